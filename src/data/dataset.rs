@@ -1,0 +1,113 @@
+//! The plain values every reader and generator ends in: pictures as bytes, attributes as columns.
+//!
+//! Must not know: where the pictures came from.
+
+/// Pictures of one size, as bytes: `n × height × width × channels`, row-major, channels interleaved
+/// (the layout of the `image` crate), 0 = black, 255 = white, sRGB as stored in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pictures {
+    /// Width of each picture in pixels.
+    pub width: usize,
+    /// Height of each picture in pixels.
+    pub height: usize,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: usize,
+    /// All pictures, one after the other.
+    pub pixels: Vec<u8>,
+}
+
+impl Pictures {
+    /// No pictures yet, of the given size.
+    pub fn empty(width: usize, height: usize, channels: usize) -> Self {
+        Self { width, height, channels, pixels: Vec::new() }
+    }
+
+    /// Bytes in one picture.
+    pub fn stride(&self) -> usize {
+        self.width * self.height * self.channels
+    }
+
+    /// How many pictures there are.
+    pub fn len(&self) -> usize {
+        self.pixels.len().checked_div(self.stride()).unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Picture `index`, or `None` past the end.
+    pub fn get(&self, index: usize) -> Option<&[u8]> {
+        let stride = self.stride();
+        self.pixels.get(index * stride..(index + 1) * stride)
+    }
+}
+
+/// What the values of an [`Attribute`] mean.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttributeKind {
+    /// 0 = absent, 1 = present (CelebA's −1/1 is mapped to 0/1).
+    Binary,
+    /// A class index 0..names.len().
+    Class(Vec<String>),
+    /// A continuous factor with its range.
+    Continuous {
+        /// Smallest value the factor takes.
+        min: f32,
+        /// Largest value the factor takes.
+        max: f32,
+    },
+}
+
+/// One named column of labels; `values[i]` belongs to picture `i`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// The field's own name where there is one (CelebA's `Smiling`), else a plain word (`digit`).
+    pub name: String,
+    /// What the values mean.
+    pub kind: AttributeKind,
+    /// One value per picture.
+    pub values: Vec<f32>,
+}
+
+/// Pictures with their labels.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// The pictures.
+    pub pictures: Pictures,
+    /// Label columns, each as long as `pictures`.
+    pub attributes: Vec<Attribute>,
+}
+
+impl Split {
+    /// The column of class indices, if there is one, with its class names.
+    pub fn classes(&self) -> Option<(&[String], &[f32])> {
+        self.attributes.iter().find_map(|a| match &a.kind {
+            AttributeKind::Class(names) => Some((names.as_slice(), a.values.as_slice())),
+            _ => None,
+        })
+    }
+}
+
+/// A file that could not be used, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skipped {
+    /// The file.
+    pub path: std::path::PathBuf,
+    /// One sentence.
+    pub reason: String,
+}
+
+/// A data set as the rest of zscope sees it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dataset {
+    /// What to call it ("built-in digits", "MNIST in data/mnist").
+    pub title: String,
+    /// What is trained on.
+    pub train: Split,
+    /// What is held out for `eval`; never trained on.
+    pub test: Split,
+    /// Files that were left out.
+    pub skipped: Vec<Skipped>,
+}

@@ -1,0 +1,94 @@
+//! One digit from its number: which class, hand, slant, width …, and its picture.
+//!
+//! Must not know: the other pictures. Everything follows from (seed, index), so that pictures can be drawn in any
+//! order, on any thread.
+
+use super::warp::Warp;
+use super::{curve, fonts, hands, ink};
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
+use rand_pcg::Pcg64;
+
+/// Range of [`Factors::slant`].
+pub(super) const SLANT: (f32, f32) = (-25.0, 45.0);
+/// Range of [`Factors::rotation`].
+pub(super) const ROTATION: (f32, f32) = (-15.0, 15.0);
+/// Range of [`Factors::width`].
+pub(super) const WIDTH: (f32, f32) = (1.2, 5.5);
+/// Range of [`Factors::aspect`].
+pub(super) const ASPECT: (f32, f32) = (0.6, 1.7);
+
+/// How many of the digits are printed (drawn from a font) rather than written.
+const PRINTED: f32 = 0.06;
+
+/// What a digit was drawn with.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Factors {
+    /// How far upright strokes lean, in degrees, −25..=45; positive leans right, as most hands do.
+    pub slant: f32,
+    /// Turn of the whole digit in degrees, −15..=15; positive is clockwise.
+    pub rotation: f32,
+    /// Width of the pen in pixels of a 28-pixel picture, 1.2..=5.5.
+    pub width: f32,
+    /// Extra width over height, 0.6..=1.7; 1 is the skeleton as designed.
+    pub aspect: f32,
+}
+
+/// A drawn digit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// 0..=9.
+    pub digit: u8,
+    /// What it was drawn with.
+    pub factors: Factors,
+    /// `size × size` grey bytes, row-major; 0 = paper (black), 255 = ink (white).
+    pub pixels: Vec<u8>,
+}
+
+/// Draws digit number `index` of the stream `seed` at `size × size` pixels (meant for [`super::SIZES`]).
+///
+/// Every ten consecutive indices, from a multiple of ten on, hold each digit once, in a mixed order.
+pub fn draw(seed: u64, index: u64, size: usize) -> Drawn {
+    let digit = class(seed, index);
+    let mut rng = Pcg64::seed_from_u64(mix(seed, index));
+    let rng = &mut rng;
+    let factors = Factors {
+        slant: normal(rng, 11.0, 13.0, SLANT),
+        rotation: normal(rng, 0.0, 6.0, ROTATION),
+        width: normal(rng, 2.7, 0.85, WIDTH),
+        aspect: normal(rng, 0.0, 0.25, (ASPECT.0.ln(), ASPECT.1.ln())).exp(),
+    };
+    let printed = rng.random::<f32>() < PRINTED;
+    let (mut lines, closed) = match printed.then(|| fonts::outline(digit, rng.random())) {
+        Some(Some(outline)) => (outline, true),
+        _ => (curve::flatten(&hands::write(digit, rng)), false),
+    };
+    Warp::random(rng, &factors).apply(&mut lines);
+    let pen = ink::Pen::random(rng, &factors, closed);
+    Drawn { digit, factors, pixels: ink::draw(&lines, &pen, size) }
+}
+
+/// The class of picture `index`: one of each in every ten, shuffled, so that any count is balanced.
+fn class(seed: u64, index: u64) -> u8 {
+    let mut digits: [u8; 10] = std::array::from_fn(|i| i as u8);
+    // Another stream than the pictures', which use `index` itself.
+    let mut rng = Pcg64::seed_from_u64(mix(!seed, index / 10));
+    for i in (1..digits.len()).rev() {
+        digits.swap(i, rng.random_range(0..=i));
+    }
+    digits[(index % 10) as usize]
+}
+
+/// One well-mixed number of two (SplitMix64's finaliser), so that neighbouring pictures share nothing.
+fn mix(seed: u64, index: u64) -> u64 {
+    let mut z = seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A normal random number, clipped to a range.
+pub(super) fn normal(rng: &mut Pcg64, mean: f32, deviation: f32, (min, max): (f32, f32)) -> f32 {
+    let z: f32 = rng.sample(StandardNormal);
+    (mean + deviation * z).clamp(min, max)
+}

@@ -1,0 +1,125 @@
+//! `SPEC`: the words that name a data set (`digits`, `faces`, `idx:DIR`, `folder:DIR`), and loading by them.
+//!
+//! Must not know: what the pictures are for.
+
+use super::{Dataset, digits, faces, folder, idx};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Which data set. Its text form is what the command line takes and what a run records.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Spec {
+    /// Built-in digits from glyphs: `digits` or `digits:COUNT` (training pictures; default 20,000).
+    Digits(usize),
+    /// Built-in toy faces: `faces` or `faces:COUNT` (default 20,000).
+    Faces(usize),
+    /// A folder with MNIST-style IDX files, plain or .gz: `idx:DIR`.
+    Idx(PathBuf),
+    /// A folder of pictures, searched recursively: `folder:DIR`.
+    Folder(PathBuf),
+}
+
+/// Training pictures of a built-in set when the SPEC names no count.
+pub const DEFAULT_COUNT: usize = 20_000;
+
+/// Why data could not be loaded: one sentence for a person.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DataError {
+    /// The SPEC is not one we know.
+    #[error("{0}")]
+    Spec(String),
+    /// A file or folder could not be used.
+    #[error("{0}")]
+    File(String),
+    /// The person pressed Cancel.
+    #[error("loading was cancelled")]
+    Cancelled,
+}
+
+/// The size that the model wants: pictures are drawn at, or cropped and resized to, this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// Width and height in pixels.
+    pub size: usize,
+    /// 1 = grey, 3 = RGB, `None` = as the data is.
+    pub channels: Option<usize>,
+}
+
+/// A running load: where to report progress, and whether to give up.
+pub struct Job<'a> {
+    /// Called with (done, total) now and then, from the loading thread.
+    pub progress: &'a (dyn Fn(usize, usize) + Sync),
+    /// Set by the person's Cancel.
+    pub cancel: &'a AtomicBool,
+}
+
+impl Job<'_> {
+    /// Fails with [`DataError::Cancelled`] once Cancel was pressed; else reports progress.
+    pub fn tick(&self, done: usize, total: usize) -> Result<(), DataError> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(DataError::Cancelled);
+        }
+        (self.progress)(done, total);
+        Ok(())
+    }
+}
+
+impl FromStr for Spec {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        let (head, tail) = match text.split_once(':') {
+            Some((head, tail)) => (head, Some(tail)),
+            None => (text, None),
+        };
+        let count = || match tail {
+            None => Ok(DEFAULT_COUNT),
+            Some(t) => match t.parse::<usize>() {
+                Ok(n) if (1..=1_000_000).contains(&n) => Ok(n),
+                _ => Err(DataError::Spec(format!(
+                    "\"{t}\" is not a number of pictures: write {head}:COUNT with a COUNT from 1 to 1000000"
+                ))),
+            },
+        };
+        let dir = || match tail {
+            Some(d) if !d.is_empty() => Ok(PathBuf::from(d)),
+            _ => Err(DataError::Spec(format!("{head}: needs a folder: write {head}:DIR"))),
+        };
+        match head {
+            "digits" => Ok(Spec::Digits(count()?)),
+            "faces" => Ok(Spec::Faces(count()?)),
+            "idx" => Ok(Spec::Idx(dir()?)),
+            "folder" => Ok(Spec::Folder(dir()?)),
+            _ => Err(DataError::Spec(format!(
+                "\"{text}\" names no data set: use digits, faces, idx:DIR or folder:DIR"
+            ))),
+        }
+    }
+}
+
+impl std::fmt::Display for Spec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = |f: &mut std::fmt::Formatter<'_>, name: &str, n: usize| {
+            if n == DEFAULT_COUNT { write!(f, "{name}") } else { write!(f, "{name}:{n}") }
+        };
+        match self {
+            Spec::Digits(n) => count(f, "digits", *n),
+            Spec::Faces(n) => count(f, "faces", *n),
+            Spec::Idx(dir) => write!(f, "idx:{}", dir.display()),
+            Spec::Folder(dir) => write!(f, "folder:{}", dir.display()),
+        }
+    }
+}
+
+impl Spec {
+    /// Loads the data set at the wanted size. Deterministic; runs on the calling thread (and rayon's).
+    pub fn load(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
+        match self {
+            Spec::Digits(n) => digits::load(*n, want, job),
+            Spec::Faces(n) => faces::load(*n, want, job),
+            Spec::Idx(dir) => idx::load(dir, want, job),
+            Spec::Folder(dir) => folder::load(dir, want, job),
+        }
+    }
+}

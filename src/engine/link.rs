@@ -1,0 +1,89 @@
+//! The two ends of the wire between a window (or a test, or the command line) and the engine: commands in,
+//! events out, a newest-wins slot for what is wanted on the screen, and a channel for finished pictures.
+//!
+//! Must not know: Burn, egui.
+
+use super::message::{Command, Event, Shown, Wanted};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A place for one value; putting a newer one forgets the older.
+#[derive(Debug)]
+pub struct Slot<T>(Arc<(Mutex<Option<T>>, Condvar)>);
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(Arc::new((Mutex::new(None), Condvar::new())))
+    }
+}
+
+impl<T> Slot<T> {
+    /// Puts a value in, over whatever was there, and wakes who waits.
+    pub fn put(&self, value: T) {
+        let (lock, wake) = &*self.0;
+        *lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        wake.notify_one();
+    }
+
+    /// Takes the value out, if there is one.
+    pub fn take(&self) -> Option<T> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Takes the value out, waiting for one at most `timeout`.
+    pub fn take_within(&self, timeout: Duration) -> Option<T> {
+        let (lock, wake) = &*self.0;
+        let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut guard, _) =
+            wake.wait_timeout_while(guard, timeout, |v| v.is_none()).unwrap_or_else(PoisonError::into_inner);
+        guard.take()
+    }
+}
+
+/// Called by the engine when there is news: the window asks for a repaint.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The window's end.
+pub struct Link {
+    /// Commands to the engine.
+    pub commands: Sender<Command>,
+    /// Events from the engine; drain all of them each frame.
+    pub events: Receiver<Event>,
+    /// What is visible and so wanted.
+    pub wanted: Slot<Wanted>,
+    /// Finished pictures; drain all of them each frame and keep the newest of each kind.
+    pub shown: Receiver<Shown>,
+}
+
+/// The engine's end.
+pub struct EngineEnd {
+    /// Commands from the window. Disconnected = the window is gone: save and stop.
+    pub commands: Receiver<Command>,
+    /// Events to the window.
+    pub events: Sender<Event>,
+    /// What the window wants to see.
+    pub wanted: Slot<Wanted>,
+    /// Finished pictures.
+    pub shown: Sender<Shown>,
+    /// Tell the window that there is news.
+    pub wake: Wake,
+}
+
+/// Makes both ends.
+pub fn link(wake: Wake) -> (Link, EngineEnd) {
+    let (commands_in, commands) = channel();
+    let (events, events_out) = channel();
+    let (shown, shown_out) = channel();
+    let wanted = Slot::default();
+    (
+        Link { commands: commands_in, events: events_out, wanted: wanted.clone(), shown: shown_out },
+        EngineEnd { commands, events, wanted, shown, wake },
+    )
+}

@@ -1,0 +1,346 @@
+//! Everything that passes between the window (or the command line) and the engine: plain values both ways.
+//!
+//! Must not know: Burn, egui. Handles to pictures are opaque ([`crate::gpu::Image`]).
+
+use crate::gpu::Image;
+use crate::zoo::Settings;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Where models run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// The GPU where a hardware adapter exists, else the CPU.
+    #[default]
+    Auto,
+    /// Burn's flex backend.
+    Cpu,
+    /// Burn's wgpu backend.
+    Gpu,
+}
+
+/// What the window asks the engine to do. Answered by [`Event`]s.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Explore the model in this checkpoint file.
+    Open(PathBuf),
+    /// Explore a model that is shipped inside the program, by name ("faces-vae").
+    OpenShipped(String),
+    /// Explore the model that is being trained, as it is now.
+    WatchTraining,
+    /// Save the explored model as a checkpoint (whole or absent).
+    Save(PathBuf),
+    /// Start training. Replaces a training that is stopped; refused while one runs.
+    Train(TrainOrder),
+    /// Hold the training after the current step.
+    Pause,
+    /// Go on after [`Command::Pause`].
+    Resume,
+    /// Make exactly one optimiser step, then hold.
+    Step,
+    /// End the training; its last state is saved in the run folder and stays explorable.
+    Stop,
+    /// Change a live setting while it trains.
+    Set {
+        /// The setting's name.
+        name: String,
+        /// Its new value, checked against the declaration.
+        value: f64,
+    },
+    /// Read a data set for the data page.
+    LoadData {
+        /// A data SPEC (`digits`, `folder:DIR`).
+        spec: String,
+        /// Width and height of the pictures.
+        size: usize,
+    },
+    /// Give up reading data (for the data page or for a training that waits for it).
+    CancelLoad,
+    /// Move models to another device. Training, if any, must be stopped first.
+    UseDevice(DeviceChoice),
+}
+
+/// A training as ordered by a person; also what `run.toml` records.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainOrder {
+    /// Recipe name (`fc-vae`).
+    pub recipe: String,
+    /// Data SPEC.
+    pub data: String,
+    /// Settings that differ from their defaults.
+    pub settings: Settings,
+    /// Seed of weights, noise and the order of the data.
+    pub seed: u64,
+    /// Stop after this many steps; `None` = until stopped.
+    pub steps: Option<u64>,
+    /// Stop after this many passes over the data.
+    pub epochs: Option<f64>,
+    /// Stop after this many minutes of training time.
+    pub minutes: Option<f64>,
+    /// The run folder; `None` = a new one in the user's data folder.
+    pub out: Option<PathBuf>,
+    /// Go on from the newest checkpoint in `out`.
+    #[serde(skip)]
+    pub resume: bool,
+}
+
+/// Which model a fact is about; a new number for each model that was opened or trained.
+pub type ModelId = u64;
+
+/// Where the explored model came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Source {
+    /// Inside the program.
+    Shipped(String),
+    /// A checkpoint file.
+    File(PathBuf),
+    /// It is being trained.
+    Training,
+}
+
+/// One tensor of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TensorInfo {
+    /// Name as a PyTorch user would expect (`decoder.fc1.weight`).
+    pub name: String,
+    /// Dimensions.
+    pub shape: Vec<usize>,
+    /// Element type ("F32").
+    pub dtype: String,
+}
+
+/// What the window needs to know of the explored model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Number of this model in this session.
+    pub id: ModelId,
+    /// What to call it ("faces-vae", "my-run").
+    pub name: String,
+    /// Where it came from.
+    pub source: Source,
+    /// Recipe name.
+    pub recipe: String,
+    /// Recipe title.
+    pub title: String,
+    /// Data SPEC it was trained on.
+    pub data: String,
+    /// Dimensions of z, each with prior N(0, 1).
+    pub latent_dims: usize,
+    /// Width of its pictures in pixels.
+    pub width: usize,
+    /// Height of its pictures in pixels.
+    pub height: usize,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: usize,
+    /// Trainable parameters.
+    pub parameters: usize,
+    /// Optimiser steps it has seen.
+    pub step: u64,
+    /// Whether pictures can be encoded.
+    pub has_encoder: bool,
+}
+
+/// How the importance of dimensions was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Importance {
+    /// Mean KL(q(z_i|x) ‖ p(z_i)) over data, in nats: what the encoder says in this dimension.
+    Kl,
+    /// Root-mean-square change of the picture (0–1) when z_i moves from −1 to +1.
+    Sensitivity,
+}
+
+/// Training as the window shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Phase {
+    /// Nothing is being trained.
+    #[default]
+    Idle,
+    /// Data is being read for a training.
+    Preparing,
+    /// Steps are being made.
+    Running,
+    /// Held; nothing is lost.
+    Paused,
+    /// Done or stopped; the run folder holds its last state.
+    Finished,
+}
+
+/// Where a training stands. Sent about ten times a second.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is going on.
+    pub phase: Phase,
+    /// Recipe name.
+    pub recipe: String,
+    /// Data set's title.
+    pub data: String,
+    /// Optimiser steps made.
+    pub step: u64,
+    /// Passes over the data made (fractional).
+    pub epoch: f64,
+    /// Part done, 0–1, where an end was ordered.
+    pub fraction: Option<f64>,
+    /// Optimiser steps per second of training time, over the last seconds.
+    pub steps_per_s: f64,
+    /// Pictures per second of training time, over the last seconds.
+    pub images_per_s: f64,
+    /// Seconds left at this rate, where an end was ordered.
+    pub seconds_left: Option<f64>,
+    /// The run folder.
+    pub folder: Option<PathBuf>,
+    /// Values of the live settings in force.
+    pub live: Settings,
+}
+
+/// Metrics of consecutive steps: `rows[i]` belongs to step `first + i` and has one value per declared loss.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Step of the first row (the first step of a run is 1).
+    pub first: u64,
+    /// One row a step, in the order of the recipe's losses.
+    pub rows: Vec<Vec<f32>>,
+}
+
+/// A data set as the data page shows it. Pictures are small copies for thumbnails.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataView {
+    /// The SPEC that was read.
+    pub spec: String,
+    /// What to call it.
+    pub title: String,
+    /// Training pictures; shared, never copied.
+    pub train: std::sync::Arc<crate::data::Split>,
+    /// Held-out pictures.
+    pub test_count: usize,
+    /// Unreadable files: path and reason.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// Where in the window an error belongs: where its result would have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// Opening or saving a model.
+    Model,
+    /// Training.
+    Train,
+    /// Reading data.
+    Data,
+    /// The device or the engine itself.
+    Engine,
+}
+
+/// What the engine tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The explored model changed (opened, or training started), or its step moved on by a checkpoint.
+    Model(ModelInfo),
+    /// Which dimensions matter; larger = more.
+    Ranking {
+        /// The model it was measured on.
+        model: ModelId,
+        /// How it was measured.
+        measure: Importance,
+        /// One value per latent dimension.
+        values: Vec<f32>,
+    },
+    /// Where the training stands.
+    Progress(Progress),
+    /// New metrics. `first == 1` starts a new curve; a resumed run sends its past first.
+    Metrics(Metrics),
+    /// Progress of reading data.
+    Loading {
+        /// SPEC being read.
+        spec: String,
+        /// Pictures done.
+        done: usize,
+        /// Pictures in all (0 = not known yet).
+        total: usize,
+    },
+    /// Data for the data page.
+    Data(DataView),
+    /// A checkpoint was written.
+    Saved(PathBuf),
+    /// The device in words ("CPU, 2 threads (Burn flex)").
+    Device {
+        /// In words.
+        name: String,
+        /// Whether it is a GPU.
+        gpu: bool,
+        /// Whether a hardware GPU could be chosen.
+        gpu_available: bool,
+    },
+    /// Something failed; nothing else was lost.
+    Failed {
+        /// Where it belongs.
+        place: Place,
+        /// One sentence: what, why, what next.
+        message: String,
+    },
+}
+
+/// What the window wants to see. Newest wins: it is put in a slot, and an older one that was not yet
+/// begun is forgotten.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// The model that the latents belong to; results for another one are dropped.
+    pub model: ModelId,
+    /// Grows with every request; comes back with the result.
+    pub stamp: u64,
+    /// The latent of the main picture (`latent_dims` values); `None` = not visible now.
+    pub z: Option<Vec<f32>>,
+    /// The sample grid, if it is visible.
+    pub grid: Option<GridWanted>,
+    /// Dimensions whose strips are visible: each shows the picture with that dimension at each of
+    /// [`STRIP`]. Drawn when nothing more urgent waits.
+    pub strips: Vec<usize>,
+    /// When the person's input arrived, for the latency figure.
+    pub asked: Instant,
+}
+
+/// Positions of a dimension in its strip, in units of the prior's σ.
+pub const STRIP: [f32; 5] = [-2.5, -1.25, 0.0, 1.25, 2.5];
+
+/// A grid of samples from the prior: the same latents for the same seed, so that one sees the weights change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GridWanted {
+    /// Seed of its latents.
+    pub seed: u64,
+    /// Columns and rows.
+    pub columns: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Scales the latents (1 = the prior).
+    pub temperature: f32,
+}
+
+/// A finished picture.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The model that drew it.
+    pub model: ModelId,
+    /// Stamp of the request.
+    pub stamp: u64,
+    /// Optimiser steps of the weights that drew it.
+    pub step: u64,
+    /// What it shows.
+    pub what: What,
+    /// The picture; a grid or strip is one wide picture.
+    pub image: Image,
+    /// Milliseconds the decoder took.
+    pub decode_ms: f32,
+    /// When the request's input arrived.
+    pub asked: Instant,
+}
+
+/// What a [`Shown`] picture shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What {
+    /// The main picture.
+    Main,
+    /// The sample grid.
+    Grid(GridWanted),
+    /// The strip of a dimension.
+    Strip(usize),
+}

@@ -1,0 +1,2 @@
+//! zscope
+fn main() {}
