@@ -1,1 +1,11 @@
-//! zscope
+//! zscope: an interactive explorer for the latent space of generative models. The map, in reading order.
+#![warn(clippy::all)]
+
+pub mod data;
+pub mod gpu;
+pub mod nn;
+pub mod objective;
+pub mod zoo;
+pub mod engine;
+pub mod weights;
+pub mod metrics;

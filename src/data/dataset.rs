@@ -81,6 +81,19 @@ pub struct Split {
 }
 
 impl Split {
+    /// The first `count` pictures with their labels.
+    pub fn head(&self, count: usize) -> Self {
+        let count = count.min(self.pictures.len());
+        let Pictures { width, height, channels, .. } = self.pictures;
+        let pixels = self.pictures.pixels[..count * self.pictures.stride()].to_vec();
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|a| Attribute { values: a.values.iter().take(count).copied().collect(), ..a.clone() })
+            .collect();
+        Self { pictures: Pictures { width, height, channels, pixels }, attributes }
+    }
+
     /// The column of class indices, if there is one, with its class names.
     pub fn classes(&self) -> Option<(&[String], &[f32])> {
         self.attributes.iter().find_map(|a| match &a.kind {

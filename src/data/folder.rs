@@ -22,6 +22,9 @@ const MAX_MEMORY: u64 = 288 << 20;
 /// Largest picture file; a larger one is no photograph.
 const MAX_FILE: u64 = 256 << 20;
 
+/// Largest width and height that pictures are resized to.
+const MAX_WANTED: usize = 4096;
+
 /// Every `TEST_EVERY`th picture goes to the test split, `MAX_TEST` at most.
 const TEST_EVERY: usize = 10;
 const MAX_TEST: usize = 5000;
@@ -32,16 +35,60 @@ const CHUNK: usize = 64;
 /// Extensions of files that are plainly no pictures, which often lie beside pictures: not even opened, since a text
 /// may by chance begin like a picture ("BM…").
 const NOT_PICTURES: &[&str] = &[
-    "txt", "json", "jsonl", "tsv", "csv", "md", "rst", "html", "htm", "xml", "yaml", "yml", "toml", "ini", "log",
-    "pdf", "doc", "docx", "zip", "gz", "tar", "tgz", "xz", "7z", "rar", "npy", "npz", "mat", "pt", "pth",
-    "safetensors", "parquet", "h5", "hdf5", "db", "lock", "py", "ipynb", "sh", "rs", "mp4", "mov", "avi", "mkv",
-    "webm", "mp3", "wav",
+    "txt",
+    "json",
+    "jsonl",
+    "tsv",
+    "csv",
+    "md",
+    "rst",
+    "html",
+    "htm",
+    "xml",
+    "yaml",
+    "yml",
+    "toml",
+    "ini",
+    "log",
+    "pdf",
+    "doc",
+    "docx",
+    "zip",
+    "gz",
+    "tar",
+    "tgz",
+    "xz",
+    "7z",
+    "rar",
+    "npy",
+    "npz",
+    "mat",
+    "pt",
+    "pth",
+    "safetensors",
+    "parquet",
+    "h5",
+    "hdf5",
+    "db",
+    "lock",
+    "py",
+    "ipynb",
+    "sh",
+    "rs",
+    "mp4",
+    "mov",
+    "avi",
+    "mkv",
+    "webm",
+    "mp3",
+    "wav",
 ];
 
 /// Extensions of pictures, read here or not: such a file is listed as skipped when it cannot be read.
 const PICTURES: &[&str] = &[
-    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "webp", "tif", "tiff", "pnm", "pbm", "pgm",
-    "ppm", "pam", "tga", "ico", "cur", "qoi", "avif", "heic", "heif", "jxl", "jp2", "exr", "hdr", "psd", "svg", "dds",
+    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "webp", "tif", "tiff", "pnm", "pbm",
+    "pgm", "ppm", "pam", "tga", "ico", "cur", "qoi", "avif", "heic", "heif", "jxl", "jp2", "exr", "hdr",
+    "psd", "svg", "dds",
 ];
 
 /// Loads all pictures under a folder, sorted by path.
@@ -58,11 +105,12 @@ const PICTURES: &[&str] = &[
 ///
 /// # Errors
 /// [`DataError::File`], in one sentence, when the folder cannot be read or holds no readable picture;
-/// [`DataError::Spec`] when `want.channels` is neither 1 nor 3; [`DataError::Cancelled`] when the job was cancelled.
+/// [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or `want.size` is not 1 to 4096;
+/// [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    if !matches!(want.channels, None | Some(1) | Some(3)) || want.size == 0 {
+    if !matches!(want.channels, None | Some(1) | Some(3)) || !(1..=MAX_WANTED).contains(&want.size) {
         return Err(DataError::Spec(format!(
-            "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 or more pixels and 1 (grey) or 3 (RGB) channels",
+            "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 to {MAX_WANTED} pixels and 1 (grey) or 3 (RGB) channels",
             want.size,
             want.channels.unwrap_or(3)
         )));
@@ -109,7 +157,8 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
             attribute.values.push(class as f32);
         }
     }
-    let name = dir.file_name().map_or_else(|| dir.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name =
+        dir.file_name().map_or_else(|| dir.display().to_string(), |n| n.to_string_lossy().into_owned());
     Ok(Dataset { title: format!("pictures in {name}"), train, test, skipped })
 }
 
@@ -117,7 +166,9 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
 fn nothing(dir: &Path, skipped: &[Skipped]) -> DataError {
     let at = dir.display();
     DataError::File(match skipped.first() {
-        None => format!("no pictures in {at} or the folders in it: name a folder with PNG, JPEG or other pictures"),
+        None => format!(
+            "no pictures in {at} or the folders in it: name a folder with PNG, JPEG or other pictures"
+        ),
         Some(first) => format!(
             "none of the {} picture files in {at} can be read (the first, {}: {}): convert them to PNG or JPEG",
             skipped.len(),
@@ -133,7 +184,10 @@ fn empty(size: usize, channels: usize, classes: &Option<Vec<String>>) -> Split {
         kind: AttributeKind::Class(names.clone()),
         values: Vec::new(),
     };
-    Split { pictures: Pictures::empty(size, size, channels), attributes: classes.iter().map(attribute).collect() }
+    Split {
+        pictures: Pictures::empty(size, size, channels),
+        attributes: classes.iter().map(attribute).collect(),
+    }
 }
 
 // ---- Which files.
@@ -145,7 +199,7 @@ fn list(dir: &Path, job: &Job) -> Result<Vec<PathBuf>, DataError> {
     // Links to folders are followed, but no folder is entered twice, else a link upwards were endless.
     let mut seen = HashSet::new();
     while let Some(folder) = folders.pop() {
-        job.tick(0, 0)?;
+        job.tick(0, 1)?; // how many there are is not known yet
         if folder.canonicalize().is_ok_and(|real| !seen.insert(real)) {
             continue;
         }
@@ -246,7 +300,11 @@ fn bytes_of(path: &Path, named_so: bool) -> Result<Option<Vec<u8>>, String> {
 
 /// Decodes, turns, crops and resizes one picture.
 fn decode(bytes: &[u8], path: &Path, want: Want) -> Result<(Vec<u8>, bool), String> {
-    let failed = |e: image::ImageError| format!("it cannot be decoded ({e})");
+    let failed = |e: image::ImageError| {
+        // Some decoders write several lines.
+        let why: Vec<_> = e.to_string().split_whitespace().map(str::to_string).collect();
+        format!("it cannot be decoded ({})", why.join(" "))
+    };
     let mut reader = ImageReader::new(Cursor::new(bytes));
     // By content first; by name only for what has no mark of its own (TGA).
     match image::guess_format(bytes).ok().or_else(|| image::ImageFormat::from_path(path).ok()) {

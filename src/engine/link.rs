@@ -5,12 +5,19 @@
 
 use super::message::{Command, Event, Shown, Wanted};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A place for one value; putting a newer one forgets the older.
 #[derive(Debug)]
-pub struct Slot<T>(Arc<(Mutex<Option<T>>, Condvar)>);
+pub struct Slot<T>(Arc<(Mutex<Inside<T>>, Condvar)>);
+
+#[derive(Debug)]
+struct Inside<T> {
+    value: Option<T>,
+    /// Somebody asked the waiter to look up, value or not.
+    nudged: bool,
+}
 
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
@@ -20,35 +27,56 @@ impl<T> Clone for Slot<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self(Arc::new((Mutex::new(None), Condvar::new())))
+        Self(Arc::new((Mutex::new(Inside { value: None, nudged: false }), Condvar::new())))
     }
 }
 
 impl<T> Slot<T> {
+    fn lock(&self) -> MutexGuard<'_, Inside<T>> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Puts a value in, over whatever was there, and wakes who waits.
     pub fn put(&self, value: T) {
-        let (lock, wake) = &*self.0;
-        *lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-        wake.notify_one();
+        self.lock().value = Some(value);
+        self.0.1.notify_one();
+    }
+
+    /// Wakes who waits although there is no new value.
+    pub fn nudge(&self) {
+        self.lock().nudged = true;
+        self.0.1.notify_one();
     }
 
     /// Takes the value out, if there is one.
     pub fn take(&self) -> Option<T> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock().value.take()
     }
 
-    /// Takes the value out, waiting for one at most `timeout`.
+    /// Takes the value out, waiting for one (or a nudge) at most `timeout`.
     pub fn take_within(&self, timeout: Duration) -> Option<T> {
-        let (lock, wake) = &*self.0;
-        let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut guard, _) =
-            wake.wait_timeout_while(guard, timeout, |v| v.is_none()).unwrap_or_else(PoisonError::into_inner);
-        guard.take()
+        let nothing = |i: &mut Inside<T>| i.value.is_none() && !i.nudged;
+        let (mut inside, _) = self
+            .0
+            .1
+            .wait_timeout_while(self.lock(), timeout, nothing)
+            .unwrap_or_else(PoisonError::into_inner);
+        inside.nudged = false;
+        inside.value.take()
     }
 }
 
+/// How soon the window should show what is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Somebody waits for it: repaint now.
+    Asked,
+    /// It changed by itself (training goes on): repaint at a rate whose cost stays small.
+    Background,
+}
+
 /// Called by the engine when there is news: the window asks for a repaint.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
+pub type Wake = Arc<dyn Fn(News) + Send + Sync>;
 
 /// The window's end.
 pub struct Link {

@@ -3,4 +3,7 @@
 //! Must not know: egui, panels.
 
 pub mod link;
+pub mod feeder;
+pub mod folder;
 pub mod message;
+pub mod session;

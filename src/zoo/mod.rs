@@ -1,7 +1,49 @@
-//! The zoo: one file a system of the field, and the registry that names them all.
+//! The zoo: one file a system of the field, and the registry that names them all. A new system is a new file
+//! and one line in [`registry`].
 //!
 //! Must not know: messages, files, the window.
 
+pub mod classifier;
+pub mod common;
+pub mod conv_vae;
+pub mod dcgan;
 pub mod declare;
+pub mod fc_vae;
+pub mod system;
+pub mod train;
 
 pub use declare::{Family, Loss, Recipe, Scale, Setting, Settings};
+pub use system::{Batch, Model, Posterior, Shape, System};
+
+use burn::tensor::Device;
+
+/// Builds a system with fresh weights: (pictures, settings, seed, device without autodiff).
+pub type Build = fn(Shape, &Settings, u64, &Device) -> Result<Box<dyn System>, String>;
+
+/// One entry of the registry.
+pub struct Entry {
+    /// What the system declares.
+    pub recipe: &'static Recipe,
+    /// Makes one.
+    pub build: Build,
+}
+
+static REGISTRY: [Entry; 4] = [
+    Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
+    Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
+    Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
+    Entry { recipe: &classifier::RECIPE, build: classifier::build },
+];
+
+/// Every system that zscope knows, in the order they are shown.
+pub fn registry() -> &'static [Entry] {
+    &REGISTRY
+}
+
+/// The system of that name, or a sentence that lists the names there are.
+pub fn find(name: &str) -> Result<&'static Entry, String> {
+    registry().iter().find(|e| e.recipe.name == name).ok_or_else(|| {
+        let names: Vec<_> = registry().iter().map(|e| e.recipe.name).collect();
+        format!("there is no recipe \"{name}\"; there are {}", names.join(", "))
+    })
+}

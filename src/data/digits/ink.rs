@@ -16,9 +16,6 @@ const SIDE: f32 = 28.0;
 /// Side of the box that MNIST fits its digits into, of [`SIDE`].
 const BOX: f32 = 20.0;
 
-/// Empty border that is kept in any case, of [`SIDE`].
-const BORDER: f32 = 1.0;
-
 /// Ink (0..1) below which none is seen.
 const FAINT: f32 = 0.06;
 
@@ -71,16 +68,15 @@ pub(super) fn draw(lines: &[Vec<Point>], pen: &Pen, size: usize) -> Vec<u8> {
     let side = size * fine;
     let Some(mask) = rasterise(lines, pen, side) else { return vec![0; size * size] };
     let (mass, low, high) = weigh(mask.data(), side);
-    let target = |axis: usize| {
-        let unit = side as f32 / SIDE;
+    let sigma = pen.soft * size as f32 / SIDE;
+    let unit = side as f32 / SIDE;
+    // The outermost pixels stay empty, even when the mass is far off the box's middle.
+    let border = (1.0 + 2.0 * sigma) * fine as f32;
+    let shift = [0, 1].map(|axis| {
         let shift = side as f32 / 2.0 + pen.offset[axis] * unit - mass[axis];
-        // The border is kept even when the mass is far off the box's middle.
-        let border = (BORDER + pen.soft) * unit;
         let (least, most) = (border - low[axis], side as f32 - border - high[axis]);
         if least <= most { shift.clamp(least, most) } else { (least + most) / 2.0 }
-    };
-    let shift = [target(0), target(1)];
-    let sigma = pen.soft * size as f32 / SIDE;
+    });
     shrink(mask.data(), side, size, shift, sigma, |x, y, value| {
         let centre = |i: usize| (i as f32 + 0.5) / size as f32;
         // Paper takes no faint ink: it would only widen the strokes with a haze.
@@ -99,7 +95,8 @@ fn rasterise(lines: &[Vec<Point>], pen: &Pen, side: usize) -> Option<Mask> {
     let half = side as f32 / 2.0;
     let mut builder = PathBuilder::new();
     for line in lines {
-        let mut points = line.iter().map(|p| [(p[0] - middle[0]) * scale + half, (p[1] - middle[1]) * scale + half]);
+        let mut points =
+            line.iter().map(|p| [(p[0] - middle[0]) * scale + half, (p[1] - middle[1]) * scale + half]);
         if let Some([x, y]) = points.next() {
             builder.move_to(x, y);
         }
@@ -160,7 +157,8 @@ fn shrink(
     finish: impl Fn(usize, usize, f32) -> f32,
 ) -> Vec<u8> {
     let fine = side as f32 / size as f32;
-    let (across, down) = (weights(size, side, fine, shift[0], sigma), weights(size, side, fine, shift[1], sigma));
+    let (across, down) =
+        (weights(size, side, fine, shift[0], sigma), weights(size, side, fine, shift[1], sigma));
     // First along the rows, then along the columns.
     let mut narrow = vec![0.0f32; size * side];
     for (row, to) in mask.chunks(side).zip(narrow.chunks_mut(size)) {

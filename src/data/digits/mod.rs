@@ -33,6 +33,9 @@ const TEST_MAX: usize = 5000;
 /// Least test pictures that [`load`] draws.
 const TEST_MIN: usize = 500;
 
+/// Most bytes of training pictures: 8 GiB.
+const MAX_BYTES: usize = 8 << 30;
+
 /// Pictures drawn between two looks at Cancel.
 const CHUNK: usize = 512;
 
@@ -43,8 +46,8 @@ const CHUNK: usize = 512;
 /// The same count, or a larger one, always begins with the same pictures, on any number of threads.
 ///
 /// # Errors
-/// [`DataError::Spec`] when `want.size` is outside [`SIZES`] or `want.channels` is neither 1 nor 3;
-/// [`DataError::Cancelled`] when the job was cancelled.
+/// [`DataError::Spec`] when `want.size` is outside [`SIZES`] or `want.channels` is neither 1 nor 3, or the
+/// pictures would take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
     if !SIZES.contains(&want.size) {
         return Err(DataError::Spec(format!(
@@ -58,6 +61,13 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
     if channels != 1 && channels != 3 {
         return Err(DataError::Spec(format!(
             "the built-in digits have 1 (grey) or 3 (RGB) channels, not {channels}: choose one of these"
+        )));
+    }
+    if count.saturating_mul(want.size * want.size * channels) > MAX_BYTES {
+        return Err(DataError::Spec(format!(
+            "{count} digits of {0} x {0} pixels take more than {1} GiB: ask for fewer",
+            want.size,
+            MAX_BYTES >> 30
         )));
     }
     let tests = (count / 10).clamp(TEST_MIN, TEST_MAX);

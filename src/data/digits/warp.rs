@@ -13,7 +13,7 @@ use rand_pcg::Pcg64;
 const CELLS: usize = 4;
 
 /// How far a grid point moves (standard deviation), in heights of the digit.
-const SHIFT: f32 = 0.08;
+const SHIFT: f32 = 0.1;
 
 /// A bend of the plane.
 pub(super) struct Warp {
@@ -34,10 +34,7 @@ impl Warp {
         let (sin, cos) = factors.rotation.to_radians().sin_cos();
         let wide = factors.aspect.sqrt();
         let high = 1.0 / wide;
-        let matrix = [
-            [cos * wide, (cos * shear - sin) * high],
-            [sin * wide, (sin * shear + cos) * high],
-        ];
+        let matrix = [[cos * wide, (cos * shear - sin) * high], [sin * wide, (sin * shear + cos) * high]];
         Self { matrix, shifts }
     }
 

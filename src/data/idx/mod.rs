@@ -1,0 +1,204 @@
+//! IDX: the format of MNIST and its relatives (Fashion-MNIST, KMNIST, EMNIST), plain or gzipped, found by their
+//! customary names in one folder.
+//!
+//! Must not know: what the pictures show, or how they are used. Believes no header: memory grows with the bytes
+//! that are really there.
+
+mod find;
+mod fit;
+mod source;
+
+use self::find::{find, labels_of};
+use self::fit::{Header, fit};
+use self::source::Source;
+use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Split, Want};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// Largest width and height of a picture.
+const MAX_SIDE: u64 = 4096;
+
+/// Most bytes of pictures at the wanted size: 8 GiB. Many tiny pictures, packed well, could grow to far more.
+const MAX_RESULT: u64 = 8 << 30;
+
+/// Test pictures taken from the end of a folder with one file of pictures only.
+const MAX_TEST: usize = 5000;
+
+/// Loads a folder with MNIST-style files: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-…`,
+/// `t10k-labels-…`, each plain or `.gz`, with `-` or `.` before `idx`; other words may stand in front
+/// (`emnist-letters-train-images-idx3-ubyte.gz`). Without a t10k (or test) file, or with one file of pictures
+/// only, the last tenth of the pictures (5,000 at most) is the test split.
+///
+/// Pictures are unsigned bytes, grey (magic 0x00000803) or with 1 or 3 interleaved channels (0x00000804). Other
+/// shapes than square are padded with black. 28 becomes 32 pixels by 2 black pixels all around, as is the custom;
+/// any other size is resampled with a triangle filter, widened when shrinking so that nothing aliases.
+/// `want.channels` turns grey to RGB by repeating it, and RGB to grey by its luma.
+///
+/// Labels, if there are any, become the one attribute: `digit` when they are 0 to 9, else `class`, with the numbers
+/// as names.
+///
+/// # Errors
+/// [`DataError::File`], in one sentence, when the folder or a file cannot be read, a file is not what its name or
+/// header says, or labels do not fit the pictures; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or
+/// `want.size` is 0 or above 4096; [`DataError::Cancelled`] when the job was cancelled.
+pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    if !matches!(want.channels, None | Some(1) | Some(3)) || !(1..=MAX_SIDE as usize).contains(&want.size) {
+        return Err(DataError::Spec(format!(
+            "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 to {MAX_SIDE} pixels and 1 (grey) or 3 (RGB) channels",
+            want.size,
+            want.channels.unwrap_or(1)
+        )));
+    }
+    let found = find(dir)?;
+    let mut sources = Vec::new();
+    for images in [Some(&found.train), found.test.as_ref()].into_iter().flatten() {
+        let labels = labels_of(images)?.map(|path| Source::open(&path)).transpose()?;
+        sources.push((open_images(images, want)?, labels));
+    }
+    let total = sources.iter().map(|((_, header), _)| header.count).sum();
+    let mut splits: Vec<Split> = Vec::new();
+    let mut before = 0;
+    for ((images, header), labels) in sources {
+        let labels = labels.map(|labels| read_labels(labels, header.count, &images.path)).transpose()?;
+        let count = header.count;
+        let progress = |done: usize, _: usize| (job.progress)(before + done, total);
+        let part = Job { progress: &progress, cancel: job.cancel };
+        let pictures = read_pictures(images, &header, want, &part)?;
+        // The kind is settled below, when the labels of both splits are known.
+        let kind = AttributeKind::Binary;
+        let attributes =
+            labels.into_iter().map(|values| Attribute { name: String::new(), kind: kind.clone(), values });
+        splits.push(Split { pictures, attributes: attributes.collect() });
+        before += count;
+    }
+    name_classes(&mut splits);
+    let mut splits = splits.into_iter();
+    let mut train = splits.next().unwrap_or_default();
+    let test = match splits.next() {
+        Some(test) if test.pictures.channels != train.pictures.channels => {
+            return Err(DataError::File(format!(
+                "the training pictures in {} have {} channels but the test pictures {}: use files of one kind",
+                dir.display(),
+                train.pictures.channels,
+                test.pictures.channels
+            )));
+        }
+        Some(test) if test.attributes.len() != train.attributes.len() => {
+            return Err(DataError::File(format!(
+                "in {} only one of the training and the test pictures has a labels file: add the other's, or remove it",
+                dir.display()
+            )));
+        }
+        Some(test) => test,
+        None => split_off_end(&mut train),
+    };
+    let title = format!("IDX pictures in {}", short_name(dir));
+    Ok(Dataset { title, train, test, skipped: Vec::new() })
+}
+
+/// A folder's last name, for a title; the whole path when it has none (`.`, `/`).
+fn short_name(dir: &Path) -> String {
+    dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
+    let mut source = Source::open(path)?;
+    let sizes = source.sizes("pictures", &[3, 4])?;
+    let at = |i: usize| sizes.get(i).copied().unwrap_or(1);
+    let (count, height, width, channels) = (at(0), at(1), at(2), at(3));
+    if count == 0 {
+        return Err(source.error(format_args!("holds no pictures: use another file")));
+    }
+    if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
+        return Err(source.error(format_args!(
+            "promises pictures of {width} x {height} pixels, but 1 to {MAX_SIDE} can be read: it is damaged, download it again"
+        )));
+    }
+    if channels != 1 && channels != 3 {
+        return Err(source.error(format_args!(
+            "promises pictures with {channels} channels, but only 1 (grey) or 3 (RGB) can be read: convert it"
+        )));
+    }
+    // At most 2^32 * 2^12 * 2^12 * 3, which fits.
+    let promise = format!("{count} pictures of {width} x {height} pixels");
+    source.check_room(count * height * width * channels, &promise)?;
+    let wanted = (want.size * want.size) as u64 * want.channels.map_or(channels, |c| c as u64);
+    if count.saturating_mul(wanted) > MAX_RESULT {
+        return Err(source.error(format_args!(
+            "holds {promise}, which at {0} x {0} pixels take more than {1} GiB: use a smaller size or a part of it",
+            want.size,
+            MAX_RESULT >> 30
+        )));
+    }
+    let header = Header {
+        count: count as usize,
+        height: height as usize,
+        width: width as usize,
+        channels: channels as usize,
+    };
+    Ok((source, header))
+}
+
+fn read_labels(mut source: Source, pictures: usize, images: &Path) -> Result<Vec<f32>, DataError> {
+    let count = source.sizes("labels", &[1])?.first().copied().unwrap_or(0);
+    if count != pictures as u64 {
+        return Err(source.error(format_args!(
+            "has {count} labels but {} has {pictures} pictures: they do not belong together, download both again",
+            images.display()
+        )));
+    }
+    let promise = format!("{count} labels");
+    source.check_room(count, &promise)?;
+    Ok(source.data(count, &promise, &|_| Ok(()))?.into_iter().map(f32::from).collect())
+}
+
+fn read_pictures(source: Source, header: &Header, want: Want, job: &Job) -> Result<Pictures, DataError> {
+    let channels = want.channels.unwrap_or(header.channels);
+    let stride = header.width * header.height * header.channels;
+    let promise = format!("{} pictures of {} x {} pixels", header.count, header.width, header.height);
+    let bytes = header.count as u64 * stride as u64;
+    let tick = |have: u64| job.tick((have / stride as u64) as usize, header.count);
+    let raw = source.data(bytes, &promise, &tick)?;
+    tick(bytes)?;
+    let as_is = header.width == want.size && header.height == want.size && header.channels == channels;
+    let mut pictures = Pictures::empty(want.size, want.size, channels);
+    pictures.pixels = if as_is {
+        raw
+    } else {
+        // In parts, so that Cancel is heard and only a part is held twice.
+        let mut pixels = Vec::with_capacity(header.count * want.size * want.size * channels);
+        for part in raw.chunks(4096 * stride) {
+            tick(bytes)?;
+            let fitted: Vec<Vec<u8>> =
+                part.par_chunks(stride).map(|p| fit(p, header, want.size, channels)).collect();
+            for one in &fitted {
+                pixels.extend_from_slice(one);
+            }
+        }
+        pixels
+    };
+    Ok(pictures)
+}
+
+/// Names the label columns by the largest label of all splits, so that both have the same classes.
+fn name_classes(splits: &mut [Split]) {
+    let labels = splits.iter().flat_map(|split| &split.attributes).flat_map(|a| &a.values);
+    let classes = labels.fold(0.0f32, |most, label| most.max(*label)) as usize + 1;
+    for attribute in splits.iter_mut().flat_map(|split| &mut split.attributes) {
+        attribute.name = if classes == 10 { "digit" } else { "class" }.into();
+        attribute.kind = AttributeKind::Class((0..classes).map(|class| class.to_string()).collect());
+    }
+}
+
+/// Takes the last tenth (5,000 at most) off as the test split.
+fn split_off_end(train: &mut Split) -> Split {
+    let keep = train.pictures.len() - (train.pictures.len() / 10).min(MAX_TEST);
+    let mut pictures = Pictures::empty(train.pictures.width, train.pictures.height, train.pictures.channels);
+    pictures.pixels = train.pictures.pixels.split_off(keep * train.pictures.stride());
+    let attributes = train
+        .attributes
+        .iter_mut()
+        .map(|a| Attribute { name: a.name.clone(), kind: a.kind.clone(), values: a.values.split_off(keep) })
+        .collect();
+    Split { pictures, attributes }
+}

@@ -1,0 +1,82 @@
+//! Pictures to batches: which pictures step `n` sees follows from the seed and the number of pictures seen so
+//! far, so a resumed run needs no other position in the data.
+//!
+//! Must not know: what is trained.
+
+use crate::data::{Pictures, Split};
+use crate::nn::Noise;
+use crate::zoo::{Batch, Shape};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::sync::Arc;
+
+/// Stream of the shuffles, apart from the noise of the steps.
+const SHUFFLE: u64 = 0x5348_5546;
+
+/// Deals batches of a split, every picture once an epoch, in an order drawn anew each epoch.
+pub struct Feeder {
+    split: Arc<Split>,
+    seed: u64,
+    epoch: u64,
+    order: Vec<u32>,
+}
+
+impl Feeder {
+    /// Starts at the first epoch; the split must not be empty.
+    pub fn new(split: Arc<Split>, seed: u64) -> Self {
+        Self { split, seed, epoch: u64::MAX, order: Vec::new() }
+    }
+
+    /// Pictures in an epoch.
+    pub fn len(&self) -> usize {
+        self.split.pictures.len()
+    }
+
+    /// Whether there is nothing to deal.
+    pub fn is_empty(&self) -> bool {
+        self.split.pictures.is_empty()
+    }
+
+    /// The next `count` pictures after `seen` were dealt.
+    pub fn batch(&mut self, seen: u64, count: usize, device: &Device) -> Batch {
+        let n = self.len() as u64;
+        let picks: Vec<usize> = (seen..seen + count as u64)
+            .map(|k| {
+                let epoch = k / n;
+                if epoch != self.epoch {
+                    self.epoch = epoch;
+                    self.order = Noise::new(self.seed ^ SHUFFLE, epoch).permutation(n as usize);
+                }
+                self.order[(k % n) as usize] as usize
+            })
+            .collect();
+        gather(&self.split, &picks, device)
+    }
+}
+
+/// The chosen pictures as a batch.
+pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
+    let p = &split.pictures;
+    let mut values = Vec::with_capacity(picks.len() * p.stride());
+    for &i in picks {
+        planar(p.get(i).unwrap_or_default(), p, &mut values);
+    }
+    let x = Tensor::from_data(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]), device);
+    let classes = split.classes().map(|(_, column)| {
+        let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
+        Tensor::<1, Int>::from_data(TensorData::new(ids, [picks.len()]), device)
+    });
+    Batch { x, classes }
+}
+
+/// Interleaved bytes to planar 0–1 floats.
+fn planar(bytes: &[u8], p: &Pictures, out: &mut Vec<f32>) {
+    for c in 0..p.channels {
+        out.extend(bytes.iter().skip(c).step_by(p.channels).map(|&b| f32::from(b) / 255.0));
+    }
+}
+
+/// The shape of a split's pictures, and how many classes its labels have.
+pub fn shape(split: &Split) -> Shape {
+    let Pictures { width, height, channels, .. } = split.pictures;
+    Shape { width, height, channels, classes: split.classes().map_or(0, |(names, _)| names.len()) }
+}

@@ -1,0 +1,227 @@
+//! One training: a system, its data, its place in both, and the folder it is recorded in. Single-threaded and
+//! free of messages, so that the window, the command line and the tests drive the very same steps.
+//!
+//! Must not know: who watches.
+
+use super::feeder::{self, Feeder};
+use super::folder::{self, RunFolder};
+use super::message::{Metrics, TrainOrder};
+use crate::data::{Dataset, Split, Want};
+use crate::metrics::importance;
+use crate::nn::{Noise, Tensors};
+use crate::weights::{Card, Checkpoint};
+use crate::zoo::{self, Entry, Model, Settings, Shape, System};
+use burn::tensor::{Device, Tensor};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Pictures that dimensions' importance is measured on.
+const PROBE: usize = 256;
+
+/// A training that is ready to step.
+pub struct Session {
+    /// The order, with `out` filled in.
+    pub order: TrainOrder,
+    /// What is trained on.
+    pub dataset: Arc<Dataset>,
+    /// Pictures the system was built for.
+    pub shape: Shape,
+    /// Optimiser steps made.
+    pub step: u64,
+    /// Pictures seen.
+    pub seen: u64,
+    /// Training time so far, pauses left out.
+    pub spent: Duration,
+    entry: &'static Entry,
+    system: Box<dyn System>,
+    feeder: Feeder,
+    device: Device,
+    /// Losses of the newest steps, still on the device.
+    pending: Vec<Tensor<1>>,
+    folder: Option<RunFolder>,
+}
+
+/// What of the data a recipe wants, by its settings.
+pub fn want(entry: &Entry, settings: &Settings) -> Want {
+    let channels = settings.count(entry.recipe, "channels");
+    Want { size: settings.count(entry.recipe, "size"), channels: (channels > 0).then_some(channels) }
+}
+
+impl Session {
+    /// Builds the system for the data, or takes it from `from` (resuming). With `record`, in a run folder.
+    pub fn new(
+        mut order: TrainOrder,
+        dataset: Arc<Dataset>,
+        device: &Device,
+        from: Option<Checkpoint>,
+        record: bool,
+    ) -> Result<Self, String> {
+        let entry = zoo::find(&order.recipe)?;
+        order.settings.check(entry.recipe)?;
+        if dataset.train.pictures.is_empty() {
+            return Err(format!("{} holds no pictures to train on", dataset.title));
+        }
+        let shape = feeder::shape(&dataset.train);
+        let mut system = (entry.build)(shape, &order.settings, order.seed, device)?;
+        let (mut step, mut seen, mut seconds) = (0, 0, 0.0);
+        if let Some(Checkpoint { card, tensors }) = from {
+            if card.shape != shape {
+                return Err("the checkpoint was trained on pictures of another size or kind".into());
+            }
+            system.restore(&tensors)?;
+            (step, seen, seconds) = (card.step, card.seen, card.seconds);
+        }
+        let folder = if record {
+            let path = order.out.clone().unwrap_or_else(|| folder::fresh(&order.recipe));
+            order.out = Some(path.clone());
+            let losses: Vec<_> = entry.recipe.losses.iter().map(|l| l.name).collect();
+            Some(RunFolder::open(&path, &order, &losses, step)?)
+        } else {
+            None
+        };
+        let train = Arc::new(dataset.train.clone());
+        Ok(Self {
+            feeder: Feeder::new(train, order.seed),
+            order,
+            dataset,
+            shape,
+            step,
+            seen,
+            spent: Duration::from_secs_f64(seconds),
+            entry,
+            system,
+            device: device.clone().autodiff(),
+            pending: Vec::new(),
+            folder,
+        })
+    }
+
+    /// What the system declares.
+    pub fn recipe(&self) -> &'static zoo::Recipe {
+        self.entry.recipe
+    }
+
+    /// One optimiser step. Its losses stay on the device until [`Session::metrics`].
+    pub fn advance(&mut self) {
+        let started = Instant::now();
+        let count = self.order.settings.count(self.recipe(), "batch");
+        let batch = self.feeder.batch(self.seen, count, &self.device);
+        let mut noise = Noise::new(self.order.seed, self.step);
+        let losses = self.system.step(&batch, &mut noise, &self.order.settings);
+        self.pending.push(losses);
+        self.step += 1;
+        self.seen += count as u64;
+        self.spent += started.elapsed();
+    }
+
+    /// Reads the losses of all steps since the last call, and appends them to the run's metrics.
+    pub fn metrics(&mut self) -> (Metrics, Result<(), String>) {
+        if self.pending.is_empty() {
+            return (Metrics { first: self.step + 1, rows: Vec::new() }, Ok(()));
+        }
+        let count = self.pending.len();
+        let columns = self.recipe().losses.len();
+        let values: Vec<f32> = Tensor::cat(std::mem::take(&mut self.pending), 0).into_data().iter::<f32>().collect();
+        let rows = values.chunks(columns).map(<[f32]>::to_vec).collect();
+        let metrics = Metrics { first: self.step + 1 - count as u64, rows };
+        let written = self.folder.as_mut().map_or(Ok(()), |f| f.append(&metrics));
+        (metrics, written)
+    }
+
+    /// Passes over the data made.
+    pub fn epoch(&self) -> f64 {
+        self.seen as f64 / self.feeder.len() as f64
+    }
+
+    /// The part of the order that is done, 0–1, where it names an end.
+    pub fn fraction(&self) -> Option<f64> {
+        let TrainOrder { steps, epochs, minutes, .. } = self.order;
+        let parts = [
+            steps.map(|n| self.step as f64 / n.max(1) as f64),
+            epochs.map(|n| self.epoch() / n.max(1e-9)),
+            minutes.map(|n| self.spent.as_secs_f64() / 60.0 / n.max(1e-9)),
+        ];
+        parts.into_iter().flatten().reduce(f64::max)
+    }
+
+    /// Whether the ordered end is reached.
+    pub fn finished(&self) -> bool {
+        self.fraction().is_some_and(|f| f >= 1.0)
+    }
+
+    /// The weights of now, for looking at.
+    pub fn model(&self) -> Box<dyn Model> {
+        self.system.model()
+    }
+
+    /// A few training pictures, for measuring which dimensions matter.
+    pub fn probe(&self) -> Split {
+        self.dataset.train.head(PROBE)
+    }
+
+    /// The run folder.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(RunFolder::path)
+    }
+
+    /// Everything needed to go on, with which dimensions matter (measured here and now).
+    pub fn checkpoint(&self) -> Result<Checkpoint, String> {
+        let model = self.model();
+        let device = self.device.clone().inner();
+        let (importance, is_kl) = importance::measure(&*model, &self.probe(), &device);
+        let opening = importance::opening(&*model, &self.probe(), &device);
+        let card = Card {
+            format: 1,
+            recipe: self.order.recipe.clone(),
+            settings: self.order.settings.clone(),
+            shape: self.shape,
+            data: self.order.data.clone(),
+            seed: self.order.seed,
+            step: self.step,
+            seen: self.seen,
+            seconds: self.spent.as_secs_f64(),
+            importance,
+            importance_is_kl: is_kl,
+            opening,
+        };
+        let mut tensors: Tensors = self.system.weights().into_iter().collect();
+        tensors.extend(self.system.optimisers()?);
+        Ok(Checkpoint { card, tensors })
+    }
+
+    /// Writes a checkpoint into the run folder, whole or not at all; older ones are thinned.
+    pub fn save(&self) -> Result<Option<PathBuf>, String> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let path = folder.checkpoint(self.step);
+        self.checkpoint()?.write(&path)?;
+        folder.thin();
+        Ok(Some(path))
+    }
+}
+
+/// A run's order and newest checkpoint that can be read; a damaged newest one falls back to the one before.
+pub fn resume(run: &Path) -> Result<(TrainOrder, Checkpoint), String> {
+    let order = folder::read_order(run)?;
+    let mut first_error = None;
+    for path in folder::checkpoints(run).iter().rev() {
+        match Checkpoint::read(path) {
+            Ok(checkpoint) => return Ok((order, checkpoint)),
+            Err(e) => {
+                first_error.get_or_insert(e);
+            }
+        }
+    }
+    Err(first_error.unwrap_or_else(|| format!("{} holds no checkpoint to resume from", run.display())))
+}
+
+/// The model of a checkpoint, for looking at.
+pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, String> {
+    let Card { recipe, settings, shape, seed, .. } = &checkpoint.card;
+    let entry = zoo::find(recipe)?;
+    settings.check(entry.recipe)?;
+    let mut system = (entry.build)(*shape, settings, *seed, device)?;
+    let mut weights = checkpoint.clone().stripped();
+    system.restore(&std::mem::take(&mut weights.tensors))?;
+    Ok(system.model())
+}

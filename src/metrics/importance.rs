@@ -1,0 +1,64 @@
+//! Which latent dimensions matter: by KL where there is an encoder, else by how much the picture moves.
+//!
+//! Must not know: messages, files.
+
+use crate::data::Split;
+use crate::engine::feeder::gather;
+use crate::nn::Noise;
+use crate::objective;
+use crate::zoo::Model;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Latents around which sensitivity is measured.
+const BASES: usize = 4;
+/// Seed of those latents: the same for every model, so that figures can be compared.
+const SEED: u64 = 0x5ca1e;
+
+/// One value per latent dimension (none for a model without latents), and whether it is the mean KL in nats
+/// over the pictures of `probe`; else it is the root-mean-square change of the picture (0–1) between
+/// z_i = −1 and +1.
+pub fn measure(model: &dyn Model, probe: &Split, device: &Device) -> (Vec<f32>, bool) {
+    if model.latent_dims() == 0 {
+        return (Vec::new(), false);
+    }
+    let all: Vec<usize> = (0..probe.pictures.len()).collect();
+    if !all.is_empty()
+        && let Some((mean, log_variance)) = model.encode(gather(probe, &all, device).x)
+    {
+        let kl = objective::gaussian_kl(mean, log_variance).mean_dim(0);
+        return (kl.into_data().iter::<f32>().collect(), true);
+    }
+    ((0..model.latent_dims()).map(|i| sensitivity(model, i, device)).collect(), false)
+}
+
+/// Root-mean-square change of the picture when z_i goes from −1 to +1, around a few draws from the prior.
+pub fn sensitivity(model: &dyn Model, dimension: usize, device: &Device) -> f32 {
+    let dims = model.latent_dims();
+    let base = Noise::new(SEED, 0).normals(BASES * dims);
+    let at = |value: f32| {
+        let mut z = base.clone();
+        z.iter_mut().skip(dimension).step_by(dims).for_each(|v| *v = value);
+        model.decode(Tensor::from_data(TensorData::new(z, [BASES, dims]), device))
+    };
+    match (at(-1.0), at(1.0)) {
+        (Some(low), Some(high)) => {
+            let change = (high - low).square().mean().into_data().iter::<f32>().next().unwrap_or(0.0);
+            change.sqrt()
+        }
+        _ => 0.0,
+    }
+}
+
+/// A latent worth opening on: the encoding of the first picture where there is an encoder (the origin gives a
+/// VAE's blurred mean), else a draw from the prior. Empty for a model without latents.
+pub fn opening(model: &dyn Model, probe: &Split, device: &Device) -> Vec<f32> {
+    if model.latent_dims() == 0 {
+        return Vec::new();
+    }
+    if !probe.pictures.is_empty()
+        && let Some((mean, _)) = model.encode(gather(probe, &[0], device).x)
+    {
+        return mean.into_data().iter::<f32>().collect();
+    }
+    Noise::new(SEED, 1).normals(model.latent_dims())
+}

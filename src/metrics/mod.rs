@@ -1,0 +1,7 @@
+//! Figures: which dimensions matter, how well pictures are redrawn, how far samples are from data.
+//!
+//! Must not know: messages, the window.
+
+pub mod evaluate;
+pub mod frechet;
+pub mod importance;

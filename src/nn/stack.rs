@@ -1,0 +1,118 @@
+//! The two stacks of convolutions that image models are made of: pictures down to a small grid, and a small
+//! grid up to pictures, a factor of two a layer.
+//!
+//! Must not know: any one system, losses.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, activation};
+
+/// How a picture's side shrinks: halved while it stays whole and at least 4. 28 → 14 → 7; 64 → 32 → 16 → 8 → 4.
+/// Returns the number of halvings and the last side.
+pub fn halvings(size: usize) -> (usize, usize) {
+    let (mut count, mut side) = (0, size);
+    while side % 2 == 0 && side >= 8 {
+        side /= 2;
+        count += 1;
+    }
+    (count, side)
+}
+
+/// Channels of layer `i` counted from the picture: `width · 2^i`, at most 8 · width (DCGAN's doubling).
+pub fn channels(width: usize, i: usize) -> usize {
+    width << i.min(3)
+}
+
+/// Which nonlinearity follows a layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// max(x, 0).
+    Relu,
+    /// x > 0 ? x : 0.2·x, DCGAN's discriminator.
+    Leaky,
+}
+
+fn activate<const D: usize>(x: Tensor<D>, kind: Activation) -> Tensor<D> {
+    match kind {
+        Activation::Relu => activation::relu(x),
+        Activation::Leaky => activation::leaky_relu(x, 0.2),
+    }
+}
+
+/// Convolutions 4×4, stride 2, padding 1, each with batch norm but (DCGAN) the first.
+/// `[n, c, size, size]` → `[n, channels, side, side]`.
+#[derive(Module, Debug)]
+pub struct Down {
+    conv: Vec<Conv2d>,
+    bn: Vec<BatchNorm>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl Down {
+    /// `picture`: channels of the picture. `size`: its side.
+    pub fn new(picture: usize, size: usize, width: usize, activation: Activation, device: &Device) -> Self {
+        let (count, _) = halvings(size);
+        let conv = (0..count)
+            .map(|i| {
+                let from = if i == 0 { picture } else { channels(width, i - 1) };
+                Conv2dConfig::new([from, channels(width, i)], [4, 4])
+                    .with_stride([2, 2])
+                    .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                    .with_bias(i == 0)
+                    .init(device)
+            })
+            .collect();
+        let bn = (1..count).map(|i| BatchNormConfig::new(channels(width, i)).init(device)).collect();
+        Self { conv, bn, activation }
+    }
+
+    /// The whole stack.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
+            let x = conv.forward(x);
+            let x = if i == 0 { x } else { self.bn[i - 1].forward(x) };
+            activate(x, self.activation)
+        })
+    }
+}
+
+/// Transposed convolutions 4×4, stride 2, padding 1, each with batch norm and ReLU but the last, which gives
+/// the picture's logits. `[n, channels, side, side]` → `[n, picture, size, size]`.
+#[derive(Module, Debug)]
+pub struct Up {
+    conv: Vec<ConvTranspose2d>,
+    bn: Vec<BatchNorm>,
+}
+
+impl Up {
+    /// `picture`: channels of the picture. `size`: its side. `bias`: whether the last layer has one.
+    pub fn new(picture: usize, size: usize, width: usize, bias: bool, device: &Device) -> Self {
+        let (count, _) = halvings(size);
+        let to = |i: usize| if i == 0 { picture } else { channels(width, i - 1) };
+        let conv = (0..count)
+            .rev()
+            .map(|i| {
+                ConvTranspose2dConfig::new([channels(width, i), to(i)], [4, 4])
+                    .with_stride([2, 2])
+                    .with_padding([1, 1])
+                    .with_bias(bias && i == 0)
+                    .init(device)
+            })
+            .collect();
+        let bn = (1..count).rev().map(|i| BatchNormConfig::new(to(i)).init(device)).collect();
+        Self { conv, bn }
+    }
+
+    /// The whole stack.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
+            let x = conv.forward(x);
+            match self.bn.get(i) {
+                Some(bn) => activation::relu(bn.forward(x)),
+                None => x,
+            }
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! Losses as pure functions of tensors: formula and paper above each.
+//!
+//! Must not know: modules, optimisers, files.
+
+use burn::tensor::{Int, Tensor, activation};
+
+/// Mean over the batch of per-picture sums. Summed per picture first: rounding stays small, and the order of
+/// summation does not depend on how threads share the work.
+fn mean_of_sums<const D: usize>(values: Tensor<D>) -> Tensor<1> {
+    let n = values.dims()[0];
+    values.reshape([n as i32, -1]).sum_dim(1).mean()
+}
+
+/// KL(N(μ, σ²) ‖ N(0, 1)) per dimension: ½(μ² + σ² − ln σ² − 1). Kingma and Welling 2014, appendix B.
+/// `[n, z]` and `[n, z]` → `[n, z]`, in nats.
+pub fn gaussian_kl(mean: Tensor<2>, log_variance: Tensor<2>) -> Tensor<2> {
+    (mean.square() + log_variance.clone().exp() - log_variance - 1.0) * 0.5
+}
+
+/// The KL summed over dimensions, averaged over the batch: nats per image.
+pub fn mean_kl(mean: Tensor<2>, log_variance: Tensor<2>) -> Tensor<1> {
+    mean_of_sums(gaussian_kl(mean, log_variance))
+}
+
+/// −ln p(x|z) for a Bernoulli with the given logits, on grey values as they are (no binarisation), summed over
+/// pixels and averaged over the batch: nats per image. Stable form max(l, 0) − l·x + ln(1 + e^−|l|).
+pub fn bernoulli<const D: usize>(logits: Tensor<D>, x: Tensor<D>) -> Tensor<1> {
+    mean_of_sums(activation::relu(logits.clone()) - logits.clone() * x + (-logits.abs()).exp().log1p())
+}
+
+/// −ln p(x|z) for a Gaussian with mean `y` and fixed σ: Σ (x − y)² / 2σ² + ln(σ√2π), summed over pixels and
+/// averaged over the batch: nats per image. `x`, `y` on the 0–1 scale, σ in the same unit.
+pub fn gaussian<const D: usize>(y: Tensor<D>, x: Tensor<D>, sigma: f32) -> Tensor<1> {
+    let pixels: usize = x.dims()[1..].iter().product();
+    let constant = pixels as f32 * (sigma * (2.0 * std::f32::consts::PI).sqrt()).ln();
+    mean_of_sums((x - y).square()) / (2.0 * sigma * sigma) + constant
+}
+
+/// −ln σ(l), averaged: what a GAN's discriminator pays on real pictures, and its generator on fake ones in the
+/// non-saturating game (Goodfellow et al. 2014). `[n, 1]` logits → nats.
+pub fn says_real(logits: Tensor<2>) -> Tensor<1> {
+    activation::softplus(-logits, 1.0).mean()
+}
+
+/// −ln(1 − σ(l)), averaged: what the discriminator pays on fake pictures. `[n, 1]` logits → nats.
+pub fn says_fake(logits: Tensor<2>) -> Tensor<1> {
+    activation::softplus(logits, 1.0).mean()
+}
+
+/// Cross-entropy of `[n, classes]` logits with class indices `[n]`, averaged: nats.
+pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
+    let n = classes.dims()[0];
+    let picked = activation::log_softmax(logits, 1).gather(1, classes.reshape([n, 1]));
+    -picked.mean()
+}

@@ -1,0 +1,157 @@
+//! zscope's own checkpoint: one `.safetensors` file with tensors named as a PyTorch user expects
+//! (`safetensors.torch.load_file` reads it as it is) and a card in its metadata that says how to go on.
+//!
+//! Must not know: any one system.
+
+use super::whole;
+use crate::nn::Tensors;
+use crate::zoo::{Settings, Shape};
+use burn::tensor::{DType, TensorData};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What a checkpoint says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Version of this description; 1.
+    pub format: u32,
+    /// Recipe name.
+    pub recipe: String,
+    /// Settings that differ from the recipe's defaults.
+    #[serde(default)]
+    pub settings: Settings,
+    /// The pictures it was built for.
+    pub shape: Shape,
+    /// Data SPEC it was trained on.
+    pub data: String,
+    /// Seed of weights, noise and the order of the data.
+    pub seed: u64,
+    /// Optimiser steps made.
+    pub step: u64,
+    /// Pictures seen: the position in the data.
+    pub seen: u64,
+    /// Seconds of training time, pauses left out.
+    pub seconds: f64,
+    /// How much each latent dimension matters, and how that was measured; empty = not measured.
+    #[serde(default)]
+    pub importance: Vec<f32>,
+    /// Whether `importance` is KL in nats (else the picture's change).
+    #[serde(default)]
+    pub importance_is_kl: bool,
+    /// A latent worth opening on; empty = the origin.
+    #[serde(default)]
+    pub opening: Vec<f32>,
+}
+
+/// A checkpoint in memory.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// What it says about itself.
+    pub card: Card,
+    /// Its tensors by name, optimiser state included.
+    pub tensors: Tensors,
+}
+
+/// Metadata key of the card.
+const KEY: &str = "zscope";
+/// Prefix of tensors that hold optimiser state.
+pub const OPTIMISER: &str = "optimizer.";
+
+/// Largest file that is read into memory.
+const LARGEST: u64 = 8 << 30;
+
+impl Checkpoint {
+    /// The file's bytes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        let say = |e: &dyn std::fmt::Display| format!("the checkpoint could not be put together: {e}");
+        let mut views = Vec::with_capacity(self.tensors.len());
+        for (name, data) in &self.tensors {
+            let dtype = match data.dtype() {
+                DType::F32 => Dtype::F32,
+                DType::U8 => Dtype::U8,
+                other => return Err(say(&format!("tensor {name} is {other:?}"))),
+            };
+            views.push((name, TensorView::new(dtype, data.shape().to_vec(), data.as_bytes()).map_err(|e| say(&e))?));
+        }
+        let card = serde_json::to_string(&self.card).map_err(|e| say(&e))?;
+        let metadata = HashMap::from([(KEY.to_string(), card), ("format".to_string(), "pt".to_string())]);
+        safetensors::serialize(views, Some(metadata)).map_err(|e| say(&e))
+    }
+
+    /// Writes it, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<(), String> {
+        whole::write(path, &self.to_bytes()?)
+    }
+
+    /// Reads a file. The sentence says what is wrong with which file and what to do.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let name = path.display();
+        let about = std::fs::metadata(path).map_err(|e| format!("{name} could not be opened: {e}"))?;
+        if about.is_dir() {
+            return Err(format!("{name} is a folder; choose a .safetensors file that zscope saved"));
+        }
+        if about.len() > LARGEST {
+            return Err(format!("{name} is larger than 8 GiB, which no zscope checkpoint is"));
+        }
+        let bytes = std::fs::read(path).map_err(|e| format!("{name} could not be read: {e}"))?;
+        Self::from_bytes(&bytes).map_err(|e| format!("{name} {e}"))
+    }
+
+    /// Reads a file's bytes. The sentence starts where the file's name ends.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.is_empty() {
+            return Err("is empty".into());
+        }
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|_| describe(bytes))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|e| {
+            format!("is a damaged or truncated .safetensors file ({e}); copy it again or use an earlier checkpoint")
+        })?;
+        let card = metadata.metadata().as_ref().and_then(|m| m.get(KEY)).ok_or(
+            "is a .safetensors file that zscope did not write: it names no recipe, and opening foreign files is not supported yet",
+        )?;
+        let card: Card = serde_json::from_str(card)
+            .map_err(|e| format!("has a description that this version of zscope cannot read ({e})"))?;
+        if card.format != 1 {
+            return Err(format!("has format {} and this version of zscope reads 1; update zscope", card.format));
+        }
+        let mut tensors = Tensors::new();
+        for (name, view) in file.tensors() {
+            let shape = view.shape().to_vec();
+            let data = match view.dtype() {
+                Dtype::F32 => {
+                    let values: Vec<f32> =
+                        view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+                    if values.iter().any(|v| !v.is_finite()) {
+                        return Err(format!("holds a number that is not finite in tensor {name}; use an earlier checkpoint"));
+                    }
+                    TensorData::new(values, shape)
+                }
+                Dtype::U8 => TensorData::new(view.data().to_vec(), shape),
+                other => return Err(format!("has tensor {name} of type {other:?}, where F32 belongs")),
+            };
+            tensors.insert(name, data);
+        }
+        Ok(Self { card, tensors })
+    }
+
+    /// The same without optimiser state: for sharing.
+    pub fn stripped(mut self) -> Self {
+        self.tensors.retain(|name, _| !name.starts_with(OPTIMISER));
+        self
+    }
+}
+
+/// Says what a file that is not .safetensors seems to be.
+fn describe(bytes: &[u8]) -> String {
+    let seems = match bytes {
+        [b'P', b'K', 3, 4, ..] => "seems to be a zip or PyTorch file",
+        [0x80, 2..=5, ..] => "seems to be a Python pickle (PyTorch)",
+        [0x89, b'P', b'N', b'G', ..] => "is a PNG picture",
+        [0xff, 0xd8, ..] => "is a JPEG picture",
+        [0x93, b'N', b'U', b'M', ..] => "is a NumPy file",
+        _ => "is no .safetensors file, or its header is damaged",
+    };
+    format!("{seems}; choose a .safetensors file that zscope saved")
+}

@@ -1,0 +1,117 @@
+//! Settings and losses that several recipes declare alike.
+//!
+//! Must not know: any one system.
+
+use super::{Loss, Scale, Setting};
+
+/// Pictures in a step.
+pub const fn batch(default: f64) -> Setting {
+    Setting {
+        name: "batch",
+        title: "Batch size",
+        help: "Pictures in one optimiser step: more give steadier steps and fewer of them a second.",
+        default,
+        min: 2.0,
+        max: 1024.0,
+        scale: Scale::Integer,
+        live: true,
+    }
+}
+
+/// Adam's learning rate.
+pub const fn learning_rate(default: f64) -> Setting {
+    Setting {
+        name: "learning_rate",
+        title: "Learning rate",
+        help: "How far one step moves the weights: too small learns slowly, too large makes the loss jump.",
+        default,
+        min: 1e-6,
+        max: 1e-1,
+        scale: Scale::Log,
+        live: true,
+    }
+}
+
+/// Dimensions of z.
+pub const fn latent(default: f64) -> Setting {
+    Setting {
+        name: "z",
+        title: "Latent dimensions",
+        help: "How many sliders the model has: more hold more detail, fewer are easier to read.",
+        default,
+        min: 1.0,
+        max: 1024.0,
+        scale: Scale::Integer,
+        live: false,
+    }
+}
+
+/// Width and height of the pictures.
+pub const fn size(default: f64) -> Setting {
+    Setting {
+        name: "size",
+        title: "Picture size",
+        help: "Width and height of the pictures in pixels; each doubling costs about four times the work.",
+        default,
+        min: 28.0,
+        max: 64.0,
+        scale: Scale::Choice(&[(28.0, "28"), (32.0, "32"), (64.0, "64")]),
+        live: false,
+    }
+}
+
+/// Grey or colour.
+pub const COLOUR: Setting = Setting {
+    name: "channels",
+    title: "Colour",
+    help: "Whether the model sees grey or colour pictures.",
+    default: 0.0,
+    min: 0.0,
+    max: 3.0,
+    scale: Scale::Choice(&[(0.0, "as the data"), (1.0, "grey"), (3.0, "colour")]),
+    live: false,
+};
+
+/// Channels of the narrowest convolution.
+pub const fn width(default: f64) -> Setting {
+    Setting {
+        name: "width",
+        title: "Network width",
+        help: "Channels of the layer next to the picture; deeper layers have multiples of it. 16–24 suits a CPU, 64–128 a GPU.",
+        default,
+        min: 4.0,
+        max: 256.0,
+        scale: Scale::Integer,
+        live: false,
+    }
+}
+
+/// Weight of the KL term.
+pub const fn beta(default: f64) -> Setting {
+    Setting {
+        name: "beta",
+        title: "β",
+        help: "Weight of the KL term: above 1 the dimensions become fewer and tidier, below 1 the pictures sharper (β-VAE, Higgins et al. 2017).",
+        default,
+        min: 0.0,
+        max: 100.0,
+        scale: Scale::Linear,
+        live: true,
+    }
+}
+
+/// What a VAE pays for the picture.
+pub const RECONSTRUCTION: Loss = Loss {
+    name: "reconstruction",
+    title: "Reconstruction",
+    unit: "nats per image",
+    help: "−ln p(x|z): how badly the decoder redraws the picture from its latent.",
+};
+
+/// What a VAE pays for the latent.
+pub const KL: Loss = Loss {
+    name: "kl",
+    title: "KL",
+    unit: "nats per image",
+    help: "KL(q(z|x) ‖ N(0, 1)): how much the latents say about the picture.",
+};

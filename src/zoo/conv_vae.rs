@@ -1,0 +1,220 @@
+//! The convolutional variational auto-encoder: Kingma and Welling 2014 with DCGAN's layers (Radford, Metz and
+//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017.
+//!
+//! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
+//! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ.
+//!
+//! Must not know: files, messages.
+
+use super::common::{self, KL, RECONSTRUCTION};
+use super::fc_vae::reparameterize;
+use super::system::{Batch, Model, Posterior, Shape, System};
+use super::train::Part;
+use super::{Family, Recipe, Scale, Setting, Settings};
+use crate::nn::stack::{Activation, Down, Up, channels, halvings};
+use crate::nn::{Init, Noise, Tensors, init};
+use crate::objective;
+use burn::module::Module;
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+/// What the recipe declares.
+pub static RECIPE: Recipe = Recipe {
+    name: "conv-vae",
+    title: "Convolutional VAE",
+    summary: "Convolutions each way: sharper pictures and colour, with a latent space one can steer.",
+    paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Higgins et al. 2017, β-VAE",
+    family: Family::Vae,
+    settings: &[
+        common::learning_rate(1e-3),
+        common::batch(64.0),
+        common::beta(1.0),
+        common::latent(64.0),
+        common::width(16.0),
+        common::size(64.0),
+        common::COLOUR,
+        Setting {
+            name: "likelihood",
+            title: "Likelihood",
+            help: "How redrawing errors are counted: Bernoulli suits black-and-white digits, Gaussian suits photographs.",
+            default: 1.0,
+            min: 0.0,
+            max: 1.0,
+            scale: Scale::Choice(&[(0.0, "Bernoulli"), (1.0, "Gaussian")]),
+            live: false,
+        },
+        Setting {
+            name: "sigma",
+            title: "σ of the Gaussian",
+            help: "How exactly pictures must be redrawn (0–1 scale): smaller is sharper and leaves less order among the latents.",
+            default: 0.1,
+            min: 0.01,
+            max: 1.0,
+            scale: Scale::Log,
+            live: true,
+        },
+    ],
+    losses: &[RECONSTRUCTION, KL],
+    data: "faces",
+};
+
+/// Encoder `[n, c, s, s]` → q(z|x).
+#[derive(Module, Debug)]
+struct Encoder {
+    down: Down,
+    mean: Linear,
+    log_variance: Linear,
+}
+
+/// Decoder `[n, z]` → logits `[n, c, s, s]`.
+#[derive(Module, Debug)]
+struct Decoder {
+    fc: Linear,
+    bn: BatchNorm,
+    up: Up,
+}
+
+/// The network.
+#[derive(Module, Debug)]
+pub struct ConvVae {
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+impl ConvVae {
+    fn new(shape: &Shape, width: usize, z: usize, device: &Device) -> Self {
+        let (count, side) = halvings(shape.width);
+        let deepest = channels(width, count - 1);
+        let flat = deepest * side * side;
+        let linear = |from, to| LinearConfig::new(from, to).init(device);
+        Self {
+            encoder: Encoder {
+                down: Down::new(shape.channels, shape.width, width, Activation::Relu, device),
+                mean: linear(flat, z),
+                log_variance: linear(flat, z),
+            },
+            decoder: Decoder {
+                fc: linear(z, flat),
+                bn: BatchNormConfig::new(deepest).init(device),
+                up: Up::new(shape.channels, shape.width, width, true, device),
+            },
+        }
+    }
+
+    fn encode(&self, x: Tensor<4>) -> Posterior {
+        let h = self.encoder.down.forward(x).flatten::<2>(1, 3);
+        (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h))
+    }
+
+    fn logits(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
+        let (_, side) = halvings(shape.width);
+        let Decoder { fc, bn, up } = &self.decoder;
+        let [deepest] = bn.gamma.shape().dims();
+        let n = z.dims()[0];
+        let h = fc.forward(z).reshape([n, deepest, side, side]);
+        up.forward(activation::relu(bn.forward(h)))
+    }
+}
+
+/// What the picture's likelihood is, read from the settings.
+#[derive(Clone, Copy)]
+enum Likelihood {
+    Bernoulli,
+    Gaussian { sigma: f32 },
+}
+
+impl Likelihood {
+    fn of(settings: &Settings) -> Self {
+        if settings.get(&RECIPE, "likelihood") == 0.0 {
+            Self::Bernoulli
+        } else {
+            Self::Gaussian { sigma: settings.get(&RECIPE, "sigma") as f32 }
+        }
+    }
+
+    fn cost(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
+        match self {
+            Self::Bernoulli => objective::bernoulli(logits, x),
+            Self::Gaussian { sigma } => objective::gaussian(activation::sigmoid(logits), x, sigma),
+        }
+    }
+}
+
+struct Training {
+    part: Part<ConvVae>,
+    shape: Shape,
+    z: usize,
+    likelihood: Likelihood,
+}
+
+/// Builds the system with fresh weights. Fails for pictures that are not square or not 28, 32 or 64 wide.
+pub fn build(shape: Shape, settings: &Settings, seed: u64, device: &Device) -> Result<Box<dyn System>, String> {
+    shape.check_square()?;
+    let z = settings.count(&RECIPE, "z");
+    let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
+    let net = init::initialise(net, "", seed, Init::Torch);
+    let likelihood = Likelihood::of(settings);
+    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), shape, z, likelihood }))
+}
+
+impl System for Training {
+    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+        self.likelihood = Likelihood::of(settings);
+        let net = &self.part.module;
+        let (mean, log_variance) = net.encode(batch.x.clone());
+        let z = reparameterize((mean.clone(), log_variance.clone()), noise);
+        let reconstruction = self.likelihood.cost(net.logits(z, &self.shape), batch.x.clone());
+        let kl = objective::mean_kl(mean, log_variance);
+        let losses = Tensor::cat(vec![reconstruction.clone().detach(), kl.clone().detach()], 0).inner();
+        let loss = reconstruction + kl * settings.get(&RECIPE, "beta") as f32;
+        self.part.descend(loss, settings.get(&RECIPE, "learning_rate"));
+        losses
+    }
+
+    fn model(&self) -> Box<dyn Model> {
+        let Self { shape, z, likelihood, .. } = *self;
+        Box::new(Trained { net: self.part.module.valid(), shape, z, likelihood })
+    }
+
+    fn weights(&self) -> Vec<(String, TensorData)> {
+        self.part.weights()
+    }
+
+    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
+        Ok(vec![self.part.optimiser()?])
+    }
+
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        self.part.restore(tensors)
+    }
+}
+
+struct Trained {
+    net: ConvVae,
+    shape: Shape,
+    z: usize,
+    likelihood: Likelihood,
+}
+
+impl Model for Trained {
+    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
+        Some(activation::sigmoid(self.net.logits(z, &self.shape)))
+    }
+
+    fn encode(&self, x: Tensor<4>) -> Option<Posterior> {
+        Some(self.net.encode(x))
+    }
+
+    fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
+        Some(self.likelihood.cost(self.net.logits(z, &self.shape), x))
+    }
+
+    fn latent_dims(&self) -> usize {
+        self.z
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        let Self { shape, z, likelihood, .. } = *self;
+        Box::new(Trained { net: self.net.clone(), shape, z, likelihood })
+    }
+}

@@ -1,0 +1,225 @@
+//! DCGAN: Radford, Metz and Chintala 2016, "Unsupervised representation learning with deep convolutional
+//! generative adversarial networks", with the non-saturating loss of Goodfellow et al. 2014.
+//!
+//! Shapes for 64×64: z (100) → 8w×4² → 4w×8² → 2w×16² → w×32² → 3×64×64, tanh (mapped to 0–1); the discriminator
+//! mirrors it with LeakyReLU 0.2 and no batch norm next to the picture. All kernels 4×4, stride 2; for 28×28 the
+//! first grid is 7×7. Convolutions start as N(0, 0.02), batch norm as N(1, 0.02); Adam 2e-4, β₁ 0.5. What is
+//! shown is an averaged copy of the generator.
+//!
+//! Must not know: files, messages.
+
+use super::common;
+use super::system::{Batch, Model, Shape, System};
+use super::train::Part;
+use super::{Family, Loss, Recipe, Scale, Setting, Settings};
+use crate::nn::stack::{Activation, Down, Up, channels, halvings};
+use crate::nn::{Init, Noise, Tensors, ema, init, named};
+use crate::objective;
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+/// What the recipe declares.
+pub static RECIPE: Recipe = Recipe {
+    name: "dcgan",
+    title: "DCGAN",
+    summary: "A generator and a discriminator play against each other: sharp pictures, no encoder.",
+    paper: "Radford, Metz and Chintala 2016, Unsupervised Representation Learning with Deep Convolutional GANs",
+    family: Family::Gan,
+    settings: &[
+        rate("learning_rate_g", "Learning rate of G", "How far one step moves the generator."),
+        rate("learning_rate_d", "Learning rate of D", "How far one step moves the discriminator."),
+        common::batch(64.0),
+        common::latent(100.0),
+        common::width(32.0),
+        common::size(28.0),
+        common::COLOUR,
+        Setting {
+            name: "ema",
+            title: "Averaging",
+            help: "How slowly the averaged generator that is shown follows the trained one: 0 shows the raw weights.",
+            default: 0.995,
+            min: 0.0,
+            max: 0.9999,
+            scale: Scale::Linear,
+            live: true,
+        },
+    ],
+    losses: &[
+        Loss {
+            name: "loss_d",
+            title: "D loss",
+            unit: "nats",
+            help: "What the discriminator pays for its mistakes; 1.386 = it cannot tell real from fake.",
+        },
+        Loss {
+            name: "loss_g",
+            title: "G loss",
+            unit: "nats",
+            help: "What the generator pays for being found out; 0.693 = D cannot tell.",
+        },
+        Loss {
+            name: "d_real",
+            title: "D(real)",
+            unit: "probability",
+            help: "How real the discriminator finds real pictures, on average.",
+        },
+        Loss {
+            name: "d_fake",
+            title: "D(fake)",
+            unit: "probability",
+            help: "How real the discriminator finds generated pictures, on average.",
+        },
+    ],
+    data: "digits",
+};
+
+const fn rate(name: &'static str, title: &'static str, help: &'static str) -> Setting {
+    Setting { name, title, help, default: 2e-4, min: 1e-6, max: 1e-1, scale: Scale::Log, live: true }
+}
+
+/// `[n, z]` → `[n, c, s, s]`, −1 to 1.
+#[derive(Module, Debug)]
+pub struct Generator {
+    project: ConvTranspose2d,
+    bn: BatchNorm,
+    up: Up,
+}
+
+impl Generator {
+    fn new(shape: &Shape, width: usize, z: usize, device: &Device) -> Self {
+        let (count, side) = halvings(shape.width);
+        let deepest = channels(width, count - 1);
+        Self {
+            project: ConvTranspose2dConfig::new([z, deepest], [side, side]).with_bias(false).init(device),
+            bn: BatchNormConfig::new(deepest).init(device),
+            up: Up::new(shape.channels, shape.width, width, false, device),
+        }
+    }
+
+    /// The first layer is a transposed convolution over a 1×1 picture of z: as a matrix product it is the same
+    /// sum with one well-shaped call (its weight `[z, c, k, k]` is a `z × ckk` matrix as it lies).
+    fn forward(&self, z: Tensor<2>) -> Tensor<4> {
+        let n = z.dims()[0];
+        let weight = self.project.weight.val();
+        let [from, to, k, _] = weight.dims();
+        let x = z.matmul(weight.reshape([from, to * k * k])).reshape([n, to, k, k]);
+        self.up.forward(activation::relu(self.bn.forward(x))).tanh()
+    }
+}
+
+/// `[n, c, s, s]`, −1 to 1 → logits `[n, 1]` ("real").
+#[derive(Module, Debug)]
+pub struct Discriminator {
+    down: Down,
+    judge: Conv2d,
+}
+
+impl Discriminator {
+    fn new(shape: &Shape, width: usize, device: &Device) -> Self {
+        let (count, side) = halvings(shape.width);
+        Self {
+            down: Down::new(shape.channels, shape.width, width, Activation::Leaky, device),
+            judge: Conv2dConfig::new([channels(width, count - 1), 1], [side, side]).with_bias(false).init(device),
+        }
+    }
+
+    /// The last layer's kernel covers the whole grid, so the convolution is a matrix product.
+    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+        let h = self.down.forward(x).flatten::<2>(1, 3);
+        let [_, features] = h.dims();
+        h.matmul(self.judge.weight.val().reshape([features, 1]))
+    }
+}
+
+struct Training {
+    generator: Part<Generator>,
+    discriminator: Part<Discriminator>,
+    average: Generator,
+    z: usize,
+}
+
+/// Builds the system with the paper's initialisation.
+pub fn build(shape: Shape, settings: &Settings, seed: u64, device: &Device) -> Result<Box<dyn System>, String> {
+    shape.check_square()?;
+    let (z, width) = (settings.count(&RECIPE, "z"), settings.count(&RECIPE, "width"));
+    let training = device.clone().autodiff();
+    let generator = Generator::new(&shape, width, z, &training);
+    let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
+    let discriminator = Discriminator::new(&shape, width, &training);
+    let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
+    let average = generator.valid();
+    Ok(Box::new(Training {
+        generator: Part::new("generator", generator, 0.5, 0.999),
+        discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
+        average,
+        z,
+    }))
+}
+
+impl System for Training {
+    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+        let n = batch.x.dims()[0];
+        let real = batch.x.clone() * 2.0 - 1.0;
+        let fake = self.generator.module.forward(noise.normal([n, self.z], &real.device()));
+
+        let d = &self.discriminator.module;
+        let (on_real, on_fake) = (d.forward(real), d.forward(fake.clone().detach()));
+        let d_real = activation::sigmoid(on_real.clone().detach()).mean();
+        let d_fake = activation::sigmoid(on_fake.clone().detach()).mean();
+        let loss_d = objective::says_real(on_real) + objective::says_fake(on_fake);
+        let shown_d = loss_d.clone().detach();
+        self.discriminator.descend(loss_d, settings.get(&RECIPE, "learning_rate_d"));
+
+        let loss_g = objective::says_real(self.discriminator.module.forward(fake));
+        let shown_g = loss_g.clone().detach();
+        self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
+        let decay = settings.get(&RECIPE, "ema") as f32;
+        // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
+        // change while it is looked at.
+        self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);
+
+        Tensor::cat(vec![shown_d, shown_g, d_real, d_fake], 0).inner()
+    }
+
+    fn model(&self) -> Box<dyn Model> {
+        Box::new(Trained { generator: self.average.valid(), z: self.z })
+    }
+
+    fn weights(&self) -> Vec<(String, TensorData)> {
+        let mut all = named::collect(&self.average, "generator_ema");
+        all.extend(self.generator.weights());
+        all.extend(self.discriminator.weights());
+        all
+    }
+
+    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
+        Ok(vec![self.generator.optimiser()?, self.discriminator.optimiser()?])
+    }
+
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        self.average = named::load(self.average.clone(), "generator_ema", tensors)?;
+        self.generator.restore(tensors)?;
+        self.discriminator.restore(tensors)
+    }
+}
+
+struct Trained {
+    generator: Generator,
+    z: usize,
+}
+
+impl Model for Trained {
+    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
+        Some((self.generator.forward(z) + 1.0) * 0.5)
+    }
+
+    fn latent_dims(&self) -> usize {
+        self.z
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(Trained { generator: self.generator.clone(), z: self.z })
+    }
+}

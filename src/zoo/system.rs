@@ -1,0 +1,103 @@
+//! What the engine asks of every system: make a step, give its tensors, take them back, and lend an immutable
+//! copy for drawing.
+//!
+//! Must not know: files, messages, the window.
+
+use super::Settings;
+use crate::nn::stack::halvings;
+use crate::nn::{Noise, Tensors};
+use burn::tensor::{Int, Tensor, TensorData};
+
+/// The pictures a system is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Shape {
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: usize,
+    /// Classes in the labels; 0 = no labels.
+    pub classes: usize,
+}
+
+impl Shape {
+    /// Numbers in one picture.
+    pub fn pixels(&self) -> usize {
+        self.width * self.height * self.channels
+    }
+
+    /// Convolutional systems halve a square picture at least twice, down to a side of 4 to 7.
+    pub fn check_square(&self) -> Result<(), String> {
+        let (count, side) = halvings(self.width);
+        if self.width == self.height && count >= 2 && side <= 7 {
+            return Ok(());
+        }
+        Err(format!(
+            "this system needs square pictures of 28, 32 or 64 pixels, not {}×{}",
+            self.width, self.height
+        ))
+    }
+}
+
+/// One batch on the training device.
+pub struct Batch {
+    /// Pictures `[n, channels, height, width]`, 0–1.
+    pub x: Tensor<4>,
+    /// Class indices `[n]`, where the data has classes.
+    pub classes: Option<Tensor<1, Int>>,
+}
+
+/// A system in training.
+pub trait System: Send {
+    /// One optimiser step (for a GAN: the discriminator's and the generator's). Returns the declared losses,
+    /// in order, as one tensor that stays on the device.
+    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;
+
+    /// An immutable copy of the weights to show (the averaged ones, where the system has them).
+    fn model(&self) -> Box<dyn Model>;
+
+    /// Weights and buffers by PyTorch's names.
+    fn weights(&self) -> Vec<(String, TensorData)>;
+
+    /// Optimisers by name, each as the bytes of Burn's own record.
+    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String>;
+
+    /// Takes weights back; the optimisers too, where `tensors` has them (`optimizer.*`).
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String>;
+}
+
+/// Mean and log-variance of q(z|x), each `[n, z]`.
+pub type Posterior = (Tensor<2>, Tensor<2>);
+
+/// A trained system for looking at: weights that never change.
+pub trait Model: Send {
+    /// `[n, z]` → `[n, channels, height, width]`, 0–1. `None`: the system has no latent space.
+    fn decode(&self, _z: Tensor<2>) -> Option<Tensor<4>> {
+        None
+    }
+
+    /// `[n, channels, height, width]` → q(z|x). `None`: the system has no encoder.
+    fn encode(&self, _x: Tensor<4>) -> Option<Posterior> {
+        None
+    }
+
+    /// −ln p(x|z) in nats per image for `z`, averaged over the batch, by the system's own likelihood.
+    /// `None`: the system has no likelihood.
+    fn reconstruction(&self, _x: Tensor<4>, _z: Tensor<2>) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// `[n, c, h, w]` → (logits `[n, classes]`, features `[n, f]`). `None`: it is no classifier.
+    fn classify(&self, _x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
+        None
+    }
+
+    /// Dimensions of z; 0 = none.
+    fn latent_dims(&self) -> usize {
+        0
+    }
+
+    /// Another handle on the same weights.
+    fn fork(&self) -> Box<dyn Model>;
+}

@@ -1,0 +1,60 @@
+//! One optimised part of a system: a module, its Adam, and how both are saved.
+//!
+//! Must not know: any one system.
+
+use crate::nn::{Tensors, named};
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, OptimizerRecord};
+use burn::tensor::{Bytes, Tensor, TensorData};
+
+/// A module and the Adam that trains it (Kingma and Ba 2015), saved under one name.
+#[derive(Clone)]
+pub struct Part<M: Module> {
+    name: &'static str,
+    /// The module with its gradients.
+    pub module: M,
+    adam: ModuleOptimizer,
+}
+
+impl<M: Module> Part<M> {
+    /// `beta_1`, `beta_2` and ε = 1e-8 are Adam's. `name` prefixes the tensors' names ("" = none).
+    pub fn new(name: &'static str, module: M, beta_1: f32, beta_2: f32) -> Self {
+        let adam = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(1e-8).init();
+        Self { name, module, adam }
+    }
+
+    /// One Adam step down the gradient of `loss`.
+    pub fn descend(&mut self, loss: Tensor<1>, learning_rate: f64) {
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.module);
+        self.module = self.adam.step(learning_rate, self.module.clone(), gradients);
+    }
+
+    /// Weights and buffers by name.
+    pub fn weights(&self) -> Vec<(String, TensorData)> {
+        named::collect(&self.module.valid(), self.name)
+    }
+
+    /// Name of the optimiser's tensor in a checkpoint.
+    fn optimiser_name(&self) -> String {
+        if self.name.is_empty() { "optimizer.adam".into() } else { format!("optimizer.{}.adam", self.name) }
+    }
+
+    /// The optimiser's state, as the bytes of Burn's record.
+    pub fn optimiser(&self) -> Result<(String, TensorData), String> {
+        let bytes = self.adam.to_record().into_bytes().map_err(|e| format!("optimiser state: {e}"))?;
+        let bytes = bytes.to_vec();
+        let count = bytes.len();
+        Ok((self.optimiser_name(), TensorData::new(bytes, [count])))
+    }
+
+    /// Takes weights back, and the optimiser's state where there is one.
+    pub fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        self.module = named::load(self.module.clone(), self.name, tensors)?;
+        if let Some(data) = tensors.get(&self.optimiser_name()) {
+            let bytes = Bytes::from_bytes_vec(data.as_bytes().to_vec());
+            let record = OptimizerRecord::from_bytes(bytes).map_err(|e| format!("optimiser state: {e}"))?;
+            self.adam = self.adam.clone().load_record(record);
+        }
+        Ok(())
+    }
+}
