@@ -140,6 +140,8 @@ pub struct ModelInfo {
     pub step: u64,
     /// Whether pictures can be encoded.
     pub has_encoder: bool,
+    /// A latent worth opening on; empty = the origin.
+    pub opening: Vec<f32>,
 }
 
 /// How the importance of dimensions was measured.

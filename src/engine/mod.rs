@@ -1,9 +1,43 @@
-//! The engine: trains and decodes on its own threads, and talks in plain values.
+//! The engine: trains and decodes on its own two threads, and talks in plain values. The worker trains; the
+//! viewer draws from immutable copies of the weights. No other thread calls Burn.
 //!
 //! Must not know: egui, panels.
 
-pub mod link;
+pub mod device;
 pub mod feeder;
 pub mod folder;
+pub mod link;
+pub mod loader;
 pub mod message;
 pub mod session;
+pub mod viewer;
+pub mod worker;
+
+pub use link::{Link, News, Wake};
+pub use worker::{Config, ShippedModel};
+
+/// A running engine. Dropping the [`Link`] ends it; `join` waits until a training was saved.
+pub struct Engine {
+    worker: std::thread::JoinHandle<()>,
+}
+
+impl Engine {
+    /// Waits for the end, which comes when the link's commands are gone.
+    pub fn join(self) {
+        let _ = self.worker.join();
+    }
+}
+
+/// Starts both threads. `wake` is called whenever there is something new to show.
+pub fn start(config: Config, wake: Wake) -> Result<(Link, Engine), String> {
+    let (link, end) = link::link(wake);
+    let desk = viewer::Desk::default();
+    let say = |e: std::io::Error| format!("the engine's threads could not be started: {e}");
+    let (wanted, shown, events) = (end.wanted.clone(), end.shown.clone(), end.events.clone());
+    viewer::Viewer::spawn(desk.clone(), wanted, shown, events, end.wake.clone()).map_err(say)?;
+    let worker = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || worker::Worker::new(end, desk, config).run())
+        .map_err(say)?;
+    Ok((link, Engine { worker }))
+}

@@ -165,13 +165,23 @@ impl Session {
         self.folder.as_ref().map(RunFolder::path)
     }
 
-    /// Everything needed to go on, with which dimensions matter (measured here and now).
-    pub fn checkpoint(&self) -> Result<Checkpoint, String> {
-        let model = self.model();
-        let device = self.device.clone().inner();
-        let (importance, is_kl) = importance::measure(&*model, &self.probe(), &device);
-        let opening = importance::opening(&*model, &self.probe(), &device);
-        let card = Card {
+    /// Trainable parameters and buffers of what is shown.
+    pub fn parameters(&self) -> usize {
+        let weights = self.system.weights();
+        parameters(weights.iter().map(|(name, data)| (name.as_str(), data.num_elements())))
+    }
+
+    /// Metrics recorded before this session resumed the run.
+    pub fn past(&self) -> Metrics {
+        match &self.folder {
+            Some(folder) if self.step > 0 => folder::read_metrics(folder.path(), self.step),
+            _ => Metrics { first: 1, rows: Vec::new() },
+        }
+    }
+
+    /// What a checkpoint of now says about itself.
+    pub fn card(&self, importance: Vec<f32>, importance_is_kl: bool, opening: Vec<f32>) -> Card {
+        Card {
             format: 1,
             recipe: self.order.recipe.clone(),
             settings: self.order.settings.clone(),
@@ -182,9 +192,17 @@ impl Session {
             seen: self.seen,
             seconds: self.spent.as_secs_f64(),
             importance,
-            importance_is_kl: is_kl,
+            importance_is_kl,
             opening,
-        };
+        }
+    }
+
+    /// Everything needed to go on, with which dimensions matter (measured here and now).
+    pub fn checkpoint(&self) -> Result<Checkpoint, String> {
+        let model = self.model();
+        let (probe, device) = (self.probe(), self.device.clone().inner());
+        let (importance, is_kl) = importance::measure(&*model, &probe, &device);
+        let card = self.card(importance, is_kl, importance::opening(&*model, &probe, &device));
         let mut tensors: Tensors = self.system.weights().into_iter().collect();
         tensors.extend(self.system.optimisers()?);
         Ok(Checkpoint { card, tensors })
@@ -198,6 +216,25 @@ impl Session {
         folder.thin();
         Ok(Some(path))
     }
+}
+
+/// Parameters of the model that is shown: optimiser state, batch norm's statistics and the averaged copy's
+/// twin do not count.
+pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
+    let counted = |name: &str| {
+        !name.starts_with("optimizer.") && !name.starts_with("generator_ema.") && !name.contains("running_")
+    };
+    tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
+}
+
+/// A resumed run keeps its recipe, data, seed and settings; the new order brings its end and what it sets.
+pub fn continued(asked: TrainOrder, recorded: TrainOrder) -> TrainOrder {
+    let mut settings = recorded.settings.clone();
+    settings.0.extend(asked.settings.0.clone());
+    let named_end = asked.steps.is_some() || asked.epochs.is_some() || asked.minutes.is_some();
+    let end = if named_end { &asked } else { &recorded };
+    let (steps, epochs, minutes) = (end.steps, end.epochs, end.minutes);
+    TrainOrder { settings, steps, epochs, minutes, out: asked.out, resume: true, ..recorded }
 }
 
 /// A run's order and newest checkpoint that can be read; a damaged newest one falls back to the one before.

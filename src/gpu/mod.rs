@@ -3,5 +3,7 @@
 //! Must not know: anything else of zscope.
 
 pub mod image;
+pub mod share;
 
 pub use image::{Image, Pixels};
+pub use share::publish;

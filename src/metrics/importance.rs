@@ -21,14 +21,21 @@ pub fn measure(model: &dyn Model, probe: &Split, device: &Device) -> (Vec<f32>, 
     if model.latent_dims() == 0 {
         return (Vec::new(), false);
     }
-    let all: Vec<usize> = (0..probe.pictures.len()).collect();
-    if !all.is_empty()
-        && let Some((mean, log_variance)) = model.encode(gather(probe, &all, device).x)
-    {
-        let kl = objective::gaussian_kl(mean, log_variance).mean_dim(0);
-        return (kl.into_data().iter::<f32>().collect(), true);
+    match kl(model, probe, device) {
+        Some(kl) => (kl, true),
+        None => ((0..model.latent_dims()).map(|i| sensitivity(model, i, device)).collect(), false),
     }
-    ((0..model.latent_dims()).map(|i| sensitivity(model, i, device)).collect(), false)
+}
+
+/// Mean KL(q(z_i|x) ‖ N(0, 1)) per dimension in nats over the probe's pictures; `None` without an encoder.
+pub fn kl(model: &dyn Model, probe: &Split, device: &Device) -> Option<Vec<f32>> {
+    if probe.pictures.is_empty() {
+        return None;
+    }
+    let all: Vec<usize> = (0..probe.pictures.len()).collect();
+    let (mean, log_variance) = model.encode(gather(probe, &all, device).x)?;
+    let kl = objective::gaussian_kl(mean, log_variance).mean_dim(0);
+    Some(kl.into_data().iter::<f32>().collect())
 }
 
 /// Root-mean-square change of the picture when z_i goes from −1 to +1, around a few draws from the prior.

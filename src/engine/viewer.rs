@@ -1,0 +1,328 @@
+//! The viewer: the thread that draws what the window wants from an immutable copy of the weights. It is apart
+//! from the training thread because one optimiser step of a 64×64 GAN takes far longer on a CPU than a frame:
+//! a slider must not wait for it.
+//!
+//! Must not know: how training works.
+
+use super::link::{News, Slot, Wake};
+use super::message::{Event, GridWanted, Importance, ModelId, STRIP, Shown, Wanted, What};
+use crate::data::Split;
+use crate::gpu::{Image, publish};
+use crate::metrics::importance;
+use crate::nn::Noise;
+use crate::zoo::Model;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What is looked at: a model's weights at one moment.
+pub struct Subject {
+    /// Which model.
+    pub id: ModelId,
+    /// Optimiser steps of these weights.
+    pub step: u64,
+    /// Whether newer weights of it may follow.
+    pub live: bool,
+    /// The weights.
+    pub model: Box<dyn Model>,
+    /// Where they are.
+    pub device: Device,
+    /// Pictures to measure which dimensions matter on; `None` = already known.
+    pub probe: Option<Arc<Split>>,
+}
+
+/// Where the engine leaves the newest subject for the viewer, and the viewer says that it could use a newer one.
+#[derive(Clone, Default)]
+pub struct Desk {
+    subject: Arc<Mutex<Option<Subject>>>,
+    hungry: Arc<AtomicBool>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Desk {
+    /// Leaves a subject.
+    pub fn put(&self, subject: Subject) {
+        self.hungry.store(false, Relaxed);
+        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = Some(subject);
+    }
+
+    /// Whether the viewer would draw newer weights if it had them.
+    pub fn hungry(&self) -> bool {
+        self.hungry.load(Relaxed)
+    }
+
+    /// Ends the viewer.
+    pub fn close(&self) {
+        self.closed.store(true, Relaxed);
+    }
+
+    fn take(&self) -> Option<Subject> {
+        self.subject.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Share of wall-clock time that drawing may take when nobody asked for it.
+pub const BUDGET: f64 = 0.05;
+/// How long after a request strips and rankings wait, so that they never delay a drag.
+const QUIET: Duration = Duration::from_millis(120);
+/// How often which-dimensions-matter is measured again while training.
+const RANKING_EVERY: Duration = Duration::from_secs(5);
+
+/// The viewer's thread.
+pub struct Viewer {
+    desk: Desk,
+    wanted: Slot<Wanted>,
+    shown: Sender<Shown>,
+    events: Sender<Event>,
+    wake: Wake,
+    subject: Option<Subject>,
+    current: Option<Wanted>,
+    /// (model, step, z of all other dimensions) that a strip was drawn for.
+    strips: HashMap<usize, (u64, Vec<f32>)>,
+    last_request: Instant,
+    /// Unasked drawing waits until then.
+    rest_until: Instant,
+    ranked: Option<(ModelId, Instant)>,
+    /// Sensitivities measured so far, one dimension at a time so that a drag never waits for the rest.
+    measuring: Vec<f32>,
+    drawn_step: Option<(ModelId, u64)>,
+}
+
+impl Viewer {
+    /// Starts the thread. It has a thread pool of its own: in the shared one a decode would queue behind the
+    /// training's work at every layer.
+    pub fn spawn(
+        desk: Desk,
+        wanted: Slot<Wanted>,
+        shown: Sender<Shown>,
+        events: Sender<Event>,
+        wake: Wake,
+    ) -> std::io::Result<std::thread::JoinHandle<()>> {
+        let now = Instant::now();
+        let mut viewer = Self {
+            desk,
+            wanted,
+            shown,
+            events,
+            wake,
+            subject: None,
+            current: None,
+            strips: HashMap::new(),
+            last_request: now,
+            rest_until: now,
+            ranked: None,
+            measuring: Vec::new(),
+            drawn_step: None,
+        };
+        std::thread::Builder::new().name("viewer".into()).spawn(move || {
+            match rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build() {
+                Ok(pool) => pool.install(|| viewer.run()),
+                Err(_) => viewer.run(),
+            }
+        })
+    }
+
+    fn run(&mut self) {
+        while !self.desk.closed.load(Relaxed) {
+            let request = self.wanted.take_within(self.patience());
+            self.take_subject();
+            if let Some(request) = request {
+                self.last_request = Instant::now();
+                self.current = Some(request);
+                // A panic while drawing is told where the picture would be; the viewer goes on.
+                self.guarded(|v| v.asked());
+            } else if Instant::now() >= self.rest_until {
+                let started = Instant::now();
+                self.guarded(|v| v.unasked());
+                let spent = started.elapsed();
+                self.rest_until = Instant::now() + spent.mul_f64(1.0 / BUDGET - 1.0);
+                if !self.subject.as_ref().is_some_and(|s| s.live) {
+                    // Nothing trains that drawing could slow down.
+                    self.rest_until = Instant::now();
+                }
+            }
+        }
+    }
+
+    fn guarded(&mut self, draw: impl FnOnce(&mut Self)) {
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| draw(self)));
+        if result.is_err() {
+            self.subject = None;
+            let message = "the picture could not be drawn: the model failed inside; open it again or another one";
+            let _ = self.events.send(Event::Failed { place: super::message::Place::Model, message: message.into() });
+            (self.wake)(News::Asked);
+        }
+    }
+
+    /// How long to wait for a request before looking for other work.
+    fn patience(&self) -> Duration {
+        let pending = self.next_strip().is_some() || self.ranking_due();
+        let live = self.subject.as_ref().is_some_and(|s| s.live);
+        if pending || live {
+            let quiet = QUIET.saturating_sub(self.last_request.elapsed());
+            let rest = self.rest_until.saturating_duration_since(Instant::now());
+            quiet.max(rest).max(Duration::from_millis(if pending { 0 } else { 20 }))
+        } else {
+            Duration::from_millis(500)
+        }
+    }
+
+    fn take_subject(&mut self) {
+        let Some(subject) = self.desk.take() else { return };
+        if self.subject.as_ref().is_none_or(|old| old.id != subject.id) {
+            self.strips.clear();
+            self.measuring.clear();
+            self.ranked = subject.probe.is_none().then(|| (subject.id, Instant::now()));
+        }
+        self.subject = Some(subject);
+    }
+
+    /// The person's request: the picture first, then the grid.
+    fn asked(&mut self) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        if subject.id != wanted.model {
+            return;
+        }
+        self.drawn_step = Some((subject.id, subject.step));
+        if let Some(z) = &wanted.z {
+            self.draw(What::Main, News::Asked, |model, device| main(model, z, device));
+        }
+        if let Some(grid) = wanted.grid {
+            self.draw(What::Grid(grid), News::Asked, |model, device| draw_grid(model, grid, device));
+        }
+    }
+
+    /// Work nobody waits for: newer weights, strips, rankings; one piece at a time.
+    fn unasked(&mut self) {
+        let Some(subject) = &self.subject else { return };
+        let now = (subject.id, subject.step);
+        if subject.live {
+            self.desk.hungry.store(true, Relaxed);
+        }
+        if self.last_request.elapsed() < QUIET {
+            return;
+        }
+        if self.drawn_step != Some(now) {
+            let Some(wanted) = &self.current else { return };
+            if wanted.model != subject.id {
+                return;
+            }
+            self.drawn_step = Some(now);
+            if let Some(z) = &wanted.z {
+                self.draw(What::Main, News::Background, |model, device| main(model, z, device));
+            }
+            if let Some(grid) = wanted.grid {
+                self.draw(What::Grid(grid), News::Background, |model, device| draw_grid(model, grid, device));
+            }
+        } else if let Some(dimension) = self.next_strip() {
+            let Some(z) = self.current.as_ref().and_then(|w| w.z.clone()) else { return };
+            let key = (subject.step, without(&z, dimension));
+            self.draw(What::Strip(dimension), News::Background, |model, device| strip(model, &z, dimension, device));
+            self.strips.insert(dimension, key);
+        } else if self.ranking_due() {
+            self.rank();
+        }
+    }
+
+    fn draw(&self, what: What, news: News, make: impl Fn(&dyn Model, &Device) -> Option<Tensor<3>>) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        let started = Instant::now();
+        let Some(tensor) = make(&*subject.model, &subject.device) else { return };
+        let image: Image = match publish(tensor) {
+            Ok(image) => image,
+            Err(message) => {
+                let place = super::message::Place::Engine;
+                let _ = self.events.send(Event::Failed { place, message });
+                (self.wake)(News::Asked);
+                return;
+            }
+        };
+        let shown = Shown {
+            model: subject.id,
+            stamp: wanted.stamp,
+            step: subject.step,
+            what,
+            image,
+            decode_ms: started.elapsed().as_secs_f32() * 1e3,
+            asked: wanted.asked,
+        };
+        let _ = self.shown.send(shown);
+        (self.wake)(news);
+    }
+
+    /// The first visible strip whose picture is out of date.
+    fn next_strip(&self) -> Option<usize> {
+        let (subject, wanted) = (self.subject.as_ref()?, self.current.as_ref()?);
+        let z = wanted.z.as_ref()?;
+        if subject.id != wanted.model {
+            return None;
+        }
+        wanted.strips.iter().copied().find(|&d| {
+            d < z.len()
+                && self.strips.get(&d).is_none_or(|(step, around)| *step != subject.step || *around != without(z, d))
+        })
+    }
+
+    fn ranking_due(&self) -> bool {
+        let Some(subject) = &self.subject else { return false };
+        match self.ranked {
+            Some((id, when)) if id == subject.id => {
+                subject.live && subject.probe.is_some() && when.elapsed() > RANKING_EVERY
+            }
+            _ => subject.probe.is_some(),
+        }
+    }
+
+    fn rank(&mut self) {
+        let Some(Subject { id, model, probe: Some(probe), device, .. }) = &self.subject else { return };
+        let (measure, values) = match importance::kl(&**model, probe, device) {
+            Some(values) => (Importance::Kl, values),
+            None => {
+                if self.measuring.len() < model.latent_dims() {
+                    let next = importance::sensitivity(&**model, self.measuring.len(), device);
+                    self.measuring.push(next);
+                    return;
+                }
+                (Importance::Sensitivity, std::mem::take(&mut self.measuring))
+            }
+        };
+        let _ = self.events.send(Event::Ranking { model: *id, measure, values });
+        self.ranked = Some((*id, Instant::now()));
+        (self.wake)(News::Background);
+    }
+}
+
+fn without(z: &[f32], dimension: usize) -> Vec<f32> {
+    z.iter().enumerate().filter(|(i, _)| *i != dimension).map(|(_, v)| *v).collect()
+}
+
+fn main(model: &dyn Model, z: &[f32], device: &Device) -> Option<Tensor<3>> {
+    let z = Tensor::from_data(TensorData::new(z.to_vec(), [1, z.len()]), device);
+    Some(tile(model.decode(z)?, 1))
+}
+
+fn strip(model: &dyn Model, z: &[f32], dimension: usize, device: &Device) -> Option<Tensor<3>> {
+    let mut rows = z.repeat(STRIP.len());
+    for (i, value) in STRIP.iter().enumerate() {
+        rows[i * z.len() + dimension] = *value;
+    }
+    let z = Tensor::from_data(TensorData::new(rows, [STRIP.len(), z.len()]), device);
+    Some(tile(model.decode(z)?, STRIP.len()))
+}
+
+/// A grid of samples as one picture `[c, rows · h, columns · w]`.
+pub fn draw_grid(model: &dyn Model, grid: GridWanted, device: &Device) -> Option<Tensor<3>> {
+    let GridWanted { seed, columns, rows, temperature } = grid;
+    let z = Noise::new(seed, 0).normal([columns * rows, model.latent_dims()], device) * temperature;
+    Some(tile(model.decode(z)?, columns))
+}
+
+/// `[rows · columns, c, h, w]` side by side as `[c, rows · h, columns · w]`.
+pub fn tile(x: Tensor<4>, columns: usize) -> Tensor<3> {
+    let [n, c, h, w] = x.dims();
+    let rows = n / columns;
+    x.reshape([rows, columns, c, h, w]).permute([2, 0, 3, 1, 4]).reshape([c, rows * h, columns * w])
+}

@@ -1,0 +1,604 @@
+//! The engine's thread: takes commands between optimiser steps, trains, and leaves weights for the viewer.
+//!
+//! Must not know: egui, panels.
+
+use super::device::{self, Chosen, Gpu};
+use super::link::{EngineEnd, News};
+use super::loader::Loading;
+use super::message::*;
+use super::session::{self, Session};
+use super::viewer::{Desk, Subject};
+use crate::data::Want;
+use crate::weights::{Card, Checkpoint};
+use crate::zoo;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
+use std::time::{Duration, Instant};
+
+/// How often scalars leave the device and the window hears of progress.
+const TICK: Duration = Duration::from_millis(100);
+/// A killed process loses no more training than this.
+const AUTOSAVE: Duration = Duration::from_secs(60);
+/// Rates are taken over this much training.
+const WINDOW: Duration = Duration::from_secs(4);
+/// Pictures that importance is measured on while training.
+const LIVE_PROBE: usize = 64;
+
+/// A model that is shipped inside the program.
+pub struct ShippedModel {
+    /// Name for [`Command::OpenShipped`].
+    pub name: &'static str,
+    /// The checkpoint's bytes.
+    pub bytes: &'static [u8],
+}
+
+/// What the engine starts with.
+pub struct Config {
+    /// A GPU that may be used.
+    pub gpu: Option<Gpu>,
+    /// Where to begin.
+    pub choice: DeviceChoice,
+    /// Models inside the program.
+    pub shipped: &'static [ShippedModel],
+}
+
+struct Training {
+    session: Session,
+    id: ModelId,
+    phase: Phase,
+    /// Steps to make before holding; `None` = go on.
+    allowance: Option<u64>,
+    recent: VecDeque<(Duration, u64, u64)>,
+    ticked: Instant,
+    saved: Instant,
+    saved_step: u64,
+}
+
+struct Explored {
+    info: ModelInfo,
+    /// `None` for the model in training: its weights are the session's.
+    checkpoint: Option<Checkpoint>,
+}
+
+/// The engine's thread.
+pub struct Worker {
+    end: EngineEnd,
+    desk: Desk,
+    config: Config,
+    device: Chosen,
+    explored: Option<Explored>,
+    training: Option<Training>,
+    preparing: Option<(TrainOrder, Option<Checkpoint>, Loading)>,
+    browsing: Option<(String, Loading)>,
+    next_id: ModelId,
+}
+
+impl Worker {
+    /// Chooses the device and tells the window.
+    pub fn new(end: EngineEnd, desk: Desk, config: Config) -> Self {
+        let chosen = device::choose(config.choice, config.gpu.as_ref());
+        let (device, problem) = match chosen {
+            Ok(device) => (device, None),
+            Err(e) => (device::cpu(), Some(e)),
+        };
+        let worker = Self {
+            end,
+            desk,
+            config,
+            device,
+            explored: None,
+            training: None,
+            preparing: None,
+            browsing: None,
+            next_id: 1,
+        };
+        worker.tell_device();
+        if let Some(problem) = problem {
+            worker.fail(Place::Engine, problem);
+        }
+        worker
+    }
+
+    /// Runs until the window is gone; a training is saved then.
+    pub fn run(&mut self) {
+        loop {
+            let running = self.training.as_ref().is_some_and(|t| t.phase == Phase::Running);
+            let busy = self.preparing.is_some() || self.browsing.is_some();
+            let command = if running {
+                match self.end.commands.try_recv() {
+                    Ok(command) => Some(command),
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Disconnected) => break,
+                }
+            } else {
+                let patience = Duration::from_millis(if busy { 30 } else { 500 });
+                match self.end.commands.recv_timeout(patience) {
+                    Ok(command) => Some(command),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            };
+            if let Some(command) = command {
+                self.guarded(|w| w.obey(command));
+                continue;
+            }
+            self.guarded(Self::look_at_loads);
+            if running {
+                self.guarded(Self::advance);
+            }
+        }
+        self.save_training();
+        self.desk.close();
+        self.end.wanted.nudge();
+    }
+
+    /// A panic below becomes an event; the training it hit is held at its last good state.
+    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
+        let Err(panic) = result else { return };
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given");
+        let held = self.training.as_mut().is_some_and(|t| {
+            let running = t.phase == Phase::Running;
+            t.phase = if running { Phase::Paused } else { t.phase };
+            running
+        });
+        let next = if held { "the training is held; save it or resume" } else { "try again or another model" };
+        self.fail(Place::Engine, format!("the engine failed inside ({said}); {next}"));
+        self.report(News::Asked);
+    }
+
+    fn send(&self, event: Event, news: News) {
+        let _ = self.end.events.send(event);
+        (self.end.wake)(news);
+    }
+
+    fn fail(&self, place: Place, message: impl Into<String>) {
+        self.send(Event::Failed { place, message: message.into() }, News::Asked);
+    }
+
+    fn tell_device(&self) {
+        let gpu_available = self.config.gpu.is_some();
+        let Chosen { name, gpu, .. } = &self.device;
+        self.send(Event::Device { name: name.clone(), gpu: *gpu, gpu_available }, News::Asked);
+    }
+
+    fn obey(&mut self, command: Command) {
+        let (place, result) = match command {
+            Command::Open(path) => (Place::Model, self.open(&path)),
+            Command::OpenShipped(name) => (Place::Model, self.open_shipped(&name)),
+            Command::WatchTraining => (Place::Train, self.watch()),
+            Command::Save(path) => (Place::Model, self.save(&path)),
+            Command::Train(order) => (Place::Train, self.prepare(order)),
+            Command::Pause => (Place::Train, self.hold()),
+            Command::Resume => (Place::Train, self.go(None)),
+            Command::Step => (Place::Train, self.go(Some(1))),
+            Command::Stop => (Place::Train, self.stop()),
+            Command::Set { name, value } => (Place::Train, self.set(&name, value)),
+            Command::LoadData { spec, size } => (Place::Data, self.browse(&spec, size)),
+            Command::CancelLoad => (Place::Data, self.cancel()),
+            Command::UseDevice(choice) => (Place::Engine, self.use_device(choice)),
+        };
+        if let Err(message) = result {
+            self.fail(place, message);
+        }
+    }
+
+    // ---- models ----
+
+    fn open(&mut self, path: &Path) -> Result<(), String> {
+        let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
+        let checkpoint = Checkpoint::read(path)?;
+        self.explore(name, Source::File(path.to_path_buf()), checkpoint)
+            .map_err(|e| format!("{} does not fit its recipe: {e}", path.display()))
+    }
+
+    fn open_shipped(&mut self, name: &str) -> Result<(), String> {
+        let shipped = self.config.shipped.iter().find(|m| m.name == name);
+        let shipped = shipped.ok_or_else(|| format!("no model \"{name}\" is shipped with this program"))?;
+        let checkpoint = Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))?;
+        self.explore(name.into(), Source::Shipped(name.into()), checkpoint)
+    }
+
+    fn explore(&mut self, name: String, source: Source, checkpoint: Checkpoint) -> Result<(), String> {
+        let model = session::open(&checkpoint, &self.device.device)?;
+        if model.latent_dims() == 0 {
+            return Err("this model has no latent space to explore; open a VAE or a GAN".into());
+        }
+        let id = self.new_id();
+        let card = &checkpoint.card;
+        let info = info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
+        let known = card.importance.len() == model.latent_dims();
+        let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
+        self.desk.put(Subject { id, step: card.step, live: false, model, device: self.device.device.clone(), probe });
+        self.end.wanted.nudge();
+        let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
+        self.explored = Some(Explored { info: info.clone(), checkpoint: Some(checkpoint) });
+        self.send(Event::Model(info), News::Asked);
+        if known {
+            let measure = if is_kl { Importance::Kl } else { Importance::Sensitivity };
+            self.send(Event::Ranking { model: id, measure, values: importance }, News::Asked);
+        }
+        Ok(())
+    }
+
+    fn new_id(&mut self) -> ModelId {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    fn watch(&mut self) -> Result<(), String> {
+        let Some(training) = &self.training else { return Err("nothing is being trained".into()) };
+        let session = &training.session;
+        let checkpoint = session.card(Vec::new(), false, Vec::new());
+        let model = session.model();
+        if model.latent_dims() == 0 {
+            return Ok(());
+        }
+        let name = format!("{} in training", session.recipe().title);
+        let dims = model.latent_dims();
+        let card = &checkpoint;
+        let parameters = session.parameters();
+        let info = info(training.id, name, Source::Training, card, parameters, dims, has_encoder(card));
+        self.explored = Some(Explored { info: info.clone(), checkpoint: None });
+        self.lend();
+        self.send(Event::Model(info), News::Asked);
+        Ok(())
+    }
+
+    /// Leaves the weights of now for the viewer, when it is the trained model that is looked at.
+    fn lend(&mut self) {
+        let (Some(training), Some(explored)) = (&self.training, &self.explored) else { return };
+        if explored.info.id != training.id {
+            return;
+        }
+        let session = &training.session;
+        self.desk.put(Subject {
+            id: training.id,
+            step: session.step,
+            live: training.phase == Phase::Running,
+            model: session.model(),
+            device: self.device.device.clone(),
+            probe: Some(Arc::new(session.dataset.train.head(LIVE_PROBE))),
+        });
+        self.end.wanted.nudge();
+    }
+
+    fn save(&mut self, path: &Path) -> Result<(), String> {
+        let explored = self.explored.as_ref().ok_or("there is no model to save; open or train one first")?;
+        match (&explored.checkpoint, &self.training) {
+            (Some(checkpoint), _) => checkpoint.write(path)?,
+            (None, Some(training)) => training.session.checkpoint()?.write(path)?,
+            (None, None) => return Err("there is no model to save; open or train one first".into()),
+        }
+        self.send(Event::Saved(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
+    fn use_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
+        let training = self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
+        if training || self.preparing.is_some() {
+            return Err("stop the training before changing the device".into());
+        }
+        self.device = device::choose(choice, self.config.gpu.as_ref())?;
+        self.tell_device();
+        if let Some(Explored { info, checkpoint: Some(checkpoint) }) = self.explored.take() {
+            return self.explore(info.name, info.source, checkpoint);
+        }
+        // The finished training's weights are on the old device; its checkpoint brings them to the new one.
+        if let Some(training) = self.training.take()
+            && let Ok(checkpoint) = training.session.checkpoint()
+        {
+            return self.explore(training.session.recipe().title.into(), Source::Training, checkpoint);
+        }
+        Ok(())
+    }
+
+    // ---- data ----
+
+    fn browse(&mut self, spec: &str, size: usize) -> Result<(), String> {
+        let want = Want { size, channels: None };
+        let loading = Loading::start(spec, want, self.end.events.clone(), self.end.wake.clone())?;
+        self.browsing = Some((spec.to_string(), loading));
+        Ok(())
+    }
+
+    fn cancel(&mut self) -> Result<(), String> {
+        if let Some((_, loading)) = &self.browsing {
+            loading.cancel();
+        }
+        if let Some((_, _, loading)) = &self.preparing {
+            loading.cancel();
+        }
+        Ok(())
+    }
+
+    fn look_at_loads(&mut self) {
+        if let Some(result) = self.browsing.as_ref().and_then(|(_, l)| l.poll()) {
+            let spec = self.browsing.take().map(|(spec, _)| spec).unwrap_or_default();
+            match result {
+                Ok(data) => self.send(Event::Data(view(spec, data)), News::Asked),
+                Err(e) => self.fail(Place::Data, e),
+            }
+        }
+        if let Some(result) = self.preparing.as_ref().and_then(|(_, _, l)| l.poll())
+            && let Some((order, from, _)) = self.preparing.take()
+        {
+            let begun = result.and_then(|data| self.begin(order, from, data));
+            if let Err(e) = begun {
+                self.fail(Place::Train, e);
+                self.report(News::Asked);
+            }
+        }
+    }
+
+    // ---- training ----
+
+    fn prepare(&mut self, order: TrainOrder) -> Result<(), String> {
+        let busy = self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
+        if busy || self.preparing.is_some() {
+            return Err("a training is under way; stop it first".into());
+        }
+        let (order, from) = match (&order.out, order.resume) {
+            (Some(run), true) => {
+                let (recorded, checkpoint) = session::resume(run)?;
+                (session::continued(order, recorded), Some(checkpoint))
+            }
+            _ => (order, None),
+        };
+        let entry = zoo::find(&order.recipe)?;
+        order.settings.check(entry.recipe)?;
+        let want = session::want(entry, &order.settings);
+        let loading = Loading::start(&order.data, want, self.end.events.clone(), self.end.wake.clone())?;
+        let progress = Progress {
+            phase: Phase::Preparing,
+            recipe: order.recipe.clone(),
+            data: order.data.clone(),
+            ..Default::default()
+        };
+        self.preparing = Some((order, from, loading));
+        self.send(Event::Progress(progress), News::Asked);
+        Ok(())
+    }
+
+    fn begin(
+        &mut self,
+        order: TrainOrder,
+        from: Option<Checkpoint>,
+        data: crate::data::Dataset,
+    ) -> Result<(), String> {
+        let session = Session::new(order, Arc::new(data), &self.device.device, from, true)?;
+        let id = self.new_id();
+        let now = Instant::now();
+        let past = session.past();
+        let step = session.step;
+        self.training = Some(Training {
+            session,
+            id,
+            phase: Phase::Running,
+            allowance: None,
+            recent: VecDeque::new(),
+            ticked: now,
+            saved: now,
+            saved_step: step,
+        });
+        self.send(Event::Metrics(past), News::Asked);
+        self.watch()?;
+        self.report(News::Asked);
+        Ok(())
+    }
+
+    fn advance(&mut self) {
+        let Some(training) = &mut self.training else { return };
+        training.session.advance();
+        if let Some(left) = &mut training.allowance {
+            *left = left.saturating_sub(1);
+        }
+        let held = training.allowance == Some(0);
+        let finished = training.session.finished();
+        if held {
+            training.phase = Phase::Paused;
+            training.allowance = None;
+        }
+        if finished {
+            training.phase = Phase::Finished;
+        }
+        if held || finished || training.ticked.elapsed() >= TICK {
+            self.tick(if held || finished { News::Asked } else { News::Background });
+        }
+        if held || finished {
+            self.lend();
+        } else if self.desk.hungry() {
+            self.lend();
+        }
+        let due = self.training.as_ref().is_some_and(|t| t.saved.elapsed() >= AUTOSAVE);
+        if finished || due {
+            self.save_training();
+        }
+    }
+
+    /// Reads scalars, sends them, records them, looks whether they are still numbers.
+    fn tick(&mut self, news: News) {
+        let Some(training) = &mut self.training else { return };
+        training.ticked = Instant::now();
+        let session = &mut training.session;
+        training.recent.push_back((session.spent, session.step, session.seen));
+        while training.recent.len() > 2
+            && training.recent.front().is_some_and(|(t, ..)| session.spent - *t > WINDOW)
+        {
+            training.recent.pop_front();
+        }
+        let (metrics, written) = session.metrics();
+        let broken = metrics.rows.iter().flatten().any(|v| !v.is_finite());
+        if broken {
+            training.phase = Phase::Paused;
+        }
+        let step = session.step;
+        self.send(Event::Metrics(metrics), news);
+        if let Err(e) = written {
+            self.fail(Place::Train, format!("{e}; training goes on, but its metrics are not recorded"));
+        }
+        if broken {
+            let message = format!(
+                "a loss is no longer a number near step {step}: training is held; stop it and resume the run from its last checkpoint with a smaller learning rate"
+            );
+            self.fail(Place::Train, message);
+        }
+        self.report(news);
+    }
+
+    fn report(&self, news: News) {
+        let Some(t) = &self.training else {
+            let phase = if self.preparing.is_some() { Phase::Preparing } else { Phase::Idle };
+            self.send(Event::Progress(Progress { phase, ..Default::default() }), news);
+            return;
+        };
+        let s = &t.session;
+        let rate = |of: fn(&(Duration, u64, u64)) -> u64| match (t.recent.front(), t.recent.back()) {
+            (Some(a), Some(b)) if b.0 > a.0 => (of(b) - of(a)) as f64 / (b.0 - a.0).as_secs_f64(),
+            _ => 0.0,
+        };
+        let fraction = s.fraction();
+        let seconds_left = fraction.filter(|f| *f > 0.0 && s.step > 0).map(|f| {
+            let spent = s.spent.as_secs_f64();
+            (spent / f - spent).max(0.0)
+        });
+        let mut live = s.order.settings.clone();
+        let changeable = |name: &String| s.recipe().setting(name).is_some_and(|x| x.live);
+        live.0.retain(|name, _| changeable(name));
+        let progress = Progress {
+            phase: t.phase,
+            recipe: s.order.recipe.clone(),
+            data: s.dataset.title.clone(),
+            step: s.step,
+            epoch: s.epoch(),
+            fraction,
+            steps_per_s: rate(|r| r.1),
+            images_per_s: rate(|r| r.2),
+            seconds_left,
+            folder: s.folder().map(Path::to_path_buf),
+            live,
+        };
+        self.send(Event::Progress(progress), news);
+    }
+
+    fn hold(&mut self) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained")?;
+        if training.phase == Phase::Running {
+            training.phase = Phase::Paused;
+            training.recent.clear();
+        }
+        self.tick(News::Asked);
+        self.save_training();
+        self.lend();
+        Ok(())
+    }
+
+    fn go(&mut self, allowance: Option<u64>) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained; start a training first")?;
+        if training.phase == Phase::Finished {
+            return Err("this training has ended; start another, or resume its run with a later end".into());
+        }
+        training.phase = Phase::Running;
+        training.allowance = allowance;
+        self.report(News::Asked);
+        self.lend();
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), String> {
+        if self.preparing.take().is_some() {
+            self.report(News::Asked);
+            return Ok(());
+        }
+        let training = self.training.as_mut().ok_or("nothing is being trained")?;
+        training.phase = Phase::Finished;
+        self.tick(News::Asked);
+        self.save_training();
+        self.lend();
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, value: f64) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained")?;
+        let recipe = training.session.recipe();
+        if recipe.setting(name).is_some_and(|s| !s.live) {
+            return Err(format!("{name} cannot be changed while training; start a new run with it"));
+        }
+        let value = recipe.check(name, value)?;
+        training.session.order.settings.0.insert(name.into(), value);
+        self.report(News::Asked);
+        Ok(())
+    }
+
+    /// Saves the training where it stands, if it moved since the last time.
+    fn save_training(&mut self) {
+        let Some(training) = &mut self.training else { return };
+        training.saved = Instant::now();
+        if training.session.step == training.saved_step {
+            return;
+        }
+        match training.session.save() {
+            Ok(path) => {
+                training.saved_step = training.session.step;
+                if let Some(path) = path {
+                    self.send(Event::Saved(path), News::Background);
+                }
+            }
+            Err(e) => self.fail(Place::Train, format!("{e}; training goes on and is saved again in a minute")),
+        }
+    }
+}
+
+fn has_encoder(card: &Card) -> bool {
+    zoo::find(&card.recipe).is_ok_and(|e| e.recipe.family == zoo::Family::Vae)
+}
+
+fn count(checkpoint: &Checkpoint) -> usize {
+    session::parameters(checkpoint.tensors.iter().map(|(name, data)| (name.as_str(), data.num_elements())))
+}
+
+fn info(
+    id: ModelId,
+    name: String,
+    source: Source,
+    card: &Card,
+    parameters: usize,
+    latent_dims: usize,
+    has_encoder: bool,
+) -> ModelInfo {
+    let title = zoo::find(&card.recipe).map_or(card.recipe.clone(), |e| e.recipe.title.into());
+    ModelInfo {
+        id,
+        name,
+        source,
+        recipe: card.recipe.clone(),
+        title,
+        data: card.data.clone(),
+        latent_dims,
+        width: card.shape.width,
+        height: card.shape.height,
+        channels: card.shape.channels,
+        parameters,
+        step: card.step,
+        has_encoder,
+        opening: card.opening.clone(),
+    }
+}
+
+fn view(spec: String, data: crate::data::Dataset) -> DataView {
+    let skipped = data.skipped.iter().map(|s| (s.path.display().to_string(), s.reason.clone())).collect();
+    DataView {
+        spec,
+        title: data.title,
+        test_count: data.test.pictures.len(),
+        train: Arc::new(data.train),
+        skipped,
+    }
+}
+

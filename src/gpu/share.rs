@@ -1,0 +1,9 @@
+//! stub until the shared device lands
+use super::{Image, Pixels};
+use burn::tensor::Tensor;
+/// Makes a `[c, h, w]` tensor a picture.
+pub fn publish(tensor: Tensor<3>) -> Result<Image, String> {
+    let [channels, height, width] = tensor.dims();
+    let values: Vec<f32> = tensor.into_data().into_vec().map_err(|e| format!("the picture could not be read: {e:?}"))?;
+    Ok(Image { width, height, channels, pixels: Pixels::Cpu(std::sync::Arc::new(values)) })
+}
