@@ -9,3 +9,5 @@ pub mod zoo;
 pub mod engine;
 pub mod weights;
 pub mod metrics;
+pub mod cli;
+pub mod shipped;

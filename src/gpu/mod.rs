@@ -6,4 +6,4 @@ pub mod image;
 pub mod share;
 
 pub use image::{Image, Pixels};
-pub use share::publish;
+pub use share::{headless, publish};

@@ -106,6 +106,14 @@ impl Recipe {
 }
 
 impl Setting {
+    /// The value of a choice by its name, whatever its case; `None` when it is no choice or has no such name.
+    pub fn choice(&self, name: &str) -> Option<f64> {
+        match self.scale {
+            Scale::Choice(all) => all.iter().find(|(_, n)| n.eq_ignore_ascii_case(name)).map(|(v, _)| *v),
+            _ => None,
+        }
+    }
+
     /// Checks that a value is finite, in range, whole where it must be, and one of the choices where there are some.
     pub fn check(&self, value: f64) -> Result<f64, String> {
         let Setting { name, min, max, .. } = self;

@@ -1,0 +1,226 @@
+//! What can be typed.
+//!
+//! Must not know: how any of it is done.
+
+use crate::engine::message::DeviceChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// An interactive explorer for the latent space of generative models. Without a command it opens the window.
+#[derive(Debug, Parser)]
+#[command(name = "zscope", version, after_help = SPEC)]
+pub struct Cli {
+    /// Print one JSON object a line, for machines.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do without a window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Window: open this checkpoint.
+    pub file: Option<PathBuf>,
+    /// Window: which renderer draws it (auto: wgpu on a GPU, glow where there is none).
+    #[arg(long, value_enum, default_value_t = Renderer::Auto)]
+    pub renderer: Renderer,
+    /// Window: where models run.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+const SPEC: &str = "SPEC names a data set: digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures).
+FILE is a checkpoint, or the name of a shipped model (zscope recipes lists none; try digits-vae).";
+
+/// Where models run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum On {
+    /// The GPU where there is a hardware one, else the CPU.
+    Auto,
+    /// The CPU (Burn flex).
+    Cpu,
+    /// The GPU (Burn wgpu), a software one too.
+    Gpu,
+}
+
+impl From<On> for DeviceChoice {
+    fn from(on: On) -> Self {
+        match on {
+            On::Auto => Self::Auto,
+            On::Cpu => Self::Cpu,
+            On::Gpu => Self::Gpu,
+        }
+    }
+}
+
+/// What draws the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Renderer {
+    /// By the adapter.
+    Auto,
+    /// wgpu: pictures are drawn from the model's own buffers.
+    Wgpu,
+    /// OpenGL: quicker where the only adapter is software.
+    Glow,
+}
+
+/// The headless commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a recipe; the run folder can be resumed, and opened in the window.
+    Train(TrainArgs),
+    /// Print a model's figures on held-out pictures.
+    Eval(EvalArgs),
+    /// Draw samples from the prior into a PNG.
+    Sample(SampleArgs),
+    /// Say what is in a checkpoint.
+    Inspect {
+        /// Checkpoint or shipped model.
+        file: PathBuf,
+    },
+    /// List the recipes with their settings.
+    Recipes,
+    /// Read a data set and say what is in it.
+    Data {
+        /// Data SPEC.
+        spec: String,
+        /// Width and height of the pictures.
+        #[arg(long, default_value_t = 64)]
+        size: usize,
+    },
+    /// Copy a checkpoint without its optimiser state: smaller, for sharing.
+    Strip {
+        /// Checkpoint.
+        file: PathBuf,
+        /// The copy.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Draw the real window off-screen into a PNG.
+    Shot(ShotArgs),
+    /// Measure zscope on this machine.
+    Bench(BenchArgs),
+}
+
+/// `zscope train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// Recipe (see `zscope recipes`).
+    pub recipe: String,
+    /// Data SPEC; default: the recipe's own.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// A setting: --set beta=4
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Stop after this many optimiser steps.
+    #[arg(long)]
+    pub steps: Option<u64>,
+    /// Stop after this many passes over the data.
+    #[arg(long)]
+    pub epochs: Option<f64>,
+    /// Stop after this many minutes of training.
+    #[arg(long)]
+    pub minutes: Option<f64>,
+    /// Seed of weights, noise and the order of the data.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where to train.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+    /// Run folder; default: a new one in the user's data folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Go on from the newest checkpoint in --out.
+    #[arg(long, requires = "out")]
+    pub resume: bool,
+}
+
+/// `zscope eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// Data SPEC; default: what it was trained on.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// The classifier that judges samples; default: the shipped digit judge, where the pictures fit it.
+    #[arg(long)]
+    pub judge: Option<PathBuf>,
+    /// Samples that are judged.
+    #[arg(long, default_value_t = 1000)]
+    pub samples: usize,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope sample`.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// How many.
+    #[arg(long, default_value_t = 64)]
+    pub n: usize,
+    /// Seed of the latents.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Scale of the latents (1 = the prior).
+    #[arg(long, default_value_t = 1.0)]
+    pub temperature: f32,
+    /// Pixels per pixel.
+    #[arg(long, default_value_t = 1)]
+    pub zoom: u32,
+    /// Where the picture goes.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope shot`.
+#[derive(Debug, Args)]
+pub struct ShotArgs {
+    /// explore, train, data or error.
+    #[arg(long, default_value = "explore")]
+    pub scene: String,
+    /// Width and height in pixels.
+    #[arg(long, default_value = "1440x900")]
+    pub size: String,
+    /// Light instead of dark.
+    #[arg(long)]
+    pub light: bool,
+    /// Where the picture goes.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// `zscope bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// What to measure.
+    #[arg(value_enum)]
+    pub what: Bench,
+    /// Recipe, for `train`.
+    #[arg(long, default_value = "fc-vae")]
+    pub recipe: String,
+    /// A setting of the recipe: --set size=32
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seconds of measuring.
+    #[arg(long, default_value_t = 10.0)]
+    pub seconds: f64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// What `zscope bench` measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Bench {
+    /// Slider to pixel.
+    Latency,
+    /// Training speed.
+    Train,
+    /// The window's frames, and what watching costs the training.
+    Frame,
+}

@@ -1,0 +1,118 @@
+//! `zscope inspect`, `recipes` and `data`: what there is.
+//!
+//! Must not know: egui.
+
+use super::{Outcome, Trouble, line, load};
+use crate::data::{AttributeKind, DataError, Job, Spec, Want};
+use crate::engine::message::TensorInfo;
+use crate::engine::session;
+use crate::zoo;
+use serde_json::json;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+pub fn inspect(file: &Path, json: bool) -> Outcome {
+    let checkpoint = load(file)?;
+    let card = &checkpoint.card;
+    let entry = zoo::find(&card.recipe)?;
+    let latent_dims = match entry.recipe.family {
+        zoo::Family::Classifier => 0,
+        _ => card.settings.count(entry.recipe, "z"),
+    };
+    let parameters = session::parameters(checkpoint.tensors.iter().map(|(n, d)| (n.as_str(), d.num_elements())));
+    let tensors: Vec<TensorInfo> = checkpoint
+        .tensors
+        .iter()
+        .map(|(name, data)| TensorInfo {
+            name: name.clone(),
+            shape: data.shape().to_vec(),
+            dtype: format!("{:?}", data.dtype()),
+        })
+        .collect();
+    if json {
+        return line(&json!({
+            "recipe": card.recipe, "latent_dims": latent_dims, "parameters": parameters, "step": card.step,
+            "data": card.data, "settings": card.settings, "seed": card.seed, "shape": card.shape,
+            "importance": card.importance, "tensors": tensors,
+        }));
+    }
+    println!("{} ({})", entry.recipe.title, entry.recipe.paper);
+    let s = &card.shape;
+    println!("pictures           {}×{}, {}", s.width, s.height, if s.channels == 1 { "grey" } else { "colour" });
+    println!("latent dimensions  {latent_dims}");
+    println!("parameters         {parameters}");
+    println!("trained            {} steps, {} pictures of {}, seed {}", card.step, card.seen, card.data, card.seed);
+    for setting in entry.recipe.settings {
+        println!("  {:<16} {}", setting.name, card.settings.get(entry.recipe, setting.name));
+    }
+    for t in tensors {
+        println!("{:<44} {:<6} {:?}", t.name, t.dtype, t.shape);
+    }
+    Ok(())
+}
+
+pub fn recipes(json: bool) -> Outcome {
+    for entry in zoo::registry() {
+        let r = entry.recipe;
+        if json {
+            let settings: Vec<_> = r
+                .settings
+                .iter()
+                .map(|s| json!({ "name": s.name, "default": s.default, "min": s.min, "max": s.max, "help": s.help }))
+                .collect();
+            let losses: Vec<_> = r.losses.iter().map(|l| l.name).collect();
+            line(&json!({ "name": r.name, "title": r.title, "data": r.data, "settings": settings, "losses": losses }))?;
+            continue;
+        }
+        println!("{}  {}\n  {}\n  {}", r.name, r.title, r.summary, r.paper);
+        for s in r.settings {
+            let choices = match s.scale {
+                zoo::Scale::Choice(all) => all.iter().map(|(_, n)| *n).collect::<Vec<_>>().join(" | "),
+                _ => format!("{} to {}", s.min, s.max),
+            };
+            println!("    {:<16} {:<10} {choices}\n      {}", s.name, s.default, s.help);
+        }
+    }
+    Ok(())
+}
+
+pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
+    if !(16..=128).contains(&size) {
+        return Err(Trouble::Misuse("--size goes from 16 to 128".into()));
+    }
+    let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+    let cancel = AtomicBool::new(false);
+    let job = Job { progress: &|_, _| {}, cancel: &cancel };
+    let data = parsed.load(Want { size, channels: None }, &job).map_err(|e| e.to_string())?;
+    let p = &data.train.pictures;
+    let attributes: Vec<_> = data.train.attributes.iter().map(|a| {
+        let mean = a.values.iter().sum::<f32>() / a.values.len().max(1) as f32;
+        match &a.kind {
+            AttributeKind::Class(names) => {
+                let counts: Vec<usize> =
+                    (0..names.len()).map(|i| a.values.iter().filter(|v| **v as usize == i).count()).collect();
+                json!({ "name": a.name, "kind": "class", "classes": names, "counts": counts })
+            }
+            AttributeKind::Binary => json!({ "name": a.name, "kind": "binary", "share": mean }),
+            AttributeKind::Continuous { min, max } => {
+                json!({ "name": a.name, "kind": "continuous", "min": min, "max": max, "mean": mean })
+            }
+        }
+    }).collect();
+    let skipped: Vec<_> = data.skipped.iter().map(|s| json!({ "path": s.path, "reason": s.reason })).collect();
+    if json {
+        return line(&json!({
+            "spec": spec, "title": data.title, "train": p.len(), "test": data.test.pictures.len(),
+            "width": p.width, "height": p.height, "channels": p.channels,
+            "attributes": attributes, "skipped": skipped,
+        }));
+    }
+    println!("{}: {} to train on, {} held out, {}×{}×{}", data.title, p.len(), data.test.pictures.len(), p.width, p.height, p.channels);
+    for a in attributes {
+        println!("  {a}");
+    }
+    for s in &data.skipped {
+        println!("skipped {}: {}", s.path.display(), s.reason);
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The command line: the same engine with no window. Errors go to stderr; exit code 2 for misuse, 1 for failure.
+//!
+//! Must not know: egui.
+
+pub mod args;
+mod evaluate;
+mod inspect;
+mod sample;
+mod train;
+
+use crate::engine::device::{self, Chosen};
+use crate::engine::message::DeviceChoice;
+use crate::weights::Checkpoint;
+use crate::zoo::Model;
+use args::Command;
+use std::path::Path;
+
+/// Why a command ended badly.
+#[derive(Debug, PartialEq)]
+pub enum Trouble {
+    /// It was asked wrongly: exit code 2.
+    Misuse(String),
+    /// It went wrong: exit code 1.
+    Failure(String),
+}
+
+impl From<String> for Trouble {
+    fn from(message: String) -> Self {
+        Self::Failure(message)
+    }
+}
+
+/// How a headless command went.
+pub type Outcome = Result<(), Trouble>;
+
+/// Runs a headless command; `json` = one JSON object a line on stdout.
+pub fn run(command: Command, json: bool) -> Outcome {
+    match command {
+        Command::Train(args) => train::train(args, json),
+        Command::Eval(args) => evaluate::eval(args, json),
+        Command::Sample(args) => sample::sample(args, json),
+        Command::Inspect { file } => inspect::inspect(&file, json),
+        Command::Recipes => inspect::recipes(json),
+        Command::Data { spec, size } => inspect::data(&spec, size, json),
+        Command::Strip { file, out } => {
+            let bytes = load(&file)?.stripped().write(&out);
+            bytes.map_err(Trouble::Failure)
+        }
+        Command::Shot(_) | Command::Bench(_) => Err(Trouble::Misuse("this command needs the window's code".into())),
+    }
+}
+
+/// Reads a checkpoint: a path, or the name of a shipped model.
+pub fn load(name: &Path) -> Result<Checkpoint, String> {
+    if !name.exists()
+        && let Some(shipped) = crate::shipped::MODELS.iter().find(|m| Path::new(m.name) == name)
+    {
+        return Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{} {e}", shipped.name));
+    }
+    Checkpoint::read(name)
+}
+
+/// The model of a checkpoint on the chosen device.
+fn model(checkpoint: &Checkpoint, device: &Chosen) -> Result<Box<dyn Model>, String> {
+    crate::engine::session::open(checkpoint, &device.device)
+}
+
+/// The device for a headless command. A GPU is looked for only where it may be used.
+fn device(choice: DeviceChoice) -> Result<Chosen, String> {
+    let gpu = match choice {
+        DeviceChoice::Cpu => None,
+        DeviceChoice::Auto => crate::gpu::headless(true).ok(),
+        DeviceChoice::Gpu => Some(crate::gpu::headless(false)?),
+    };
+    let gpu = gpu.map(|g| device::Gpu { device: g.device, name: g.name, hardware: g.hardware });
+    device::choose(choice, gpu.as_ref())
+}
+
+/// Prints one JSON object as a line.
+fn line(value: &impl serde::Serialize) -> Outcome {
+    let text = serde_json::to_string(value).map_err(|e| Trouble::Failure(e.to_string()))?;
+    println!("{text}");
+    Ok(())
+}
