@@ -1,6 +1,7 @@
 //! zscope: an interactive explorer for the latent space of generative models. The map, in reading order.
 #![warn(clippy::all)]
 
+pub mod curve;
 pub mod data;
 pub mod gpu;
 pub mod nn;

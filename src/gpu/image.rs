@@ -23,4 +23,6 @@ pub struct Image {
 pub enum Pixels {
     /// In memory: `channels × height × width` floats.
     Cpu(Arc<Vec<f32>>),
+    /// In the buffer of the window's GPU where they were computed.
+    Gpu(Arc<super::share::BufferRange>),
 }

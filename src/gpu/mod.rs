@@ -2,8 +2,10 @@
 //!
 //! Must not know: anything else of zscope.
 
+pub mod canvas;
 pub mod image;
 pub mod share;
 
+pub use canvas::{Canvas, Look};
 pub use image::{Image, Pixels};
-pub use share::{headless, publish};
+pub use share::{Shared, hardware_exists, headless, publish, share, window_setup};

@@ -1,0 +1,171 @@
+//! Paints a picture into a rectangle of the window: from the GPU buffer it was computed in, or as a texture when its
+//! numbers are in memory.
+//!
+//! Must not know: what the picture shows.
+
+use super::{Image, Pixels};
+use eframe::egui::{self, Color32, ColorImage, Pos2, Rect, TextureHandle, TextureOptions};
+use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
+use eframe::wgpu::{self, util::DeviceExt};
+use std::sync::{Arc, OnceLock};
+
+/// How a picture is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Bilinear between pixels; otherwise hard squares.
+    pub smooth: bool,
+}
+
+/// One place where pictures are painted; keeps the texture of the last one in memory.
+#[derive(Default)]
+pub struct Canvas {
+    /// Address of the numbers that the texture holds, kept alive so that it can't be given to others.
+    held: Option<(Arc<Vec<f32>>, Look)>,
+    texture: Option<TextureHandle>,
+}
+
+impl Canvas {
+    /// Paints the picture so that it fills `rect` (points).
+    pub fn paint(&mut self, ui: &egui::Ui, rect: Rect, image: &Image, look: Look) {
+        match &image.pixels {
+            Pixels::Cpu(values) => {
+                let fresh = self.held.as_ref().is_some_and(|(v, l)| Arc::ptr_eq(v, values) && *l == look);
+                if !fresh {
+                    self.upload(ui.ctx(), image, values, look);
+                    self.held = Some((values.clone(), look));
+                }
+                if let Some(texture) = &self.texture {
+                    let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+                    ui.painter().image(texture.id(), rect, uv, Color32::WHITE);
+                }
+            }
+            Pixels::Gpu(_) => {
+                let picture = Picture { image: image.clone(), look, group: OnceLock::new() };
+                ui.painter().add(egui_wgpu::Callback::new_paint_callback(rect, picture));
+            }
+        }
+    }
+
+    fn upload(&mut self, ctx: &egui::Context, image: &Image, values: &[f32], look: Look) {
+        let options = if look.smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
+        let pixels = color_image(image, values);
+        match &mut self.texture {
+            Some(texture) => texture.set(pixels, options),
+            None => self.texture = Some(ctx.load_texture("picture", pixels, options)),
+        }
+    }
+}
+
+fn color_image(image: &Image, values: &[f32]) -> ColorImage {
+    let plane = image.width * image.height;
+    let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
+    let step = if image.channels == 3 { plane } else { 0 };
+    let at = |i: usize| values.get(i).copied().map_or(0, byte);
+    let pixels = (0..plane).map(|i| Color32::from_rgb(at(i), at(i + step), at(i + 2 * step))).collect();
+    ColorImage::new([image.width, image.height], pixels)
+}
+
+/// The pipeline, made once per window.
+struct Painter {
+    pipeline: wgpu::RenderPipeline,
+    linear_target: bool,
+}
+
+/// Makes the picture pipeline for this window. Call once, before the first GPU picture is painted.
+pub fn prepare(state: &RenderState) {
+    let source = wgpu::ShaderSource::Wgsl(include_str!("../../shaders/picture.wgsl").into());
+    let module =
+        state.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("picture"), source });
+    let pipeline = state.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some("picture"),
+        layout: None,
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("vs_main"),
+            buffers: &[],
+            compilation_options: Default::default(),
+        },
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("fs_main"),
+            targets: &[Some(state.target_format.into())],
+            compilation_options: Default::default(),
+        }),
+        primitive: Default::default(),
+        depth_stencil: None,
+        multisample: Default::default(),
+        cache: None,
+        multiview_mask: None,
+    });
+    let painter = Painter { pipeline, linear_target: state.target_format.is_srgb() };
+    state.renderer.write().callback_resources.insert(painter);
+}
+
+/// One painting of one picture in one frame.
+struct Picture {
+    image: Image,
+    look: Look,
+    group: OnceLock<wgpu::BindGroup>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Uniform {
+    width: u32,
+    height: u32,
+    channels: u32,
+    smooth: u32,
+    linear_target: u32,
+    padding: [u32; 3],
+}
+
+impl CallbackTrait for Picture {
+    fn prepare(
+        &self,
+        device: &wgpu::Device,
+        _queue: &wgpu::Queue,
+        _screen: &ScreenDescriptor,
+        _encoder: &mut wgpu::CommandEncoder,
+        resources: &mut CallbackResources,
+    ) -> Vec<wgpu::CommandBuffer> {
+        let (Some(painter), Pixels::Gpu(range)) = (resources.get::<Painter>(), &self.image.pixels) else {
+            return Vec::new();
+        };
+        let uniform = Uniform {
+            width: self.image.width as u32,
+            height: self.image.height as u32,
+            channels: self.image.channels as u32,
+            smooth: self.look.smooth.into(),
+            linear_target: painter.linear_target.into(),
+            padding: [0; 3],
+        };
+        let uniform = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("picture"),
+            contents: bytemuck::bytes_of(&uniform),
+            usage: wgpu::BufferUsages::UNIFORM,
+        });
+        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("picture"),
+            layout: &painter.pipeline.get_bind_group_layout(0),
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: range.binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: uniform.as_entire_binding() },
+            ],
+        });
+        let _ = self.group.set(group);
+        Vec::new()
+    }
+
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        pass: &mut wgpu::RenderPass<'static>,
+        resources: &CallbackResources,
+    ) {
+        if let (Some(painter), Some(group)) = (resources.get::<Painter>(), self.group.get()) {
+            pass.set_pipeline(&painter.pipeline);
+            pass.set_bind_group(0, group, &[]);
+            pass.draw(0..3, 0..1);
+        }
+    }
+}
