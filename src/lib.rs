@@ -1,7 +1,9 @@
 //! zscope: an interactive explorer for the latent space of generative models. The map, in reading order.
 #![warn(clippy::all)]
 
+pub mod action;
 pub mod curve;
+pub mod state;
 pub mod data;
 pub mod gpu;
 pub mod nn;

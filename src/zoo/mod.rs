@@ -47,3 +47,8 @@ pub fn find(name: &str) -> Result<&'static Entry, String> {
         format!("there is no recipe \"{name}\"; there are {}", names.join(", "))
     })
 }
+
+/// The declaration of that name, if there is such a system.
+pub fn recipe(name: &str) -> Option<&'static Recipe> {
+    registry().iter().find(|e| e.recipe.name == name).map(|e| e.recipe)
+}

@@ -1,0 +1,247 @@
+//! A pen for faces: turns points of a head into points of the picture, smooth curves through them into paths, and
+//! fills these.
+//!
+//! Must not know: what a face consists of.
+
+use super::Factors;
+use super::colour::Rgb;
+use tiny_skia::{
+    Color, FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Mask, Paint, Path, PathBuilder, Pixmap,
+    RadialGradient, Shader, SpreadMode, Stroke, Transform,
+};
+
+/// A point of the picture's unit frame: x to the right, y down, −1..=1 from edge to edge, before the head's own
+/// roll, scale and shift.
+pub(super) type Point = [f32; 2];
+
+/// Half-axes of the ellipsoid that faces are drawn on: across, along, in depth.
+const AXES: [f32; 3] = [0.47, 0.64, 0.40];
+
+/// How much larger than the unit frame a head of scale 1 is drawn, so that the face fills the picture.
+const SIZE: f32 = 1.13;
+
+/// How far below the picture's middle the head's middle is, which leaves room for hats.
+const MIDDLE: f32 = 0.05;
+
+/// The picture being drawn, and where its head is.
+pub(super) struct Pen {
+    pixmap: Pixmap,
+    /// Unit frame to pixels, with the head's roll, scale and shift.
+    head: Transform,
+    /// Unit frame to pixels, with the scale and shift only, and little of the roll: shoulders.
+    body: Transform,
+    /// Unit frame to pixels.
+    frame: Transform,
+    /// What the next marks are drawn with.
+    now: Transform,
+    mask: Option<Mask>,
+    yaw: (f32, f32),
+    pitch: (f32, f32),
+    width: f32,
+}
+
+impl Pen {
+    /// A pen for an empty picture of `size × size` pixels; `None` when there is no such picture.
+    pub fn new(size: usize, f: &Factors) -> Option<Self> {
+        let pixmap = Pixmap::new(u32::try_from(size).ok()?, u32::try_from(size).ok()?)?;
+        let half = size as f32 / 2.0;
+        let frame = Transform::from_row(half, 0.0, 0.0, half, half, half);
+        let place =
+            frame.pre_translate(f.shift_x, f.shift_y + MIDDLE).pre_scale(f.scale * SIZE, f.scale * SIZE);
+        // A head tilts about the neck, not about its middle.
+        let tilt = |degrees| place.pre_concat(Transform::from_rotate_at(degrees, 0.0, 0.45));
+        let head = tilt(f.roll);
+        Some(Self {
+            pixmap,
+            head,
+            body: tilt(f.roll * 0.2),
+            frame,
+            now: frame,
+            mask: None,
+            yaw: f.yaw.to_radians().sin_cos(),
+            pitch: f.pitch.to_radians().sin_cos(),
+            width: f.face_width,
+        })
+    }
+
+    /// From here on, marks move with the head.
+    pub fn on_head(&mut self) {
+        self.now = self.head;
+    }
+
+    /// From here on, marks move with the shoulders.
+    pub fn on_body(&mut self) {
+        self.now = self.body;
+    }
+
+    /// From here on, marks stay with the picture.
+    pub fn on_frame(&mut self) {
+        self.now = self.frame;
+    }
+
+    /// A point of the face, lying on the ellipsoid, `lift` in front of it, as the turned head shows it.
+    pub fn surface(&self, x: f32, y: f32, lift: f32) -> Point {
+        let left = 1.0 - (x / AXES[0]).powi(2) - (y / AXES[1]).powi(2);
+        let (x, z) = (x * self.width, AXES[2] * left.max(0.0).sqrt() + lift);
+        let (turned, deep) = (x * self.yaw.1 + z * self.yaw.0, z * self.yaw.1 - x * self.yaw.0);
+        // Pitch turns about the head's middle depth, so that a nod moves the features and not the whole face.
+        [turned, y * self.pitch.1 + deep * self.pitch.0]
+    }
+
+    /// A point of the outline: it stays where it is when the head turns (another part of the round head comes into
+    /// its place), except that what is in front (`z` > 0) moves with the turn, and what is behind against it.
+    pub fn rim(&self, x: f32, y: f32, z: f32) -> Point {
+        [x * self.width + z * self.yaw.0, y + z * self.pitch.0]
+    }
+
+    /// Fills a path with one colour.
+    pub fn fill(&mut self, path: Option<Path>, colour: Rgb, alpha: f32) {
+        self.paint(path, Some(Shader::SolidColor(colour_of(colour, alpha))));
+    }
+
+    /// Fills a path with colours going from one point to another.
+    pub fn fill_linear(&mut self, path: Option<Path>, from: Point, to: Point, stops: &[(f32, Rgb, f32)]) {
+        let shader = LinearGradient::new(
+            point(from),
+            point(to),
+            gradient(stops),
+            SpreadMode::Pad,
+            Transform::identity(),
+        );
+        self.paint(path, shader);
+    }
+
+    /// Fills a path with colours going outwards from a point; the last at the ellipse of these half-axes.
+    pub fn fill_radial(
+        &mut self,
+        path: Option<Path>,
+        [x, y]: Point,
+        [rx, ry]: Point,
+        stops: &[(f32, Rgb, f32)],
+    ) {
+        let zero = tiny_skia::Point::from_xy(0.0, 0.0);
+        let placed = Transform::from_row(rx, 0.0, 0.0, ry, x, y);
+        let stops = gradient(stops);
+        self.paint(path, RadialGradient::new(zero, 0.0, zero, 1.0, stops, SpreadMode::Pad, placed));
+    }
+
+    /// A soft spot: `alpha` in its middle, nothing at the ellipse of these half-axes.
+    pub fn glow(&mut self, centre: Point, radii: Point, colour: Rgb, alpha: f32) {
+        if alpha > 0.004 {
+            // Two stops: more of them make tiny-skia several times slower.
+            let stops = [(0.0, colour, alpha), (1.0, colour, 0.0)];
+            self.fill_radial(ellipse(centre, radii), centre, radii, &stops);
+        }
+    }
+
+    /// Draws along a path, `width` wide, with round ends.
+    pub fn stroke(&mut self, path: Option<Path>, width: f32, colour: Rgb, alpha: f32) {
+        let Some(path) = path else { return };
+        if alpha <= 0.004 {
+            return;
+        }
+        let stroke =
+            Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+        let paint = paint_with(Shader::SolidColor(colour_of(colour, alpha)));
+        self.pixmap.stroke_path(&path, &paint, &stroke, self.now, self.mask.as_ref());
+    }
+
+    /// From here on, only what is inside the path is drawn; `None` ends this.
+    pub fn clip(&mut self, path: Option<&Path>) {
+        self.mask = path.and_then(|path| {
+            let mut mask = Mask::new(self.pixmap.width(), self.pixmap.height())?;
+            mask.fill_path(path, FillRule::Winding, true, self.now);
+            Some(mask)
+        });
+    }
+
+    /// The picture as `size × size × 3` bytes, row-major, RGB.
+    pub fn finish(self) -> Vec<u8> {
+        self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
+    }
+
+    /// Fills a path with a shader; does nothing where either is missing (a path without extent).
+    fn paint(&mut self, path: Option<Path>, shader: Option<Shader<'_>>) {
+        if let (Some(path), Some(shader)) = (path, shader) {
+            let paint = paint_with(shader);
+            self.pixmap.fill_path(&path, &paint, FillRule::Winding, self.now, self.mask.as_ref());
+        }
+    }
+}
+
+/// The closed smooth curve through points.
+pub(super) fn blob(points: &[Point]) -> Option<Path> {
+    let n = points.len();
+    let mut path = PathBuilder::new();
+    let at = |i: usize| points[i % n];
+    path.move_to(points.first()?[0], points.first()?[1]);
+    for i in 0..n {
+        curve(&mut path, at(i + n - 1), at(i), at(i + 1), at(i + 2));
+    }
+    path.close();
+    path.finish()
+}
+
+/// The open smooth curve through points.
+pub(super) fn line(points: &[Point]) -> Option<Path> {
+    lines(&[points], false)
+}
+
+/// A closed shape whose sides are smooth curves that meet in corners.
+pub(super) fn sides(sides: &[&[Point]]) -> Option<Path> {
+    lines(sides, true)
+}
+
+/// An ellipse.
+pub(super) fn ellipse([x, y]: Point, [rx, ry]: Point) -> Option<Path> {
+    PathBuilder::from_oval(tiny_skia::Rect::from_ltrb(x - rx, y - ry, x + rx, y + ry)?)
+}
+
+/// A disc.
+pub(super) fn disc(centre: Point, radius: f32) -> Option<Path> {
+    ellipse(centre, [radius, radius])
+}
+
+/// Smooth curves one after the other.
+fn lines(sides: &[&[Point]], close: bool) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    for side in sides {
+        let (first, last) = (*side.first()?, side.len() - 1);
+        if path.is_empty() {
+            path.move_to(first[0], first[1])
+        } else {
+            path.line_to(first[0], first[1])
+        };
+        for i in 0..last {
+            curve(&mut path, side[i.saturating_sub(1)], side[i], side[i + 1], side[(i + 2).min(last)]);
+        }
+    }
+    if close {
+        path.close();
+    }
+    path.finish()
+}
+
+/// The piece from `b` to `c` of the Catmull-Rom spline through four points.
+fn curve(path: &mut PathBuilder, a: Point, b: Point, c: Point, d: Point) {
+    let [x1, y1] = [b[0] + (c[0] - a[0]) / 6.0, b[1] + (c[1] - a[1]) / 6.0];
+    let [x2, y2] = [c[0] - (d[0] - b[0]) / 6.0, c[1] - (d[1] - b[1]) / 6.0];
+    path.cubic_to(x1, y1, x2, y2, c[0], c[1]);
+}
+
+fn paint_with(shader: Shader<'_>) -> Paint<'_> {
+    Paint { shader, anti_alias: true, ..Paint::default() }
+}
+
+fn gradient(stops: &[(f32, Rgb, f32)]) -> Vec<GradientStop> {
+    stops.iter().map(|&(at, colour, alpha)| GradientStop::new(at, colour_of(colour, alpha))).collect()
+}
+
+fn colour_of([r, g, b]: Rgb, alpha: f32) -> Color {
+    let [r, g, b, a] = [r, g, b, alpha].map(|v| v.clamp(0.0, 1.0));
+    Color::from_rgba(r, g, b, a).unwrap_or(Color::TRANSPARENT)
+}
+
+fn point([x, y]: Point) -> tiny_skia::Point {
+    tiny_skia::Point::from_xy(x, y)
+}

@@ -1,0 +1,392 @@
+//! Everything the window shows, as plain values: what a person chose and what the engine told last.
+//!
+//! Must not know: Burn, egui, how anything is drawn or computed.
+
+use crate::curve::Curve;
+use crate::engine::message::{
+    DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place, Progress,
+};
+use crate::zoo::{self, Recipe, Settings};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// The verbs at the top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tab {
+    /// One latent under the fingers.
+    #[default]
+    Explore,
+    /// Change the weights.
+    Train,
+    /// What models learn from.
+    Data,
+}
+
+/// Dark, light, or as the desktop has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// Dark.
+    #[default]
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// What is remembered from one start to the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Prefs {
+    /// Colours.
+    pub theme: Theme,
+    /// Where models run.
+    pub device: DeviceChoice,
+    /// Checkpoints opened or saved, newest first.
+    pub recent: Vec<PathBuf>,
+    /// Weight of the past in the drawn curves, 0–0.999.
+    pub smoothing: f64,
+    /// Logarithmic loss axis.
+    pub log_scale: bool,
+    /// Bilinear pictures instead of hard pixels.
+    pub smooth_pixels: bool,
+}
+
+impl Default for Prefs {
+    fn default() -> Self {
+        Self {
+            theme: Theme::Dark,
+            device: DeviceChoice::Auto,
+            recent: Vec::new(),
+            smoothing: 0.9,
+            log_scale: false,
+            smooth_pixels: true,
+        }
+    }
+}
+
+/// The part of the state that undo brings back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Latent {
+    /// One value per dimension, in units of the prior's σ.
+    pub z: Vec<f32>,
+    /// Dimensions that Randomise and Reset all leave alone.
+    pub locked: BTreeSet<usize>,
+    /// The dimensions that a drag on the picture moves: right, up. `None` = the two that matter most.
+    pub axes: Option<(usize, usize)>,
+}
+
+/// When a training ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Until {
+    /// When a person stops it.
+    Stopped,
+    /// After so many passes over the data.
+    Epochs(f64),
+    /// After so many minutes.
+    Minutes(f64),
+}
+
+/// The training that the form describes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    /// Recipe name.
+    pub recipe: String,
+    /// Data SPEC.
+    pub data: String,
+    /// Settings that differ from their defaults.
+    pub settings: Settings,
+    /// Seed.
+    pub seed: u64,
+    /// Its end.
+    pub until: Until,
+}
+
+impl Form {
+    /// The recipe's declaration.
+    pub fn recipe(&self) -> Option<&'static Recipe> {
+        zoo::recipe(&self.recipe)
+    }
+}
+
+/// How many sliders are listed before "Show all".
+pub const FIRST_SLIDERS: usize = 12;
+/// Range of a slider, in units of the prior's σ; exact entry goes further.
+pub const SLIDER_RANGE: f32 = 3.0;
+/// Range of exact entry.
+pub const Z_LIMIT: f32 = 20.0;
+
+/// A figure that is shown in the status line: smoothed, so that it doesn't jitter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Meters {
+    /// Input event to the submission of the frame that shows its picture, ms.
+    pub latency_ms: Option<f32>,
+    /// Frames a second while something moves.
+    pub fps: Option<f32>,
+    /// The frame's own CPU work, ms.
+    pub frame_ms: f32,
+}
+
+/// Everything.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Remembered.
+    pub prefs: Prefs,
+    /// The tab that is open.
+    pub tab: Tab,
+    /// The latent, undoable.
+    pub latent: Latent,
+    /// The explored model.
+    pub model: Option<ModelInfo>,
+    /// Importance of its dimensions, and how it was measured.
+    pub ranking: Option<(Importance, Vec<f32>)>,
+    /// Dimensions in the order they are listed.
+    pub order: Vec<usize>,
+    /// List by importance (or by index).
+    pub by_importance: bool,
+    /// What the slider filter says ("7", "3-9").
+    pub filter: String,
+    /// Whether all sliders are listed.
+    pub all_sliders: bool,
+    /// Scale of Randomise, 0–2; 1 = the prior.
+    pub temperature: f32,
+    /// Seed of the last Randomise; the next one is one more.
+    pub draws: u64,
+    /// Seed of the sample grid.
+    pub grid_seed: u64,
+    /// The training form.
+    pub form: Form,
+    /// Where the training stands.
+    pub progress: Progress,
+    /// Recipe whose losses `curves` holds.
+    pub curves_of: Option<&'static Recipe>,
+    /// One curve per declared loss.
+    pub curves: Vec<Curve>,
+    /// Losses that are hidden in the plot.
+    pub hidden: BTreeSet<&'static str>,
+    /// Data SPEC typed on the data page.
+    pub data_spec: String,
+    /// Size asked for on the data page.
+    pub data_size: usize,
+    /// What was read.
+    pub data: Option<DataView>,
+    /// SPEC, pictures done and in all, while data is read.
+    pub loading: Option<(String, usize, usize)>,
+    /// Errors, where their results would have been.
+    pub failures: BTreeMap<PlaceKey, String>,
+    /// The last good news in a sentence ("saved …").
+    pub notice: Option<String>,
+    /// Device in words; whether it is a GPU; whether a hardware GPU could be chosen.
+    pub device: (String, bool, bool),
+    /// Names of shipped models.
+    pub shipped: Vec<&'static str>,
+    /// Whether the key list is open.
+    pub help: bool,
+    /// Figures for the status line.
+    pub meters: Meters,
+}
+
+/// A [`Place`] that can be a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlaceKey(u8);
+
+impl From<Place> for PlaceKey {
+    fn from(place: Place) -> Self {
+        Self(match place {
+            Place::Model => 0,
+            Place::Train => 1,
+            Place::Data => 2,
+            Place::Engine => 3,
+        })
+    }
+}
+
+impl State {
+    /// A new window. `shipped`: names of the models inside the program.
+    pub fn new(prefs: Prefs, shipped: Vec<&'static str>) -> Self {
+        let recipe = zoo::recipe("fc-vae");
+        Self {
+            prefs,
+            tab: Tab::Explore,
+            latent: Latent::default(),
+            model: None,
+            ranking: None,
+            order: Vec::new(),
+            by_importance: true,
+            filter: String::new(),
+            all_sliders: false,
+            temperature: 1.0,
+            draws: 0,
+            grid_seed: 1,
+            form: Form {
+                recipe: "fc-vae".into(),
+                data: recipe.map_or("digits", |r| r.data).into(),
+                settings: Settings::default(),
+                seed: 1,
+                until: Until::Stopped,
+            },
+            progress: Progress::default(),
+            curves_of: None,
+            curves: Vec::new(),
+            hidden: BTreeSet::new(),
+            data_spec: "digits".into(),
+            data_size: 64,
+            data: None,
+            loading: None,
+            failures: BTreeMap::new(),
+            notice: None,
+            device: (String::new(), false, false),
+            shipped,
+            help: false,
+            meters: Meters::default(),
+        }
+    }
+
+    /// Number of z dimensions of the explored model.
+    pub fn dims(&self) -> usize {
+        self.model.as_ref().map_or(0, |m| m.latent_dims)
+    }
+
+    /// The value to which dimension `i` resets: where the model opens.
+    pub fn home(&self, i: usize) -> f32 {
+        self.model.as_ref().and_then(|m| m.opening.get(i)).copied().unwrap_or(0.0)
+    }
+
+    /// Whether a training can be paused or stopped now.
+    pub fn training(&self) -> bool {
+        matches!(self.progress.phase, Phase::Preparing | Phase::Running | Phase::Paused)
+    }
+
+    /// The dimensions that a drag on the picture moves: right, up.
+    pub fn axes(&self) -> Option<(usize, usize)> {
+        let dims = self.dims();
+        let kept = self.latent.axes.filter(|(a, b)| *a < dims && *b < dims);
+        kept.or_else(|| match self.order.as_slice() {
+            [] => (dims >= 2).then_some((0, 1)),
+            [only] => Some((*only, *only)),
+            [first, second, ..] => Some((*first, *second)),
+        })
+    }
+
+    /// The dimensions that are listed, in order.
+    pub fn listed(&self) -> Vec<usize> {
+        let wanted = parse_filter(&self.filter);
+        let all: Vec<usize> =
+            if self.by_importance { self.order.clone() } else { (0..self.dims()).collect() };
+        let shown = all.into_iter().filter(|i| wanted.as_ref().is_none_or(|w| w.iter().any(|r| r.contains(i))));
+        let limit = if self.all_sliders || wanted.is_some() { usize::MAX } else { FIRST_SLIDERS };
+        shown.take(limit).collect()
+    }
+
+    /// The sample grid that is visible in this tab.
+    pub fn grid(&self) -> Option<GridWanted> {
+        let grid = GridWanted { seed: self.grid_seed, columns: 8, rows: 4, temperature: self.temperature };
+        (self.tab == Tab::Train && self.model.is_some()).then_some(grid)
+    }
+
+    /// An error at its place.
+    pub fn failure(&self, place: Place) -> Option<&str> {
+        self.failures.get(&place.into()).map(String::as_str)
+    }
+
+    /// Puts an error where its result would have been.
+    pub fn fail(&mut self, place: Place, message: String) {
+        self.failures.insert(place.into(), message);
+    }
+
+    /// Takes in what the engine tells.
+    pub fn tell(&mut self, event: Event) {
+        match event {
+            Event::Model(info) => self.opened(info),
+            Event::Ranking { model, measure, values } => self.ranked(model, measure, values),
+            Event::Progress(progress) => self.progress = progress,
+            Event::Metrics(metrics) => self.measured(&metrics),
+            Event::Loading { spec, done, total } => self.loading = Some((spec, done, total)),
+            Event::Data(view) => {
+                self.loading = None;
+                self.failures.remove(&Place::Data.into());
+                self.data = Some(view);
+            }
+            Event::Saved(path) => {
+                self.notice = Some(format!("Saved {}", path.display()));
+                self.remember(path);
+            }
+            Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
+            Event::Failed { place, message } => {
+                if place == Place::Data {
+                    self.loading = None;
+                }
+                self.fail(place, message);
+            }
+        }
+    }
+
+    fn opened(&mut self, info: ModelInfo) {
+        let same = self.model.as_ref().is_some_and(|m| m.id == info.id);
+        self.failures.remove(&Place::Model.into());
+        if !same {
+            if let crate::engine::message::Source::File(path) = &info.source {
+                self.remember(path.clone());
+            }
+            let mut z = info.opening.clone();
+            z.resize(info.latent_dims, 0.0);
+            self.latent = Latent { z, ..Latent::default() };
+            self.ranking = None;
+            self.order = (0..info.latent_dims).collect();
+            self.filter.clear();
+            self.all_sliders = false;
+        }
+        self.model = Some(info);
+    }
+
+    fn ranked(&mut self, model: ModelId, measure: Importance, values: Vec<f32>) {
+        if self.model.as_ref().is_none_or(|m| m.id != model || m.latent_dims != values.len()) {
+            return;
+        }
+        // Sliders must not change places under a hand: while the model trains, the first order stays until asked.
+        let first = self.ranking.is_none();
+        self.ranking = Some((measure, values));
+        if first {
+            self.sort();
+        }
+    }
+
+    /// Lists the dimensions that matter most first.
+    pub fn sort(&mut self) {
+        if let Some((_, values)) = &self.ranking {
+            let mut order: Vec<usize> = (0..values.len()).collect();
+            order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+            self.order = order;
+        }
+    }
+
+    fn measured(&mut self, metrics: &Metrics) {
+        let recipe = zoo::recipe(&self.progress.recipe);
+        if metrics.first == 1 || self.curves_of != recipe {
+            self.curves_of = recipe;
+            self.curves = recipe.map_or(Vec::new(), |r| vec![Curve::default(); r.losses.len()]);
+        }
+        for (i, curve) in self.curves.iter_mut().enumerate() {
+            curve.truncate(metrics.first);
+            metrics.rows.iter().for_each(|row| curve.push(row.get(i).copied().unwrap_or(f32::NAN)));
+        }
+    }
+
+    /// Puts a checkpoint at the top of the recent list.
+    pub fn remember(&mut self, path: PathBuf) {
+        const RECENT: usize = 12;
+        self.prefs.recent.retain(|p| *p != path);
+        self.prefs.recent.insert(0, path);
+        self.prefs.recent.truncate(RECENT);
+    }
+}
+
+/// "7", "z7", "3-9", "1, 4-6": ranges of dimensions. `None` = no filter, or nothing that is one.
+pub fn parse_filter(text: &str) -> Option<Vec<std::ops::RangeInclusive<usize>>> {
+    let number = |t: &str| t.trim().trim_start_matches(['z', 'Z']).parse::<usize>().ok();
+    let range = |part: &str| match part.split_once(['-', '–']) {
+        Some((a, b)) => Some(number(a)?..=number(b)?),
+        None => number(part).map(|n| n..=n),
+    };
+    let ranges: Vec<_> = text.split([',', ' ']).filter(|p| !p.trim().is_empty()).filter_map(range).collect();
+    (!ranges.is_empty()).then_some(ranges)
+}
