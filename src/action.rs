@@ -99,6 +99,8 @@ pub enum Action {
     SmoothPixels(bool),
     /// Show the keys.
     Help(bool),
+    /// Something failed in the window itself.
+    Report(Place, String),
     /// An error was read.
     Dismiss(Place),
 }
@@ -230,6 +232,7 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
         Action::Theme(theme) => state.prefs.theme = theme,
         Action::SmoothPixels(on) => state.prefs.smooth_pixels = on,
         Action::Help(on) => state.help = on,
+        Action::Report(place, message) => state.fail(place, message),
         Action::Dismiss(place) => {
             state.failures.remove(&place.into());
         }

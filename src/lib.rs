@@ -2,15 +2,20 @@
 #![warn(clippy::all)]
 
 pub mod action;
+pub mod app;
+pub mod cli;
 pub mod curve;
-pub mod state;
 pub mod data;
+pub mod engine;
 pub mod gpu;
+pub mod metrics;
 pub mod nn;
 pub mod objective;
-pub mod zoo;
-pub mod engine;
-pub mod weights;
-pub mod metrics;
-pub mod cli;
+pub mod pace;
+pub mod prefs;
 pub mod shipped;
+pub mod state;
+pub mod ui;
+pub mod weights;
+pub mod window;
+pub mod zoo;

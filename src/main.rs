@@ -1,13 +1,15 @@
 //! Parses the arguments; opens the window or runs a headless command; nothing else.
 
 use clap::Parser;
-use zscope::cli::{self, Trouble, args::Cli};
+use zscope::app::Start;
+use zscope::cli::{self, Trouble, args::{Cli, On}};
+use zscope::{prefs, shipped, window as frame};
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(command) => cli::run(command, cli.json),
-        None => Err(Trouble::Failure("no window yet".into())),
+        None => window(cli).map_err(Trouble::Failure),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,
@@ -20,4 +22,16 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::from(1)
         }
     }
+}
+
+fn window(cli: Cli) -> Result<(), String> {
+    let store = prefs::path();
+    let start = Start {
+        prefs: store.as_deref().map(prefs::read).unwrap_or_default(),
+        store,
+        device: (cli.device != On::Auto).then(|| cli.device.into()),
+        file: cli.file,
+        shipped: shipped::MODELS,
+    };
+    frame::explore(cli.renderer, start)
 }

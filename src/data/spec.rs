@@ -123,3 +123,11 @@ impl Spec {
         }
     }
 }
+
+/// The SPEC of a folder that a person chose: IDX where its own files are IDX files, pictures otherwise.
+pub fn spec_of(folder: &std::path::Path) -> Spec {
+    let idx = |name: &str| name.contains("-ubyte") || name.contains("idx3") || name.contains("idx1");
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.file_name());
+    let found = names.into_iter().any(|n| idx(&n.to_string_lossy()));
+    if found { Spec::Idx(folder.into()) } else { Spec::Folder(folder.into()) }
+}

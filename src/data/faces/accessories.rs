@@ -3,8 +3,9 @@
 //! Must not know: the face under it, except where its eyes and ears are.
 
 use super::colour::{Palette, Rgb, hsl, mix, times};
+use super::curve::{Point, blob, disc, ellipse, line, sides};
 use super::features::EYE;
-use super::pen::{Pen, Point, blob, disc, ellipse, line, sides};
+use super::pen::Pen;
 use super::{Factors, Glasses, Hat};
 
 /// A lens as (across, down) around the eye's middle; positive across is outwards.

@@ -4,7 +4,8 @@
 //! Must not know: other faces, or how factors are chosen.
 
 use super::colour::{Palette, Rgb, hsl, mix, times};
-use super::pen::{Pen, Point, blob, line};
+use super::curve::{Point, blob, line};
+use super::pen::Pen;
 use super::{Factors, accessories, features, hair, mouth};
 
 /// Draws a face at `size × size` pixels (meant for [`super::SIZES`]): `size × size × 3` bytes, row-major, RGB.
@@ -37,8 +38,7 @@ pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
     }
     accessories::glasses(pen, f);
     accessories::hat(pen, f, c);
-    pen.on_frame();
-    light(pen, f);
+    whole.light(f.light);
     whole.finish()
 }
 
@@ -51,13 +51,6 @@ fn background(pen: &mut Pen, f: &Factors, c: &Palette) {
     pen.on_frame();
     let stops = [(0.0, c.background_light, 1.0), (1.0, c.background, 1.0)];
     pen.fill_radial(everything(), [0.3 * f.light, -0.35], [1.5, 1.5], &stops);
-}
-
-/// A soft light from one side over everything, which ties the parts together.
-fn light(pen: &mut Pen, f: &Factors) {
-    let (x, warm, cold) = (f.light, [1.0, 0.95, 0.82], [0.12, 0.06, 0.22]);
-    pen.fill_linear(everything(), [x * 0.9, -0.9], [0.0, 0.0], &[(0.0, warm, 0.10), (1.0, warm, 0.0)]);
-    pen.fill_linear(everything(), [0.0, 0.0], [-x * 0.9, 0.9], &[(0.0, cold, 0.0), (1.0, cold, 0.15)]);
 }
 
 fn shoulders(pen: &mut Pen, f: &Factors, c: &Palette) {
@@ -130,9 +123,13 @@ fn head(pen: &mut Pen, f: &Factors, c: &Palette) {
     let stops =
         [(0.0, c.skin_light, 1.0), (0.45, c.skin, 1.0), (0.8, mix(c.skin, edge, 0.4), 1.0), (1.0, edge, 1.0)];
     pen.fill_radial(path.clone(), at, [0.66, 0.82], &stops);
-    pen.clip(path.as_ref());
     let chin = pen.surface(0.0, 0.50, 0.0);
     pen.glow(chin, [0.12, 0.08], c.skin_light, 0.4);
+    for side in [-1.0, 1.0] {
+        let socket = pen.surface(side * 0.18, -0.01, 0.0);
+        pen.glow(socket, [0.17, 0.13], c.skin_dark, 0.22);
+    }
+    pen.clip(path.as_ref());
     // Away from the light, the cheek turns into shadow.
     let far = pen.rim(-0.52 * f.light, 0.1, 0.0);
     pen.glow(far, [0.30, 0.7], c.skin_dark, 0.55 * f.light.abs());
@@ -141,8 +138,6 @@ fn head(pen: &mut Pen, f: &Factors, c: &Palette) {
         let smile = f.smile.max(0.0);
         let cheek = pen.surface(side * 0.255, 0.215 - 0.02 * smile, 0.0);
         pen.glow(cheek, [0.16, 0.125], rose, 0.12 + 0.10 * smile + 0.52 * f.rosy);
-        let socket = pen.surface(side * 0.18, -0.01, 0.0);
-        pen.glow(socket, [0.17, 0.13], c.skin_dark, 0.22);
     }
     pen.clip(None);
     if f.bald && f.hat.is_none() {

@@ -4,7 +4,8 @@
 
 use super::Factors;
 use super::colour::{Palette, Rgb, mix};
-use super::pen::{Pen, Point, blob, disc, line, sides};
+use super::curve::{Point, blob, disc, line, sides};
+use super::pen::Pen;
 
 /// Where the eyes are: left and right of the middle, and down.
 pub(super) const EYE: Point = [0.185, 0.0];

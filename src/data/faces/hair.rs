@@ -4,7 +4,8 @@
 
 use super::Factors;
 use super::colour::{Palette, mix};
-use super::pen::{Pen, Point, blob, line, sides};
+use super::curve::{Point, blob, line, sides};
+use super::pen::Pen;
 
 /// How far the hair stands off the head here: less under a hat.
 fn volume(f: &Factors) -> f32 {

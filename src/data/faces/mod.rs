@@ -6,6 +6,7 @@
 mod accessories;
 mod colour;
 mod columns;
+mod curve;
 mod dice;
 mod draw;
 mod factors;

@@ -4,7 +4,8 @@
 
 use super::Factors;
 use super::colour::{Palette, mix, times};
-use super::pen::{Pen, Point, blob, line, sides};
+use super::curve::{Point, blob, line, sides};
+use super::pen::Pen;
 
 /// How far down the mouth is.
 const MIDDLE: f32 = 0.365;

@@ -5,17 +5,18 @@
 
 use super::Factors;
 use super::colour::Rgb;
+use super::curve::{Point, ellipse};
 use tiny_skia::{
-    Color, FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Mask, Paint, Path, PathBuilder, Pixmap,
+    Color, FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Mask, Paint, Path, Pixmap,
     RadialGradient, Shader, SpreadMode, Stroke, Transform,
 };
 
-/// A point of the picture's unit frame: x to the right, y down, −1..=1 from edge to edge, before the head's own
-/// roll, scale and shift.
-pub(super) type Point = [f32; 2];
-
 /// Half-axes of the ellipsoid that faces are drawn on: across, along, in depth.
 const AXES: [f32; 3] = [0.47, 0.64, 0.40];
+
+/// The colours of the light and of the shade over everything, in bytes.
+const WARM: Rgb = [255.0, 242.0, 209.0];
+const COLD: Rgb = [31.0, 15.0, 56.0];
 
 /// How much larger than the unit frame a head of scale 1 is drawn, so that the face fills the picture.
 const SIZE: f32 = 1.13;
@@ -155,6 +156,25 @@ impl Pen {
         });
     }
 
+    /// A soft light over everything, which ties the parts together: warm from above and `from` (−1 left, 1 right),
+    /// cold from the other side. By hand, because two gradients over all pixels take longer than a whole head.
+    pub fn light(&mut self, from: f32) {
+        let size = self.pixmap.width() as usize;
+        let (unit, reach) = (2.0 / size as f32, 0.9 * (from * from + 1.0));
+        for (y, row) in self.pixmap.data_mut().chunks_exact_mut(size * 4).enumerate() {
+            let down = (y as f32 + 0.5) * unit - 1.0;
+            for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
+                let t = (((x as f32 + 0.5) * unit - 1.0) * from - down) / reach;
+                let (alpha, colour) =
+                    if t > 0.0 { (t.min(1.0) * 0.10, WARM) } else { (-t.max(-1.0) * 0.15, COLD) };
+                for (value, to) in pixel.iter_mut().zip(colour) {
+                    let now = f32::from(*value);
+                    *value = (now + (to - now) * alpha + 0.5) as u8;
+                }
+            }
+        }
+    }
+
     /// The picture as `size × size × 3` bytes, row-major, RGB.
     pub fn finish(self) -> Vec<u8> {
         self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
@@ -167,66 +187,6 @@ impl Pen {
             self.pixmap.fill_path(&path, &paint, FillRule::Winding, self.now, self.mask.as_ref());
         }
     }
-}
-
-/// The closed smooth curve through points.
-pub(super) fn blob(points: &[Point]) -> Option<Path> {
-    let n = points.len();
-    let mut path = PathBuilder::new();
-    let at = |i: usize| points[i % n];
-    path.move_to(points.first()?[0], points.first()?[1]);
-    for i in 0..n {
-        curve(&mut path, at(i + n - 1), at(i), at(i + 1), at(i + 2));
-    }
-    path.close();
-    path.finish()
-}
-
-/// The open smooth curve through points.
-pub(super) fn line(points: &[Point]) -> Option<Path> {
-    lines(&[points], false)
-}
-
-/// A closed shape whose sides are smooth curves that meet in corners.
-pub(super) fn sides(sides: &[&[Point]]) -> Option<Path> {
-    lines(sides, true)
-}
-
-/// An ellipse.
-pub(super) fn ellipse([x, y]: Point, [rx, ry]: Point) -> Option<Path> {
-    PathBuilder::from_oval(tiny_skia::Rect::from_ltrb(x - rx, y - ry, x + rx, y + ry)?)
-}
-
-/// A disc.
-pub(super) fn disc(centre: Point, radius: f32) -> Option<Path> {
-    ellipse(centre, [radius, radius])
-}
-
-/// Smooth curves one after the other.
-fn lines(sides: &[&[Point]], close: bool) -> Option<Path> {
-    let mut path = PathBuilder::new();
-    for side in sides {
-        let (first, last) = (*side.first()?, side.len() - 1);
-        if path.is_empty() {
-            path.move_to(first[0], first[1])
-        } else {
-            path.line_to(first[0], first[1])
-        };
-        for i in 0..last {
-            curve(&mut path, side[i.saturating_sub(1)], side[i], side[i + 1], side[(i + 2).min(last)]);
-        }
-    }
-    if close {
-        path.close();
-    }
-    path.finish()
-}
-
-/// The piece from `b` to `c` of the Catmull-Rom spline through four points.
-fn curve(path: &mut PathBuilder, a: Point, b: Point, c: Point, d: Point) {
-    let [x1, y1] = [b[0] + (c[0] - a[0]) / 6.0, b[1] + (c[1] - a[1]) / 6.0];
-    let [x2, y2] = [c[0] - (d[0] - b[0]) / 6.0, c[1] - (d[1] - b[1]) / 6.0];
-    path.cubic_to(x1, y1, x2, y2, c[0], c[1]);
 }
 
 fn paint_with(shader: Shader<'_>) -> Paint<'_> {

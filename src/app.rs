@@ -1,0 +1,311 @@
+//! The window's loop: takes in what the engine tells, draws the panels, applies what the person did, says what is
+//! wanted on the screen. It waits for nothing.
+//!
+//! Must not know: Burn, how anything is computed.
+
+use crate::action::{Action, History, apply};
+use crate::engine::message::{Command, DeviceChoice, Phase, Place, Wanted, What};
+use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
+use crate::gpu;
+use crate::pace::Pace;
+use crate::prefs;
+use crate::state::{Prefs, State, Tab};
+use crate::ui::{self, Panel, Pictures, dialogs};
+use eframe::egui;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// How a window starts.
+pub struct Start {
+    /// Remembered choices.
+    pub prefs: Prefs,
+    /// Where they are remembered; `None` = nowhere.
+    pub store: Option<PathBuf>,
+    /// Where models run, instead of what is remembered.
+    pub device: Option<DeviceChoice>,
+    /// Open this checkpoint instead of the first shipped model.
+    pub file: Option<PathBuf>,
+    /// Models inside the program.
+    pub shipped: &'static [ShippedModel],
+}
+
+/// The window.
+pub struct App {
+    state: State,
+    history: History,
+    link: Option<Link>,
+    engine: Option<Engine>,
+    pictures: Pictures,
+    dialogs: dialogs::Dialogs,
+    trouble: Receiver<String>,
+    store: Option<(PathBuf, Prefs)>,
+    stamp: u64,
+    sent: Option<Wanted>,
+    strips: Vec<usize>,
+    /// Frame times and latencies.
+    pub pace: Pace,
+    wake: Arc<crate::pace::Repaint>,
+}
+
+impl App {
+    /// Starts the engine and opens the first model. Fails with a sentence when there are no threads to be had.
+    pub fn new(cc: &eframe::CreationContext<'_>, start: Start) -> Result<Self, String> {
+        ui::theme::install(&cc.egui_ctx, start.prefs.theme);
+        let repaint = Arc::new(crate::pace::Repaint::new(cc.egui_ctx.clone()));
+        let (report, trouble) = channel();
+        let mut state = State::new(start.prefs.clone(), start.shipped.iter().map(|m| m.name).collect());
+        let gpu = cc.wgpu_render_state.as_ref().and_then(|rs| {
+            gpu::canvas::prepare(rs);
+            let ctx = cc.egui_ctx.clone();
+            let shared = gpu::share(rs, move |message| {
+                let _ = report.send(message);
+                ctx.request_repaint();
+            });
+            match shared {
+                Ok(g) => Some(engine::device::Gpu { device: g.device, name: g.name, hardware: g.hardware }),
+                Err(message) => {
+                    state.fail(Place::Engine, message);
+                    None
+                }
+            }
+        });
+        let waker = repaint.clone();
+        let wake: Wake = Arc::new(move |news| match news {
+            News::Asked => waker.now(),
+            News::Background => waker.soon(),
+        });
+        let choice = start.device.unwrap_or(state.prefs.device);
+        let config = engine::Config { gpu, choice, shipped: start.shipped };
+        let (link, engine) = engine::start(config, wake)?;
+        let first = match (start.file, start.shipped.first()) {
+            (Some(path), _) => Some(Command::Open(path)),
+            (None, Some(model)) => Some(Command::OpenShipped(model.name.into())),
+            (None, None) => None,
+        };
+        if let Some(command) = first {
+            let _ = link.commands.send(command);
+        }
+        Ok(Self {
+            state,
+            history: History::default(),
+            link: Some(link),
+            engine: Some(engine),
+            pictures: Pictures::default(),
+            dialogs: dialogs::Dialogs::default(),
+            trouble,
+            store: start.store.map(|path| (path, start.prefs)),
+            stamp: 0,
+            sent: None,
+            strips: Vec::new(),
+            pace: Pace::default(),
+            wake: repaint,
+        })
+    }
+
+    /// What the window shows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether the newest wanted picture is on the screen.
+    pub fn settled(&self) -> bool {
+        let strips = self.strips.iter().all(|i| self.pictures.strips.contains_key(i));
+        strips && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
+    }
+
+    /// Does what a person would do with a control; tests and benches use it as well.
+    pub fn act(&mut self, action: Action) {
+        for command in apply(&mut self.state, &mut self.history, action) {
+            let gone = self.link.as_ref().is_none_or(|l| l.commands.send(command).is_err());
+            if gone {
+                let message = "the engine has stopped; save nothing over older files, and restart zscope";
+                self.state.fail(Place::Engine, message.into());
+            }
+        }
+    }
+
+    fn take_in(&mut self) {
+        let Some(link) = &self.link else { return };
+        let before = self.state.model.as_ref().map(|m| m.id);
+        while let Ok(event) = link.events.try_recv() {
+            self.state.tell(event);
+        }
+        if self.state.model.as_ref().map(|m| m.id) != before {
+            self.history.clear();
+            self.pictures.clear();
+        }
+        let now = self.state.model.as_ref().map(|m| m.id);
+        while let Ok(shown) = link.shown.try_recv() {
+            if Some(shown.model) != now {
+                continue;
+            }
+            if shown.what == What::Main {
+                self.pace.arrived(shown.stamp);
+            }
+            self.pictures.keep(shown);
+        }
+        while let Ok(message) = self.trouble.try_recv() {
+            self.state.fail(Place::Engine, message);
+        }
+    }
+
+    /// Answers of file dialogs, and what was dropped on the window.
+    fn outside(&mut self, ctx: &egui::Context) {
+        while let Some((ask, answer)) = self.dialogs.answer() {
+            let Some(path) = answer else { continue };
+            match ask {
+                dialogs::Ask::Open => self.act(Action::Open(path)),
+                dialogs::Ask::Save => self.act(Action::Save(path)),
+                dialogs::Ask::DataFolder => self.look_at(path),
+                dialogs::Ask::TrainingFolder => {
+                    self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));
+                }
+            }
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        for path in dropped.into_iter().filter_map(|f| f.path) {
+            if path.is_dir() {
+                self.look_at(path);
+            } else {
+                self.act(Action::Open(path));
+                self.act(Action::Show(if self.state.tab == Tab::Data { Tab::Explore } else { self.state.tab }));
+            }
+        }
+    }
+
+    fn look_at(&mut self, folder: PathBuf) {
+        let spec = crate::data::spec::spec_of(&folder).to_string();
+        self.act(Action::Show(Tab::Data));
+        self.act(Action::DataForm(spec, self.state.data_size));
+        self.act(Action::LoadData);
+    }
+
+    fn panels(&mut self, root: &mut egui::Ui) {
+        let mut actions = Vec::new();
+        let history = (self.history.can_undo(), self.history.can_redo());
+        let Self { state, pictures, dialogs, .. } = self;
+        let mut p = Panel { state, pictures, actions: &mut actions, dialogs, history };
+        ui::help::keys(&root.ctx().clone(), &mut p);
+        let mut strips = Vec::new();
+        let wide = root.available_width() >= 1150.0;
+        egui::Panel::top("top").show(root, |ui| ui::top::show(ui, &mut p));
+        egui::Panel::bottom("status").show(root, |ui| ui::status::show(ui, &mut p));
+        if p.state.progress.phase != Phase::Idle {
+            egui::Panel::bottom("training").show(root, |ui| ui::train::bar(ui, &mut p));
+        }
+        match p.state.tab {
+            Tab::Explore if wide => {
+                let models = egui::Panel::left("models").default_size(190.0).size_range(150.0..=300.0);
+                models.show(root, |ui| ui::models::show(ui, &mut p));
+            }
+            Tab::Train => {
+                let form = egui::Panel::left("form").default_size(300.0).size_range(270.0..=420.0);
+                form.show(root, |ui| ui::train::form(ui, &mut p));
+            }
+            _ => {}
+        }
+        if p.state.tab == Tab::Explore || (p.state.tab == Tab::Train && wide) {
+            let sliders = egui::Panel::right("sliders").default_size(350.0).size_range(310.0..=520.0);
+            sliders.show(root, |ui| strips = ui::sliders::show(ui, &mut p));
+        }
+        egui::CentralPanel::default().show(root, |ui| match p.state.tab {
+            Tab::Explore => ui::explore::show(ui, &mut p),
+            Tab::Train => ui::train::page(ui, &mut p),
+            Tab::Data => ui::data::show(ui, &mut p),
+        });
+        ui::help::show(&root.ctx().clone(), &mut p);
+        self.strips = strips;
+        actions.into_iter().for_each(|a| self.act(a));
+        hovering(root.ctx());
+    }
+
+    /// Tells the engine what is wanted now, if that has changed.
+    fn want(&mut self, asked: Instant) {
+        let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return };
+        let picture = self.state.tab != Tab::Data;
+        let wanted = Wanted {
+            model: model.id,
+            stamp: 0,
+            z: picture.then(|| self.state.latent.z.clone()),
+            grid: self.state.grid(),
+            strips: self.strips.clone(),
+            asked,
+        };
+        let same = |old: &Wanted| Wanted { stamp: 0, asked, ..old.clone() } == wanted;
+        if self.sent.as_ref().is_some_and(same) {
+            return;
+        }
+        self.stamp += 1;
+        let moved = self.sent.as_ref().is_some_and(|s| s.z != wanted.z && s.model == wanted.model);
+        if moved && picture {
+            self.pace.asked(self.stamp, asked);
+        }
+        let wanted = Wanted { stamp: self.stamp, ..wanted };
+        link.wanted.put(wanted.clone());
+        self.sent = Some(wanted);
+    }
+
+    fn remember(&mut self, now: bool) {
+        if let Some((path, written)) = &mut self.store
+            && *written != self.state.prefs
+            && (now || self.pace.every(Duration::from_secs(2)))
+        {
+            *written = self.state.prefs.clone();
+            if let Err(message) = prefs::write(path, written) {
+                self.state.notice = Some(message);
+                self.store = None;
+            }
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, root: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let began = Instant::now();
+        self.pace.begin(began, frame.info().cpu_usage, root.ctx().input(|i| i.time));
+        self.wake.cost(self.pace.frame_cost());
+        ui::theme::install(root.ctx(), self.state.prefs.theme);
+        self.take_in();
+        self.outside(root.ctx());
+        self.state.meters = self.pace.meters();
+        self.panels(root);
+        self.want(self.pace.input_time(began));
+        self.remember(false);
+    }
+
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, raw: &mut egui::RawInput) {
+        self.pace.input(raw);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.remember(true);
+        // The engine saves a training when the link is gone.
+        self.link = None;
+        if let Some(engine) = self.engine.take() {
+            engine.join();
+        }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.link = None;
+        if let Some(engine) = self.engine.take() {
+            engine.join();
+        }
+    }
+}
+
+/// While a file hangs over the window: what a drop would do.
+fn hovering(ctx: &egui::Context) {
+    if ctx.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop")));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(170));
+    let text = "Drop a checkpoint to open it, or a folder to see its pictures";
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, egui::FontId::proportional(22.0), egui::Color32::WHITE);
+}

@@ -1,0 +1,70 @@
+//! The system's file dialogs, each on a thread of its own, so that the window lives while one is open.
+//!
+//! Must not know: what is done with the answer.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// What a dialog was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// A checkpoint to open.
+    Open,
+    /// Where to save the explored model.
+    Save,
+    /// A folder with data, for the data page.
+    DataFolder,
+    /// A folder with data, for the training form.
+    TrainingFolder,
+}
+
+/// Dialogs that are open, and their answers.
+pub struct Dialogs {
+    answers: Receiver<(Ask, Option<PathBuf>)>,
+    send: Sender<(Ask, Option<PathBuf>)>,
+    open: Option<Ask>,
+}
+
+impl Default for Dialogs {
+    fn default() -> Self {
+        let (send, answers) = channel();
+        Self { answers, send, open: None }
+    }
+}
+
+impl Dialogs {
+    /// Opens a dialog, unless one is open. `wake` is called when it was answered.
+    pub fn ask(&mut self, ask: Ask, name: &str, wake: impl FnOnce() + Send + 'static) -> Result<(), String> {
+        if self.open.is_some() {
+            return Ok(());
+        }
+        let (send, name) = (self.send.clone(), name.to_owned());
+        let thread = std::thread::Builder::new().name("dialog".into()).spawn(move || {
+            let dialog = rfd::FileDialog::new();
+            let checkpoints = |d: rfd::FileDialog| d.add_filter("checkpoint", &["safetensors"]).add_filter("any file", &["*"]);
+            let answer = match ask {
+                Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
+                Ask::Save => checkpoints(dialog)
+                    .set_title("Save the model")
+                    .set_file_name(format!("{name}.safetensors"))
+                    .save_file(),
+                Ask::DataFolder | Ask::TrainingFolder => {
+                    dialog.set_title("A folder of pictures, or of MNIST-style IDX files").pick_folder()
+                }
+            };
+            // The window may be gone by now; then nobody waits for the answer.
+            let _ = send.send((ask, answer));
+            wake();
+        });
+        thread.map_err(|e| format!("the file dialog could not be opened: {e}; drop the file onto the window instead"))?;
+        self.open = Some(ask);
+        Ok(())
+    }
+
+    /// The next answer; `None` inside = cancelled.
+    pub fn answer(&mut self) -> Option<(Ask, Option<PathBuf>)> {
+        let answer = self.answers.try_recv().ok()?;
+        self.open = None;
+        Some(answer)
+    }
+}

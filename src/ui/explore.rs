@@ -1,0 +1,89 @@
+//! The picture, large; a drag on it moves two dimensions.
+//!
+//! Must not know: how it was decoded.
+
+use super::{Panel, fitted, theme};
+use crate::action::Action;
+use crate::engine::message::Place;
+use crate::gpu::Look;
+use eframe::egui::{self, Align2, FontId, Id, Rect, Sense, Ui};
+
+/// How far a drag over the whole picture moves z, in units of the prior's σ.
+const DRAG: f32 = 5.0;
+
+/// Draws it.
+pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
+    p.failure(ui, Place::Engine);
+    p.failure(ui, Place::Model);
+    let footer = 30.0;
+    let space = ui.available_rect_before_wrap();
+    let picture = Rect::from_min_max(space.min, egui::pos2(space.max.x, space.max.y - footer));
+    canvas(ui, p, picture, Id::new("main picture"));
+    let under = Rect::from_min_max(egui::pos2(space.min.x, picture.max.y), space.max);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(under.shrink2(egui::vec2(0.0, 4.0))), |ui| {
+        ui.horizontal_centered(|ui| {
+            if let Some((right, up)) = p.state.axes() {
+                ui.label(theme::quiet(ui, format!("Drag on the picture: ↔ z{right}, ↕ z{up}. Right-click a slider to choose others.")));
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let mut smooth = p.state.prefs.smooth_pixels;
+                if ui.checkbox(&mut smooth, "Smooth").on_hover_text("Blend between pixels, or show them as squares").changed() {
+                    p.act(Action::SmoothPixels(smooth));
+                }
+            });
+        });
+    });
+}
+
+/// The main picture in a rectangle, with its drag. Also used beside the curves while training.
+pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
+    let colours = theme::colours(ui);
+    ui.painter().rect_filled(space, theme::ROUND, colours.ground);
+    let Some(model) = &p.state.model else {
+        let text = "Open a checkpoint, or drop one here";
+        ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colours.quiet);
+        return;
+    };
+    let rect = fitted(space.shrink(theme::UNIT * 3.0), model.width, model.height);
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "The picture of the latent"));
+    match &p.pictures.main {
+        Some(shown) if shown.model == model.id => {
+            let image = shown.image.clone();
+            p.pictures.paint(ui, id, rect, &image, Look { smooth: p.state.prefs.smooth_pixels });
+        }
+        _ => {
+            ui.painter().text(rect.center(), Align2::CENTER_CENTER, "…", FontId::proportional(24.0), colours.quiet);
+        }
+    }
+    if response.hovered() || response.dragged() {
+        ui.ctx().set_cursor_icon(if response.dragged() { egui::CursorIcon::Grabbing } else { egui::CursorIcon::Grab });
+    }
+    let Some((right, up)) = p.state.axes() else { return };
+    let z = |i: usize| p.state.latent.z.get(i).copied().unwrap_or(0.0);
+    let moved = response.drag_delta();
+    if response.dragged() && moved != egui::Vec2::ZERO {
+        let (dx, dy) = (moved.x / rect.width() * DRAG, -moved.y / rect.height() * DRAG);
+        if right == up {
+            p.act(Action::SetZ(right, z(right) + dx));
+        } else {
+            p.act(Action::SetPair([(right, z(right) + dx), (up, z(up) + dy)]));
+        }
+    }
+    if response.drag_stopped() {
+        p.act(Action::Release);
+    }
+    if response.double_clicked() {
+        p.act(Action::ResetAll);
+    }
+    response.context_menu(|ui| {
+        if ui.button("🎲 Randomise").clicked() {
+            p.act(Action::Randomise);
+            ui.close();
+        }
+        if ui.button("↺ Reset all").clicked() {
+            p.act(Action::ResetAll);
+            ui.close();
+        }
+    });
+}

@@ -1,0 +1,93 @@
+//! The keys and gestures, on `?`, and what the keys do.
+//!
+//! Must not know: the panels.
+
+use super::{Panel, dialogs::Ask, theme, top};
+use crate::action::Action;
+use crate::engine::message::Phase;
+use crate::state::Tab;
+use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
+
+const COMMAND: Modifiers = Modifiers::COMMAND;
+
+const KEYS: &[(&str, &str)] = &[
+    ("F1, F2, F3", "Explore, Train, Data"),
+    ("R", "Randomise every unlocked slider"),
+    ("Home", "Reset every unlocked slider"),
+    ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
+    ("Tab, then ← →", "Reach a slider, move it"),
+    ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
+    ("Ctrl+Enter", "Start training"),
+    ("Ctrl+P", "Pause or resume training"),
+    ("?", "Show these keys"),
+    ("Drag on the picture", "Move the dimensions marked ↔ and ↕"),
+    ("Right-click a slider", "Choose those dimensions"),
+    ("Double-click", "Reset the slider, or on the picture all of them"),
+    ("Drop a file or folder", "Open a checkpoint, or look at data"),
+];
+
+/// Draws the list, if it is open.
+pub fn show(ctx: &Context, p: &mut Panel<'_>) {
+    let mut open = p.state.help;
+    egui::Window::new("Keys and gestures")
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
+        .show(ctx, |ui| {
+            egui::Grid::new("keys").spacing([24.0, 6.0]).show(ui, |ui| {
+                for (key, what) in KEYS {
+                    ui.label(RichText::new(*key).monospace().color(theme::colours(ui).accent));
+                    ui.label(*what);
+                    ui.end_row();
+                }
+            });
+        });
+    if open != p.state.help {
+        p.act(Action::Help(open));
+    }
+}
+
+/// What was pressed in this frame. Keys that a text field may want are left to it while one has the focus.
+pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
+    let shortcut = |m: Modifiers, k: Key| ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(m, k)));
+    for (key, tab) in [(Key::F1, Tab::Explore), (Key::F2, Tab::Train), (Key::F3, Tab::Data)] {
+        if shortcut(Modifiers::NONE, key) {
+            p.act(Action::Show(tab));
+        }
+    }
+    if shortcut(COMMAND, Key::O) {
+        top::ask(ctx, p, Ask::Open, "");
+    }
+    if shortcut(COMMAND, Key::S) && p.state.model.is_some() {
+        top::ask_save(ctx, p);
+    }
+    if shortcut(COMMAND, Key::Enter) && !p.state.training() {
+        p.act(Action::Train);
+    }
+    if shortcut(COMMAND, Key::P) {
+        match p.state.progress.phase {
+            Phase::Running => p.act(Action::Pause),
+            Phase::Paused => p.act(Action::Resume),
+            _ => {}
+        }
+    }
+    if ctx.egui_wants_keyboard_input() {
+        return;
+    }
+    if shortcut(COMMAND | Modifiers::SHIFT, Key::Z) || shortcut(COMMAND, Key::Y) {
+        p.act(Action::Redo);
+    }
+    if shortcut(COMMAND, Key::Z) {
+        p.act(Action::Undo);
+    }
+    if shortcut(Modifiers::NONE, Key::R) {
+        p.act(Action::Randomise);
+    }
+    if shortcut(Modifiers::NONE, Key::Home) {
+        p.act(Action::ResetAll);
+    }
+    if ctx.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "?"))) {
+        p.act(Action::Help(!p.state.help));
+    }
+}

@@ -1,0 +1,130 @@
+//! The window's panels: they read the state and collect actions. Nothing else changes anything.
+//!
+//! Must not know: Burn, the engine's threads.
+
+pub mod dialogs;
+pub mod explore;
+pub mod models;
+pub mod data;
+pub mod help;
+pub mod plot;
+pub mod sliders;
+pub mod status;
+pub mod theme;
+pub mod top;
+pub mod train;
+
+use crate::action::Action;
+use crate::engine::message::{Place, Shown, What};
+use crate::gpu::{Canvas, Image, Look};
+use crate::state::State;
+use eframe::egui::{self, Rect, Ui};
+use std::collections::HashMap;
+
+/// The newest picture of each kind, and the canvases that paint them.
+#[derive(Default)]
+pub struct Pictures {
+    /// The main picture.
+    pub main: Option<Shown>,
+    /// The sample grid.
+    pub grid: Option<Shown>,
+    /// Strips by dimension.
+    pub strips: HashMap<usize, Shown>,
+    canvases: HashMap<egui::Id, Canvas>,
+}
+
+impl Pictures {
+    /// Keeps a finished picture in place of the older one of its kind.
+    pub fn keep(&mut self, shown: Shown) {
+        match shown.what {
+            What::Main => self.main = Some(shown),
+            What::Grid(_) => self.grid = Some(shown),
+            What::Strip(dimension) => {
+                self.strips.insert(dimension, shown);
+            }
+        }
+    }
+
+    /// Another model is explored: the old one's pictures are not its.
+    pub fn clear(&mut self) {
+        *self = Self { canvases: std::mem::take(&mut self.canvases), ..Self::default() };
+    }
+
+    /// Paints a picture so that it fills the rectangle.
+    pub fn paint(&mut self, ui: &Ui, id: egui::Id, rect: Rect, image: &Image, look: Look) {
+        self.canvases.entry(id).or_default().paint(ui, rect, image, look);
+    }
+}
+
+/// What a panel gets.
+pub struct Panel<'a> {
+    /// What there is to show.
+    pub state: &'a State,
+    /// Finished pictures.
+    pub pictures: &'a mut Pictures,
+    /// What the person did in this frame.
+    pub actions: &'a mut Vec<Action>,
+    /// Native dialogs, which answer later.
+    pub dialogs: &'a mut dialogs::Dialogs,
+    /// Whether undo and redo have anything.
+    pub history: (bool, bool),
+}
+
+impl Panel<'_> {
+    /// The person did this.
+    pub fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    /// The error of a place, in that place, with a button that dismisses it.
+    pub fn failure(&mut self, ui: &mut Ui, place: Place) {
+        let Some(message) = self.state.failure(place) else { return };
+        let message = message.to_owned();
+        let colours = theme::colours(ui);
+        egui::Frame::new().fill(colours.bad_ground).corner_radius(theme::ROUND).inner_margin(theme::UNIT * 1.5).show(
+            ui,
+            |ui| {
+                ui.horizontal_top(|ui| {
+                    ui.label(egui::RichText::new("⚠").color(colours.bad));
+                    let width = (ui.available_width() - 28.0).max(60.0);
+                    let text = egui::Label::new(egui::RichText::new(message).color(colours.bad)).wrap();
+                    ui.allocate_ui(egui::vec2(width, 0.0), |ui| ui.add(text));
+                    if ui.small_button("✕").on_hover_text("I have read this").clicked() {
+                        self.act(Action::Dismiss(place));
+                    }
+                });
+            },
+        );
+        ui.add_space(theme::UNIT);
+    }
+}
+
+/// The largest rectangle of a shape in the middle of another.
+pub fn fitted(outer: Rect, width: usize, height: usize) -> Rect {
+    let shape = egui::vec2(width.max(1) as f32, height.max(1) as f32);
+    let scale = (outer.width() / shape.x).min(outer.height() / shape.y).max(0.0);
+    Rect::from_center_size(outer.center(), shape * scale)
+}
+
+/// Whole numbers with thin separators: 41,300.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Seconds in words: "8 min", "40 s", "2 h 5 min".
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.max(0.0).round() as u64;
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min", (s + 30) / 60),
+        _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
+    }
+}

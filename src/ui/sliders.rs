@@ -1,0 +1,216 @@
+//! The handles of z: one row a dimension, those that matter most first.
+//!
+//! Must not know: how pictures are decoded.
+
+use super::{Panel, theme};
+use crate::action::Action;
+use crate::engine::message::{Importance, STRIP};
+use crate::gpu::Look;
+use crate::state::{FIRST_SLIDERS, SLIDER_RANGE, Z_LIMIT};
+use eframe::egui::{self, Align2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
+
+const STRIP_HEIGHT: f32 = 34.0;
+
+/// Draws the list with its tools. Returns the dimensions whose strips are visible.
+pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
+    ui.add_space(theme::UNIT * 2.0);
+    if p.state.model.is_none() {
+        ui.label(theme::quiet(ui, "A model's sliders appear here when one is open."));
+        return Vec::new();
+    }
+    tools(ui, p);
+    list_tools(ui, p);
+    ui.separator();
+    let listed = p.state.listed();
+    let mut visible = Vec::new();
+    let with_strips = p.state.tab == crate::state::Tab::Explore;
+    let row = if with_strips { 28.0 + STRIP_HEIGHT + theme::UNIT } else { 28.0 };
+    ScrollArea::vertical().auto_shrink(false).show_rows(ui, row, listed.len(), |ui, range| {
+        for i in listed.get(range).unwrap_or_default() {
+            ui.push_id(*i, |ui| {
+                ui.allocate_ui(egui::vec2(ui.available_width(), row), |ui| {
+                    ui.spacing_mut().item_spacing.y = theme::UNIT;
+                    line(ui, p, *i);
+                    if with_strips {
+                        strip(ui, p, *i);
+                        visible.push(*i);
+                    }
+                });
+            });
+        }
+    });
+    visible
+}
+
+fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.horizontal(|ui| {
+        let randomise = theme::primary(ui, "🎲 Randomise");
+        if ui.add(randomise).on_hover_text("Draw every unlocked slider from the prior (R)").clicked() {
+            p.act(Action::Randomise);
+        }
+        let home = (0..p.state.dims()).all(|i| {
+            p.state.latent.locked.contains(&i) || p.state.latent.z.get(i) == Some(&p.state.home(i))
+        });
+        let reset = ui.add_enabled(!home, egui::Button::new("Reset all"));
+        if reset.on_hover_text("Put every unlocked slider where the model opened (Home)").clicked() {
+            p.act(Action::ResetAll);
+        }
+    });
+    ui.horizontal(|ui| {
+        ui.label("Temperature");
+        let mut t = p.state.temperature;
+        let slider = egui::Slider::new(&mut t, 0.0..=2.0).fixed_decimals(2).trailing_fill(true);
+        let hint = "How far Randomise strays: 0 is the average picture, 1 the prior, above 1 the odd ones (z = t·ε)";
+        if ui.add(slider).on_hover_text(hint).changed() {
+            p.act(Action::Temperature(t));
+        }
+        let reset = ui.add_enabled(p.state.temperature != 1.0, egui::Button::new("↺").small());
+        if reset.on_hover_text("Back to 1").clicked() {
+            p.act(Action::Temperature(1.0));
+        }
+    });
+}
+
+fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
+    let dims = p.state.dims();
+    ui.horizontal(|ui| {
+        let measure = match &p.state.ranking {
+            Some((Importance::Kl, _)) => "Most important first: KL(q(z|x) ‖ p(z)) over held-out pictures, in nats",
+            Some((Importance::Sensitivity, _)) => {
+                "Most important first: how much the picture changes between −1 and +1"
+            }
+            None => "Importance is being measured",
+        };
+        if ui.selectable_label(p.state.by_importance, "What matters").on_hover_text(measure).clicked() {
+            p.act(Action::ByImportance(true));
+            p.act(Action::Sort);
+        }
+        if ui.selectable_label(!p.state.by_importance, "z0, z1, …").on_hover_text("In the model's own order").clicked() {
+            p.act(Action::ByImportance(false));
+        }
+        let mut filter = p.state.filter.clone();
+        let edit = egui::TextEdit::singleline(&mut filter).hint_text("e.g. 7, 20-29").desired_width(f32::INFINITY);
+        if ui.add(edit).on_hover_text("List only these dimensions").changed() {
+            p.act(Action::Filter(filter));
+        }
+    });
+    if dims > FIRST_SLIDERS && p.state.filter.is_empty() {
+        let all = p.state.all_sliders;
+        let text = if all { format!("Show the first {FIRST_SLIDERS}") } else { format!("Show all {dims}") };
+        if ui.link(text).clicked() {
+            p.act(Action::AllSliders(!all));
+        }
+    }
+}
+
+fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
+    let Some(value) = p.state.latent.z.get(i).copied() else { return };
+    let home = p.state.home(i);
+    ui.horizontal(|ui| {
+        let axes = p.state.axes();
+        let mark = match axes {
+            Some((right, up)) if right == i && up == i => "↔↕",
+            Some((right, _)) if right == i => "↔",
+            Some((_, up)) if up == i => "↕",
+            _ => "",
+        };
+        let name = RichText::new(format!("z{i}")).monospace().strong();
+        let label = ui.add_sized([36.0, 24.0], egui::Label::new(name).sense(Sense::click()));
+        let matter = p.state.ranking.as_ref().and_then(|(m, v)| Some((*m, *v.get(i)?)));
+        let about = match matter {
+            Some((Importance::Kl, v)) => format!("z{i} carries {v:.2} nats. Right-click: drag the picture with it"),
+            Some((Importance::Sensitivity, v)) => {
+                format!("z{i} changes the picture by {:.1} %. Right-click: drag the picture with it", v * 100.0)
+            }
+            None => format!("z{i}. Right-click: drag the picture with it"),
+        };
+        label.on_hover_text(about).context_menu(|ui| menu(ui, p, i));
+        ui.add_sized([16.0, 24.0], egui::Label::new(theme::quiet(ui, mark)))
+            .on_hover_text("A drag on the picture moves this dimension");
+        let tail = 58.0 + 26.0 * 2.0 + ui.spacing().item_spacing.x * 3.0;
+        ui.spacing_mut().slider_width = (ui.available_width() - tail).max(60.0);
+        let mut v = value;
+        let slider = egui::Slider::new(&mut v, -SLIDER_RANGE..=SLIDER_RANGE)
+            .show_value(false)
+            .clamping(egui::SliderClamping::Never)
+            .trailing_fill(false);
+        let response = ui.add(slider);
+        if response.changed() {
+            p.act(Action::SetZ(i, v));
+        }
+        if response.drag_stopped() {
+            p.act(Action::Release);
+        }
+        if response.double_clicked() {
+            p.act(Action::ResetZ(i));
+        }
+        response.context_menu(|ui| menu(ui, p, i));
+        let mut exact = value;
+        let entry = egui::DragValue::new(&mut exact)
+            .speed(0.02)
+            .range(-Z_LIMIT..=Z_LIMIT)
+            .custom_formatter(|v, _| format!("{v:+.2}"))
+            .update_while_editing(false);
+        let entry = ui.add_sized([58.0, 24.0], entry).on_hover_text("Type a value, in units of the prior's σ");
+        if entry.changed() {
+            p.act(Action::SetZ(i, exact));
+        }
+        let reset = ui.add_enabled(value != home, egui::Button::new("↺").min_size(Vec2::new(24.0, 24.0)));
+        if reset.on_hover_text(format!("Back to {home:+.2}")).clicked() {
+            p.act(Action::ResetZ(i));
+        }
+        let locked = p.state.latent.locked.contains(&i);
+        let symbol = if locked { "🔒" } else { "🔓" };
+        let hint = if locked { "Locked: Randomise and Reset all leave it alone" } else { "Lock it against Randomise and Reset all" };
+        if ui.add(egui::Button::new(symbol).selected(locked).min_size(Vec2::new(24.0, 24.0))).on_hover_text(hint).clicked() {
+            p.act(Action::Lock(i, !locked));
+        }
+    });
+}
+
+/// What can be done with a dimension.
+fn menu(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
+    if ui.button("↔ Drag right and left moves this").clicked() {
+        p.act(Action::AxisRight(i));
+        ui.close();
+    }
+    if ui.button("↕ Drag up and down moves this").clicked() {
+        p.act(Action::AxisUp(i));
+        ui.close();
+    }
+    if ui.button("↺ Reset").clicked() {
+        p.act(Action::ResetZ(i));
+        ui.close();
+    }
+}
+
+/// What the dimension does: the picture at five of its values; a click goes there.
+fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
+    let (rect, response) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width() - 8.0, STRIP_HEIGHT), Sense::click());
+    let Some(model) = &p.state.model else { return };
+    let Some(shown) = p.pictures.strips.get(&i) else {
+        let quiet = theme::colours(ui).quiet.gamma_multiply(0.4);
+        ui.painter().text(rect.left_center() + egui::vec2(52.0, 0.0), Align2::LEFT_CENTER, "…", egui::FontId::proportional(12.0), quiet);
+        return;
+    };
+    // The strip starts under the slider, not under its name.
+    let shape = STRIP_HEIGHT * model.width as f32 / model.height.max(1) as f32;
+    let width = (shape * STRIP.len() as f32).min(rect.width() - 60.0);
+    let place = Rect::from_min_size(rect.min + egui::vec2(60.0, 0.0), Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32));
+    let image = shown.image.clone();
+    p.pictures.paint(ui, egui::Id::new(("strip", i)), place, &image, Look { smooth: true });
+    let hover = response.hover_pos().filter(|at| place.contains(*at));
+    let cell = |at: egui::Pos2| (((at.x - place.left()) / place.width() * STRIP.len() as f32) as usize).min(STRIP.len() - 1);
+    if let Some(at) = hover {
+        let w = place.width() / STRIP.len() as f32;
+        let left = place.left() + w * cell(at) as f32;
+        let frame = Rect::from_min_size(egui::pos2(left, place.top()), Vec2::new(w, place.height()));
+        ui.painter().rect_stroke(frame, 2.0, egui::Stroke::new(2.0, theme::colours(ui).accent), egui::StrokeKind::Inside);
+        if response.clicked() {
+            p.act(Action::SetZ(i, STRIP[cell(at)]));
+            p.act(Action::Release);
+        }
+    }
+    response.on_hover_text_at_pointer("The same picture with this dimension at −2.5 … +2.5 σ; click to go there");
+}

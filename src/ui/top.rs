@@ -1,0 +1,98 @@
+//! The bar at the top: the verbs, undo, the model's name, open and save, theme and keys.
+//!
+//! Must not know: what the tabs hold.
+
+use super::dialogs::Ask;
+use super::{Panel, theme};
+use crate::action::Action;
+use crate::engine::message::Place;
+use crate::state::{Tab, Theme};
+use eframe::egui::{self, RichText, Ui};
+
+/// Draws it.
+pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(32.0);
+        let name = RichText::new("zscope").size(17.0).strong().color(theme::colours(ui).accent);
+        ui.label(name);
+        ui.add_space(theme::UNIT * 2.0);
+        for (tab, title, hint) in [
+            (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
+            (Tab::Train, "Train", "Train a model and watch it learn (F2)"),
+            (Tab::Data, "Data", "See the pictures that models learn from (F3)"),
+        ] {
+            let chosen = p.state.tab == tab;
+            let text = RichText::new(title).size(14.5);
+            if ui.selectable_label(chosen, text).on_hover_text(hint).clicked() {
+                p.act(Action::Show(tab));
+            }
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| right(ui, p));
+    });
+}
+
+fn right(ui: &mut Ui, p: &mut Panel<'_>) {
+    if ui.button(" ? ").on_hover_text("Keys and gestures (?)").clicked() {
+        p.act(Action::Help(!p.state.help));
+    }
+    let (symbol, other) = match p.state.prefs.theme {
+        Theme::Dark => ("☀", Theme::Light),
+        Theme::Light => ("🌙", Theme::Dark),
+    };
+    if ui.button(symbol).on_hover_text("Light or dark").clicked() {
+        p.act(Action::Theme(other));
+    }
+    let save = ui.add_enabled(p.state.model.is_some(), egui::Button::new("Save…"));
+    if save.on_hover_text("Save the model on the screen as a checkpoint (Ctrl+S)").clicked() {
+        ask_save(ui.ctx(), p);
+    }
+    if ui.button("Open…").on_hover_text("Open a checkpoint; you can also drop one here (Ctrl+O)").clicked() {
+        ask_open(ui.ctx(), p);
+    }
+    ui.separator();
+    let (undo, redo) = p.history;
+    if ui.add_enabled(redo, egui::Button::new("⟳")).on_hover_text("Do again (Ctrl+Shift+Z)").clicked() {
+        p.act(Action::Redo);
+    }
+    if ui.add_enabled(undo, egui::Button::new("⟲")).on_hover_text("Take back (Ctrl+Z)").clicked() {
+        p.act(Action::Undo);
+    }
+    ui.separator();
+    if let Some(model) = &p.state.model {
+        let about = format!(
+            "{}, {} dimensions, {}×{}, {} parameters, trained on {} for {} steps",
+            model.title,
+            model.latent_dims,
+            model.width,
+            model.height,
+            super::grouped(model.parameters as u64),
+            model.data,
+            super::grouped(model.step)
+        );
+        ui.add(egui::Label::new(RichText::new(&model.name).strong()).truncate()).on_hover_text(about);
+    }
+}
+
+/// Opens the system's dialog for a checkpoint.
+pub fn ask_open(ctx: &egui::Context, p: &mut Panel<'_>) {
+    ask(ctx, p, Ask::Open, "");
+}
+
+/// Opens the system's dialog for saving.
+pub fn ask_save(ctx: &egui::Context, p: &mut Panel<'_>) {
+    let name = p.state.model.as_ref().map_or_else(|| "model".to_owned(), |m| m.name.clone());
+    ask(ctx, p, Ask::Save, &name);
+}
+
+/// Opens a dialog; why it can't stands in the data page or beside the model.
+pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
+    let ctx = ctx.clone();
+    if let Err(message) = p.dialogs.ask(what, name, move || ctx.request_repaint()) {
+        let place = match what {
+            Ask::Open | Ask::Save => Place::Model,
+            Ask::DataFolder => Place::Data,
+            Ask::TrainingFolder => Place::Train,
+        };
+        p.act(Action::Report(place, message));
+    }
+}

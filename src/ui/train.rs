@@ -1,0 +1,285 @@
+//! The training page: what to train on the left, the losses in the middle, what the weights draw now beside them; and
+//! the bar that stays at the bottom of every page while something trains.
+//!
+//! Must not know: how a step is made.
+
+use super::dialogs::Ask;
+use super::{Panel, duration, explore, fitted, grouped, theme, top};
+use crate::action::Action;
+use crate::engine::message::{Phase, Place};
+use crate::gpu::Look;
+use crate::state::Until;
+use crate::zoo::{Scale, Setting};
+use eframe::egui::{self, Id, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
+
+/// The form on the left.
+pub fn form(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.add_space(theme::UNIT * 2.0);
+    p.failure(ui, Place::Train);
+    buttons(ui, p);
+    ui.add_space(theme::UNIT);
+    ui.separator();
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        recipe(ui, p);
+        data(ui, p);
+        end(ui, p);
+        let Some(recipe) = p.state.form.recipe() else { return };
+        ui.add_space(theme::UNIT * 2.0);
+        ui.label(RichText::new("Settings").strong());
+        for setting in recipe.settings {
+            edit(ui, p, setting);
+        }
+        seed(ui, p);
+    });
+}
+
+fn buttons(ui: &mut Ui, p: &mut Panel<'_>) {
+    let phase = p.state.progress.phase;
+    ui.horizontal(|ui| match phase {
+        Phase::Idle | Phase::Finished => {
+            let start = theme::primary(ui, "▶ Start training").min_size(Vec2::new(140.0, 32.0));
+            if ui.add(start).on_hover_text("From new weights, with the settings below (Ctrl+Enter)").clicked() {
+                p.act(Action::Train);
+            }
+        }
+        _ => controls(ui, p),
+    });
+}
+
+/// Pause, single step, stop.
+fn controls(ui: &mut Ui, p: &mut Panel<'_>) {
+    let phase = p.state.progress.phase;
+    if phase == Phase::Paused {
+        if ui.button("▶ Resume").on_hover_text("Go on (Ctrl+P)").clicked() {
+            p.act(Action::Resume);
+        }
+    } else if ui.add_enabled(phase == Phase::Running, egui::Button::new("⏸ Pause")).on_hover_text("Hold it; nothing is lost (Ctrl+P)").clicked() {
+        p.act(Action::Pause);
+    }
+    let step = ui.add_enabled(phase == Phase::Paused, egui::Button::new("⏭ Step"));
+    if step.on_hover_text("Exactly one optimiser step").on_disabled_hover_text("Pause first").clicked() {
+        p.act(Action::Step);
+    }
+    if ui.button("⏹ Stop").on_hover_text("End it; its last state is saved").clicked() {
+        p.act(Action::Stop);
+    }
+}
+
+fn recipe(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.add_space(theme::UNIT);
+    ui.label(RichText::new("Recipe").strong());
+    let busy = p.state.training();
+    let chosen = p.state.form.recipe();
+    ui.add_enabled_ui(!busy, |ui| {
+        let title = chosen.map_or("choose", |r| r.title);
+        egui::ComboBox::from_id_salt("recipe").selected_text(title).width(ui.available_width()).show_ui(ui, |ui| {
+            for entry in crate::zoo::registry() {
+                let r = entry.recipe;
+                let open = p.state.form.recipe == r.name;
+                if ui.selectable_label(open, r.title).on_hover_text(r.summary).clicked() {
+                    p.act(Action::Recipe(r.name.into()));
+                }
+            }
+        });
+    });
+    if let Some(r) = chosen {
+        ui.label(theme::quiet(ui, r.summary).small()).on_hover_text(r.paper);
+    }
+}
+
+fn data(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.add_space(theme::UNIT);
+    ui.label(RichText::new("Data").strong());
+    ui.add_enabled_ui(!p.state.training(), |ui| {
+        let mut spec = p.state.form.data.clone();
+        ui.horizontal(|ui| {
+            for name in ["digits", "faces"] {
+                if ui.selectable_label(spec == name, name).on_hover_text("Built in; nothing is downloaded").clicked() {
+                    p.act(Action::TrainingData(name.into()));
+                }
+            }
+            if ui.button("Folder…").on_hover_text("A folder of pictures, or of MNIST-style IDX files").clicked() {
+                top::ask(ui.ctx(), p, Ask::TrainingFolder, "");
+            }
+        });
+        let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
+        let hint = "digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures)";
+        if ui.add(edit).on_hover_text(hint).changed() {
+            p.act(Action::TrainingData(spec));
+        }
+    });
+}
+
+fn end(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.add_space(theme::UNIT);
+    ui.label(RichText::new("Until").strong());
+    ui.add_enabled_ui(!p.state.training(), |ui| {
+        ui.horizontal(|ui| {
+            let until = p.state.form.until;
+            let kinds = [("I stop it", Until::Stopped), ("epochs", Until::Epochs(10.0)), ("minutes", Until::Minutes(10.0))];
+            for (title, kind) in kinds {
+                let same = std::mem::discriminant(&kind) == std::mem::discriminant(&until);
+                if ui.selectable_label(same, title).clicked() && !same {
+                    p.act(Action::Until(kind));
+                }
+            }
+            if let Until::Epochs(n) | Until::Minutes(n) = until {
+                let mut n = n;
+                if ui.add(egui::DragValue::new(&mut n).range(0.1..=100_000.0).speed(0.5).max_decimals(1)).changed() {
+                    p.act(Action::Until(match until {
+                        Until::Epochs(_) => Until::Epochs(n),
+                        _ => Until::Minutes(n),
+                    }));
+                }
+            }
+        });
+    });
+}
+
+fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
+    let Some(recipe) = p.state.form.recipe() else { return };
+    let now = p.state.form.settings.get(recipe, s.name);
+    let free = !p.state.training() || (s.live && p.state.progress.recipe == recipe.name);
+    let range = match s.scale {
+        Scale::Choice(_) => String::new(),
+        _ => format!(" From {} to {}.", s.min, s.max),
+    };
+    let live = if s.live { " Can be changed while training runs." } else { " Fixed while training runs." };
+    let default = match s.scale {
+        Scale::Choice(all) => all.iter().find(|(v, _)| *v == s.default).map_or(String::new(), |(_, n)| (*n).into()),
+        _ => format!("{}", s.default),
+    };
+    let about = format!("{} Default {default}.{range}{live}\n--set {}=…", s.help, s.name);
+    ui.add_enabled_ui(free, |ui| {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 150.0).max(80.0);
+            let label = egui::Label::new(s.title).truncate();
+            ui.add_sized([width, 24.0], label).on_hover_text(&about);
+            let mut v = now;
+            match s.scale {
+                Scale::Choice(all) => {
+                    let name = all.iter().find(|(c, _)| *c == v).map_or("?", |(_, n)| *n);
+                    egui::ComboBox::from_id_salt(s.name).selected_text(name).width(96.0).show_ui(ui, |ui| {
+                        all.iter().for_each(|(c, n)| {
+                            ui.selectable_value(&mut v, *c, *n);
+                        });
+                    });
+                }
+                scale => {
+                    let whole = scale == Scale::Integer;
+                    let speed = match scale {
+                        Scale::Log => now.abs().max(1e-9) * 0.02,
+                        Scale::Integer => 0.25,
+                        _ => (s.max - s.min) / 400.0,
+                    };
+                    let value = egui::DragValue::new(&mut v)
+                        .range(s.min..=s.max)
+                        .speed(speed)
+                        .custom_formatter(move |v, _| if whole { format!("{v:.0}") } else { brief(v) })
+                        .update_while_editing(false);
+                    ui.add_sized([104.0, 24.0], value).on_hover_text(&about);
+                }
+            }
+            if v != now {
+                p.act(Action::Set(s.name.into(), if s.scale == Scale::Integer { v.round() } else { v }));
+            }
+            let reset = ui.add_enabled(now != s.default, egui::Button::new("↺").min_size(Vec2::new(24.0, 24.0)));
+            if reset.on_hover_text(format!("Back to {default}")).clicked() {
+                p.act(Action::Unset(s.name.into()));
+            }
+        });
+    });
+}
+
+fn seed(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.add_enabled_ui(!p.state.training(), |ui| {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 150.0).max(80.0);
+            let hint = "Weights, noise and the order of the data follow from it: the same seed gives the same run.";
+            ui.add_sized([width, 24.0], egui::Label::new("Seed")).on_hover_text(hint);
+            let mut seed = p.state.form.seed;
+            if ui.add_sized([104.0, 24.0], egui::DragValue::new(&mut seed)).changed() {
+                p.act(Action::Seed(seed));
+            }
+        });
+    });
+}
+
+fn brief(v: f64) -> String {
+    if v != 0.0 && v.abs() < 1e-3 { format!("{v:.1e}") } else { format!("{}", (v * 1e4).round() / 1e4) }
+}
+
+/// The middle: losses above, the sample grid and the live picture below.
+pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
+    p.failure(ui, Place::Engine);
+    p.failure(ui, Place::Model);
+    let space = ui.available_rect_before_wrap();
+    let below = (space.height() * 0.44).max(160.0).min(space.height() * 0.6);
+    let split = space.bottom() - below;
+    let above = Rect::from_min_max(space.min, egui::pos2(space.right(), split - theme::UNIT));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| super::plot::show(ui, p));
+    let under = Rect::from_min_max(egui::pos2(space.left(), split), space.max);
+    let side = under.height().min(under.width() * 0.4);
+    let live = Rect::from_min_max(under.min, egui::pos2(under.left() + side, under.bottom()));
+    explore::canvas(ui, p, live, Id::new("live picture"));
+    let grid = Rect::from_min_max(egui::pos2(live.right() + theme::UNIT * 2.0, under.top()), under.max);
+    samples(ui, p, grid);
+}
+
+fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
+    let colours = theme::colours(ui);
+    ui.painter().rect_filled(space, theme::ROUND, colours.ground);
+    let response = ui.interact(space, Id::new("samples"), Sense::click());
+    if let Some(shown) = p.pictures.grid.clone().filter(|s| p.state.model.as_ref().is_some_and(|m| m.id == s.model)) {
+        let caption = format!("The same latents at step {}; click for others", grouped(shown.step));
+        let inner = Rect::from_min_max(space.min + Vec2::splat(8.0), space.max - egui::vec2(8.0, 26.0));
+        let rect = fitted(inner, shown.image.width, shown.image.height);
+        p.pictures.paint(ui, Id::new("grid"), rect, &shown.image, Look { smooth: p.state.prefs.smooth_pixels });
+        let at = egui::pos2(space.center().x, space.bottom() - 6.0);
+        let font = egui::FontId::proportional(11.5);
+        ui.painter().text(at, egui::Align2::CENTER_BOTTOM, caption, font, colours.quiet);
+    }
+    if response.on_hover_text("Samples from the prior, with the weights of now").clicked() {
+        p.act(Action::NextGrid);
+    }
+}
+
+/// The bar at the bottom while something trains.
+pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
+    let g = &p.state.progress;
+    let name = match g.phase {
+        Phase::Preparing => "Preparing data",
+        Phase::Running => "Training",
+        Phase::Paused => "Paused",
+        _ => "Finished",
+    };
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(name).strong());
+        ui.label(theme::quiet(ui, format!("{} on {}", g.recipe, g.data)));
+        if p.state.training() {
+            controls(ui, p);
+        }
+        let g = &p.state.progress;
+        if g.phase == Phase::Preparing {
+            let (done, total) = p.state.loading.as_ref().map_or((0, 0), |(_, d, t)| (*d, *t));
+            let part = if total > 0 { done as f32 / total as f32 } else { 0.0 };
+            ui.add(egui::ProgressBar::new(part).desired_width(160.0).text(format!("{} of {}", grouped(done as u64), grouped(total as u64))));
+        } else {
+            if let Some(part) = g.fraction {
+                ui.add(egui::ProgressBar::new(part as f32).desired_width(140.0).show_percentage());
+            }
+            let mut words = format!("epoch {:.2} · {} steps", g.epoch, grouped(g.step));
+            if g.phase == Phase::Running {
+                words += &format!(" · {:.1} steps/s · {:.0} images/s", g.steps_per_s, g.images_per_s);
+                if let Some(left) = g.seconds_left {
+                    words += &format!(" · {} left", duration(left));
+                }
+            }
+            ui.label(RichText::new(words).monospace());
+        }
+        if let Some(folder) = &g.folder {
+            let text = theme::quiet(ui, folder.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned()));
+            ui.add(egui::Label::new(text).truncate()).on_hover_text(format!("Run folder: {}", folder.display()));
+        }
+    });
+}

@@ -1,0 +1,53 @@
+//! Opens the window: which renderer, which device, which size.
+//!
+//! Must not know: what the window shows.
+
+use crate::app::{App, Start};
+use crate::cli::args::Renderer;
+use eframe::egui;
+use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
+
+/// What still works where no window can be opened.
+pub const HEADLESS: &str = "zscope train, eval, sample, inspect, recipes and data work without one (zscope help explains each)";
+
+/// Opens it and stays until it is closed. `make` builds the app that runs in it.
+pub fn open(renderer: Renderer, size: [f32; 2], make: impl FnOnce(&eframe::CreationContext<'_>) -> Result<Box<dyn eframe::App>, String> + 'static) -> Result<(), String> {
+    display()?;
+    let wgpu = match renderer {
+        Renderer::Wgpu => true,
+        Renderer::Glow => false,
+        // On software adapters egui's OpenGL path draws about twice as fast (ARCHITECTURE.md).
+        Renderer::Auto => crate::gpu::hardware_exists(),
+    };
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("zscope")
+            .with_app_id("zscope")
+            .with_inner_size(size)
+            .with_min_inner_size([800.0, 560.0])
+            .with_drag_and_drop(true),
+        renderer: if wgpu { eframe::Renderer::Wgpu } else { eframe::Renderer::Glow },
+        wgpu_options: WgpuConfiguration {
+            wgpu_setup: WgpuSetup::CreateNew(crate::gpu::window_setup(WgpuSetupCreateNew::without_display_handle())),
+            ..Default::default()
+        },
+        persist_window: false,
+        ..Default::default()
+    };
+    let run = eframe::run_native("zscope", options, Box::new(move |cc| make(cc).map_err(Into::into)));
+    run.map_err(|e| format!("the window could not be opened ({e}); {HEADLESS}"))
+}
+
+/// Opens zscope.
+pub fn explore(renderer: Renderer, start: Start) -> Result<(), String> {
+    open(renderer, [1440.0, 900.0], move |cc| Ok(Box::new(App::new(cc, start)?)))
+}
+
+/// Whether there is a display. Only X11 and Wayland can lack one.
+pub fn display() -> Result<(), String> {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    if cfg!(all(unix, not(target_os = "macos"))) && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
+        return Err(format!("there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); {HEADLESS}"));
+    }
+    Ok(())
+}
