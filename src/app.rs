@@ -165,7 +165,7 @@ impl App {
             }
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
-        for path in dropped.into_iter().filter_map(|f| f.path) {
+        for path in dropped.into_iter().map(|f| f.path().to_path_buf()) {
             if path.is_dir() {
                 self.look_at(path);
             } else {
@@ -271,7 +271,8 @@ impl eframe::App for App {
         self.outside(root.ctx());
         self.state.meters = self.pace.meters();
         self.panels(root);
-        self.want(self.pace.input_time(began));
+        let asked = self.pace.input_time(began);
+        self.want(asked);
         self.remember(false);
     }
 
@@ -303,7 +304,7 @@ fn hovering(ctx: &egui::Context) {
     if ctx.input(|i| i.raw.hovered_files.is_empty()) {
         return;
     }
-    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop")));
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(170));
     let text = "Drop a checkpoint to open it, or a folder to see its pictures";

@@ -105,7 +105,7 @@ fn thumbnails(ui: &mut Ui, split: &Arc<Split>) {
     let pictures = &split.pictures;
     let columns = (((ui.available_width() - 16.0) / (THUMB + GAP)) as usize).max(1);
     let count = pictures.len().div_ceil(columns);
-    let id = ui.id().with("thumbnails");
+    let id = ui.scope_id().with("thumbnails");
     let mut rows = ui.data_mut(|d| d.get_temp::<Rows>(id)).unwrap_or_default();
     let same = rows.of.as_ref().is_some_and(|s| Arc::ptr_eq(s, split)) && rows.columns == columns;
     if !same {

@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let footer = 30.0;
     let space = ui.available_rect_before_wrap();
     let picture = Rect::from_min_max(space.min, egui::pos2(space.max.x, space.max.y - footer));
-    canvas(ui, p, picture, Id::new("main picture"));
+    canvas(ui, p, picture, Id::unique("main picture"));
     let under = Rect::from_min_max(egui::pos2(space.min.x, picture.max.y), space.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(under.shrink2(egui::vec2(0.0, 4.0))), |ui| {
         ui.horizontal_centered(|ui| {
@@ -46,7 +46,7 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     };
     let rect = fitted(space.shrink(theme::UNIT * 3.0), model.width, model.height);
     let response = ui.interact(rect, id, Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "The picture of the latent"));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The picture of the latent"));
     match &p.pictures.main {
         Some(shown) if shown.model == model.id => {
             let image = shown.image.clone();

@@ -53,6 +53,6 @@ fn heading(ui: &mut Ui, text: &str) {
 }
 
 fn entry(ui: &mut Ui, open: bool, name: &str, hint: &str) -> egui::Response {
-    let button = egui::Button::selectable(open, RichText::new(name)).truncate();
-    ui.add_sized([ui.available_width(), 28.0], button).on_hover_text(hint)
+    let button = egui::Button::selectable(open, RichText::new(name)).truncate().min_size(egui::vec2(0.0, 28.0));
+    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| ui.add(button)).inner.on_hover_text(hint)
 }

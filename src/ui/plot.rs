@@ -66,7 +66,7 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
 fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members: &[usize], height: f32) {
     let log = p.state.prefs.log_scale;
     let scale = move |v: f64| if log { v.log10() } else { v };
-    let id = ui.id().with(("losses", unit, members.first()));
+    let id = ui.scope_id().with(("losses", unit, members.first()));
     let back = move |v: f64| if log { 10f64.powf(v) } else { v };
     let unit_of = unit.to_owned();
     let steps = p.state.curves.first().map_or(0, |c| c.len()) as f64;

@@ -107,6 +107,8 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
     let Some(value) = p.state.latent.z.get(i).copied() else { return };
     let home = p.state.home(i);
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        ui.spacing_mut().button_padding.x = theme::UNIT;
         let axes = p.state.axes();
         let mark = match axes {
             Some((right, up)) if right == i && up == i => "↔↕",
@@ -115,7 +117,7 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             _ => "",
         };
         let name = RichText::new(format!("z{i}")).monospace().strong();
-        let label = ui.add_sized([36.0, 24.0], egui::Label::new(name).sense(Sense::click()));
+        let label = ui.add_sized([30.0, 24.0], egui::Label::new(name).sense(Sense::click()));
         let matter = p.state.ranking.as_ref().and_then(|(m, v)| Some((*m, *v.get(i)?)));
         let about = match matter {
             Some((Importance::Kl, v)) => format!("z{i} carries {v:.2} nats. Right-click: drag the picture with it"),
@@ -125,9 +127,9 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             None => format!("z{i}. Right-click: drag the picture with it"),
         };
         label.on_hover_text(about).context_menu(|ui| menu(ui, p, i));
-        ui.add_sized([16.0, 24.0], egui::Label::new(theme::quiet(ui, mark)))
+        ui.add_sized([14.0, 24.0], egui::Label::new(theme::quiet(ui, mark)))
             .on_hover_text("A drag on the picture moves this dimension");
-        let tail = 58.0 + 26.0 * 2.0 + ui.spacing().item_spacing.x * 3.0;
+        let tail = 52.0 + 24.0 * 2.0 + ui.spacing().item_spacing.x * 3.0;
         ui.spacing_mut().slider_width = (ui.available_width() - tail).max(60.0);
         let mut v = value;
         let slider = egui::Slider::new(&mut v, -SLIDER_RANGE..=SLIDER_RANGE)
@@ -151,7 +153,7 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             .range(-Z_LIMIT..=Z_LIMIT)
             .custom_formatter(|v, _| format!("{v:+.2}"))
             .update_while_editing(false);
-        let entry = ui.add_sized([58.0, 24.0], entry).on_hover_text("Type a value, in units of the prior's σ");
+        let entry = ui.add_sized([52.0, 24.0], entry).on_hover_text("Type a value, in units of the prior's σ");
         if entry.changed() {
             p.act(Action::SetZ(i, exact));
         }
@@ -191,15 +193,15 @@ fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
     let Some(model) = &p.state.model else { return };
     let Some(shown) = p.pictures.strips.get(&i) else {
         let quiet = theme::colours(ui).quiet.gamma_multiply(0.4);
-        ui.painter().text(rect.left_center() + egui::vec2(52.0, 0.0), Align2::LEFT_CENTER, "…", egui::FontId::proportional(12.0), quiet);
+        ui.painter().text(rect.left_center() + egui::vec2(56.0, 0.0), Align2::LEFT_CENTER, "…", egui::FontId::proportional(12.0), quiet);
         return;
     };
     // The strip starts under the slider, not under its name.
     let shape = STRIP_HEIGHT * model.width as f32 / model.height.max(1) as f32;
-    let width = (shape * STRIP.len() as f32).min(rect.width() - 60.0);
-    let place = Rect::from_min_size(rect.min + egui::vec2(60.0, 0.0), Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32));
+    let width = (shape * STRIP.len() as f32).min(rect.width() - 54.0);
+    let place = Rect::from_min_size(rect.min + egui::vec2(54.0, 0.0), Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32));
     let image = shown.image.clone();
-    p.pictures.paint(ui, egui::Id::new(("strip", i)), place, &image, Look { smooth: true });
+    p.pictures.paint(ui, egui::Id::unique(("strip", i)), place, &image, Look { smooth: true });
     let hover = response.hover_pos().filter(|at| place.contains(*at));
     let cell = |at: egui::Pos2| (((at.x - place.left()) / place.width() * STRIP.len() as f32) as usize).min(STRIP.len() - 1);
     if let Some(at) = hover {

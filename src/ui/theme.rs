@@ -74,7 +74,7 @@ pub fn install(ctx: &egui::Context, theme: Theme) {
         Theme::Dark => egui::Theme::Dark,
         Theme::Light => egui::Theme::Light,
     };
-    let made = egui::Id::new("zscope theme");
+    let made = egui::Id::unique("zscope theme");
     if ctx.data(|d| d.get_temp::<bool>(made)).is_none() {
         ctx.data_mut(|d| d.insert_temp(made, true));
         ctx.style_mut_of(egui::Theme::Dark, |s| style(s, DARK, true));

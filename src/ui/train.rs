@@ -221,7 +221,7 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     let under = Rect::from_min_max(egui::pos2(space.left(), split), space.max);
     let side = under.height().min(under.width() * 0.4);
     let live = Rect::from_min_max(under.min, egui::pos2(under.left() + side, under.bottom()));
-    explore::canvas(ui, p, live, Id::new("live picture"));
+    explore::canvas(ui, p, live, Id::unique("live picture"));
     let grid = Rect::from_min_max(egui::pos2(live.right() + theme::UNIT * 2.0, under.top()), under.max);
     samples(ui, p, grid);
 }
@@ -229,12 +229,12 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
 fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
-    let response = ui.interact(space, Id::new("samples"), Sense::click());
+    let response = ui.interact(space, Id::unique("samples"), Sense::click());
     if let Some(shown) = p.pictures.grid.clone().filter(|s| p.state.model.as_ref().is_some_and(|m| m.id == s.model)) {
         let caption = format!("The same latents at step {}; click for others", grouped(shown.step));
         let inner = Rect::from_min_max(space.min + Vec2::splat(8.0), space.max - egui::vec2(8.0, 26.0));
         let rect = fitted(inner, shown.image.width, shown.image.height);
-        p.pictures.paint(ui, Id::new("grid"), rect, &shown.image, Look { smooth: p.state.prefs.smooth_pixels });
+        p.pictures.paint(ui, Id::unique("grid"), rect, &shown.image, Look { smooth: p.state.prefs.smooth_pixels });
         let at = egui::pos2(space.center().x, space.bottom() - 6.0);
         let font = egui::FontId::proportional(11.5);
         ui.painter().text(at, egui::Align2::CENTER_BOTTOM, caption, font, colours.quiet);
