@@ -29,6 +29,8 @@ pub struct Start {
     pub file: Option<PathBuf>,
     /// Models inside the program.
     pub shipped: &'static [ShippedModel],
+    /// Where trainings are recorded; `None` = the user's data folder.
+    pub runs: Option<PathBuf>,
 }
 
 /// The window.
@@ -47,6 +49,9 @@ pub struct App {
     /// Frame times and latencies.
     pub pace: Pace,
     wake: Arc<crate::pace::Repaint>,
+    runs: Option<PathBuf>,
+    /// Draws and wants nothing: what training is compared with when the cost of watching is measured.
+    blind: bool,
 }
 
 impl App {
@@ -101,6 +106,8 @@ impl App {
             strips: Vec::new(),
             pace: Pace::default(),
             wake: repaint,
+            runs: start.runs,
+            blind: false,
         })
     }
 
@@ -117,13 +124,26 @@ impl App {
 
     /// Does what a person would do with a control; tests and benches use it as well.
     pub fn act(&mut self, action: Action) {
-        for command in apply(&mut self.state, &mut self.history, action) {
+        for mut command in apply(&mut self.state, &mut self.history, action) {
+            if let (Command::Train(order), Some(runs)) = (&mut command, &self.runs) {
+                order.out = Some(runs.join(format!("{}-{:03}", order.recipe, self.stamp)));
+            }
             let gone = self.link.as_ref().is_none_or(|l| l.commands.send(command).is_err());
             if gone {
                 let message = "the engine has stopped; save nothing over older files, and restart zscope";
                 self.state.fail(Place::Engine, message.into());
             }
         }
+    }
+
+    /// Stops drawing and wanting anything, or goes on; for the bench.
+    pub fn set_blind(&mut self, blind: bool) {
+        self.blind = blind;
+        self.wake.mute(blind);
+        if let (true, Some(link), Some(sent)) = (blind, &self.link, &self.sent) {
+            link.wanted.put(Wanted { z: None, grid: None, strips: Vec::new(), ..sent.clone() });
+        }
+        self.sent = None;
     }
 
     fn take_in(&mut self) {
@@ -264,11 +284,14 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, root: &mut egui::Ui, frame: &mut eframe::Frame) {
         let began = Instant::now();
-        self.pace.begin(began, frame.info().cpu_usage, root.ctx().input(|i| i.time));
+        self.pace.begin(began, frame.info().cpu_usage);
         self.wake.cost(self.pace.frame_cost());
         ui::theme::install(root.ctx(), self.state.prefs.theme);
         self.take_in();
         self.outside(root.ctx());
+        if self.blind {
+            return;
+        }
         self.state.meters = self.pace.meters();
         self.panels(root);
         let asked = self.pace.input_time(began);

@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod curve;
 pub mod data;
@@ -14,6 +15,7 @@ pub mod objective;
 pub mod pace;
 pub mod prefs;
 pub mod shipped;
+pub mod shot;
 pub mod state;
 pub mod ui;
 pub mod weights;

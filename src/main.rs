@@ -32,6 +32,7 @@ fn window(cli: Cli) -> Result<(), String> {
         device: (cli.device != On::Auto).then(|| cli.device.into()),
         file: cli.file,
         shipped: shipped::MODELS,
+        runs: None,
     };
     frame::explore(cli.renderer, start)
 }

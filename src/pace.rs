@@ -6,7 +6,7 @@
 use crate::state::Meters;
 use eframe::egui;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// Part of the time that frames nobody asked for may take: one in so many.
@@ -21,12 +21,13 @@ pub struct Repaint {
     ctx: egui::Context,
     /// Bits of the f32: what a frame costs, ms.
     cost_ms: AtomicU32,
+    muted: AtomicBool,
 }
 
 impl Repaint {
     /// For this window.
     pub fn new(ctx: egui::Context) -> Self {
-        Self { ctx, cost_ms: AtomicU32::new(4f32.to_bits()) }
+        Self { ctx, cost_ms: AtomicU32::new(4f32.to_bits()), muted: AtomicBool::new(false) }
     }
 
     /// What a frame costs now, ms.
@@ -34,13 +35,23 @@ impl Repaint {
         self.cost_ms.store(ms.to_bits(), Relaxed);
     }
 
+    /// Asks for no frames at all, or for frames again.
+    pub fn mute(&self, muted: bool) {
+        self.muted.store(muted, Relaxed);
+    }
+
     /// Somebody waits.
     pub fn now(&self) {
-        self.ctx.request_repaint();
+        if !self.muted.load(Relaxed) {
+            self.ctx.request_repaint();
+        }
     }
 
     /// Nobody waits: so late that frames take a small part of the time.
     pub fn soon(&self) {
+        if self.muted.load(Relaxed) {
+            return;
+        }
         let cost = f32::from_bits(self.cost_ms.load(Relaxed)) / 1e3;
         let wait = (cost * SHARE).clamp(SOON.0, SOON.1);
         self.ctx.request_repaint_after(Duration::from_secs_f32(wait));
@@ -70,6 +81,11 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// Input that arrived at a known time is in the coming frame.
+    pub fn input_at(&mut self, at: Instant) {
+        self.input = Some(at);
+    }
+
     /// Input was handed to the coming frame.
     pub fn input(&mut self, raw: &egui::RawInput) {
         let moved = |e: &egui::Event| {
@@ -86,7 +102,7 @@ impl Pace {
     }
 
     /// A frame begins. `cpu`: seconds that the frame before took of the CPU, drawing included.
-    pub fn begin(&mut self, now: Instant, cpu: Option<f32>, _time: f64) {
+    pub fn begin(&mut self, now: Instant, cpu: Option<f32>) {
         if let (Some(began), Some(cpu)) = (self.began, cpu) {
             self.frames.push(cpu * 1e3);
             self.cost_ms += 0.2 * (cpu * 1e3 - self.cost_ms);

@@ -7,6 +7,7 @@ mod evaluate;
 mod inspect;
 mod sample;
 mod train;
+mod window;
 
 use crate::engine::device::{self, Chosen};
 use crate::engine::message::DeviceChoice;
@@ -46,7 +47,8 @@ pub fn run(command: Command, json: bool) -> Outcome {
             let bytes = load(&file)?.stripped().write(&out);
             bytes.map_err(Trouble::Failure)
         }
-        Command::Shot(_) | Command::Bench(_) => Err(Trouble::Misuse("this command needs the window's code".into())),
+        Command::Shot(args) => window::shot(&args, json),
+        Command::Bench(args) => window::bench(&args, json),
     }
 }
 

@@ -8,4 +8,4 @@ pub mod share;
 
 pub use canvas::{Canvas, Look};
 pub use image::{Image, Pixels};
-pub use share::{Shared, hardware_exists, headless, publish, share, window_setup};
+pub use share::{Shared, any_adapter, hardware_exists, headless, publish, share, window_setup};

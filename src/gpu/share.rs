@@ -190,3 +190,9 @@ fn named(adapter: &wgpu::Adapter) -> String {
     let info = adapter.get_info();
     format!("{} · {:?}", info.name, info.backend)
 }
+
+/// Whether wgpu finds anything at all to draw with.
+pub fn any_adapter() -> bool {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    !pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY)).is_empty()
+}

@@ -99,6 +99,8 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
         .height(height)
         .y_axis_min_width(52.0)
         .allow_scroll(false)
+        .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
+        .grid_fade(0.0)
         .y_axis_formatter(move |mark, _| plain(back(mark.value)))
         .x_axis_formatter(|mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() })
         .label_formatter(move |at| match at {

@@ -153,8 +153,7 @@ fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
     ui.add_enabled_ui(free, |ui| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 150.0).max(80.0);
-            let label = egui::Label::new(s.title).truncate();
-            ui.add_sized([width, 24.0], label).on_hover_text(&about);
+            named(ui, s.title, width).on_hover_text(&about);
             let mut v = now;
             match s.scale {
                 Scale::Choice(all) => {
@@ -196,13 +195,23 @@ fn seed(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 150.0).max(80.0);
             let hint = "Weights, noise and the order of the data follow from it: the same seed gives the same run.";
-            ui.add_sized([width, 24.0], egui::Label::new("Seed")).on_hover_text(hint);
+            named(ui, "Seed", width).on_hover_text(hint);
             let mut seed = p.state.form.seed;
             if ui.add_sized([104.0, 24.0], egui::DragValue::new(&mut seed)).changed() {
                 p.act(Action::Seed(seed));
             }
         });
     });
+}
+
+/// A name of some width, from the left.
+fn named(ui: &mut Ui, title: &str, width: f32) -> egui::Response {
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let inner = ui.allocate_ui_with_layout(Vec2::new(width, 24.0), layout, |ui| {
+        ui.set_min_width(width);
+        ui.add(egui::Label::new(title).truncate())
+    });
+    inner.inner
 }
 
 fn brief(v: f64) -> String {
@@ -256,7 +265,8 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(name).strong());
         ui.label(theme::quiet(ui, format!("{} on {}", g.recipe, g.data)));
-        if p.state.training() {
+        // On its own page the controls stand at the top of the form.
+        if p.state.training() && p.state.tab != crate::state::Tab::Train {
             controls(ui, p);
         }
         let g = &p.state.progress;

@@ -1,0 +1,93 @@
+//! `zscope shot` and `zscope bench`: the window's code, without a person.
+//!
+//! Must not know: egui.
+
+use super::args::{Bench, BenchArgs, ShotArgs};
+use super::{Outcome, Trouble, device, line, train};
+use crate::bench::{self, Figures};
+use crate::data::{DataError, Job, Spec};
+use crate::engine::message::TrainOrder;
+use crate::engine::session::{self, Session};
+use crate::shot;
+use crate::zoo;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// Draws the real window off-screen.
+pub fn shot(args: &ShotArgs, json: bool) -> Outcome {
+    if !shot::SCENES.contains(&args.scene.as_str()) {
+        let message = format!("there is no scene \"{}\"; there are {}", args.scene, shot::SCENES.join(", "));
+        return Err(Trouble::Misuse(message));
+    }
+    let size = size(&args.size)?;
+    shot::shoot(&args.scene, size, args.light, &args.out)?;
+    if json {
+        return line(&json!({ "saved": args.out }));
+    }
+    println!("wrote {}", args.out.display());
+    Ok(())
+}
+
+fn size(text: &str) -> Result<[f32; 2], Trouble> {
+    let wrong = || Trouble::Misuse(format!("\"{text}\" is not a size: write WIDTHxHEIGHT, from 320x240 to 4096x4096"));
+    let (w, h) = text.split_once(['x', '×']).ok_or_else(wrong)?;
+    let (w, h) = (w.parse::<u32>().map_err(|_| wrong())?, h.parse::<u32>().map_err(|_| wrong())?);
+    let fits = (320..=4096).contains(&w) && (240..=4096).contains(&h);
+    if fits { Ok([w as f32, h as f32]) } else { Err(wrong()) }
+}
+
+/// Measures.
+pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
+    let figures = match args.what {
+        Bench::Train => training(args)?,
+        Bench::Latency | Bench::Frame => {
+            match bench::run(args.what == Bench::Frame, args.seconds, args.device.into())? {
+                Figures::Latency(f) => serde_json::to_value(f),
+                Figures::Frame(f) => serde_json::to_value(f),
+            }
+            .map_err(|e| e.to_string())?
+        }
+    };
+    if json {
+        return line(&figures);
+    }
+    for (name, value) in figures.as_object().into_iter().flatten() {
+        match value.as_f64() {
+            Some(v) => println!("{name:34} {v:.1}"),
+            None => println!("{name:34} {}", value.as_str().unwrap_or_default()),
+        }
+    }
+    Ok(())
+}
+
+/// Pictures per second of training, after two seconds of warming up; nothing is recorded or drawn.
+fn training(args: &BenchArgs) -> Result<Value, Trouble> {
+    let entry = zoo::find(&args.recipe).map_err(Trouble::Misuse)?;
+    let order = TrainOrder {
+        recipe: args.recipe.clone(),
+        data: entry.recipe.data.into(),
+        settings: train::settings(entry.recipe, &args.set)?,
+        seed: 1,
+        ..TrainOrder::default()
+    };
+    let spec: Spec = order.data.parse().map_err(|e: DataError| e.to_string())?;
+    let chosen = device(args.device.into())?;
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let data = spec.load(session::want(entry, &order.settings), &job).map_err(|e| e.to_string())?;
+    let mut session = Session::new(order, Arc::new(data), &chosen.device, None, false)?;
+    let mut advance = |seconds: f64| {
+        let began = Instant::now();
+        let seen = session.seen;
+        while began.elapsed() < Duration::from_secs_f64(seconds) {
+            session.advance();
+        }
+        // Reading the losses waits for the device, so that nothing is counted that is not done.
+        let _ = session.metrics();
+        (session.seen - seen) as f64 / began.elapsed().as_secs_f64()
+    };
+    advance(2.0);
+    let rate = advance(args.seconds.clamp(1.0, 600.0));
+    Ok(json!({ "recipe": args.recipe, "device": chosen.name, "images_per_s": rate }))
+}

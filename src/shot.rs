@@ -1,0 +1,130 @@
+//! The real window drawn off-screen: for the README's pictures, for bug reports, and for the tests.
+//!
+//! Must not know: how panels are drawn.
+
+use crate::action::Action;
+use crate::app::{App, Start};
+use crate::engine::message::{DeviceChoice, Phase};
+use crate::gpu;
+use crate::shipped;
+use crate::state::{Prefs, Tab, Theme, Until};
+use eframe::egui;
+use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
+use egui_kittest::Harness;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// What can be shown.
+pub const SCENES: [&str; 5] = ["explore", "train", "data", "error", "keys"];
+
+/// The window, or why it could not start.
+pub struct Stage(Result<App, String>);
+
+impl Stage {
+    /// The window.
+    pub fn app(&mut self) -> Result<&mut App, String> {
+        self.0.as_mut().map_err(|e| e.clone())
+    }
+}
+
+impl eframe::App for Stage {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        if let Ok(app) = &mut self.0 {
+            app.ui(ui, frame);
+        }
+    }
+
+    fn raw_input_hook(&mut self, ctx: &egui::Context, raw: &mut egui::RawInput) {
+        if let Ok(app) = &mut self.0 {
+            app.raw_input_hook(ctx, raw);
+        }
+    }
+}
+
+/// A window of `size` pixels that nobody sees. `runs`: where its trainings are recorded.
+pub fn stage(size: [f32; 2], light: bool, runs: &Path) -> Result<Harness<'static, Stage>, String> {
+    if !gpu::any_adapter() {
+        return Err("nothing can be drawn here: wgpu finds no adapter, not even a software one; install mesa-vulkan-drivers".into());
+    }
+    let prefs = Prefs { theme: if light { Theme::Light } else { Theme::Dark }, ..Prefs::default() };
+    let start = Start {
+        prefs,
+        store: None,
+        device: Some(DeviceChoice::Auto),
+        file: None,
+        shipped: shipped::MODELS,
+        runs: Some(runs.into()),
+    };
+    let setup = gpu::window_setup(WgpuSetupCreateNew::without_display_handle());
+    let harness = Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(1.0)
+        .with_max_steps(1)
+        .with_theme(if light { egui::Theme::Light } else { egui::Theme::Dark })
+        .allow_missing_glyphs()
+        .wgpu_setup(WgpuSetup::CreateNew(setup))
+        .build_eframe(|cc| Stage(App::new(cc, start)));
+    Ok(harness)
+}
+
+/// Draws frames until `done`, or fails with `what` after a minute.
+pub fn until(
+    harness: &mut Harness<'static, Stage>,
+    what: &str,
+    done: impl Fn(&App) -> bool,
+) -> Result<(), String> {
+    let began = Instant::now();
+    loop {
+        harness.step();
+        if done(harness.state_mut().app()?) {
+            return Ok(());
+        }
+        if began.elapsed() > Duration::from_secs(60) {
+            return Err(format!("{what} did not happen within a minute"));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Draws a scene and writes it as PNG.
+pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(), String> {
+    let runs = tempfile::tempdir().map_err(|e| format!("no temporary folder can be made: {e}"))?;
+    let mut h = stage(size, light, runs.path())?;
+    until(&mut h, "opening the first model", |a| a.settled() && a.state().ranking.is_some())?;
+    match scene {
+        "explore" => h.state_mut().app()?.act(Action::Randomise),
+        "train" => train(&mut h)?,
+        "data" => {
+            h.state_mut().app()?.act(Action::Show(Tab::Data));
+            h.state_mut().app()?.act(Action::DataForm("faces:2000".into(), 64));
+            h.state_mut().app()?.act(Action::LoadData);
+            until(&mut h, "reading the data", |a| a.state().data.is_some())?;
+        }
+        "error" => {
+            h.state_mut().app()?.act(Action::Open(PathBuf::from("no-such-model.safetensors")));
+            until(&mut h, "the error", |a| !a.state().failures.is_empty())?;
+        }
+        "keys" => h.state_mut().app()?.act(Action::Help(true)),
+        _ => return Err(format!("there is no scene \"{scene}\"; there are {}", SCENES.join(", "))),
+    }
+    // A few frames more, so that layouts that depend on the frame before have settled.
+    for _ in 0..4 {
+        h.step();
+    }
+    if scene == "explore" {
+        until(&mut h, "drawing the strips", App::settled)?;
+        h.step();
+    }
+    let picture = h.render()?;
+    picture.save(out).map_err(|e| format!("{} can't be written: {e}", out.display()))
+}
+
+fn train(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe("fc-vae".into()));
+    app.act(Action::TrainingData("digits:10000".into()));
+    app.act(Action::Until(Until::Epochs(20.0)));
+    app.act(Action::Train);
+    until(h, "training", |a| a.state().progress.epoch >= 8.0 || a.state().progress.phase == Phase::Finished)
+}
