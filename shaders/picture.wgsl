@@ -9,10 +9,17 @@ struct Picture {
     smooth_pixels: u32,
     // 1 = the target converts linear to sRGB when it stores, so hand it linear values.
     linear_target: u32,
+    // 1 = show how the picture differs from the other one, on middle grey.
+    difference: u32,
+    // The values that are drawn black and white.
+    low: f32,
+    high: f32,
 }
 
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<uniform> picture: Picture;
+// The picture to differ from; of the same shape. The same as `values` where there is none.
+@group(0) @binding(2) var<storage, read> others: array<f32>;
 
 struct Corner {
     @builtin(position) position: vec4<f32>,
@@ -32,8 +39,11 @@ fn pixel(x: i32, y: i32) -> vec3<f32> {
     let plane = picture.width * picture.height;
     // Grey pictures read the same plane three times.
     let step = select(0u, plane, picture.channels == 3u);
-    let rgb = vec3<f32>(values[at], values[at + step], values[at + 2u * step]);
-    return clamp(rgb, vec3<f32>(0.0), vec3<f32>(1.0));
+    var rgb = vec3<f32>(values[at], values[at + step], values[at + 2u * step]);
+    if picture.difference == 1u {
+        rgb = rgb - vec3<f32>(others[at], others[at + step], others[at + 2u * step]) + 0.5;
+    }
+    return clamp((rgb - picture.low) / (picture.high - picture.low), vec3<f32>(0.0), vec3<f32>(1.0));
 }
 
 fn to_linear(c: vec3<f32>) -> vec3<f32> {

@@ -97,6 +97,10 @@ pub enum Action {
     Theme(Theme),
     /// Bilinear or hard pixels.
     SmoothPixels(bool),
+    /// The values drawn black and white.
+    Range([f32; 2]),
+    /// Show how the picture differs from the pinned one.
+    Difference(bool),
     /// Show the keys.
     Help(bool),
     /// Something failed in the window itself.
@@ -231,6 +235,8 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
         }
         Action::Theme(theme) => state.prefs.theme = theme,
         Action::SmoothPixels(on) => state.prefs.smooth_pixels = on,
+        Action::Range([low, high]) => state.range = [low, high.max(low + 0.01)],
+        Action::Difference(on) => state.difference = on,
         Action::Help(on) => state.help = on,
         Action::Report(place, message) => state.fail(place, message),
         Action::Dismiss(place) => {

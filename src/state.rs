@@ -179,6 +179,10 @@ pub struct State {
     pub device: (String, bool, bool),
     /// Names of shipped models.
     pub shipped: Vec<&'static str>,
+    /// The values of the picture that are drawn black and white.
+    pub range: [f32; 2],
+    /// Whether the difference to the pinned picture is shown.
+    pub difference: bool,
     /// Whether the key list is open.
     pub help: bool,
     /// Figures for the status line.
@@ -236,6 +240,8 @@ impl State {
             notice: None,
             device: (String::new(), false, false),
             shipped,
+            range: [0.0, 1.0],
+            difference: false,
             help: false,
             meters: Meters::default(),
         }
@@ -333,6 +339,7 @@ impl State {
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
+            self.difference = false;
             self.all_sliders = false;
         }
         self.model = Some(info);

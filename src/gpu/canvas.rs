@@ -10,29 +10,48 @@ use eframe::wgpu::{self, util::DeviceExt};
 use std::sync::{Arc, OnceLock};
 
 /// How a picture is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
     /// Bilinear between pixels; otherwise hard squares.
     pub smooth: bool,
+    /// The value that is drawn black; nominally 0.
+    pub low: f32,
+    /// The value that is drawn white, above `low`; nominally 1.
+    pub high: f32,
+}
+
+impl Look {
+    /// All of 0–1.
+    pub fn plain(smooth: bool) -> Self {
+        Self { smooth, low: 0.0, high: 1.0 }
+    }
 }
 
 /// One place where pictures are painted; keeps the texture of the last one in memory.
 #[derive(Default)]
 pub struct Canvas {
-    /// Address of the numbers that the texture holds, kept alive so that it can't be given to others.
-    held: Option<(Arc<Vec<f32>>, Look)>,
+    /// What the texture holds, kept alive so that its addresses can't be given to others.
+    held: Option<(Arc<Vec<f32>>, Option<Arc<Vec<f32>>>, Look)>,
     texture: Option<TextureHandle>,
 }
 
 impl Canvas {
-    /// Paints the picture so that it fills `rect` (points).
-    pub fn paint(&mut self, ui: &egui::Ui, rect: Rect, image: &Image, look: Look) {
+    /// Paints the picture so that it fills `rect` (points). `minus`: shows the difference to that picture on middle
+    /// grey instead; one of another shape, or in another memory, is ignored.
+    pub fn paint(&mut self, ui: &egui::Ui, rect: Rect, image: &Image, look: Look, minus: Option<&Image>) {
+        let shape = |i: &Image| (i.width, i.height, i.channels);
+        let minus = minus.filter(|m| shape(m) == shape(image));
         match &image.pixels {
             Pixels::Cpu(values) => {
-                let fresh = self.held.as_ref().is_some_and(|(v, l)| Arc::ptr_eq(v, values) && *l == look);
-                if !fresh {
-                    self.upload(ui.ctx(), image, values, look);
-                    self.held = Some((values.clone(), look));
+                let other = minus.and_then(|m| if let Pixels::Cpu(v) = &m.pixels { Some(v) } else { None });
+                let same = |a: Option<&Arc<Vec<f32>>>, b: Option<&Arc<Vec<f32>>>| match (a, b) {
+                    (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                    (a, b) => a.is_none() && b.is_none(),
+                };
+                let held = self.held.as_ref();
+                if !held.is_some_and(|(v, o, l)| Arc::ptr_eq(v, values) && same(o.as_ref(), other) && *l == look) {
+                    self.upload(ui.ctx(), image, values, look, other.map(|o| o.as_slice()));
+                    self.held = Some((values.clone(), other.cloned(), look));
                 }
                 if let Some(texture) = &self.texture {
                     let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
@@ -40,15 +59,16 @@ impl Canvas {
                 }
             }
             Pixels::Gpu(_) => {
-                let picture = Picture { image: image.clone(), look, group: OnceLock::new() };
+                let minus = minus.filter(|m| matches!(m.pixels, Pixels::Gpu(_))).cloned();
+                let picture = Picture { image: image.clone(), minus, look, group: OnceLock::new() };
                 ui.painter().add(egui_wgpu::Callback::new_paint_callback(rect, picture));
             }
         }
     }
 
-    fn upload(&mut self, ctx: &egui::Context, image: &Image, values: &[f32], look: Look) {
+    fn upload(&mut self, ctx: &egui::Context, image: &Image, values: &[f32], look: Look, minus: Option<&[f32]>) {
         let options = if look.smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
-        let pixels = color_image(image, values);
+        let pixels = color_image(image, values, look, minus);
         match &mut self.texture {
             Some(texture) => texture.set(pixels, options),
             None => self.texture = Some(ctx.load_texture("picture", pixels, options)),
@@ -56,11 +76,14 @@ impl Canvas {
     }
 }
 
-fn color_image(image: &Image, values: &[f32]) -> ColorImage {
+fn color_image(image: &Image, values: &[f32], look: Look, minus: Option<&[f32]>) -> ColorImage {
     let plane = image.width * image.height;
-    let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
+    let byte = |v: f32| (((v - look.low) / (look.high - look.low)).clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
     let step = if image.channels == 3 { plane } else { 0 };
-    let at = |i: usize| values.get(i).copied().map_or(0, byte);
+    let at = |i: usize| {
+        let v = values.get(i).copied().unwrap_or(0.0);
+        byte(minus.and_then(|m| m.get(i)).map_or(v, |m| v - m + 0.5))
+    };
     let pixels = (0..plane).map(|i| Color32::from_rgb(at(i), at(i + step), at(i + 2 * step))).collect();
     ColorImage::new([image.width, image.height], pixels)
 }
@@ -104,6 +127,7 @@ pub fn prepare(state: &RenderState) {
 /// One painting of one picture in one frame.
 struct Picture {
     image: Image,
+    minus: Option<Image>,
     look: Look,
     group: OnceLock<wgpu::BindGroup>,
 }
@@ -116,7 +140,9 @@ struct Uniform {
     channels: u32,
     smooth: u32,
     linear_target: u32,
-    padding: [u32; 3],
+    difference: u32,
+    low: f32,
+    high: f32,
 }
 
 impl CallbackTrait for Picture {
@@ -137,19 +163,26 @@ impl CallbackTrait for Picture {
             channels: self.image.channels as u32,
             smooth: self.look.smooth.into(),
             linear_target: painter.linear_target.into(),
-            padding: [0; 3],
+            difference: self.minus.is_some().into(),
+            low: self.look.low,
+            high: self.look.high,
         };
         let uniform = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("picture"),
             contents: bytemuck::bytes_of(&uniform),
             usage: wgpu::BufferUsages::UNIFORM,
         });
+        let other = match self.minus.as_ref().map(|m| &m.pixels) {
+            Some(Pixels::Gpu(other)) => other,
+            _ => range,
+        };
         let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("picture"),
             layout: &painter.pipeline.get_bind_group_layout(0),
             entries: &[
                 wgpu::BindGroupEntry { binding: 0, resource: range.binding() },
                 wgpu::BindGroupEntry { binding: 1, resource: uniform.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 2, resource: other.binding() },
             ],
         });
         let _ = self.group.set(group);

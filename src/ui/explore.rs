@@ -23,16 +23,43 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(under.shrink2(egui::vec2(0.0, 4.0))), |ui| {
         ui.horizontal_centered(|ui| {
             if let Some((right, up)) = p.state.axes() {
-                ui.label(theme::quiet(ui, format!("Drag on the picture: ↔ z{right}, ↕ z{up}. Right-click a slider to choose others.")));
+                ui.label(theme::quiet(ui, format!("Drag the picture: ↔ z{right}, ↕ z{up}")))
+                    .on_hover_text("Right-click a slider to choose which dimensions a drag moves");
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut smooth = p.state.prefs.smooth_pixels;
                 if ui.checkbox(&mut smooth, "Smooth").on_hover_text("Blend between pixels, or show them as squares").changed() {
                     p.act(Action::SmoothPixels(smooth));
                 }
+                view(ui, p);
             });
         });
     });
+}
+
+/// Value range and difference view.
+fn view(ui: &mut Ui, p: &mut Panel<'_>) {
+    let [low, high] = p.state.range;
+    let reset = ui.add_enabled([low, high] != [0.0, 1.0], egui::Button::new("↺").small());
+    if reset.on_hover_text("Back to 0 … 1").clicked() {
+        p.act(Action::Range([0.0, 1.0]));
+    }
+    let (mut l, mut h) = (low, high);
+    let edge = |v| egui::DragValue::new(v).speed(0.005).range(-1.0..=2.0).fixed_decimals(2);
+    let white = ui.add(edge(&mut h)).on_hover_text("The value drawn white");
+    let black = ui.add(edge(&mut l)).on_hover_text("The value drawn black");
+    ui.label(theme::quiet(ui, "Range"));
+    if white.changed() || black.changed() {
+        p.act(Action::Range([l, h]));
+    }
+    let mut difference = p.state.difference;
+    let hint = "Show how the picture differs from the one that was here when this was switched on, on middle grey";
+    if ui.checkbox(&mut difference, "Difference").on_hover_text(hint).changed() {
+        if difference {
+            p.pictures.pinned = p.pictures.main.clone();
+        }
+        p.act(Action::Difference(difference));
+    }
 }
 
 /// The main picture in a rectangle, with its drag. Also used beside the curves while training.
@@ -50,7 +77,9 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     match &p.pictures.main {
         Some(shown) if shown.model == model.id => {
             let image = shown.image.clone();
-            p.pictures.paint(ui, id, rect, &image, Look { smooth: p.state.prefs.smooth_pixels });
+            let [low, high] = p.state.range;
+            let look = Look { smooth: p.state.prefs.smooth_pixels, low, high };
+            p.pictures.paint_main(ui, id, rect, &image, look, p.state.difference);
         }
         _ => {
             ui.painter().text(rect.center(), Align2::CENTER_CENTER, "…", FontId::proportional(24.0), colours.quiet);

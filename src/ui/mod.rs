@@ -30,6 +30,8 @@ pub struct Pictures {
     pub grid: Option<Shown>,
     /// Strips by dimension.
     pub strips: HashMap<usize, Shown>,
+    /// The picture to compare with, and its model.
+    pub pinned: Option<Shown>,
     canvases: HashMap<egui::Id, Canvas>,
 }
 
@@ -52,7 +54,13 @@ impl Pictures {
 
     /// Paints a picture so that it fills the rectangle.
     pub fn paint(&mut self, ui: &Ui, id: egui::Id, rect: Rect, image: &Image, look: Look) {
-        self.canvases.entry(id).or_default().paint(ui, rect, image, look);
+        self.canvases.entry(id).or_default().paint(ui, rect, image, look, None);
+    }
+
+    /// Paints the main picture, or how it differs from the pinned one.
+    pub fn paint_main(&mut self, ui: &Ui, id: egui::Id, rect: Rect, image: &Image, look: Look, difference: bool) {
+        let minus = self.pinned.as_ref().filter(|_| difference).map(|p| &p.image);
+        self.canvases.entry(id).or_default().paint(ui, rect, image, look, minus);
     }
 }
 
@@ -89,7 +97,7 @@ impl Panel<'_> {
                     let width = (ui.available_width() - 28.0).max(60.0);
                     let text = egui::Label::new(egui::RichText::new(message).color(colours.bad)).wrap();
                     ui.allocate_ui(egui::vec2(width, 0.0), |ui| ui.add(text));
-                    if ui.small_button("✕").on_hover_text("I have read this").clicked() {
+                    if ui.small_button("×").on_hover_text("I have read this").clicked() {
                         self.act(Action::Dismiss(place));
                     }
                 });

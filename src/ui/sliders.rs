@@ -126,7 +126,8 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             }
             None => format!("z{i}. Right-click: drag the picture with it"),
         };
-        label.on_hover_text(about).context_menu(|ui| menu(ui, p, i));
+        let label = label.on_hover_text(about);
+        label.context_menu(|ui| menu(ui, p, i));
         ui.add_sized([14.0, 24.0], egui::Label::new(theme::quiet(ui, mark)))
             .on_hover_text("A drag on the picture moves this dimension");
         let tail = 52.0 + 24.0 * 2.0 + ui.spacing().item_spacing.x * 3.0;
@@ -136,7 +137,7 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             .show_value(false)
             .clamping(egui::SliderClamping::Never)
             .trailing_fill(false);
-        let response = ui.add(slider);
+        let response = ui.add(slider).labelled_by(label.id);
         if response.changed() {
             p.act(Action::SetZ(i, v));
         }
@@ -201,7 +202,7 @@ fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
     let width = (shape * STRIP.len() as f32).min(rect.width() - 54.0);
     let place = Rect::from_min_size(rect.min + egui::vec2(54.0, 0.0), Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32));
     let image = shown.image.clone();
-    p.pictures.paint(ui, egui::Id::unique(("strip", i)), place, &image, Look { smooth: true });
+    p.pictures.paint(ui, egui::Id::unique(("strip", i)), place, &image, Look::plain(true));
     let hover = response.hover_pos().filter(|at| place.contains(*at));
     let cell = |at: egui::Pos2| (((at.x - place.left()) / place.width() * STRIP.len() as f32) as usize).min(STRIP.len() - 1);
     if let Some(at) = hover {

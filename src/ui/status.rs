@@ -12,7 +12,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let (name, gpu, available) = p.state.device.clone();
         let title = if name.is_empty() { "starting".to_owned() } else { name };
-        let button = egui::Button::new(theme::quiet(ui, format!("{title} ▾"))).frame(false);
+        let arrow = theme::quiet(ui, "▾").monospace();
+        let button = egui::Button::new((theme::quiet(ui, title), arrow)).frame(false);
         let response = ui.add(button).on_hover_text("Where models run");
         egui::Popup::menu(&response).show(|ui| {
             for (choice, text, on) in [

@@ -243,7 +243,7 @@ fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         let caption = format!("The same latents at step {}; click for others", grouped(shown.step));
         let inner = Rect::from_min_max(space.min + Vec2::splat(8.0), space.max - egui::vec2(8.0, 26.0));
         let rect = fitted(inner, shown.image.width, shown.image.height);
-        p.pictures.paint(ui, Id::unique("grid"), rect, &shown.image, Look { smooth: p.state.prefs.smooth_pixels });
+        p.pictures.paint(ui, Id::unique("grid"), rect, &shown.image, Look::plain(p.state.prefs.smooth_pixels));
         let at = egui::pos2(space.center().x, space.bottom() - 6.0);
         let font = egui::FontId::proportional(11.5);
         ui.painter().text(at, egui::Align2::CENTER_BOTTOM, caption, font, colours.quiet);

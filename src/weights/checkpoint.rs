@@ -88,7 +88,15 @@ impl Checkpoint {
     /// Reads a file. The sentence says what is wrong with which file and what to do.
     pub fn read(path: &Path) -> Result<Self, String> {
         let name = path.display();
-        let about = std::fs::metadata(path).map_err(|e| format!("{name} could not be opened: {e}"))?;
+        let about = std::fs::metadata(path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                format!("there is no file {}; it may have been moved or renamed, so choose it again", path.display())
+            }
+            _ => format!("{name} could not be opened ({e}); check that you may read it"),
+        })?;
+        if about.is_dir() {
+            return Err(format!("{name} is a folder; choose a .safetensors file in it"));
+        }
         if about.is_dir() {
             return Err(format!("{name} is a folder; choose a .safetensors file that zscope saved"));
         }
