@@ -169,12 +169,17 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
             state.draws += 1;
             let mut rng = rand_pcg::Pcg64::seed_from_u64(state.draws);
             let mut draw = || -> f32 { StandardNormal.sample(&mut rng) };
-            let z = (0..state.dims()).map(|_| (draw() * state.temperature).clamp(-Z_LIMIT, Z_LIMIT)).collect();
+            let z =
+                (0..state.dims()).map(|_| (draw() * state.temperature).clamp(-Z_LIMIT, Z_LIMIT)).collect();
             replace(state, history, z);
         }
         Action::Lock(i, on) => {
             history.keep(&state.latent, Vec::new());
-            if on { state.latent.locked.insert(i) } else { state.latent.locked.remove(&i) };
+            if on {
+                state.latent.locked.insert(i)
+            } else {
+                state.latent.locked.remove(&i)
+            };
         }
         Action::AxisRight(i) => axes(state, history, |(_, up)| (i, up)),
         Action::AxisUp(i) => axes(state, history, |(right, _)| (right, i)),
@@ -209,15 +214,21 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
         Action::Pause => return vec![Command::Pause],
         Action::Resume => return vec![Command::Resume],
         Action::Step => return vec![Command::Step],
-        Action::Stop => return vec![if state.progress.phase == Phase::Preparing {
-            Command::CancelLoad
-        } else {
-            Command::Stop
-        }],
+        Action::Stop => {
+            return vec![if state.progress.phase == Phase::Preparing {
+                Command::CancelLoad
+            } else {
+                Command::Stop
+            }];
+        }
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
-            if on { state.hidden.insert(name) } else { state.hidden.remove(name) };
+            if on {
+                state.hidden.insert(name)
+            } else {
+                state.hidden.remove(name)
+            };
         }
         Action::DataForm(spec, size) => (state.data_spec, state.data_size) = (spec, size),
         Action::LoadData => {

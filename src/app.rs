@@ -190,7 +190,11 @@ impl App {
                 self.look_at(path);
             } else {
                 self.act(Action::Open(path));
-                self.act(Action::Show(if self.state.tab == Tab::Data { Tab::Explore } else { self.state.tab }));
+                self.act(Action::Show(if self.state.tab == Tab::Data {
+                    Tab::Explore
+                } else {
+                    self.state.tab
+                }));
             }
         }
     }
@@ -331,5 +335,11 @@ fn hovering(ctx: &egui::Context) {
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(170));
     let text = "Drop a checkpoint to open it, or a folder to see its pictures";
-    painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, egui::FontId::proportional(22.0), egui::Color32::WHITE);
+    painter.text(
+        rect.center(),
+        egui::Align2::CENTER_CENTER,
+        text,
+        egui::FontId::proportional(22.0),
+        egui::Color32::WHITE,
+    );
 }

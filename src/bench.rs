@@ -97,7 +97,13 @@ struct Driven {
 }
 
 impl Driven {
-    fn new(app: App, frame: bool, period: Duration, send: Sender<Result<Figures, String>>, ctx: egui::Context) -> Self {
+    fn new(
+        app: App,
+        frame: bool,
+        period: Duration,
+        send: Sender<Result<Figures, String>>,
+        ctx: egui::Context,
+    ) -> Self {
         let moves = Moves::default();
         let (hand, orders) = channel();
         let shared = moves.clone();
@@ -142,7 +148,9 @@ impl Driven {
                 self.latency.first_picture_ms = self.began.elapsed().as_secs_f32() * 1e3;
                 self.next();
             }
-            0 if waited > Duration::from_secs(30) => return Err("no model was opened within 30 seconds".into()),
+            0 if waited > Duration::from_secs(30) => {
+                return Err("no model was opened within 30 seconds".into());
+            }
             // Drag, warm up, measure.
             1 => {
                 self.drag(true);
@@ -176,7 +184,9 @@ impl Driven {
                     self.stage = 6;
                 }
             }
-            4 if waited > Duration::from_secs(120) => return Err("the training did not start within two minutes".into()),
+            4 if waited > Duration::from_secs(120) => {
+                return Err("the training did not start within two minutes".into());
+            }
             5 if waited >= self.period => {
                 let pace = &self.app.pace;
                 self.latency.training_p50_ms = percentile(&pace.latencies, 0.5);

@@ -2,7 +2,10 @@
 
 use clap::Parser;
 use zscope::app::Start;
-use zscope::cli::{self, Trouble, args::{Cli, On}};
+use zscope::cli::{
+    self, Trouble,
+    args::{Cli, On},
+};
 use zscope::{prefs, shipped, window as frame};
 
 fn main() -> std::process::ExitCode {

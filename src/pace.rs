@@ -89,7 +89,10 @@ impl Pace {
     /// Input was handed to the coming frame.
     pub fn input(&mut self, raw: &egui::RawInput) {
         let moved = |e: &egui::Event| {
-            matches!(e, egui::Event::PointerMoved(_) | egui::Event::PointerButton { .. } | egui::Event::Key { .. })
+            matches!(
+                e,
+                egui::Event::PointerMoved(_) | egui::Event::PointerButton { .. } | egui::Event::Key { .. }
+            )
         };
         if raw.events.iter().any(moved) {
             self.input = Some(Instant::now());

@@ -22,7 +22,9 @@ pub fn read(path: &Path) -> Prefs {
 
 /// Writes it whole, or not at all.
 pub fn write(path: &Path, prefs: &Prefs) -> Result<(), String> {
-    let say = |e: &dyn std::fmt::Display| format!("{} can't be written ({e}); choices will be forgotten", path.display());
+    let say = |e: &dyn std::fmt::Display| {
+        format!("{} can't be written ({e}); choices will be forgotten", path.display())
+    };
     let text = toml::to_string(prefs).map_err(|e| say(&e))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| say(&e))?;

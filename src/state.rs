@@ -4,7 +4,8 @@
 
 use crate::curve::Curve;
 use crate::engine::message::{
-    DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place, Progress,
+    DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place,
+    Progress,
 };
 use crate::zoo::{self, Recipe, Settings};
 use serde::{Deserialize, Serialize};
@@ -278,7 +279,8 @@ impl State {
         let wanted = parse_filter(&self.filter);
         let all: Vec<usize> =
             if self.by_importance { self.order.clone() } else { (0..self.dims()).collect() };
-        let shown = all.into_iter().filter(|i| wanted.as_ref().is_none_or(|w| w.iter().any(|r| r.contains(i))));
+        let shown =
+            all.into_iter().filter(|i| wanted.as_ref().is_none_or(|w| w.iter().any(|r| r.contains(i))));
         let limit = if self.all_sliders || wanted.is_some() { usize::MAX } else { FIRST_SLIDERS };
         shown.take(limit).collect()
     }

@@ -8,10 +8,15 @@ use eframe::egui;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 
 /// What still works where no window can be opened.
-pub const HEADLESS: &str = "zscope train, eval, sample, inspect, recipes and data work without one (zscope help explains each)";
+pub const HEADLESS: &str =
+    "zscope train, eval, sample, inspect, recipes and data work without one (zscope help explains each)";
 
 /// Opens it and stays until it is closed. `make` builds the app that runs in it.
-pub fn open(renderer: Renderer, size: [f32; 2], make: impl FnOnce(&eframe::CreationContext<'_>) -> Result<Box<dyn eframe::App>, String> + 'static) -> Result<(), String> {
+pub fn open(
+    renderer: Renderer,
+    size: [f32; 2],
+    make: impl FnOnce(&eframe::CreationContext<'_>) -> Result<Box<dyn eframe::App>, String> + 'static,
+) -> Result<(), String> {
     display()?;
     let wgpu = match renderer {
         Renderer::Wgpu => true,
@@ -28,7 +33,9 @@ pub fn open(renderer: Renderer, size: [f32; 2], make: impl FnOnce(&eframe::Creat
             .with_drag_and_drop(true),
         renderer: if wgpu { eframe::Renderer::Wgpu } else { eframe::Renderer::Glow },
         wgpu_options: WgpuConfiguration {
-            wgpu_setup: WgpuSetup::CreateNew(crate::gpu::window_setup(WgpuSetupCreateNew::without_display_handle())),
+            wgpu_setup: WgpuSetup::CreateNew(crate::gpu::window_setup(
+                WgpuSetupCreateNew::without_display_handle(),
+            )),
             ..Default::default()
         },
         persist_window: false,
@@ -47,7 +54,9 @@ pub fn explore(renderer: Renderer, start: Start) -> Result<(), String> {
 pub fn display() -> Result<(), String> {
     let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     if cfg!(all(unix, not(target_os = "macos"))) && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
-        return Err(format!("there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); {HEADLESS}"));
+        return Err(format!(
+            "there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); {HEADLESS}"
+        ));
     }
     Ok(())
 }

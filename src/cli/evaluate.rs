@@ -40,7 +40,11 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     show("KL", figures.kl, "nats per image");
     show("PSNR", figures.psnr_db, "dB");
     show("active dimensions", figures.active_dims.map(|n| n as f64), "");
-    show("Fréchet (FID64)", figures.frechet, "in the judge's 64 features; not comparable with Inception's FID");
+    show(
+        "Fréchet (FID64)",
+        figures.frechet,
+        "in the judge's 64 features; not comparable with Inception's FID",
+    );
     show("confident share", figures.confident_share, "of samples named with probability 0.9 or more");
     show("classes seen", figures.classes_seen.map(|n| n as f64), "among those");
     show("accuracy", figures.accuracy, "");

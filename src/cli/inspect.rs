@@ -19,7 +19,8 @@ pub fn inspect(file: &Path, json: bool) -> Outcome {
         zoo::Family::Classifier => 0,
         _ => card.settings.count(entry.recipe, "z"),
     };
-    let parameters = session::parameters(checkpoint.tensors.iter().map(|(n, d)| (n.as_str(), d.num_elements())));
+    let parameters =
+        session::parameters(checkpoint.tensors.iter().map(|(n, d)| (n.as_str(), d.num_elements())));
     let tensors: Vec<TensorInfo> = checkpoint
         .tensors
         .iter()
@@ -38,10 +39,18 @@ pub fn inspect(file: &Path, json: bool) -> Outcome {
     }
     println!("{} ({})", entry.recipe.title, entry.recipe.paper);
     let s = &card.shape;
-    println!("pictures           {}×{}, {}", s.width, s.height, if s.channels == 1 { "grey" } else { "colour" });
+    println!(
+        "pictures           {}×{}, {}",
+        s.width,
+        s.height,
+        if s.channels == 1 { "grey" } else { "colour" }
+    );
     println!("latent dimensions  {latent_dims}");
     println!("parameters         {parameters}");
-    println!("trained            {} steps, {} pictures of {}, seed {}", card.step, card.seen, card.data, card.seed);
+    println!(
+        "trained            {} steps, {} pictures of {}, seed {}",
+        card.step, card.seen, card.data, card.seed
+    );
     for setting in entry.recipe.settings {
         println!("  {:<16} {}", setting.name, card.settings.get(entry.recipe, setting.name));
     }
@@ -61,7 +70,9 @@ pub fn recipes(json: bool) -> Outcome {
                 .map(|s| json!({ "name": s.name, "default": s.default, "min": s.min, "max": s.max, "help": s.help }))
                 .collect();
             let losses: Vec<_> = r.losses.iter().map(|l| l.name).collect();
-            line(&json!({ "name": r.name, "title": r.title, "data": r.data, "settings": settings, "losses": losses }))?;
+            line(
+                &json!({ "name": r.name, "title": r.title, "data": r.data, "settings": settings, "losses": losses }),
+            )?;
             continue;
         }
         println!("{}  {}\n  {}\n  {}", r.name, r.title, r.summary, r.paper);
@@ -85,21 +96,28 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let data = parsed.load(Want { size, channels: None }, &job).map_err(|e| e.to_string())?;
     let p = &data.train.pictures;
-    let attributes: Vec<_> = data.train.attributes.iter().map(|a| {
-        let mean = a.values.iter().sum::<f32>() / a.values.len().max(1) as f32;
-        match &a.kind {
-            AttributeKind::Class(names) => {
-                let counts: Vec<usize> =
-                    (0..names.len()).map(|i| a.values.iter().filter(|v| **v as usize == i).count()).collect();
-                json!({ "name": a.name, "kind": "class", "classes": names, "counts": counts })
+    let attributes: Vec<_> = data
+        .train
+        .attributes
+        .iter()
+        .map(|a| {
+            let mean = a.values.iter().sum::<f32>() / a.values.len().max(1) as f32;
+            match &a.kind {
+                AttributeKind::Class(names) => {
+                    let counts: Vec<usize> = (0..names.len())
+                        .map(|i| a.values.iter().filter(|v| **v as usize == i).count())
+                        .collect();
+                    json!({ "name": a.name, "kind": "class", "classes": names, "counts": counts })
+                }
+                AttributeKind::Binary => json!({ "name": a.name, "kind": "binary", "share": mean }),
+                AttributeKind::Continuous { min, max } => {
+                    json!({ "name": a.name, "kind": "continuous", "min": min, "max": max, "mean": mean })
+                }
             }
-            AttributeKind::Binary => json!({ "name": a.name, "kind": "binary", "share": mean }),
-            AttributeKind::Continuous { min, max } => {
-                json!({ "name": a.name, "kind": "continuous", "min": min, "max": max, "mean": mean })
-            }
-        }
-    }).collect();
-    let skipped: Vec<_> = data.skipped.iter().map(|s| json!({ "path": s.path, "reason": s.reason })).collect();
+        })
+        .collect();
+    let skipped: Vec<_> =
+        data.skipped.iter().map(|s| json!({ "path": s.path, "reason": s.reason })).collect();
     if json {
         return line(&json!({
             "spec": spec, "title": data.title, "train": p.len(), "test": data.test.pictures.len(),
@@ -107,7 +125,15 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
             "attributes": attributes, "skipped": skipped,
         }));
     }
-    println!("{}: {} to train on, {} held out, {}×{}×{}", data.title, p.len(), data.test.pictures.len(), p.width, p.height, p.channels);
+    println!(
+        "{}: {} to train on, {} held out, {}×{}×{}",
+        data.title,
+        p.len(),
+        data.test.pictures.len(),
+        p.width,
+        p.height,
+        p.channels
+    );
     for a in attributes {
         println!("  {a}");
     }

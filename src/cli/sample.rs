@@ -27,10 +27,13 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let columns = (args.n as f64).sqrt().ceil() as usize;
     let rows = args.n.div_ceil(columns);
     let grid = GridWanted { seed: args.seed, columns, rows, temperature: args.temperature };
-    let tensor = draw_grid(&*model, grid, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
+    let tensor =
+        draw_grid(&*model, grid, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
     let [channels, height, width] = tensor.dims();
     let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
-    let at = |c: usize, i: usize| (values[c.min(channels - 1) * width * height + i].clamp(0.0, 1.0) * 255.0).round() as u8;
+    let at = |c: usize, i: usize| {
+        (values[c.min(channels - 1) * width * height + i].clamp(0.0, 1.0) * 255.0).round() as u8
+    };
     // The grid is a full rectangle; tiles past `n` stay dark.
     let tile = (width / columns, height / rows);
     let picture = RgbImage::from_fn(width as u32, height as u32, |x, y| {

@@ -50,7 +50,8 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         (Some(run), true) => {
             let (recorded, checkpoint) = session::resume(run)?;
             if recorded.recipe != args.recipe {
-                let message = format!("{} is a run of {}, not {}", run.display(), recorded.recipe, args.recipe);
+                let message =
+                    format!("{} is a run of {}, not {}", run.display(), recorded.recipe, args.recipe);
                 return Err(Trouble::Misuse(message));
             }
             (session::continued(order, recorded), Some(checkpoint))
@@ -66,7 +67,13 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let data = spec.load(session::want(entry, &order.settings), &job).map_err(|e| e.to_string())?;
     if !json {
-        eprintln!("{} on {}: {} pictures, {}", entry.recipe.title, data.title, data.train.pictures.len(), chosen.name);
+        eprintln!(
+            "{} on {}: {} pictures, {}",
+            entry.recipe.title,
+            data.title,
+            data.train.pictures.len(),
+            chosen.name
+        );
     }
     let mut session = Session::new(order, Arc::new(data), &chosen.device, from, true)?;
     let mut saved = Instant::now();
@@ -121,6 +128,12 @@ fn report(session: &mut Session, told: &mut (Instant, u64, Duration), json: bool
         return line(&object);
     }
     let losses: Vec<String> = means.iter().map(|(name, v)| format!("{name} {v:.4}")).collect();
-    println!("step {:>7}  epoch {:>7.2}  {:>7.0} img/s  {}", session.step, session.epoch(), rate, losses.join("  "));
+    println!(
+        "step {:>7}  epoch {:>7.2}  {:>7.0} img/s  {}",
+        session.step,
+        session.epoch(),
+        rate,
+        losses.join("  ")
+    );
     Ok(())
 }

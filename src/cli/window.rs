@@ -31,7 +31,9 @@ pub fn shot(args: &ShotArgs, json: bool) -> Outcome {
 }
 
 fn size(text: &str) -> Result<[f32; 2], Trouble> {
-    let wrong = || Trouble::Misuse(format!("\"{text}\" is not a size: write WIDTHxHEIGHT, from 320x240 to 4096x4096"));
+    let wrong = || {
+        Trouble::Misuse(format!("\"{text}\" is not a size: write WIDTHxHEIGHT, from 320x240 to 4096x4096"))
+    };
     let (w, h) = text.split_once(['x', '×']).ok_or_else(wrong)?;
     let (w, h) = (w.parse::<u32>().map_err(|_| wrong())?, h.parse::<u32>().map_err(|_| wrong())?);
     let fits = (320..=4096).contains(&w) && (240..=4096).contains(&h);

@@ -36,14 +36,16 @@ pub fn cpu() -> Chosen {
 
 /// Chooses. Fails with a sentence when a GPU is asked for and there is none.
 pub fn choose(choice: DeviceChoice, gpu: Option<&Gpu>) -> Result<Chosen, String> {
-    let on = |g: &Gpu| Chosen { device: g.device.clone(), name: format!("{} (Burn wgpu)", g.name), gpu: true };
+    let on =
+        |g: &Gpu| Chosen { device: g.device.clone(), name: format!("{} (Burn wgpu)", g.name), gpu: true };
     match (choice, gpu) {
         (DeviceChoice::Cpu, _) => Ok(cpu()),
         (DeviceChoice::Auto, Some(g)) if g.hardware => Ok(on(g)),
         (DeviceChoice::Auto, _) => Ok(cpu()),
         (DeviceChoice::Gpu, Some(g)) => Ok(on(g)),
         (DeviceChoice::Gpu, None) => {
-            Err("no GPU can be used here: no Vulkan, Metal or DirectX adapter was found; choose the CPU".into())
+            Err("no GPU can be used here: no Vulkan, Metal or DirectX adapter was found; choose the CPU"
+                .into())
         }
     }
 }

@@ -118,6 +118,7 @@ pub fn read_metrics(run: &Path, until: u64) -> Metrics {
 /// The order that a run folder records.
 pub fn read_order(run: &Path) -> Result<TrainOrder, String> {
     let path = run.join("run.toml");
-    let text = std::fs::read_to_string(&path).map_err(|e| format!("{} could not be read: {e}", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|e| format!("{} could not be read: {e}", path.display()))?;
     toml::from_str(&text).map_err(|e| format!("{} is damaged: {e}", path.display()))
 }

@@ -63,7 +63,9 @@ impl Loading {
         match self.result.try_recv() {
             Ok(result) => Some(result.map_err(|e| e.to_string())),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err("reading the data failed inside; try other data".into())),
+            Err(TryRecvError::Disconnected) => {
+                Some(Err("reading the data failed inside; try other data".into()))
+            }
         }
     }
 

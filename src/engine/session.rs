@@ -122,7 +122,8 @@ impl Session {
         }
         let count = self.pending.len();
         let columns = self.recipe().losses.len();
-        let values: Vec<f32> = Tensor::cat(std::mem::take(&mut self.pending), 0).into_data().iter::<f32>().collect();
+        let values: Vec<f32> =
+            Tensor::cat(std::mem::take(&mut self.pending), 0).into_data().iter::<f32>().collect();
         let rows = values.chunks(columns).map(<[f32]>::to_vec).collect();
         let metrics = Metrics { first: self.step + 1 - count as u64, rows };
         let written = self.folder.as_mut().map_or(Ok(()), |f| f.append(&metrics));

@@ -117,11 +117,13 @@ impl Viewer {
             measuring: Vec::new(),
             drawn_step: None,
         };
-        std::thread::Builder::new().name("viewer".into()).spawn(move || {
-            match rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build() {
-                Ok(pool) => pool.install(|| viewer.run()),
-                Err(_) => viewer.run(),
-            }
+        std::thread::Builder::new().name("viewer".into()).spawn(move || match rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .use_current_thread()
+            .build()
+        {
+            Ok(pool) => pool.install(|| viewer.run()),
+            Err(_) => viewer.run(),
         })
     }
 
@@ -151,8 +153,11 @@ impl Viewer {
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| draw(self)));
         if result.is_err() {
             self.subject = None;
-            let message = "the picture could not be drawn: the model failed inside; open it again or another one";
-            let _ = self.events.send(Event::Failed { place: super::message::Place::Model, message: message.into() });
+            let message =
+                "the picture could not be drawn: the model failed inside; open it again or another one";
+            let _ = self
+                .events
+                .send(Event::Failed { place: super::message::Place::Model, message: message.into() });
             (self.wake)(News::Asked);
         }
     }
@@ -220,7 +225,9 @@ impl Viewer {
         } else if let Some(dimension) = self.next_strip() {
             let Some(z) = self.current.as_ref().and_then(|w| w.z.clone()) else { return };
             let key = (subject.step, without(&z, dimension));
-            self.draw(What::Strip(dimension), News::Background, |model, device| strip(model, &z, dimension, device));
+            self.draw(What::Strip(dimension), News::Background, |model, device| {
+                strip(model, &z, dimension, device)
+            });
             self.strips.insert(dimension, key);
         } else if self.ranking_due() {
             self.rank();
@@ -262,7 +269,10 @@ impl Viewer {
         }
         wanted.strips.iter().copied().find(|&d| {
             d < z.len()
-                && self.strips.get(&d).is_none_or(|(step, around)| *step != subject.step || *around != without(z, d))
+                && self
+                    .strips
+                    .get(&d)
+                    .is_none_or(|(step, around)| *step != subject.step || *around != without(z, d))
         })
     }
 

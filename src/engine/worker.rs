@@ -148,7 +148,8 @@ impl Worker {
             t.phase = if running { Phase::Paused } else { t.phase };
             running
         });
-        let next = if held { "the training is held; save it or resume" } else { "try again or another model" };
+        let next =
+            if held { "the training is held; save it or resume" } else { "try again or another model" };
         self.fail(Place::Engine, format!("the engine failed inside ({said}); {next}"));
         self.report(News::Asked);
     }
@@ -215,7 +216,14 @@ impl Worker {
         let info = info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
-        self.desk.put(Subject { id, step: card.step, live: false, model, device: self.device.device.clone(), probe });
+        self.desk.put(Subject {
+            id,
+            step: card.step,
+            live: false,
+            model,
+            device: self.device.device.clone(),
+            probe,
+        });
         self.end.wanted.nudge();
         let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
         self.explored = Some(Explored { info: info.clone(), checkpoint: Some(checkpoint) });
@@ -281,7 +289,8 @@ impl Worker {
     }
 
     fn use_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
-        let training = self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
+        let training =
+            self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
         if training || self.preparing.is_some() {
             return Err("stop the training before changing the device".into());
         }
@@ -550,7 +559,9 @@ impl Worker {
                     self.send(Event::Saved(path), News::Background);
                 }
             }
-            Err(e) => self.fail(Place::Train, format!("{e}; training goes on and is saved again in a minute")),
+            Err(e) => {
+                self.fail(Place::Train, format!("{e}; training goes on and is saved again in a minute"))
+            }
         }
     }
 }
@@ -601,4 +612,3 @@ fn view(spec: String, data: crate::data::Dataset) -> DataView {
         skipped,
     }
 }
-

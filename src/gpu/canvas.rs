@@ -49,7 +49,9 @@ impl Canvas {
                     (a, b) => a.is_none() && b.is_none(),
                 };
                 let held = self.held.as_ref();
-                if !held.is_some_and(|(v, o, l)| Arc::ptr_eq(v, values) && same(o.as_ref(), other) && *l == look) {
+                if !held
+                    .is_some_and(|(v, o, l)| Arc::ptr_eq(v, values) && same(o.as_ref(), other) && *l == look)
+                {
                     self.upload(ui.ctx(), image, values, look, other.map(|o| o.as_slice()));
                     self.held = Some((values.clone(), other.cloned(), look));
                 }
@@ -66,7 +68,14 @@ impl Canvas {
         }
     }
 
-    fn upload(&mut self, ctx: &egui::Context, image: &Image, values: &[f32], look: Look, minus: Option<&[f32]>) {
+    fn upload(
+        &mut self,
+        ctx: &egui::Context,
+        image: &Image,
+        values: &[f32],
+        look: Look,
+        minus: Option<&[f32]>,
+    ) {
         let options = if look.smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
         let pixels = color_image(image, values, look, minus);
         match &mut self.texture {

@@ -39,7 +39,10 @@ pub fn window_setup(mut setup: WgpuSetupCreateNew) -> WgpuSetupCreateNew {
 
 /// Registers the window's device with Burn, and has `trouble` called with a sentence when the device is lost or
 /// reports an error (without that, wgpu ends the program).
-pub fn share(state: &RenderState, trouble: impl Fn(String) + Send + Sync + 'static) -> Result<Shared, String> {
+pub fn share(
+    state: &RenderState,
+    trouble: impl Fn(String) + Send + Sync + 'static,
+) -> Result<Shared, String> {
     let shared = register(&state.instance, &state.adapter, &state.device, &state.queue)?;
     DRAWABLE.lock().unwrap_or_else(PoisonError::into_inner).push(shared.device.clone());
     watch(&state.device, trouble);
@@ -53,10 +56,13 @@ pub fn headless(hardware_only: bool) -> Result<Shared, String> {
     let usable = |a: &&wgpu::Adapter| !hardware_only || is_hardware(a);
     let adapter = adapters.iter().filter(usable).min_by_key(|a| rank(a));
     let Some(adapter) = adapter else {
-        return Err("no GPU can be used here: no Vulkan, Metal or DirectX adapter was found; choose the CPU".into());
+        return Err(
+            "no GPU can be used here: no Vulkan, Metal or DirectX adapter was found; choose the CPU".into()
+        );
     };
     let made = pollster::block_on(adapter.request_device(&descriptor(adapter)));
-    let (device, queue) = made.map_err(|e| format!("{} refused a device ({e}); choose the CPU", named(adapter)))?;
+    let (device, queue) =
+        made.map_err(|e| format!("{} refused a device ({e}); choose the CPU", named(adapter)))?;
     watch(&device, |message| log::error!("{message}"));
     register(&instance, adapter, &device, &queue)
 }
@@ -149,11 +155,16 @@ fn watch(device: &wgpu::Device, trouble: impl Fn(String) + Send + Sync + 'static
         }
     });
     device.on_uncaptured_error(Arc::new(move |error| {
-        trouble(format!("the graphics device reports an error: {error}; if pictures stay wrong, switch to the CPU"));
+        trouble(format!(
+            "the graphics device reports an error: {error}; if pictures stay wrong, switch to the CPU"
+        ));
     }));
 }
 
-#[expect(unsafe_code, reason = "Burn's kernels use wgpu's experimental features, which wgpu lets one enable only so")]
+#[expect(
+    unsafe_code,
+    reason = "Burn's kernels use wgpu's experimental features, which wgpu lets one enable only so"
+)]
 fn descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     wgpu::DeviceDescriptor {
         label: Some("zscope"),

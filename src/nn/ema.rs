@@ -39,4 +39,3 @@ pub fn blend<M: Module>(average: M, now: &M, decay: f32) -> M {
     now.visit(&mut gather);
     average.map(&mut Blend { new: gather.0, decay })
 }
-

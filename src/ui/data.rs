@@ -7,7 +7,9 @@ use super::{Panel, grouped, theme, top};
 use crate::action::Action;
 use crate::data::Split;
 use crate::engine::message::Place;
-use eframe::egui::{self, ColorImage, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, Vec2};
+use eframe::egui::{
+    self, ColorImage, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, Vec2,
+};
 use std::sync::Arc;
 
 const THUMB: f32 = 64.0;
@@ -81,16 +83,21 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
                 p.act(Action::LoadData);
             }
         }
-        if ui.button("Folder…").on_hover_text("A folder of pictures, or of MNIST-style IDX files").clicked() {
+        if ui.button("Folder…").on_hover_text("A folder of pictures, or of MNIST-style IDX files").clicked()
+        {
             top::ask(ui.ctx(), p, Ask::DataFolder, "");
         }
         let edit = ui.add(egui::TextEdit::singleline(&mut spec).desired_width(260.0));
-        let edit = edit.on_hover_text("digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format), folder:DIR (pictures)");
-        egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(ui, |ui| {
-            for s in [28, 32, 64] {
-                ui.selectable_value(&mut size, s, format!("{s}×{s}"));
-            }
-        });
+        let edit = edit
+            .on_hover_text("digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format), folder:DIR (pictures)");
+        egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(
+            ui,
+            |ui| {
+                for s in [28, 32, 64] {
+                    ui.selectable_value(&mut size, s, format!("{s}×{s}"));
+                }
+            },
+        );
         if spec != p.state.data_spec || size != p.state.data_size {
             p.act(Action::DataForm(spec, size));
         }
@@ -118,14 +125,18 @@ fn thumbnails(ui: &mut Ui, split: &Arc<Split>) {
             let n = columns.min(pictures.len() - first);
             let known = rows.rows.iter().find(|(k, _)| *k == r).map(|(_, t)| t.clone());
             let texture = known.unwrap_or_else(|| {
-                let made = ui.ctx().load_texture("thumbnails", strip(split, first, n), TextureOptions::LINEAR);
+                let made =
+                    ui.ctx().load_texture("thumbnails", strip(split, first, n), TextureOptions::LINEAR);
                 rows.rows.push((r, made.clone()));
                 made
             });
             let (rect, response) =
                 ui.allocate_exact_size(Vec2::new(n as f32 * (THUMB + GAP), THUMB), Sense::hover());
             for k in 0..n {
-                let at = Rect::from_min_size(rect.min + egui::vec2(k as f32 * (THUMB + GAP), 0.0), Vec2::splat(THUMB));
+                let at = Rect::from_min_size(
+                    rect.min + egui::vec2(k as f32 * (THUMB + GAP), 0.0),
+                    Vec2::splat(THUMB),
+                );
                 let uv = Rect::from_min_max(
                     egui::pos2(k as f32 / n as f32, 0.0),
                     egui::pos2((k + 1) as f32 / n as f32, 1.0),

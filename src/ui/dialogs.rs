@@ -41,7 +41,9 @@ impl Dialogs {
         let (send, name) = (self.send.clone(), name.to_owned());
         let thread = std::thread::Builder::new().name("dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new();
-            let checkpoints = |d: rfd::FileDialog| d.add_filter("checkpoint", &["safetensors"]).add_filter("any file", &["*"]);
+            let checkpoints = |d: rfd::FileDialog| {
+                d.add_filter("checkpoint", &["safetensors"]).add_filter("any file", &["*"])
+            };
             let answer = match ask {
                 Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
                 Ask::Save => checkpoints(dialog)
@@ -56,7 +58,9 @@ impl Dialogs {
             let _ = send.send((ask, answer));
             wake();
         });
-        thread.map_err(|e| format!("the file dialog could not be opened: {e}; drop the file onto the window instead"))?;
+        thread.map_err(|e| {
+            format!("the file dialog could not be opened: {e}; drop the file onto the window instead")
+        })?;
         self.open = Some(ask);
         Ok(())
     }

@@ -28,7 +28,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut smooth = p.state.prefs.smooth_pixels;
-                if ui.checkbox(&mut smooth, "Smooth").on_hover_text("Blend between pixels, or show them as squares").changed() {
+                if ui
+                    .checkbox(&mut smooth, "Smooth")
+                    .on_hover_text("Blend between pixels, or show them as squares")
+                    .changed()
+                {
                     p.act(Action::SmoothPixels(smooth));
                 }
                 view(ui, p);
@@ -53,7 +57,8 @@ fn view(ui: &mut Ui, p: &mut Panel<'_>) {
         p.act(Action::Range([l, h]));
     }
     let mut difference = p.state.difference;
-    let hint = "Show how the picture differs from the one that was here when this was switched on, on middle grey";
+    let hint =
+        "Show how the picture differs from the one that was here when this was switched on, on middle grey";
     if ui.checkbox(&mut difference, "Difference").on_hover_text(hint).changed() {
         if difference {
             p.pictures.pinned = p.pictures.main.clone();
@@ -68,7 +73,13 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
     let Some(model) = &p.state.model else {
         let text = "Open a checkpoint, or drop one here";
-        ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colours.quiet);
+        ui.painter().text(
+            space.center(),
+            Align2::CENTER_CENTER,
+            text,
+            FontId::proportional(16.0),
+            colours.quiet,
+        );
         return;
     };
     let rect = fitted(space.shrink(theme::UNIT * 3.0), model.width, model.height);
@@ -82,11 +93,21 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             p.pictures.paint_main(ui, id, rect, &image, look, p.state.difference);
         }
         _ => {
-            ui.painter().text(rect.center(), Align2::CENTER_CENTER, "…", FontId::proportional(24.0), colours.quiet);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                "…",
+                FontId::proportional(24.0),
+                colours.quiet,
+            );
         }
     }
     if response.hovered() || response.dragged() {
-        ui.ctx().set_cursor_icon(if response.dragged() { egui::CursorIcon::Grabbing } else { egui::CursorIcon::Grab });
+        ui.ctx().set_cursor_icon(if response.dragged() {
+            egui::CursorIcon::Grabbing
+        } else {
+            egui::CursorIcon::Grab
+        });
     }
     let Some((right, up)) = p.state.axes() else { return };
     let z = |i: usize| p.state.latent.z.get(i).copied().unwrap_or(0.0);

@@ -2,11 +2,11 @@
 //!
 //! Must not know: Burn, the engine's threads.
 
+pub mod data;
 pub mod dialogs;
 pub mod explore;
-pub mod models;
-pub mod data;
 pub mod help;
+pub mod models;
 pub mod plot;
 pub mod sliders;
 pub mod status;
@@ -58,7 +58,15 @@ impl Pictures {
     }
 
     /// Paints the main picture, or how it differs from the pinned one.
-    pub fn paint_main(&mut self, ui: &Ui, id: egui::Id, rect: Rect, image: &Image, look: Look, difference: bool) {
+    pub fn paint_main(
+        &mut self,
+        ui: &Ui,
+        id: egui::Id,
+        rect: Rect,
+        image: &Image,
+        look: Look,
+        difference: bool,
+    ) {
         let minus = self.pinned.as_ref().filter(|_| difference).map(|p| &p.image);
         self.canvases.entry(id).or_default().paint(ui, rect, image, look, minus);
     }
@@ -89,9 +97,11 @@ impl Panel<'_> {
         let Some(message) = self.state.failure(place) else { return };
         let message = message.to_owned();
         let colours = theme::colours(ui);
-        egui::Frame::new().fill(colours.bad_ground).corner_radius(theme::ROUND).inner_margin(theme::UNIT * 1.5).show(
-            ui,
-            |ui| {
+        egui::Frame::new()
+            .fill(colours.bad_ground)
+            .corner_radius(theme::ROUND)
+            .inner_margin(theme::UNIT * 1.5)
+            .show(ui, |ui| {
                 ui.horizontal_top(|ui| {
                     ui.label(egui::RichText::new("⚠").color(colours.bad));
                     let width = (ui.available_width() - 28.0).max(60.0);
@@ -101,8 +111,7 @@ impl Panel<'_> {
                         self.act(Action::Dismiss(place));
                     }
                 });
-            },
-        );
+            });
         ui.add_space(theme::UNIT);
     }
 }

@@ -15,7 +15,9 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         if p.state.progress.phase != Phase::Idle && p.state.progress.phase != Phase::Preparing {
             heading(ui, "In training");
             let name = format!("{} on {}", p.state.progress.recipe, p.state.progress.data);
-            if entry(ui, source == Some(Source::Training), &name, "Explore the model as training left it now").clicked() {
+            if entry(ui, source == Some(Source::Training), &name, "Explore the model as training left it now")
+                .clicked()
+            {
                 p.act(Action::WatchTraining);
             }
         }
@@ -28,7 +30,10 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         heading(ui, "Recent");
         if p.state.prefs.recent.is_empty() {
-            ui.label(theme::quiet(ui, "Checkpoints you open or save are listed here. Drop one anywhere on the window."));
+            ui.label(theme::quiet(
+                ui,
+                "Checkpoints you open or save are listed here. Drop one anywhere on the window.",
+            ));
         }
         for path in &p.state.prefs.recent {
             let name = short(path);
@@ -42,8 +47,13 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 
 /// The name that tells it from others: checkpoints of runs are all called alike, so those have their run's name.
 fn short(path: &std::path::Path) -> String {
-    let stem = path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into_owned());
-    let run = path.parent().filter(|d| d.ends_with("checkpoints")).and_then(|d| d.parent()).and_then(|d| d.file_name());
+    let stem =
+        path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into_owned());
+    let run = path
+        .parent()
+        .filter(|d| d.ends_with("checkpoints"))
+        .and_then(|d| d.parent())
+        .and_then(|d| d.file_name());
     run.map_or(stem.clone(), |r| format!("{} · {stem}", r.to_string_lossy()))
 }
 
@@ -53,6 +63,9 @@ fn heading(ui: &mut Ui, text: &str) {
 }
 
 fn entry(ui: &mut Ui, open: bool, name: &str, hint: &str) -> egui::Response {
-    let button = egui::Button::selectable(open, RichText::new(name)).truncate().min_size(egui::vec2(0.0, 28.0));
-    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| ui.add(button)).inner.on_hover_text(hint)
+    let button =
+        egui::Button::selectable(open, RichText::new(name)).truncate().min_size(egui::vec2(0.0, 28.0));
+    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| ui.add(button))
+        .inner
+        .on_hover_text(hint)
 }

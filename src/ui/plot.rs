@@ -16,7 +16,10 @@ const BINS: usize = 240;
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let Some(recipe) = p.state.curves_of.filter(|_| p.state.curves.iter().any(|c| !c.is_empty())) else {
         ui.centered_and_justified(|ui| {
-            ui.label(theme::quiet(ui, "The losses are drawn here, one point a step, as soon as a training runs."));
+            ui.label(theme::quiet(
+                ui,
+                "The losses are drawn here, one point a step, as soon as a training runs.",
+            ));
         });
         return;
     };
@@ -31,7 +34,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         }
     }
     groups.retain(|(_, members)| members.iter().any(|i| !p.state.hidden.contains(recipe.losses[*i].name)));
-    let height = (ui.available_height() - theme::UNIT * 2.0 * groups.len() as f32) / groups.len().max(1) as f32;
+    let height =
+        (ui.available_height() - theme::UNIT * 2.0 * groups.len() as f32) / groups.len().max(1) as f32;
     for (unit, members) in groups {
         one(ui, p, recipe.losses, unit, &members, height.max(70.0));
     }
@@ -53,11 +57,19 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
         let mut s = p.state.prefs.smoothing;
         ui.spacing_mut().slider_width = 90.0;
         let slider = egui::Slider::new(&mut s, 0.0..=0.999).fixed_decimals(3);
-        if ui.add(slider).on_hover_text("Weight of the past in the drawn line; the band shows every value").changed() {
+        if ui
+            .add(slider)
+            .on_hover_text("Weight of the past in the drawn line; the band shows every value")
+            .changed()
+        {
             p.act(Action::Smoothing(s));
         }
         let mut log = p.state.prefs.log_scale;
-        if ui.checkbox(&mut log, "Log scale").on_hover_text("Logarithmic axis; values at or below 0 are left out").changed() {
+        if ui
+            .checkbox(&mut log, "Log scale")
+            .on_hover_text("Logarithmic axis; values at or below 0 are left out")
+            .changed()
+        {
             p.act(Action::LogScale(log));
         }
     });
@@ -88,7 +100,8 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
         let low: Vec<f64> = points.iter().map(|(_, b)| scale(b.min.into())).collect();
         let high: Vec<f64> = points.iter().map(|(_, b)| scale(b.max.into())).collect();
         let c = colour(ui, i);
-        let area = FilledArea::new("", &xs, &low, &high).fill_color(c.gamma_multiply(0.25)).allow_hover(false);
+        let area =
+            FilledArea::new("", &xs, &low, &high).fill_color(c.gamma_multiply(0.25)).allow_hover(false);
         lines.push((area, Line::new(losses[i].title, mean).color(c).width(1.8).style(style(i))));
     }
     let title = match members {
@@ -102,7 +115,9 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
         .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
         .grid_fade(0.0)
         .y_axis_formatter(move |mark, _| plain(back(mark.value)))
-        .x_axis_formatter(|mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() })
+        .x_axis_formatter(
+            |mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() },
+        )
         .label_formatter(move |at| match at {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
                 Some(format!("{plot_name}\nstep {:.0}: {} {unit_of}", position.x, plain(back(position.y))))
@@ -122,7 +137,13 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
     let next = if follows { (0.0, f64::INFINITY) } else { (from, to) };
     ui.data_mut(|d| d.insert_temp(id, next));
     let corner = shown.response.rect.left_top() + egui::vec2(62.0, 6.0);
-    ui.painter().text(corner, egui::Align2::LEFT_TOP, title, egui::FontId::proportional(11.5), theme::colours(ui).quiet);
+    ui.painter().text(
+        corner,
+        egui::Align2::LEFT_TOP,
+        title,
+        egui::FontId::proportional(11.5),
+        theme::colours(ui).quiet,
+    );
 }
 
 fn plain(v: f64) -> String {

@@ -48,9 +48,8 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
         if ui.add(randomise).on_hover_text("Draw every unlocked slider from the prior (R)").clicked() {
             p.act(Action::Randomise);
         }
-        let home = (0..p.state.dims()).all(|i| {
-            p.state.latent.locked.contains(&i) || p.state.latent.z.get(i) == Some(&p.state.home(i))
-        });
+        let home = (0..p.state.dims())
+            .all(|i| p.state.latent.locked.contains(&i) || p.state.latent.z.get(i) == Some(&p.state.home(i)));
         let reset = ui.add_enabled(!home, egui::Button::new("Reset all"));
         if reset.on_hover_text("Put every unlocked slider where the model opened (Home)").clicked() {
             p.act(Action::ResetAll);
@@ -60,7 +59,8 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.label("Temperature");
         let mut t = p.state.temperature;
         let slider = egui::Slider::new(&mut t, 0.0..=2.0).fixed_decimals(2).trailing_fill(true);
-        let hint = "How far Randomise strays: 0 is the average picture, 1 the prior, above 1 the odd ones (z = t·ε)";
+        let hint =
+            "How far Randomise strays: 0 is the average picture, 1 the prior, above 1 the odd ones (z = t·ε)";
         if ui.add(slider).on_hover_text(hint).changed() {
             p.act(Action::Temperature(t));
         }
@@ -75,7 +75,9 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
     let dims = p.state.dims();
     ui.horizontal(|ui| {
         let measure = match &p.state.ranking {
-            Some((Importance::Kl, _)) => "Most important first: KL(q(z|x) ‖ p(z)) over held-out pictures, in nats",
+            Some((Importance::Kl, _)) => {
+                "Most important first: KL(q(z|x) ‖ p(z)) over held-out pictures, in nats"
+            }
             Some((Importance::Sensitivity, _)) => {
                 "Most important first: how much the picture changes between −1 and +1"
             }
@@ -85,11 +87,16 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
             p.act(Action::ByImportance(true));
             p.act(Action::Sort);
         }
-        if ui.selectable_label(!p.state.by_importance, "z0, z1, …").on_hover_text("In the model's own order").clicked() {
+        if ui
+            .selectable_label(!p.state.by_importance, "z0, z1, …")
+            .on_hover_text("In the model's own order")
+            .clicked()
+        {
             p.act(Action::ByImportance(false));
         }
         let mut filter = p.state.filter.clone();
-        let edit = egui::TextEdit::singleline(&mut filter).hint_text("e.g. 7, 20-29").desired_width(f32::INFINITY);
+        let edit =
+            egui::TextEdit::singleline(&mut filter).hint_text("e.g. 7, 20-29").desired_width(f32::INFINITY);
         if ui.add(edit).on_hover_text("List only these dimensions").changed() {
             p.act(Action::Filter(filter));
         }
@@ -120,9 +127,14 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
         let label = ui.add_sized([30.0, 24.0], egui::Label::new(name).sense(Sense::click()));
         let matter = p.state.ranking.as_ref().and_then(|(m, v)| Some((*m, *v.get(i)?)));
         let about = match matter {
-            Some((Importance::Kl, v)) => format!("z{i} carries {v:.2} nats. Right-click: drag the picture with it"),
+            Some((Importance::Kl, v)) => {
+                format!("z{i} carries {v:.2} nats. Right-click: drag the picture with it")
+            }
             Some((Importance::Sensitivity, v)) => {
-                format!("z{i} changes the picture by {:.1} %. Right-click: drag the picture with it", v * 100.0)
+                format!(
+                    "z{i} changes the picture by {:.1} %. Right-click: drag the picture with it",
+                    v * 100.0
+                )
             }
             None => format!("z{i}. Right-click: drag the picture with it"),
         };
@@ -154,7 +166,8 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             .range(-Z_LIMIT..=Z_LIMIT)
             .custom_formatter(|v, _| format!("{v:+.2}"))
             .update_while_editing(false);
-        let entry = ui.add_sized([52.0, 24.0], entry).on_hover_text("Type a value, in units of the prior's σ");
+        let entry =
+            ui.add_sized([52.0, 24.0], entry).on_hover_text("Type a value, in units of the prior's σ");
         if entry.changed() {
             p.act(Action::SetZ(i, exact));
         }
@@ -164,8 +177,16 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
         }
         let locked = p.state.latent.locked.contains(&i);
         let symbol = if locked { "🔒" } else { "🔓" };
-        let hint = if locked { "Locked: Randomise and Reset all leave it alone" } else { "Lock it against Randomise and Reset all" };
-        if ui.add(egui::Button::new(symbol).selected(locked).min_size(Vec2::new(24.0, 24.0))).on_hover_text(hint).clicked() {
+        let hint = if locked {
+            "Locked: Randomise and Reset all leave it alone"
+        } else {
+            "Lock it against Randomise and Reset all"
+        };
+        if ui
+            .add(egui::Button::new(symbol).selected(locked).min_size(Vec2::new(24.0, 24.0)))
+            .on_hover_text(hint)
+            .clicked()
+        {
             p.act(Action::Lock(i, !locked));
         }
     });
@@ -194,26 +215,43 @@ fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
     let Some(model) = &p.state.model else { return };
     let Some(shown) = p.pictures.strips.get(&i) else {
         let quiet = theme::colours(ui).quiet.gamma_multiply(0.4);
-        ui.painter().text(rect.left_center() + egui::vec2(56.0, 0.0), Align2::LEFT_CENTER, "…", egui::FontId::proportional(12.0), quiet);
+        ui.painter().text(
+            rect.left_center() + egui::vec2(56.0, 0.0),
+            Align2::LEFT_CENTER,
+            "…",
+            egui::FontId::proportional(12.0),
+            quiet,
+        );
         return;
     };
     // The strip starts under the slider, not under its name.
     let shape = STRIP_HEIGHT * model.width as f32 / model.height.max(1) as f32;
     let width = (shape * STRIP.len() as f32).min(rect.width() - 54.0);
-    let place = Rect::from_min_size(rect.min + egui::vec2(54.0, 0.0), Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32));
+    let place = Rect::from_min_size(
+        rect.min + egui::vec2(54.0, 0.0),
+        Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32),
+    );
     let image = shown.image.clone();
     p.pictures.paint(ui, egui::Id::unique(("strip", i)), place, &image, Look::plain(true));
     let hover = response.hover_pos().filter(|at| place.contains(*at));
-    let cell = |at: egui::Pos2| (((at.x - place.left()) / place.width() * STRIP.len() as f32) as usize).min(STRIP.len() - 1);
+    let cell = |at: egui::Pos2| {
+        (((at.x - place.left()) / place.width() * STRIP.len() as f32) as usize).min(STRIP.len() - 1)
+    };
     if let Some(at) = hover {
         let w = place.width() / STRIP.len() as f32;
         let left = place.left() + w * cell(at) as f32;
         let frame = Rect::from_min_size(egui::pos2(left, place.top()), Vec2::new(w, place.height()));
-        ui.painter().rect_stroke(frame, 2.0, egui::Stroke::new(2.0, theme::colours(ui).accent), egui::StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            frame,
+            2.0,
+            egui::Stroke::new(2.0, theme::colours(ui).accent),
+            egui::StrokeKind::Inside,
+        );
         if response.clicked() {
             p.act(Action::SetZ(i, STRIP[cell(at)]));
             p.act(Action::Release);
         }
     }
-    response.on_hover_text_at_pointer("The same picture with this dimension at −2.5 … +2.5 σ; click to go there");
+    response
+        .on_hover_text_at_pointer("The same picture with this dimension at −2.5 … +2.5 σ; click to go there");
 }

@@ -108,7 +108,12 @@ fn style(style: &mut egui::Style, colours: Colours, dark: bool) {
     v.slider_trailing_fill = true;
     v.window_corner_radius = ROUND.into();
     v.menu_corner_radius = ROUND.into();
-    for w in [&mut v.widgets.noninteractive, &mut v.widgets.inactive, &mut v.widgets.hovered, &mut v.widgets.active] {
+    for w in [
+        &mut v.widgets.noninteractive,
+        &mut v.widgets.inactive,
+        &mut v.widgets.hovered,
+        &mut v.widgets.active,
+    ] {
         w.corner_radius = ROUND.into();
         w.expansion = 0.0;
     }

@@ -46,7 +46,8 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>) {
     if save.on_hover_text("Save the model on the screen as a checkpoint (Ctrl+S)").clicked() {
         ask_save(ui.ctx(), p);
     }
-    if ui.button("Open…").on_hover_text("Open a checkpoint; you can also drop one here (Ctrl+O)").clicked() {
+    if ui.button("Open…").on_hover_text("Open a checkpoint; you can also drop one here (Ctrl+O)").clicked()
+    {
         ask_open(ui.ctx(), p);
     }
     ui.separator();

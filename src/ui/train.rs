@@ -38,7 +38,8 @@ fn buttons(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| match phase {
         Phase::Idle | Phase::Finished => {
             let start = theme::primary(ui, "▶ Start training").min_size(Vec2::new(140.0, 32.0));
-            if ui.add(start).on_hover_text("From new weights, with the settings below (Ctrl+Enter)").clicked() {
+            if ui.add(start).on_hover_text("From new weights, with the settings below (Ctrl+Enter)").clicked()
+            {
                 p.act(Action::Train);
             }
         }
@@ -53,7 +54,11 @@ fn controls(ui: &mut Ui, p: &mut Panel<'_>) {
         if ui.button("▶ Resume").on_hover_text("Go on (Ctrl+P)").clicked() {
             p.act(Action::Resume);
         }
-    } else if ui.add_enabled(phase == Phase::Running, egui::Button::new("⏸ Pause")).on_hover_text("Hold it; nothing is lost (Ctrl+P)").clicked() {
+    } else if ui
+        .add_enabled(phase == Phase::Running, egui::Button::new("⏸ Pause"))
+        .on_hover_text("Hold it; nothing is lost (Ctrl+P)")
+        .clicked()
+    {
         p.act(Action::Pause);
     }
     let step = ui.add_enabled(phase == Phase::Paused, egui::Button::new("⏭ Step"));
@@ -72,15 +77,18 @@ fn recipe(ui: &mut Ui, p: &mut Panel<'_>) {
     let chosen = p.state.form.recipe();
     ui.add_enabled_ui(!busy, |ui| {
         let title = chosen.map_or("choose", |r| r.title);
-        egui::ComboBox::from_id_salt("recipe").selected_text(title).width(ui.available_width()).show_ui(ui, |ui| {
-            for entry in crate::zoo::registry() {
-                let r = entry.recipe;
-                let open = p.state.form.recipe == r.name;
-                if ui.selectable_label(open, r.title).on_hover_text(r.summary).clicked() {
-                    p.act(Action::Recipe(r.name.into()));
+        egui::ComboBox::from_id_salt("recipe").selected_text(title).width(ui.available_width()).show_ui(
+            ui,
+            |ui| {
+                for entry in crate::zoo::registry() {
+                    let r = entry.recipe;
+                    let open = p.state.form.recipe == r.name;
+                    if ui.selectable_label(open, r.title).on_hover_text(r.summary).clicked() {
+                        p.act(Action::Recipe(r.name.into()));
+                    }
                 }
-            }
-        });
+            },
+        );
     });
     if let Some(r) = chosen {
         ui.label(theme::quiet(ui, r.summary).small()).on_hover_text(r.paper);
@@ -94,16 +102,25 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
         let mut spec = p.state.form.data.clone();
         ui.horizontal(|ui| {
             for name in ["digits", "faces"] {
-                if ui.selectable_label(spec == name, name).on_hover_text("Built in; nothing is downloaded").clicked() {
+                if ui
+                    .selectable_label(spec == name, name)
+                    .on_hover_text("Built in; nothing is downloaded")
+                    .clicked()
+                {
                     p.act(Action::TrainingData(name.into()));
                 }
             }
-            if ui.button("Folder…").on_hover_text("A folder of pictures, or of MNIST-style IDX files").clicked() {
+            if ui
+                .button("Folder…")
+                .on_hover_text("A folder of pictures, or of MNIST-style IDX files")
+                .clicked()
+            {
                 top::ask(ui.ctx(), p, Ask::TrainingFolder, "");
             }
         });
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
-        let hint = "digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures)";
+        let hint =
+            "digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures)";
         if ui.add(edit).on_hover_text(hint).changed() {
             p.act(Action::TrainingData(spec));
         }
@@ -116,7 +133,11 @@ fn end(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_enabled_ui(!p.state.training(), |ui| {
         ui.horizontal(|ui| {
             let until = p.state.form.until;
-            let kinds = [("I stop it", Until::Stopped), ("epochs", Until::Epochs(10.0)), ("minutes", Until::Minutes(10.0))];
+            let kinds = [
+                ("I stop it", Until::Stopped),
+                ("epochs", Until::Epochs(10.0)),
+                ("minutes", Until::Minutes(10.0)),
+            ];
             for (title, kind) in kinds {
                 let same = std::mem::discriminant(&kind) == std::mem::discriminant(&until);
                 if ui.selectable_label(same, title).clicked() && !same {
@@ -125,7 +146,10 @@ fn end(ui: &mut Ui, p: &mut Panel<'_>) {
             }
             if let Until::Epochs(n) | Until::Minutes(n) = until {
                 let mut n = n;
-                if ui.add(egui::DragValue::new(&mut n).range(0.1..=100_000.0).speed(0.5).max_decimals(1)).changed() {
+                if ui
+                    .add(egui::DragValue::new(&mut n).range(0.1..=100_000.0).speed(0.5).max_decimals(1))
+                    .changed()
+                {
                     p.act(Action::Until(match until {
                         Until::Epochs(_) => Until::Epochs(n),
                         _ => Until::Minutes(n),
@@ -146,7 +170,9 @@ fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
     };
     let live = if s.live { " Can be changed while training runs." } else { " Fixed while training runs." };
     let default = match s.scale {
-        Scale::Choice(all) => all.iter().find(|(v, _)| *v == s.default).map_or(String::new(), |(_, n)| (*n).into()),
+        Scale::Choice(all) => {
+            all.iter().find(|(v, _)| *v == s.default).map_or(String::new(), |(_, n)| (*n).into())
+        }
         _ => format!("{}", s.default),
     };
     let about = format!("{} Default {default}.{range}{live}\n--set {}=…", s.help, s.name);
@@ -182,7 +208,8 @@ fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
             if v != now {
                 p.act(Action::Set(s.name.into(), if s.scale == Scale::Integer { v.round() } else { v }));
             }
-            let reset = ui.add_enabled(now != s.default, egui::Button::new("↺").min_size(Vec2::new(24.0, 24.0)));
+            let reset =
+                ui.add_enabled(now != s.default, egui::Button::new("↺").min_size(Vec2::new(24.0, 24.0)));
             if reset.on_hover_text(format!("Back to {default}")).clicked() {
                 p.act(Action::Unset(s.name.into()));
             }
@@ -194,7 +221,8 @@ fn seed(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_enabled_ui(!p.state.training(), |ui| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 150.0).max(80.0);
-            let hint = "Weights, noise and the order of the data follow from it: the same seed gives the same run.";
+            let hint =
+                "Weights, noise and the order of the data follow from it: the same seed gives the same run.";
             named(ui, "Seed", width).on_hover_text(hint);
             let mut seed = p.state.form.seed;
             if ui.add_sized([104.0, 24.0], egui::DragValue::new(&mut seed)).changed() {
@@ -239,11 +267,19 @@ fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
     let response = ui.interact(space, Id::unique("samples"), Sense::click());
-    if let Some(shown) = p.pictures.grid.clone().filter(|s| p.state.model.as_ref().is_some_and(|m| m.id == s.model)) {
+    if let Some(shown) =
+        p.pictures.grid.clone().filter(|s| p.state.model.as_ref().is_some_and(|m| m.id == s.model))
+    {
         let caption = format!("The same latents at step {}; click for others", grouped(shown.step));
         let inner = Rect::from_min_max(space.min + Vec2::splat(8.0), space.max - egui::vec2(8.0, 26.0));
         let rect = fitted(inner, shown.image.width, shown.image.height);
-        p.pictures.paint(ui, Id::unique("grid"), rect, &shown.image, Look::plain(p.state.prefs.smooth_pixels));
+        p.pictures.paint(
+            ui,
+            Id::unique("grid"),
+            rect,
+            &shown.image,
+            Look::plain(p.state.prefs.smooth_pixels),
+        );
         let at = egui::pos2(space.center().x, space.bottom() - 6.0);
         let font = egui::FontId::proportional(11.5);
         ui.painter().text(at, egui::Align2::CENTER_BOTTOM, caption, font, colours.quiet);
@@ -273,7 +309,11 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
         if g.phase == Phase::Preparing {
             let (done, total) = p.state.loading.as_ref().map_or((0, 0), |(_, d, t)| (*d, *t));
             let part = if total > 0 { done as f32 / total as f32 } else { 0.0 };
-            ui.add(egui::ProgressBar::new(part).desired_width(160.0).text(format!("{} of {}", grouped(done as u64), grouped(total as u64))));
+            ui.add(egui::ProgressBar::new(part).desired_width(160.0).text(format!(
+                "{} of {}",
+                grouped(done as u64),
+                grouped(total as u64)
+            )));
         } else {
             if let Some(part) = g.fraction {
                 ui.add(egui::ProgressBar::new(part as f32).desired_width(140.0).show_percentage());
@@ -288,8 +328,12 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
             ui.label(RichText::new(words).monospace());
         }
         if let Some(folder) = &g.folder {
-            let text = theme::quiet(ui, folder.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned()));
-            ui.add(egui::Label::new(text).truncate()).on_hover_text(format!("Run folder: {}", folder.display()));
+            let text = theme::quiet(
+                ui,
+                folder.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned()),
+            );
+            ui.add(egui::Label::new(text).truncate())
+                .on_hover_text(format!("Run folder: {}", folder.display()));
         }
     });
 }

@@ -73,7 +73,10 @@ impl Checkpoint {
                 DType::U8 => Dtype::U8,
                 other => return Err(say(&format!("tensor {name} is {other:?}"))),
             };
-            views.push((name, TensorView::new(dtype, data.shape().to_vec(), data.as_bytes()).map_err(|e| say(&e))?));
+            views.push((
+                name,
+                TensorView::new(dtype, data.shape().to_vec(), data.as_bytes()).map_err(|e| say(&e))?,
+            ));
         }
         let card = serde_json::to_string(&self.card).map_err(|e| say(&e))?;
         let metadata = HashMap::from([(KEY.to_string(), card), ("format".to_string(), "pt".to_string())]);
@@ -90,7 +93,10 @@ impl Checkpoint {
         let name = path.display();
         let about = std::fs::metadata(path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => {
-                format!("there is no file {}; it may have been moved or renamed, so choose it again", path.display())
+                format!(
+                    "there is no file {}; it may have been moved or renamed, so choose it again",
+                    path.display()
+                )
             }
             _ => format!("{name} could not be opened ({e}); check that you may read it"),
         })?;
@@ -122,17 +128,25 @@ impl Checkpoint {
         let card: Card = serde_json::from_str(card)
             .map_err(|e| format!("has a description that this version of zscope cannot read ({e})"))?;
         if card.format != 1 {
-            return Err(format!("has format {} and this version of zscope reads 1; update zscope", card.format));
+            return Err(format!(
+                "has format {} and this version of zscope reads 1; update zscope",
+                card.format
+            ));
         }
         let mut tensors = Tensors::new();
         for (name, view) in file.tensors() {
             let shape = view.shape().to_vec();
             let data = match view.dtype() {
                 Dtype::F32 => {
-                    let values: Vec<f32> =
-                        view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+                    let values: Vec<f32> = view
+                        .data()
+                        .chunks_exact(4)
+                        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                        .collect();
                     if values.iter().any(|v| !v.is_finite()) {
-                        return Err(format!("holds a number that is not finite in tensor {name}; use an earlier checkpoint"));
+                        return Err(format!(
+                            "holds a number that is not finite in tensor {name}; use an earlier checkpoint"
+                        ));
                     }
                     TensorData::new(values, shape)
                 }

@@ -82,10 +82,18 @@ impl Classifier {
 struct Training(Part<Classifier>);
 
 /// Builds the system with fresh weights. Fails when the data has no classes.
-pub fn build(shape: Shape, settings: &Settings, seed: u64, device: &Device) -> Result<Box<dyn System>, String> {
+pub fn build(
+    shape: Shape,
+    settings: &Settings,
+    seed: u64,
+    device: &Device,
+) -> Result<Box<dyn System>, String> {
     shape.check_square()?;
     if shape.classes < 2 {
-        return Err("a classifier needs data with at least two classes, such as digits or an IDX folder with labels".into());
+        return Err(
+            "a classifier needs data with at least two classes, such as digits or an IDX folder with labels"
+                .into(),
+        );
     }
     let net = Classifier::new(&shape, settings.count(&RECIPE, "width"), &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);

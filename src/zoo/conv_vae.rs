@@ -148,7 +148,12 @@ struct Training {
 }
 
 /// Builds the system with fresh weights. Fails for pictures that are not square or not 28, 32 or 64 wide.
-pub fn build(shape: Shape, settings: &Settings, seed: u64, device: &Device) -> Result<Box<dyn System>, String> {
+pub fn build(
+    shape: Shape,
+    settings: &Settings,
+    seed: u64,
+    device: &Device,
+) -> Result<Box<dyn System>, String> {
     shape.check_square()?;
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());

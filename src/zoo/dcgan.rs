@@ -121,7 +121,9 @@ impl Discriminator {
         let (count, side) = halvings(shape.width);
         Self {
             down: Down::new(shape.channels, shape.width, width, Activation::Leaky, device),
-            judge: Conv2dConfig::new([channels(width, count - 1), 1], [side, side]).with_bias(false).init(device),
+            judge: Conv2dConfig::new([channels(width, count - 1), 1], [side, side])
+                .with_bias(false)
+                .init(device),
         }
     }
 
@@ -141,7 +143,12 @@ struct Training {
 }
 
 /// Builds the system with the paper's initialisation.
-pub fn build(shape: Shape, settings: &Settings, seed: u64, device: &Device) -> Result<Box<dyn System>, String> {
+pub fn build(
+    shape: Shape,
+    settings: &Settings,
+    seed: u64,
+    device: &Device,
+) -> Result<Box<dyn System>, String> {
     shape.check_square()?;
     let (z, width) = (settings.count(&RECIPE, "z"), settings.count(&RECIPE, "width"));
     let training = device.clone().autodiff();

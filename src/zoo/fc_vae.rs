@@ -92,7 +92,12 @@ struct Training {
 }
 
 /// Builds the system with fresh weights.
-pub fn build(shape: Shape, settings: &Settings, seed: u64, device: &Device) -> Result<Box<dyn System>, String> {
+pub fn build(
+    shape: Shape,
+    settings: &Settings,
+    seed: u64,
+    device: &Device,
+) -> Result<Box<dyn System>, String> {
     let z = settings.count(&RECIPE, "z");
     let net = FcVae::new(&shape, settings.count(&RECIPE, "hidden"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);

@@ -47,7 +47,11 @@ fn a_slider_moves_the_picture() {
     let after = h.render().unwrap();
     let middle = |p: &image::RgbaImage| image::imageops::crop_imm(p, 400, 150, 500, 600).to_image();
     let (a, b) = (middle(&before), middle(&after));
-    let changed = a.pixels().zip(b.pixels()).filter(|(x, y)| x.0.iter().zip(y.0).any(|(p, q)| p.abs_diff(q) > 12)).count();
+    let changed = a
+        .pixels()
+        .zip(b.pixels())
+        .filter(|(x, y)| x.0.iter().zip(y.0).any(|(p, q)| p.abs_diff(q) > 12))
+        .count();
     assert!(changed > 3000, "only {changed} pixels of the picture changed");
 }
 
@@ -78,10 +82,15 @@ fn training_grows_the_curves_and_shows_samples() {
     app(&mut h).act(Action::TrainingData("digits:500".into()));
     h.run_steps(2);
     h.get_by_label_contains("Start training").click();
-    shot::until(&mut h, "the first steps", |a| a.state().curves.first().is_some_and(|c| c.len() > 10)).unwrap();
+    shot::until(&mut h, "the first steps", |a| a.state().curves.first().is_some_and(|c| c.len() > 10))
+        .unwrap();
     let some = app(&mut h).state().curves[0].len();
     shot::until(&mut h, "more steps", |a| a.state().curves[0].len() > some + 10).unwrap();
-    assert_eq!(app(&mut h).state().model.as_ref().unwrap().recipe, "fc-vae", "the trained model is not on the screen");
+    assert_eq!(
+        app(&mut h).state().model.as_ref().unwrap().recipe,
+        "fc-vae",
+        "the trained model is not on the screen"
+    );
     h.get_by_label_contains("Pause").click();
     shot::until(&mut h, "pausing", |a| a.state().progress.phase == Phase::Paused).unwrap();
     let held = app(&mut h).state().progress.step;
@@ -110,7 +119,12 @@ fn a_broken_file_says_so_and_the_model_stays() {
 
 #[test]
 fn every_panel_is_drawn_at_every_size_in_light_and_dark() {
-    for (size, light) in [([1024.0, 700.0], false), ([1024.0, 700.0], true), ([1920.0, 1200.0], false), ([1920.0, 1200.0], true)] {
+    for (size, light) in [
+        ([1024.0, 700.0], false),
+        ([1024.0, 700.0], true),
+        ([1920.0, 1200.0], false),
+        ([1920.0, 1200.0], true),
+    ] {
         let Some((mut h, _runs)) = window(size, light) else { return };
         app(&mut h).act(Action::DataForm("digits:300".into(), 28));
         app(&mut h).act(Action::LoadData);
@@ -132,7 +146,11 @@ fn every_panel_is_drawn_at_every_size_in_light_and_dark() {
                     if matches!(role, Role::Button | Role::Slider | Role::CheckBox) {
                         let r = node.rect();
                         let inside = r.left() >= -1.0 && r.right() <= size[0] + 1.0 && r.top() >= -1.0;
-                        assert!(inside, "{tab:?} at {size:?}: {role:?} {:?} at {r:?}", node.accesskit_node().label());
+                        assert!(
+                            inside,
+                            "{tab:?} at {size:?}: {role:?} {:?} at {r:?}",
+                            node.accesskit_node().label()
+                        );
                     }
                 }
             }

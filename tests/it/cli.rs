@@ -35,11 +35,23 @@ fn train_eval_sample_inspect_through_files() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     let run = run.to_str().unwrap();
-    let lines =
-        json(&["train", "fc-vae", "--data", "digits:300", "--steps", "20", "--device", "cpu", "--out", run, "--json"]);
+    let lines = json(&[
+        "train",
+        "fc-vae",
+        "--data",
+        "digits:300",
+        "--steps",
+        "20",
+        "--device",
+        "cpu",
+        "--out",
+        run,
+        "--json",
+    ]);
     keys(&lines[0], &["step", "epoch", "images_per_s", "reconstruction", "kl"]);
     let saved = lines.last().unwrap()["saved"].as_str().unwrap().to_owned();
-    let more = json(&["train", "fc-vae", "--steps", "30", "--device", "cpu", "--out", run, "--resume", "--json"]);
+    let more =
+        json(&["train", "fc-vae", "--steps", "30", "--device", "cpu", "--out", run, "--resume", "--json"]);
     assert!(more.iter().any(|l| l["step"] == 30), "{more:?}");
     let figures = json(&["eval", &saved, "--device", "cpu", "--json"]);
     keys(&figures[0], &["neg_elbo", "reconstruction", "kl", "psnr_db", "active_dims"]);
@@ -67,7 +79,11 @@ fn recipes_list_their_settings() {
     assert!(["fc-vae", "conv-vae", "dcgan"].iter().all(|n| names.contains(n)), "{names:?}");
     for recipe in &all {
         keys(recipe, &["name", "title", "settings"]);
-        recipe["settings"].as_array().unwrap().iter().for_each(|s| keys(s, &["name", "default", "min", "max"]));
+        recipe["settings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .for_each(|s| keys(s, &["name", "default", "min", "max"]));
     }
 }
 

@@ -62,5 +62,8 @@ fn a_value_that_is_no_number_leaves_a_gap() {
     [1.0, f32::NAN, 2.0, 3.0].into_iter().for_each(|v| curve.push(v));
     assert_eq!(curve.points(0.0, 9.0, 100).len(), 3);
     let coarse = curve.points(0.0, 9.0, 1);
-    assert!(coarse.iter().all(|(_, b)| b.min == 1.0 && b.max == 3.0 && (b.mean - 2.0).abs() < 1e-6), "{coarse:?}");
+    assert!(
+        coarse.iter().all(|(_, b)| b.min == 1.0 && b.max == 3.0 && (b.mean - 2.0).abs() < 1e-6),
+        "{coarse:?}"
+    );
 }

@@ -16,7 +16,11 @@ fn a_picture_is_the_same_whatever_the_count() {
     let (few, many) = (load("faces:20", 32, None), load("faces:600", 32, None));
     let bytes = 20 * 32 * 32 * 3;
     assert_eq!(few.train.pictures.pixels, many.train.pictures.pixels[..bytes]);
-    assert_ne!(few.train.pictures.pixels[..3072], many.test.pictures.pixels[..3072], "held-out faces are others");
+    assert_ne!(
+        few.train.pictures.pixels[..3072],
+        many.test.pictures.pixels[..3072],
+        "held-out faces are others"
+    );
 }
 
 #[test]
@@ -27,7 +31,8 @@ fn faces_differ_and_fill_their_range() {
     let one = |i: usize| &p.pixels[i * 64 * 64 * 3..(i + 1) * 64 * 64 * 3];
     for i in 1..64 {
         let difference: f64 =
-            one(i).iter().zip(one(i - 1)).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / (64.0 * 64.0 * 3.0);
+            one(i).iter().zip(one(i - 1)).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>()
+                / (64.0 * 64.0 * 3.0);
         assert!(difference > 5.0, "faces {i} and {} differ by {difference}", i - 1);
         let (low, high) = (one(i).iter().min().unwrap(), one(i).iter().max().unwrap());
         assert!(high - low > 100, "face {i} has no contrast");
@@ -38,7 +43,8 @@ fn faces_differ_and_fill_their_range() {
 fn every_attribute_has_values_of_its_kind_and_both_sides() {
     let data = load("faces:3000", 16, None);
     let names: Vec<_> = data.train.attributes.iter().map(|a| a.name.as_str()).collect();
-    for wanted in ["Smiling", "Eyeglasses", "Male", "Blond_Hair", "Wearing_Hat", "Mustache", "Young", "Bald"] {
+    for wanted in ["Smiling", "Eyeglasses", "Male", "Blond_Hair", "Wearing_Hat", "Mustache", "Young", "Bald"]
+    {
         assert!(names.contains(&wanted), "no {wanted} in {names:?}");
     }
     for a in &data.train.attributes {
@@ -51,7 +57,8 @@ fn every_attribute_has_values_of_its_kind_and_both_sides() {
             }
             AttributeKind::Continuous { min, max } => {
                 assert!(a.values.iter().all(|v| (min..=max).contains(v)), "{}", a.name);
-                let spread = a.values.iter().fold(f32::MIN, |x, y| x.max(*y)) - a.values.iter().fold(f32::MAX, |x, y| x.min(*y));
+                let spread = a.values.iter().fold(f32::MIN, |x, y| x.max(*y))
+                    - a.values.iter().fold(f32::MAX, |x, y| x.min(*y));
                 assert!(spread > 0.0, "{} never changes", a.name);
             }
             AttributeKind::Class(_) => {}

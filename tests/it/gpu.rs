@@ -33,7 +33,18 @@ fn training_and_decoding_agree_with_the_cpu() {
         // Autotune would try every kernel on the software adapter; its level only matters for speed.
         let out = Command::new(env!("CARGO_BIN_EXE_zscope"))
             .env("CUBECL_AUTOTUNE_LEVEL", "0")
-            .args(["train", "fc-vae", "--data", "digits:64", "--set", "batch=16", "--set", "hidden=32", "--set", "z=4"])
+            .args([
+                "train",
+                "fc-vae",
+                "--data",
+                "digits:64",
+                "--set",
+                "batch=16",
+                "--set",
+                "hidden=32",
+                "--set",
+                "z=4",
+            ])
             .args(["--steps", "4", "--seed", "3", "--device", device, "--out", run.to_str().unwrap()])
             .output()
             .unwrap();
@@ -72,7 +83,8 @@ impl Both {
         let device = gpu::share(state, |message| panic!("{message}")).unwrap().device;
         let image = |channels: usize, seed: u32| {
             let numbers = values(channels, seed);
-            let tensor = Tensor::<3>::from_data(TensorData::new(numbers.clone(), vec![channels, 8, 8]), &device);
+            let tensor =
+                Tensor::<3>::from_data(TensorData::new(numbers.clone(), vec![channels, 8, 8]), &device);
             let shared = gpu::publish(tensor).unwrap();
             assert!(matches!(shared.pixels, Pixels::Gpu(_)), "the picture was copied through the CPU");
             (Image { width: 8, height: 8, channels, pixels: Pixels::Cpu(Arc::new(numbers)) }, shared)
@@ -96,7 +108,9 @@ impl Both {
 
 impl eframe::App for Both {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        for (i, ((cpu, gpu, look, minus), (left, right))) in self.pictures.iter().zip(&mut self.canvases).enumerate() {
+        for (i, ((cpu, gpu, look, minus), (left, right))) in
+            self.pictures.iter().zip(&mut self.canvases).enumerate()
+        {
             let at = |column: f32| {
                 egui::Rect::from_min_size(egui::pos2(column * 32.0, i as f32 * 32.0), egui::vec2(32.0, 32.0))
             };

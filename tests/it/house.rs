@@ -49,7 +49,10 @@ fn never(under: &[&str], words: &[&str]) {
 
 #[test]
 fn the_window_never_names_burn() {
-    never(&["ui", "state", "action", "curve", "prefs", "pace", "app", "window"], &["burn::", "burn_", "cubecl"]);
+    never(
+        &["ui", "state", "action", "curve", "prefs", "pace", "app", "window"],
+        &["burn::", "burn_", "cubecl"],
+    );
     never(&["engine/message", "engine/link", "zoo/declare"], &["burn::", "cubecl", "egui"]);
 }
 
@@ -61,7 +64,8 @@ fn panels_reach_wgpu_through_gpu_only() {
 
 #[test]
 fn models_and_data_know_no_window_and_no_messages() {
-    let window = ["egui", "eframe", "crate::engine", "crate::ui", "crate::state", "crate::app", "crate::action"];
+    let window =
+        ["egui", "eframe", "crate::engine", "crate::ui", "crate::state", "crate::app", "crate::action"];
     never(&["zoo", "nn", "objective", "data", "weights", "metrics"], &window);
     never(&["zoo", "nn", "objective"], &["std::fs", "std::io"]);
     never(&["engine"], &["egui", "eframe", "crate::ui", "crate::state", "crate::app"]);
@@ -73,7 +77,11 @@ fn every_file_says_what_it_is_and_what_it_must_not_know() {
     for (path, text) in files("src", "rs") {
         assert!(text.starts_with("//! "), "{} does not say what it is", path.display());
         let map = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
-        assert!(map || text.contains("Must not know"), "{} does not say what it must not know", path.display());
+        assert!(
+            map || text.contains("Must not know"),
+            "{} does not say what it must not know",
+            path.display()
+        );
     }
 }
 
@@ -87,8 +95,10 @@ fn unsafe_code_stands_in_one_place() {
 #[test]
 fn shaders_are_valid() {
     for (path, text) in files("shaders", "wgsl") {
-        let module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let mut validator = naga::valid::Validator::new(Default::default(), naga::valid::Capabilities::empty());
+        let module =
+            naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mut validator =
+            naga::valid::Validator::new(Default::default(), naga::valid::Capabilities::empty());
         validator.validate(&module).unwrap_or_else(|e| panic!("{}: {e:?}", path.display()));
     }
 }

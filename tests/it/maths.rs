@@ -18,10 +18,13 @@ fn value<const D: usize>(t: Tensor<D>) -> f64 {
 fn kl_of_gaussians_is_the_integral() {
     let (mean, log_variance): (f64, f64) = (0.7, -0.9);
     let deviation = (log_variance / 2.0).exp();
-    let q = |z: f64| (-0.5 * ((z - mean) / deviation).powi(2)).exp() / (deviation * std::f64::consts::TAU.sqrt());
+    let q =
+        |z: f64| (-0.5 * ((z - mean) / deviation).powi(2)).exp() / (deviation * std::f64::consts::TAU.sqrt());
     let p = |z: f64| (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
-    let integral: f64 =
-        (0..40_000).map(|i| -6.0 + f64::from(i) * 3e-4).map(|z| q(z) * (q(z) / p(z)).max(1e-300).ln() * 3e-4).sum();
+    let integral: f64 = (0..40_000)
+        .map(|i| -6.0 + f64::from(i) * 3e-4)
+        .map(|z| q(z) * (q(z) / p(z)).max(1e-300).ln() * 3e-4)
+        .sum();
     let ours = value(objective::mean_kl(row(&[mean as f32]), row(&[log_variance as f32])));
     assert!((ours - integral).abs() < 1e-3, "{ours} and {integral}");
 }

@@ -6,14 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use zscope::engine::message::{Command, DeviceChoice, Event, GridWanted, Phase, Progress, TrainOrder, Wanted};
+use zscope::engine::message::{
+    Command, DeviceChoice, Event, GridWanted, Phase, Progress, TrainOrder, Wanted,
+};
 use zscope::engine::{self, Config, Link};
 use zscope::weights::Checkpoint;
 use zscope::zoo;
 
 fn order(recipe: &str, steps: u64, out: &Path) -> TrainOrder {
     let small = match recipe {
-        "conv-vae" | "dcgan" => vec![("width".to_string(), 4.0), ("size".to_string(), 28.0), ("batch".to_string(), 16.0)],
+        "conv-vae" | "dcgan" => {
+            vec![("width".to_string(), 4.0), ("size".to_string(), 28.0), ("batch".to_string(), 16.0)]
+        }
         _ => vec![("batch".to_string(), 16.0)],
     };
     TrainOrder {
@@ -80,7 +84,14 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
             let grid = GridWanted { seed: stamp, columns: 3, rows: 3, temperature: 1.0 };
             let z = vec![0.1 * stamp as f32; dims];
             let strips = (0..3).collect();
-            link.wanted.put(Wanted { model, stamp, z: Some(z), grid: Some(grid), strips, asked: Instant::now() });
+            link.wanted.put(Wanted {
+                model,
+                stamp,
+                z: Some(z),
+                grid: Some(grid),
+                strips,
+                asked: Instant::now(),
+            });
         }
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -190,7 +201,14 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         }
     }
     let z = vec![0.0; model.latent_dims];
-    link.wanted.put(Wanted { model: model.id, stamp: 1, z: Some(z), grid: None, strips: vec![], asked: Instant::now() });
+    link.wanted.put(Wanted {
+        model: model.id,
+        stamp: 1,
+        z: Some(z),
+        grid: None,
+        strips: vec![],
+        asked: Instant::now(),
+    });
     let shown = link.shown.recv_timeout(Duration::from_secs(30)).unwrap();
     assert_eq!((shown.model, shown.image.width), (model.id, 28));
     drop(link);
@@ -204,7 +222,14 @@ fn the_newest_request_wins() {
     let model = wait(&link, |e| if let Event::Model(m) = e { Some(m.clone()) } else { None });
     for stamp in 1..=200u64 {
         let z = vec![stamp as f32 / 100.0; model.latent_dims];
-        link.wanted.put(Wanted { model: model.id, stamp, z: Some(z), grid: None, strips: vec![], asked: Instant::now() });
+        link.wanted.put(Wanted {
+            model: model.id,
+            stamp,
+            z: Some(z),
+            grid: None,
+            strips: vec![],
+            asked: Instant::now(),
+        });
     }
     let mut stamps = Vec::new();
     while stamps.last() != Some(&200) {
