@@ -1,10 +1,10 @@
 //! The window's loop: takes in what the engine tells, draws the panels, applies what the person did, says what is
-//! wanted on the screen. It waits for nothing.
+//! wanted on the screen. It waits for nothing but, a few milliseconds, for the picture of a movement.
 //!
 //! Must not know: Burn, how anything is computed.
 
 use crate::action::{Action, History, apply};
-use crate::engine::message::{Command, DeviceChoice, Phase, Place, Wanted, What};
+use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
 use crate::pace::Pace;
@@ -158,13 +158,9 @@ impl App {
         }
         let now = self.state.model.as_ref().map(|m| m.id);
         while let Ok(shown) = link.shown.try_recv() {
-            if Some(shown.model) != now {
-                continue;
+            if Some(shown.model) == now {
+                keep(&mut self.pictures, &mut self.pace, shown);
             }
-            if shown.what == What::Main {
-                self.pace.arrived(shown.stamp);
-            }
-            self.pictures.keep(shown);
         }
         while let Ok(message) = self.trouble.try_recv() {
             self.state.fail(Place::Engine, message);
@@ -245,9 +241,25 @@ impl App {
         hovering(root.ctx());
     }
 
-    /// Tells the engine what is wanted now, if that has changed.
-    fn want(&mut self, asked: Instant) {
-        let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return };
+    /// Gives the picture of this frame's movement the time that it usually needs (a few milliseconds, or none when it
+    /// needs more), so that it is in this frame and not in the next.
+    fn catch(&mut self) {
+        let Some(link) = &self.link else { return };
+        let began = Instant::now();
+        let patience = self.pace.patience();
+        while !self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp) {
+            let left = patience.saturating_sub(began.elapsed());
+            let Ok(shown) = link.shown.recv_timeout(left) else { break };
+            if self.state.model.as_ref().is_some_and(|m| m.id == shown.model) {
+                keep(&mut self.pictures, &mut self.pace, shown);
+            }
+        }
+        self.pace.waited(began.elapsed());
+    }
+
+    /// Tells the engine what is wanted now, if that has changed. True when a hand moved z.
+    fn want(&mut self, asked: Instant) -> bool {
+        let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return false };
         let picture = self.state.tab != Tab::Data;
         let wanted = Wanted {
             model: model.id,
@@ -259,7 +271,7 @@ impl App {
         };
         let same = |old: &Wanted| Wanted { stamp: 0, asked, ..old.clone() } == wanted;
         if self.sent.as_ref().is_some_and(same) {
-            return;
+            return false;
         }
         self.stamp += 1;
         let moved = self.sent.as_ref().is_some_and(|s| s.z != wanted.z && s.model == wanted.model);
@@ -269,6 +281,7 @@ impl App {
         let wanted = Wanted { stamp: self.stamp, ..wanted };
         link.wanted.put(wanted.clone());
         self.sent = Some(wanted);
+        moved && picture
     }
 
     fn remember(&mut self, now: bool) {
@@ -299,7 +312,10 @@ impl eframe::App for App {
         self.state.meters = self.pace.meters();
         self.panels(root);
         let asked = self.pace.input_time(began);
-        self.want(asked);
+        if self.want(asked) {
+            self.catch();
+        }
+        self.pictures.paint_main();
         self.remember(false);
     }
 
@@ -324,6 +340,13 @@ impl Drop for App {
             engine.join();
         }
     }
+}
+
+fn keep(pictures: &mut Pictures, pace: &mut Pace, shown: Shown) {
+    if shown.what == What::Main {
+        pace.arrived(shown.stamp, shown.decode_ms);
+    }
+    pictures.keep(shown);
 }
 
 /// While a file hangs over the window: what a drop would do.

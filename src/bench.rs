@@ -32,6 +32,8 @@ pub struct Latency {
     idle_pictures: usize,
     training_pictures: usize,
     first_picture_ms: f32,
+    /// Running mean of what the viewer took for a picture while idle.
+    decode_ms: f32,
 }
 
 /// `bench frame`.
@@ -168,6 +170,7 @@ impl Driven {
                 self.figures.frame_total_p95_ms = percentile(&pace.totals, 0.95);
                 self.latency.idle_p50_ms = percentile(&pace.latencies, 0.5);
                 self.latency.idle_p95_ms = percentile(&pace.latencies, 0.95);
+                self.latency.decode_ms = pace.decode_ms();
                 self.latency.idle_pictures = pace.latencies.len();
                 if self.frame {
                     self.drag(false);

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 const SHARE: f32 = 25.0;
 /// Longest and shortest wait for such a frame, seconds.
 const SOON: (f32, f32) = (0.05, 1.0);
+/// Pictures that take longer than this are shown by the next frame, ms.
+const PROMPT: f32 = 8.0;
 /// Frames further apart than this belong to no movement, seconds.
 const STILL: f32 = 0.25;
 
@@ -70,6 +72,10 @@ pub struct Pace {
     arrived: Vec<Instant>,
     intervals: VecDeque<f32>,
     cost_ms: f32,
+    /// Running mean of what a main picture takes, ms.
+    decode_ms: f32,
+    /// Time of the frame under way that was spent waiting for its picture, seconds.
+    waited: f32,
     latency: Option<f32>,
     last: Option<Instant>,
     /// Every latency since the last [`Pace::forget`], ms.
@@ -107,8 +113,9 @@ impl Pace {
     /// A frame begins. `cpu`: seconds that the frame before took of the CPU, drawing included.
     pub fn begin(&mut self, now: Instant, cpu: Option<f32>) {
         if let (Some(began), Some(cpu)) = (self.began, cpu) {
-            self.frames.push(cpu * 1e3);
-            self.cost_ms += 0.2 * (cpu * 1e3 - self.cost_ms);
+            let work = (cpu - self.waited).max(0.0) * 1e3;
+            self.frames.push(work);
+            self.cost_ms += 0.2 * (work - self.cost_ms);
             let submitted = began + Duration::from_secs_f32(cpu);
             for asked in self.arrived.drain(..) {
                 let ms = submitted.saturating_duration_since(asked).as_secs_f32() * 1e3;
@@ -132,6 +139,19 @@ impl Pace {
             }
         });
         self.began = Some(now);
+        self.waited = 0.0;
+    }
+
+    /// How long a frame may wait for the picture of its movement: somewhat more than pictures take, and not at all
+    /// where they take long.
+    pub fn patience(&self) -> Duration {
+        let usual = self.decode_ms;
+        Duration::from_secs_f32(if usual <= PROMPT { (usual * 1.5 + 1.0) / 1e3 } else { 0.0 })
+    }
+
+    /// So long was waited in this frame; it is no work of the CPU.
+    pub fn waited(&mut self, time: Duration) {
+        self.waited = time.as_secs_f32();
     }
 
     /// A hand asked for a picture.
@@ -142,14 +162,20 @@ impl Pace {
         }
     }
 
-    /// A picture came; those asked for before it will never come.
-    pub fn arrived(&mut self, stamp: u64) {
+    /// A picture came that took so long to compute; those asked for before it will never come.
+    pub fn arrived(&mut self, stamp: u64, decode_ms: f32) {
+        self.decode_ms += 0.1 * (decode_ms - self.decode_ms);
         while let Some((s, at)) = self.pending.front().copied().filter(|(s, _)| *s <= stamp) {
             if s == stamp {
                 self.arrived.push(at);
             }
             self.pending.pop_front();
         }
+    }
+
+    /// What a main picture takes to compute lately, ms.
+    pub fn decode_ms(&self) -> f32 {
+        self.decode_ms
     }
 
     /// What a frame costs, ms of CPU.

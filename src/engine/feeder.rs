@@ -5,8 +5,8 @@
 
 use crate::data::{Pictures, Split};
 use crate::nn::Noise;
-use crate::zoo::{Batch, Shape};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use crate::zoo::{Batch, Shape, gather};
+use burn::tensor::Device;
 use std::sync::Arc;
 
 /// Stream of the shuffles, apart from the noise of the steps.
@@ -50,28 +50,6 @@ impl Feeder {
             })
             .collect();
         gather(&self.split, &picks, device)
-    }
-}
-
-/// The chosen pictures as a batch.
-pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
-    let p = &split.pictures;
-    let mut values = Vec::with_capacity(picks.len() * p.stride());
-    for &i in picks {
-        planar(p.get(i).unwrap_or_default(), p, &mut values);
-    }
-    let x = Tensor::from_data(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]), device);
-    let classes = split.classes().map(|(_, column)| {
-        let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
-        Tensor::<1, Int>::from_data(TensorData::new(ids, [picks.len()]), device)
-    });
-    Batch { x, classes }
-}
-
-/// Interleaved bytes to planar 0–1 floats.
-fn planar(bytes: &[u8], p: &Pictures, out: &mut Vec<f32>) {
-    for c in 0..p.channels {
-        out.extend(bytes.iter().skip(c).step_by(p.channels).map(|&b| f32::from(b) / 255.0));
     }
 }
 

@@ -36,9 +36,16 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Paints the picture so that it fills `rect` (points). `minus`: shows the difference to that picture on middle
+    /// The shape that fills `rect` (points) with the picture. `minus`: shows the difference to that picture on middle
     /// grey instead; one of another shape, or in another memory, is ignored.
-    pub fn paint(&mut self, ui: &egui::Ui, rect: Rect, image: &Image, look: Look, minus: Option<&Image>) {
+    pub fn shape(
+        &mut self,
+        ctx: &egui::Context,
+        rect: Rect,
+        image: &Image,
+        look: Look,
+        minus: Option<&Image>,
+    ) -> egui::Shape {
         let shape = |i: &Image| (i.width, i.height, i.channels);
         let minus = minus.filter(|m| shape(m) == shape(image));
         match &image.pixels {
@@ -52,18 +59,17 @@ impl Canvas {
                 if !held
                     .is_some_and(|(v, o, l)| Arc::ptr_eq(v, values) && same(o.as_ref(), other) && *l == look)
                 {
-                    self.upload(ui.ctx(), image, values, look, other.map(|o| o.as_slice()));
+                    self.upload(ctx, image, values, look, other.map(|o| o.as_slice()));
                     self.held = Some((values.clone(), other.cloned(), look));
                 }
-                if let Some(texture) = &self.texture {
-                    let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
-                    ui.painter().image(texture.id(), rect, uv, Color32::WHITE);
-                }
+                let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+                let texture = self.texture.as_ref();
+                texture.map_or(egui::Shape::Noop, |t| egui::Shape::image(t.id(), rect, uv, Color32::WHITE))
             }
             Pixels::Gpu(_) => {
                 let minus = minus.filter(|m| matches!(m.pixels, Pixels::Gpu(_))).cloned();
                 let picture = Picture { image: image.clone(), minus, look, group: OnceLock::new() };
-                ui.painter().add(egui_wgpu::Callback::new_paint_callback(rect, picture));
+                egui_wgpu::Callback::new_paint_callback(rect, picture).into()
             }
         }
     }

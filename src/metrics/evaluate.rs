@@ -5,10 +5,9 @@
 
 use super::frechet::Moments;
 use crate::data::Split;
-use crate::engine::feeder::gather;
 use crate::nn::Noise;
 use crate::objective;
-use crate::zoo::Model;
+use crate::zoo::{Model, gather};
 use burn::tensor::{Device, Tensor, activation};
 use serde::Serialize;
 use std::collections::BTreeSet;

@@ -3,10 +3,9 @@
 //! Must not know: messages, files.
 
 use crate::data::Split;
-use crate::engine::feeder::gather;
 use crate::nn::Noise;
 use crate::objective;
-use crate::zoo::Model;
+use crate::zoo::{Model, gather};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Latents around which sensitivity is measured.

@@ -87,10 +87,9 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The picture of the latent"));
     match &p.pictures.main {
         Some(shown) if shown.model == model.id => {
-            let image = shown.image.clone();
             let [low, high] = p.state.range;
             let look = Look { smooth: p.state.prefs.smooth_pixels, low, high };
-            p.pictures.paint_main(ui, id, rect, &image, look, p.state.difference);
+            p.pictures.place_main(ui, id, rect, look, p.state.difference);
         }
         _ => {
             ui.painter().text(

@@ -33,6 +33,18 @@ pub struct Pictures {
     /// The picture to compare with, and its model.
     pub pinned: Option<Shown>,
     canvases: HashMap<egui::Id, Canvas>,
+    /// Where the main picture belongs in this frame.
+    places: Vec<MainPlace>,
+}
+
+/// A place that the main picture is painted into at the end of the frame.
+struct MainPlace {
+    painter: egui::Painter,
+    at: egui::layers::ShapeIdx,
+    id: egui::Id,
+    rect: Rect,
+    look: Look,
+    difference: bool,
 }
 
 impl Pictures {
@@ -54,21 +66,26 @@ impl Pictures {
 
     /// Paints a picture so that it fills the rectangle.
     pub fn paint(&mut self, ui: &Ui, id: egui::Id, rect: Rect, image: &Image, look: Look) {
-        self.canvases.entry(id).or_default().paint(ui, rect, image, look, None);
+        let shape = self.canvases.entry(id).or_default().shape(ui.ctx(), rect, image, look, None);
+        ui.painter().add(shape);
     }
 
-    /// Paints the main picture, or how it differs from the pinned one.
-    pub fn paint_main(
-        &mut self,
-        ui: &Ui,
-        id: egui::Id,
-        rect: Rect,
-        image: &Image,
-        look: Look,
-        difference: bool,
-    ) {
-        let minus = self.pinned.as_ref().filter(|_| difference).map(|p| &p.image);
-        self.canvases.entry(id).or_default().paint(ui, rect, image, look, minus);
+    /// Keeps a place for the main picture, or for how it differs from the pinned one: it is painted at the end of the
+    /// frame, because the picture of this frame's movement may arrive before then.
+    pub fn place_main(&mut self, ui: &Ui, id: egui::Id, rect: Rect, look: Look, difference: bool) {
+        let painter = ui.painter().clone();
+        let at = painter.add(egui::Shape::Noop);
+        self.places.push(MainPlace { painter, at, id, rect, look, difference });
+    }
+
+    /// Paints the main picture where it belongs.
+    pub fn paint_main(&mut self) {
+        for MainPlace { painter, at, id, rect, look, difference } in std::mem::take(&mut self.places) {
+            let Some(main) = &self.main else { continue };
+            let minus = self.pinned.as_ref().filter(|_| difference).map(|p| &p.image);
+            let canvas = self.canvases.entry(id).or_default();
+            painter.set(at, canvas.shape(painter.ctx(), rect, &main.image, look, minus));
+        }
     }
 }
 

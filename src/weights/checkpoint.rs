@@ -173,7 +173,17 @@ fn describe(bytes: &[u8]) -> String {
         [0x89, b'P', b'N', b'G', ..] => "is a PNG picture",
         [0xff, 0xd8, ..] => "is a JPEG picture",
         [0x93, b'N', b'U', b'M', ..] => "is a NumPy file",
+        _ if cut(bytes) => {
+            return "is a truncated .safetensors file; copy it again or use an earlier checkpoint".into();
+        }
         _ => "is no .safetensors file, or its header is damaged",
     };
     format!("{seems}; choose a .safetensors file that zscope saved")
+}
+
+/// Whether the header is whole, and what it lists is not.
+fn cut(bytes: &[u8]) -> bool {
+    let length = bytes.first_chunk().map(|n| u64::from_le_bytes(*n) as usize);
+    let header = length.and_then(|n| bytes.get(8..n.checked_add(8)?));
+    header.is_some_and(|h| serde_json::from_slice::<serde_json::Value>(h).is_ok())
 }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, files, the window.
 
+pub mod batch;
 pub mod classifier;
 pub mod common;
 pub mod conv_vae;
@@ -12,6 +13,7 @@ pub mod fc_vae;
 pub mod system;
 pub mod train;
 
+pub use batch::gather;
 pub use declare::{Family, Loss, Recipe, Scale, Setting, Settings};
 pub use system::{Batch, Model, Posterior, Shape, System};
 

@@ -59,11 +59,11 @@ fn a_slider_moves_the_picture() {
 fn buttons_do_what_they_say_and_undo_takes_it_back() {
     let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
     let home = app(&mut h).state().latent.z.clone();
-    h.get_by_label_contains("Randomise").click();
+    h.get_by_label("🎲 Randomise").click();
     h.run_steps(3);
     let drawn = app(&mut h).state().latent.z.clone();
     assert_ne!(home, drawn);
-    h.get_by_label_contains("Reset all").click();
+    h.get_by_label("↺ Reset all").click();
     h.run_steps(3);
     assert_eq!(app(&mut h).state().latent.z, home);
     app(&mut h).act(Action::Undo);

@@ -58,7 +58,7 @@ fn the_window_never_names_burn() {
 
 #[test]
 fn panels_reach_wgpu_through_gpu_only() {
-    never(&["ui", "state", "action"], &["wgpu"]);
+    never(&["ui", "state", "action"], &["wgpu::", "egui_wgpu"]);
     never(&["state", "action", "curve"], &["egui"]);
 }
 

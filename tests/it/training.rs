@@ -174,10 +174,12 @@ fn pause_step_and_stop_do_what_they_say() {
     let going = phase(&link, Phase::Running);
     assert!(going.step < held + 50, "it trained while it was paused");
     link.commands.send(Command::Stop).unwrap();
-    phase(&link, Phase::Finished);
+    let stopped = phase(&link, Phase::Finished).step;
     drop(link);
     engine.join();
-    assert_eq!(engine::folder::checkpoints(&dir.path().join("run")).len(), 1, "stopping saves");
+    let saved = engine::folder::checkpoints(&dir.path().join("run"));
+    let newest = zscope::weights::Checkpoint::read(saved.last().expect("nothing was saved")).unwrap();
+    assert_eq!(newest.card.step, stopped, "stopping saves the step at which it stopped");
 }
 
 #[test]
