@@ -114,8 +114,11 @@ impl eframe::App for Both {
             let at = |column: f32| {
                 egui::Rect::from_min_size(egui::pos2(column * 32.0, i as f32 * 32.0), egui::vec2(32.0, 32.0))
             };
-            left.paint(ui, at(0.0), cpu, *look, minus.as_ref().map(|m| &m.0));
-            right.paint(ui, at(1.0), gpu, *look, minus.as_ref().map(|m| &m.1));
+            let shapes = [
+                left.shape(ui.ctx(), at(0.0), cpu, *look, minus.as_ref().map(|m| &m.0)),
+                right.shape(ui.ctx(), at(1.0), gpu, *look, minus.as_ref().map(|m| &m.1)),
+            ];
+            ui.painter().extend(shapes);
         }
     }
 }
