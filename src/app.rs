@@ -247,7 +247,7 @@ impl App {
         let Some(link) = &self.link else { return };
         let began = Instant::now();
         let patience = self.pace.patience();
-        while !self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp) {
+        while self.pictures.main.as_ref().is_none_or(|m| m.stamp != self.stamp) {
             let left = patience.saturating_sub(began.elapsed());
             let Ok(shown) = link.shown.recv_timeout(left) else { break };
             if self.state.model.as_ref().is_some_and(|m| m.id == shown.model) {

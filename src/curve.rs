@@ -54,7 +54,7 @@ impl Curve {
         self.values.push(value);
         let mut size = FACTOR;
         let mut k = 0;
-        while self.values.len() % size == 0 {
+        while self.values.len().is_multiple_of(size) {
             let bins: Vec<Bin> = match k {
                 0 => self.values[self.values.len() - FACTOR..].iter().map(|v| single(*v)).collect(),
                 _ => {

@@ -420,9 +420,7 @@ impl Worker {
         if held || finished || training.ticked.elapsed() >= TICK {
             self.tick(if held || finished { News::Asked } else { News::Background });
         }
-        if held || finished {
-            self.lend();
-        } else if self.desk.hungry() {
+        if held || finished || self.desk.hungry() {
             self.lend();
         }
         let due = self.training.as_ref().is_some_and(|t| t.saved.elapsed() >= AUTOSAVE);

@@ -27,11 +27,14 @@ impl Look {
     }
 }
 
+/// What a texture holds: the picture's values, those that it is shown minus, and how. Kept alive so that their addresses
+/// can't be given to others.
+type Held = (Arc<Vec<f32>>, Option<Arc<Vec<f32>>>, Look);
+
 /// One place where pictures are painted; keeps the texture of the last one in memory.
 #[derive(Default)]
 pub struct Canvas {
-    /// What the texture holds, kept alive so that its addresses can't be given to others.
-    held: Option<(Arc<Vec<f32>>, Option<Arc<Vec<f32>>>, Look)>,
+    held: Option<Held>,
     texture: Option<TextureHandle>,
 }
 

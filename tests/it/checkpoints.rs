@@ -15,7 +15,7 @@ fn says(name: &str, content: &[u8], words: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     std::fs::write(&path, content).unwrap();
-    let message = Checkpoint::read(&path).err().expect("must fail");
+    let message = Checkpoint::read(&path).expect_err("must fail");
     assert!(message.contains(name) && !message.contains('\n') && message.len() < 400, "{message}");
     for word in words {
         assert!(message.contains(word), "no \"{word}\" in: {message}");

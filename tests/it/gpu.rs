@@ -65,9 +65,12 @@ fn training_and_decoding_agree_with_the_cpu() {
     assert!(worst < 1e-3, "decoded pictures differ by {worst} of their scale");
 }
 
+/// A picture in memory and on the GPU.
+type Pair = (Image, Image);
+
 /// Draws the same pictures from memory (left) and from the GPU's buffer (right).
 struct Both {
-    pictures: Vec<(Image, Image, Look, Option<(Image, Image)>)>,
+    pictures: Vec<(Image, Image, Look, Option<Pair>)>,
     canvases: Vec<(Canvas, Canvas)>,
 }
 
