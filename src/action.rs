@@ -73,6 +73,8 @@ pub enum Action {
     Train,
     /// Hold it.
     Pause,
+    /// Train the opened checkpoint, or the training that ended, on.
+    Continue,
     /// Go on.
     Resume,
     /// One step, then hold.
@@ -210,6 +212,12 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
         Action::Train => {
             state.failures.remove(&Place::Train.into());
             return vec![Command::Train(order(state))];
+        }
+        Action::Continue => {
+            state.failures.remove(&Place::Train.into());
+            if let Some((from, _)) = state.continuable() {
+                return vec![Command::Continue { from, out: None }];
+            }
         }
         Action::Pause => return vec![Command::Pause],
         Action::Resume => return vec![Command::Resume],

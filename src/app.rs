@@ -125,8 +125,16 @@ impl App {
     /// Does what a person would do with a control; tests and benches use it as well.
     pub fn act(&mut self, action: Action) {
         for mut command in apply(&mut self.state, &mut self.history, action) {
-            if let (Command::Train(order), Some(runs)) = (&mut command, &self.runs) {
-                order.out = Some(runs.join(format!("{}-{:03}", order.recipe, self.stamp)));
+            if let Some(runs) = &self.runs {
+                match &mut command {
+                    Command::Train(order) => {
+                        order.out = Some(runs.join(format!("{}-{:03}", order.recipe, self.stamp)));
+                    }
+                    Command::Continue { out, .. } => {
+                        *out = Some(runs.join(format!("more-{:03}", self.stamp)))
+                    }
+                    _ => {}
+                }
             }
             let gone = self.link.as_ref().is_none_or(|l| l.commands.send(command).is_err());
             if gone {
@@ -182,7 +190,11 @@ impl App {
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         for path in dropped.into_iter().map(|f| f.path().to_path_buf()) {
-            if path.is_dir() {
+            // A run's folder stands for its newest checkpoint.
+            let newest = crate::engine::folder::checkpoints(&path).pop();
+            if let Some(checkpoint) = newest {
+                self.act(Action::Open(checkpoint));
+            } else if path.is_dir() {
                 self.look_at(path);
             } else {
                 self.act(Action::Open(path));

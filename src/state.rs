@@ -5,7 +5,7 @@
 use crate::curve::Curve;
 use crate::engine::message::{
     DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place,
-    Progress,
+    Progress, Source,
 };
 use crate::zoo::{self, Recipe, Settings};
 use serde::{Deserialize, Serialize};
@@ -263,6 +263,18 @@ impl State {
         matches!(self.progress.phase, Phase::Preparing | Phase::Running | Phase::Paused)
     }
 
+    /// What "Continue" would train on: the training that ended, or the opened checkpoint; and its step.
+    pub fn continuable(&self) -> Option<(PathBuf, u64)> {
+        let model = self.model.as_ref()?;
+        match &model.source {
+            Source::Training if self.progress.phase == Phase::Finished => {
+                self.progress.folder.clone().map(|folder| (folder, self.progress.step))
+            }
+            Source::File(path) if model.resumable && !self.training() => Some((path.clone(), model.step)),
+            _ => None,
+        }
+    }
+
     /// The dimensions that a drag on the picture moves: right, up.
     pub fn axes(&self) -> Option<(usize, usize)> {
         let dims = self.dims();
@@ -376,6 +388,8 @@ impl State {
         }
         for (i, curve) in self.curves.iter_mut().enumerate() {
             curve.truncate(metrics.first);
+            // A training that goes on from a lone checkpoint has no record of the steps before.
+            (curve.len() as u64 + 1..metrics.first).for_each(|_| curve.push(f32::NAN));
             metrics.rows.iter().for_each(|row| curve.push(row.get(i).copied().unwrap_or(f32::NAN)));
         }
     }

@@ -34,6 +34,13 @@ pub enum Command {
     Save(PathBuf),
     /// Start training. Replaces a training that is stopped; refused while one runs.
     Train(TrainOrder),
+    /// Train a checkpoint on, until stopped: in its run folder when it is that run's newest, else in a new one.
+    Continue {
+        /// A checkpoint, or a run folder, whose newest checkpoint it means.
+        from: PathBuf,
+        /// The run folder where a new one is needed; `None` = a new one in the user's data folder.
+        out: Option<PathBuf>,
+    },
     /// Hold the training after the current step.
     Pause,
     /// Go on after [`Command::Pause`].
@@ -142,6 +149,8 @@ pub struct ModelInfo {
     pub has_encoder: bool,
     /// A latent worth opening on; empty = the origin.
     pub opening: Vec<f32>,
+    /// Whether its optimiser's state is there, so that training can go on where it was.
+    pub resumable: bool,
 }
 
 /// How the importance of dimensions was measured.

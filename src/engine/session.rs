@@ -253,6 +253,30 @@ pub fn resume(run: &Path) -> Result<(TrainOrder, Checkpoint), String> {
     Err(first_error.unwrap_or_else(|| format!("{} holds no checkpoint to resume from", run.display())))
 }
 
+/// What it takes to train `from` on until somebody stops it: a run folder, or a checkpoint. A checkpoint that is the
+/// newest of its run goes on in that run's folder; of any other the training gets a folder of its own.
+pub fn going_on(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
+    let endless = |order: TrainOrder| TrainOrder { steps: None, epochs: None, minutes: None, ..order };
+    let run = match from.parent().filter(|p| p.ends_with("checkpoints")).and_then(Path::parent) {
+        Some(run) if folder::checkpoints(run).last().is_some_and(|newest| newest == from) => Some(run),
+        None if from.is_dir() => Some(from),
+        _ => None,
+    };
+    if let Some(run) = run {
+        let (order, checkpoint) = resume(run)?;
+        return Ok((TrainOrder { out: Some(run.into()), resume: true, ..endless(order) }, checkpoint));
+    }
+    let checkpoint = Checkpoint::read(from)?;
+    if !checkpoint.resumable() {
+        return Err(format!(
+            "{} holds no optimiser state, so its training can't go on; choose a checkpoint of a run",
+            from.display()
+        ));
+    }
+    let Card { recipe, settings, data, seed, .. } = checkpoint.card.clone();
+    Ok((TrainOrder { recipe, settings, data, seed, ..TrainOrder::default() }, checkpoint))
+}
+
 /// The model of a checkpoint, for looking at.
 pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, String> {
     let Card { recipe, settings, shape, seed, .. } = &checkpoint.card;

@@ -12,7 +12,7 @@ use crate::data::Want;
 use crate::weights::{Card, Checkpoint};
 use crate::zoo;
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
@@ -176,6 +176,7 @@ impl Worker {
             Command::WatchTraining => (Place::Train, self.watch()),
             Command::Save(path) => (Place::Model, self.save(&path)),
             Command::Train(order) => (Place::Train, self.prepare(order)),
+            Command::Continue { from, out } => (Place::Train, self.go_on(&from, out)),
             Command::Pause => (Place::Train, self.hold()),
             Command::Resume => (Place::Train, self.go(None)),
             Command::Step => (Place::Train, self.go(Some(1))),
@@ -213,7 +214,9 @@ impl Worker {
         }
         let id = self.new_id();
         let card = &checkpoint.card;
-        let info = info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
+        let mut info =
+            info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
+        info.resumable = checkpoint.resumable();
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
         self.desk.put(Subject {
@@ -348,11 +351,23 @@ impl Worker {
 
     // ---- training ----
 
-    fn prepare(&mut self, order: TrainOrder) -> Result<(), String> {
+    fn free(&self) -> Result<(), String> {
         let busy = self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
         if busy || self.preparing.is_some() {
             return Err("a training is under way; stop it first".into());
         }
+        Ok(())
+    }
+
+    fn go_on(&mut self, from: &Path, out: Option<PathBuf>) -> Result<(), String> {
+        self.free()?;
+        let (order, checkpoint) = session::going_on(from)?;
+        let out = order.out.clone().or(out);
+        self.read_for(TrainOrder { out, ..order }, Some(checkpoint))
+    }
+
+    fn prepare(&mut self, order: TrainOrder) -> Result<(), String> {
+        self.free()?;
         let (order, from) = match (&order.out, order.resume) {
             (Some(run), true) => {
                 let (recorded, checkpoint) = session::resume(run)?;
@@ -360,6 +375,11 @@ impl Worker {
             }
             _ => (order, None),
         };
+        self.read_for(order, from)
+    }
+
+    /// Starts to read the data of a training that then begins, or goes on from a checkpoint.
+    fn read_for(&mut self, order: TrainOrder, from: Option<Checkpoint>) -> Result<(), String> {
         let entry = zoo::find(&order.recipe)?;
         order.settings.check(entry.recipe)?;
         let want = session::want(entry, &order.settings);
@@ -597,6 +617,7 @@ fn info(
         step: card.step,
         has_encoder,
         opening: card.opening.clone(),
+        resumable: false,
     }
 }
 

@@ -8,15 +8,22 @@ use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfi
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, activation};
 
-/// How a picture's side shrinks: halved while it stays whole and at least 4. 28 → 14 → 7; 64 → 32 → 16 → 8 → 4.
-/// Returns the number of halvings and the last side.
+/// The sides of a picture on its way down, its own first: halved, rounded up, while at least 7.
+/// 28 → 14 → 7 → 4; 64 → 32 → 16 → 8 → 4. With 7 as the last, a discriminator of 28×28 sees no more than ten
+/// pixels at once, and accepts what no judge can read.
+fn sides(size: usize) -> Vec<usize> {
+    std::iter::successors(Some(size), |&side| (side >= 7).then_some(side.div_ceil(2))).collect()
+}
+
+/// How often a picture's side is halved (see the module), and what is left of it then.
 pub fn halvings(size: usize) -> (usize, usize) {
-    let (mut count, mut side) = (0, size);
-    while side % 2 == 0 && side >= 8 {
-        side /= 2;
-        count += 1;
-    }
-    (count, side)
+    let sides = sides(size);
+    (sides.len() - 1, sides.last().copied().unwrap_or(size))
+}
+
+/// The kernel that halves this side, or doubles to it, exactly at stride 2 and padding 1.
+fn kernel(side: usize) -> [usize; 2] {
+    if side % 2 == 0 { [4, 4] } else { [3, 3] }
 }
 
 /// Channels of layer `i` counted from the picture: `width · 2^i`, at most 8 · width (DCGAN's doubling).
@@ -40,7 +47,7 @@ fn activate<const D: usize>(x: Tensor<D>, kind: Activation) -> Tensor<D> {
     }
 }
 
-/// Convolutions 4×4, stride 2, padding 1, each with batch norm but (DCGAN) the first.
+/// Convolutions 4×4 (3×3 for an odd side), stride 2, padding 1, each with batch norm but (DCGAN) the first.
 /// `[n, c, size, size]` → `[n, channels, side, side]`.
 #[derive(Module, Debug)]
 pub struct Down {
@@ -53,11 +60,12 @@ pub struct Down {
 impl Down {
     /// `picture`: channels of the picture. `size`: its side.
     pub fn new(picture: usize, size: usize, width: usize, activation: Activation, device: &Device) -> Self {
-        let (count, _) = halvings(size);
+        let sides = sides(size);
+        let count = sides.len() - 1;
         let conv = (0..count)
             .map(|i| {
                 let from = if i == 0 { picture } else { channels(width, i - 1) };
-                Conv2dConfig::new([from, channels(width, i)], [4, 4])
+                Conv2dConfig::new([from, channels(width, i)], kernel(sides[i]))
                     .with_stride([2, 2])
                     .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
                     .with_bias(i == 0)
@@ -78,7 +86,7 @@ impl Down {
     }
 }
 
-/// Transposed convolutions 4×4, stride 2, padding 1, each with batch norm and ReLU but the last, which gives
+/// Transposed convolutions 4×4 (3×3 for an odd side), stride 2, padding 1, each with batch norm and ReLU but the last, which gives
 /// the picture's logits. `[n, channels, side, side]` → `[n, picture, size, size]`.
 #[derive(Module, Debug)]
 pub struct Up {
@@ -89,12 +97,13 @@ pub struct Up {
 impl Up {
     /// `picture`: channels of the picture. `size`: its side. `bias`: whether the last layer has one.
     pub fn new(picture: usize, size: usize, width: usize, bias: bool, device: &Device) -> Self {
-        let (count, _) = halvings(size);
+        let sides = sides(size);
+        let count = sides.len() - 1;
         let to = |i: usize| if i == 0 { picture } else { channels(width, i - 1) };
         let conv = (0..count)
             .rev()
             .map(|i| {
-                ConvTranspose2dConfig::new([channels(width, i), to(i)], [4, 4])
+                ConvTranspose2dConfig::new([channels(width, i), to(i)], kernel(sides[i]))
                     .with_stride([2, 2])
                     .with_padding([1, 1])
                     .with_bias(bias && i == 0)

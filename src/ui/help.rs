@@ -19,7 +19,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
     ("Ctrl+Enter", "Start training"),
     ("Ctrl+P", "Pause or resume training"),
-    ("?", "Show these keys"),
+    ("?", "Show or hide these keys"),
     ("Drag on the picture", "Move the dimensions marked ↔ and ↕"),
     ("Right-click a slider", "Choose those dimensions"),
     ("Double-click", "Reset the slider, or on the picture all of them"),
@@ -43,6 +43,7 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
                 }
             });
         });
+    open = open && !ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
     if open != p.state.help {
         p.act(Action::Help(open));
     }

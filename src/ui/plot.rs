@@ -91,6 +91,7 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
         let points: Vec<_> = curve
             .points(from, to, BINS)
             .into_iter()
+            .filter(|(_, b)| b.mean.is_finite())
             .filter(|(_, b)| !log || (b.min > 0.0 && b.mean > 0.0))
             .collect();
         let bin = curve.bin_size(from, to, BINS);

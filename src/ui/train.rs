@@ -42,6 +42,16 @@ fn buttons(ui: &mut Ui, p: &mut Panel<'_>) {
             {
                 p.act(Action::Train);
             }
+            if let Some((from, step)) = p.state.continuable() {
+                let hint = format!(
+                    "Train the explored model on from step {}, until you stop it\n{}",
+                    grouped(step),
+                    from.display()
+                );
+                if ui.button("▶ Continue").on_hover_text(hint).clicked() {
+                    p.act(Action::Continue);
+                }
+            }
         }
         _ => controls(ui, p),
     });
@@ -65,7 +75,8 @@ fn controls(ui: &mut Ui, p: &mut Panel<'_>) {
     if step.on_hover_text("Exactly one optimiser step").on_disabled_hover_text("Pause first").clicked() {
         p.act(Action::Step);
     }
-    if ui.button("⏹ Stop").on_hover_text("End it; its last state is saved").clicked() {
+    if ui.button("⏹ Stop").on_hover_text("End it; its last state is saved, and can be trained on").clicked()
+    {
         p.act(Action::Stop);
     }
 }
@@ -296,7 +307,9 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
         Phase::Preparing => "Preparing data",
         Phase::Running => "Training",
         Phase::Paused => "Paused",
-        _ => "Finished",
+        // Where an end was ordered and not reached, a person ended it.
+        _ if g.fraction.is_some_and(|f| f >= 1.0) => "Finished",
+        _ => "Stopped",
     };
     ui.horizontal(|ui| {
         ui.label(RichText::new(name).strong());
@@ -320,7 +333,8 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
             }
             let mut words = format!("epoch {:.2} · {} steps", g.epoch, grouped(g.step));
             if g.phase == Phase::Running {
-                words += &format!(" · {:.1} steps/s · {:.0} images/s", g.steps_per_s, g.images_per_s);
+                words +=
+                    &format!(" · {:.1} steps/s · {} images/s", g.steps_per_s, grouped(g.images_per_s as u64));
                 if let Some(left) = g.seconds_left {
                     words += &format!(" · {} left", duration(left));
                 }

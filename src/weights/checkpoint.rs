@@ -63,6 +63,11 @@ pub const OPTIMISER: &str = "optimizer.";
 const LARGEST: u64 = 8 << 30;
 
 impl Checkpoint {
+    /// Whether it holds an optimiser's state, so that training can go on where it was.
+    pub fn resumable(&self) -> bool {
+        self.tensors.keys().any(|name| name.starts_with(OPTIMISER))
+    }
+
     /// The file's bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let say = |e: &dyn std::fmt::Display| format!("the checkpoint could not be put together: {e}");

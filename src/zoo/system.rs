@@ -27,7 +27,7 @@ impl Shape {
         self.width * self.height * self.channels
     }
 
-    /// Convolutional systems halve a square picture at least twice, down to a side of 4 to 7.
+    /// Convolutional systems halve a square picture at least twice, down to a side of 4 to 6.
     pub fn check_square(&self) -> Result<(), String> {
         let (count, side) = halvings(self.width);
         if self.width == self.height && count >= 2 && side <= 7 {

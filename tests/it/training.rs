@@ -242,3 +242,35 @@ fn the_newest_request_wins() {
     drop(link);
     engine.join();
 }
+
+#[test]
+fn a_checkpoint_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let newest = train(order("fc-vae", 13, &run), false);
+    let copy = dir.path().join("mine.safetensors");
+    std::fs::copy(&newest, &copy).unwrap();
+    // The newest of a run goes on in the run's folder, a lone file in a folder of its own.
+    for (from, folder) in [(&copy, dir.path().join("more")), (&newest, run.clone())] {
+        let (link, engine) = start();
+        let out = Some(dir.path().join("more"));
+        link.commands.send(Command::Continue { from: from.clone(), out }).unwrap();
+        let running = wait(&link, |e| match e {
+            Event::Progress(p) if p.phase == Phase::Running && p.step > 20 => Some(p.clone()),
+            _ => None,
+        });
+        assert_eq!(running.folder, Some(folder.clone()));
+        link.commands.send(Command::Stop).unwrap();
+        let stopped = phase(&link, Phase::Finished).step;
+        drop(link);
+        engine.join();
+        let last = Checkpoint::read(&engine::folder::checkpoints(&folder).pop().unwrap()).unwrap();
+        assert_eq!(last.card.step, stopped);
+        assert!(last.card.seconds > 0.0 && last.card.seen == stopped * 16);
+    }
+    // Without its optimiser's state it would start anew, and so it says no.
+    let bare = dir.path().join("bare.safetensors");
+    Checkpoint::read(&copy).unwrap().stripped().write(&bare).unwrap();
+    let message = engine::session::going_on(&bare).expect_err("must fail");
+    assert!(message.contains("bare.safetensors") && message.contains("optimiser"), "{message}");
+}
