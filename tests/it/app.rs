@@ -175,6 +175,7 @@ fn state(dims: usize) -> State {
         step: 0,
         has_encoder: true,
         opening: vec![0.5; dims],
+        resumable: false,
     };
     state.tell(zscope::engine::message::Event::Model(card));
     state
