@@ -115,7 +115,7 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
         .allow_scroll(false)
         .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
         .grid_fade(0.0)
-        .grid_spacing(egui::Rangef::new(44.0, 300.0))
+        .grid_spacing(egui::Rangef::new(22.0, 300.0))
         .y_axis_formatter(move |mark, _| plain(back(mark.value)))
         .x_axis_formatter(
             |mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() },

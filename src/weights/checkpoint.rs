@@ -106,9 +106,6 @@ impl Checkpoint {
             _ => format!("{name} could not be opened ({e}); check that you may read it"),
         })?;
         if about.is_dir() {
-            return Err(format!("{name} is a folder; choose a .safetensors file in it"));
-        }
-        if about.is_dir() {
             return Err(format!("{name} is a folder; choose a .safetensors file that zscope saved"));
         }
         if about.len() > LARGEST {
