@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;
 use crate::engine::message::{DeviceChoice, Phase};
+use crate::pace::STARTED;
 use crate::state::{Prefs, Tab};
 use crate::{shipped, window};
 use eframe::egui;
@@ -31,6 +32,7 @@ pub struct Latency {
     training_p95_ms: f32,
     idle_pictures: usize,
     training_pictures: usize,
+    /// From the start of the program to a window with a live model and all its strips.
     first_picture_ms: f32,
     /// Running mean of what the viewer took for a picture while idle.
     decode_ms: f32,
@@ -88,7 +90,6 @@ struct Driven {
     hand: Sender<bool>,
     stage: usize,
     since: Instant,
-    began: Instant,
     pressed: bool,
     latency: Latency,
     figures: Frame,
@@ -120,7 +121,6 @@ impl Driven {
             hand,
             stage: 0,
             since: now,
-            began: now,
             pressed: false,
             latency: Latency::default(),
             figures: Frame::default(),
@@ -147,7 +147,7 @@ impl Driven {
         match self.stage {
             // The first picture, with its strips.
             0 if self.app.state().model.is_some() && self.app.settled() => {
-                self.latency.first_picture_ms = self.began.elapsed().as_secs_f32() * 1e3;
+                self.latency.first_picture_ms = STARTED.elapsed().as_secs_f32() * 1e3;
                 self.next();
             }
             0 if waited > Duration::from_secs(30) => {

@@ -6,9 +6,10 @@ use zscope::cli::{
     self, Trouble,
     args::{Cli, On},
 };
-use zscope::{prefs, shipped, window as frame};
+use zscope::{pace, prefs, shipped, window as frame};
 
 fn main() -> std::process::ExitCode {
+    let _ = *pace::STARTED;
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(command) => cli::run(command, cli.json),

@@ -6,6 +6,7 @@
 use crate::state::Meters;
 use eframe::egui;
 use std::collections::VecDeque;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,9 @@ const SOON: (f32, f32) = (0.05, 1.0);
 const PROMPT: f32 = 8.0;
 /// Frames further apart than this belong to no movement, seconds.
 const STILL: f32 = 0.25;
+
+/// When the program started; `main` looks at it first of all.
+pub static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Asks the window for frames, from any thread.
 pub struct Repaint {
