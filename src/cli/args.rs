@@ -141,7 +141,7 @@ pub struct EvalArgs {
     /// Data SPEC; default: what it was trained on.
     #[arg(long)]
     pub data: Option<String>,
-    /// The classifier that judges samples; default: the shipped digit judge, where the pictures fit it.
+    /// The classifier that judges samples and reconstructions; default: the shipped one that reads such pictures, if any.
     #[arg(long)]
     pub judge: Option<PathBuf>,
     /// Samples that are judged.

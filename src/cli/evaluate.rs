@@ -5,8 +5,21 @@
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
 use crate::data::{DataError, Job, Spec, Want};
-use crate::metrics::evaluate::evaluate;
+use crate::metrics::evaluate::{Figures, evaluate};
+use crate::metrics::judge::Named;
+use crate::weights::Checkpoint;
+use crate::zoo::{self, Family, Shape};
+use serde::Serialize;
 use std::sync::atomic::AtomicBool;
+
+/// The figures, and who judged.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judge: Option<&'a str>,
+    #[serde(flatten)]
+    figures: &'a Figures,
+}
 
 pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let checkpoint = load(&args.file)?;
@@ -15,21 +28,55 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let chosen = device(args.device.into())?;
     let subject = model(&checkpoint, &chosen)?;
-    let judge = match &args.judge {
-        Some(path) => Some(load(path)?),
-        None => crate::shipped::judge()?,
-    };
-    let judge = judge.filter(|j| args.judge.is_some() || fits(&j.card.shape, &card.shape));
-    let judge = judge.map(|j| model(&j, &chosen)).transpose()?;
+    let judge = judge(&args, &card.shape)?;
+    let judging = judge.as_ref().map(|(_, j)| model(j, &chosen)).transpose()?;
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
     let data = parsed.load(want, &job).map_err(|e| e.to_string())?;
-    let figures = evaluate(&*subject, &data.test, judge.as_deref(), args.samples, &chosen.device);
+    let subject = Named { model: &*subject, outputs: &card.outputs };
+    let named = judge.as_ref().zip(judging.as_ref());
+    let named = named.map(|((_, j), model)| Named { model: &**model, outputs: &j.card.outputs });
+    let figures = evaluate(subject, &data.test, named, args.samples, &chosen.device);
+    let judge = judge.as_ref().map(|(name, _)| name.as_str()).filter(|_| figures.frechet.is_some());
     if json {
-        return line(&figures);
+        return line(&Report { judge, figures: &figures });
     }
-    println!("{} on {} held-out pictures of {}", card.recipe, figures.pictures, data.title);
+    let used = match figures.held_out {
+        all if all == figures.pictures => format!("{all} held-out pictures"),
+        all => format!("{} of {all} held-out pictures", figures.pictures),
+    };
+    println!("{} on {used} of {}", card.recipe, data.title);
+    print(&figures, judge);
+    Ok(())
+}
+
+/// The judge for pictures of this shape, with its name: the one that was asked for, or a shipped one that fits.
+fn judge(args: &EvalArgs, shape: &Shape) -> Result<Option<(String, Checkpoint)>, Trouble> {
+    let Some(path) = &args.judge else {
+        return Ok(crate::shipped::judge(shape)?.map(|(name, j)| (name.to_string(), j)));
+    };
+    let judge = load(path)?;
+    let name = path.display().to_string();
+    if zoo::find(&judge.card.recipe)?.recipe.family != Family::Classifier {
+        return Err(Trouble::Misuse(format!(
+            "{name} is a {}, which can't judge: give a classifier",
+            judge.card.recipe
+        )));
+    }
+    if !judge.card.shape.fits(shape) {
+        let say = |s: &Shape| {
+            format!("{}×{} {}", s.width, s.height, if s.channels == 1 { "grey" } else { "colour" })
+        };
+        let (reads, draws) = (say(&judge.card.shape), say(shape));
+        return Err(Trouble::Misuse(format!(
+            "{name} reads {reads} pictures and this model is made for {draws} ones: give another judge"
+        )));
+    }
+    Ok(Some((name, judge)))
+}
+
+fn print(figures: &Figures, judge: Option<&str>) {
     let show = |name: &str, value: Option<f64>, unit: &str| {
         if let Some(v) = value {
             println!("{name:<18}{v:>10.3} {unit}");
@@ -40,17 +87,49 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     show("KL", figures.kl, "nats per image");
     show("PSNR", figures.psnr_db, "dB");
     show("active dimensions", figures.active_dims.map(|n| n as f64), "");
+    if let Some(judge) = judge {
+        println!("judge                        {judge}");
+    }
+    show("its accuracy", figures.judge_accuracy, "on these held-out pictures");
     show(
         "Fréchet (FID64)",
         figures.frechet,
         "in the judge's 64 features; not comparable with Inception's FID",
     );
-    show("confident share", figures.confident_share, "of samples named with probability 0.9 or more");
+    let about = match (judge, figures.confident_share_mean) {
+        (Some(_), None) => "of samples named with probability 0.9 or more",
+        (Some(_), Some(_)) => "of samples sure in every attribute (p ≥ 0.9 or ≤ 0.1)",
+        (None, None) => "of held-out pictures named with probability 0.9 or more",
+        (None, Some(_)) => "of held-out pictures sure in every attribute (p ≥ 0.9 or ≤ 0.1)",
+    };
+    show("confident share", figures.confident_share, about);
+    show("  held out", figures.confident_share_real, "of held-out pictures: the most to expect");
+    show("  mean", figures.confident_share_mean, "of single attributes are sure");
+    show("  mean held out", figures.confident_share_mean_real, "of those of held-out pictures");
     show("classes seen", figures.classes_seen.map(|n| n as f64), "among those");
-    show("accuracy", figures.accuracy, "");
-    Ok(())
+    show(
+        "accuracy",
+        figures.accuracy,
+        if figures.attribute_accuracy.is_some() { "mean over attributes" } else { "" },
+    );
+    show("largest gap", figures.attribute_frequency_gap_max, "percentage points between samples and data");
+    show("within 5 points", figures.attributes_within_5_points.map(|n| n as f64), "attributes");
+    attributes(figures);
 }
 
-fn fits(a: &crate::zoo::Shape, b: &crate::zoo::Shape) -> bool {
-    (a.width, a.height, a.channels) == (b.width, b.height, b.channels)
+/// A line for each attribute: percentages.
+fn attributes(figures: &Figures) {
+    let percent = |value: Option<f64>| value.map_or("–".to_string(), |v| format!("{:.1}", 100.0 * v));
+    if let Some(each) = &figures.attribute_accuracy {
+        println!("{:<24}{:>9}", "in per cent", "accuracy");
+        each.0.iter().for_each(|(name, v)| println!("{name:<24}{:>9}", percent(Some(*v))));
+    }
+    if let Some(each) = &figures.attribute_frequency {
+        println!("{:<24}{:>9}{:>9}{:>9}", "in per cent", "samples", "data", "agreement");
+        for (name, f) in &each.0 {
+            let agreement = figures.attribute_agreement.as_ref().and_then(|a| a.get(name)).copied();
+            let [samples, data] = [f.samples, f.data].map(|v| percent(Some(v)));
+            println!("{name:<24}{samples:>9}{data:>9}{:>9}", percent(agreement));
+        }
+    }
 }

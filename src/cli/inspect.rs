@@ -34,7 +34,7 @@ pub fn inspect(file: &Path, json: bool) -> Outcome {
         return line(&json!({
             "recipe": card.recipe, "latent_dims": latent_dims, "parameters": parameters, "step": card.step,
             "data": card.data, "settings": card.settings, "seed": card.seed, "shape": card.shape,
-            "importance": card.importance, "tensors": tensors,
+            "importance": card.importance, "outputs": card.outputs, "tensors": tensors,
         }));
     }
     println!("{} ({})", entry.recipe.title, entry.recipe.paper);
@@ -47,6 +47,9 @@ pub fn inspect(file: &Path, json: bool) -> Outcome {
     );
     println!("latent dimensions  {latent_dims}");
     println!("parameters         {parameters}");
+    if !card.outputs.is_empty() {
+        println!("tells              {}", card.outputs.join(", "));
+    }
     println!(
         "trained            {} steps, {} pictures of {}, seed {}",
         card.step, card.seen, card.data, card.seed

@@ -101,6 +101,11 @@ impl Split {
             _ => None,
         })
     }
+
+    /// The columns of binary attributes, in their order.
+    pub fn binary(&self) -> Vec<&Attribute> {
+        self.attributes.iter().filter(|a| a.kind == AttributeKind::Binary).collect()
+    }
 }
 
 /// A file that could not be used, and why.

@@ -53,8 +53,9 @@ impl Feeder {
     }
 }
 
-/// The shape of a split's pictures, and how many classes its labels have.
+/// The shape of a split's pictures, and how many classes and binary attributes its labels have.
 pub fn shape(split: &Split) -> Shape {
     let Pictures { width, height, channels, .. } = split.pictures;
-    Shape { width, height, channels, classes: split.classes().map_or(0, |(names, _)| names.len()) }
+    let classes = split.classes().map_or(0, |(names, _)| names.len());
+    Shape { width, height, channels, classes, attributes: split.binary().len() }
 }

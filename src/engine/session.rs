@@ -10,7 +10,7 @@ use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::{Noise, Tensors};
 use crate::weights::{Card, Checkpoint};
-use crate::zoo::{self, Entry, Model, Settings, Shape, System};
+use crate::zoo::{self, Entry, Family, Model, Settings, Shape, System};
 use burn::tensor::{Device, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,6 +48,15 @@ pub fn want(entry: &Entry, settings: &Settings) -> Want {
     Want { size: settings.count(entry.recipe, "size"), channels: (channels > 0).then_some(channels) }
 }
 
+/// What a classifier's outputs stand for with this data; empty for other systems.
+fn outputs(entry: &Entry, train: &Split) -> Vec<String> {
+    match (entry.recipe.family, train.classes()) {
+        (Family::Classifier, Some((names, _))) if names.len() > 1 => names.to_vec(),
+        (Family::Classifier, _) => train.binary().iter().map(|a| a.name.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl Session {
     /// Builds the system for the data, or takes it from `from` (resuming). With `record`, in a run folder.
     pub fn new(
@@ -66,8 +75,14 @@ impl Session {
         let mut system = (entry.build)(shape, &order.settings, order.seed, device)?;
         let (mut step, mut seen, mut seconds) = (0, 0, 0.0);
         if let Some(Checkpoint { card, tensors }) = from {
-            if card.shape != shape {
+            if !card.shape.fits(&shape) || card.shape.classes != shape.classes {
                 return Err("the checkpoint was trained on pictures of another size or kind".into());
+            }
+            if !card.outputs.is_empty() && card.outputs != outputs(entry, &dataset.train) {
+                return Err(format!(
+                    "the checkpoint was trained to tell {}, and this data has other labels",
+                    card.outputs.join(", ")
+                ));
             }
             system.restore(&tensors)?;
             (step, seen, seconds) = (card.step, card.seen, card.seconds);
@@ -195,6 +210,7 @@ impl Session {
             importance,
             importance_is_kl,
             opening,
+            outputs: outputs(self.entry, &self.dataset.train),
         }
     }
 

@@ -1,16 +1,16 @@
 //! What `zscope eval` prints: the ELBO and its two terms, reconstruction PSNR and active dimensions for a VAE;
-//! what the judge says of a generator's samples.
+//! what the judge says of a generator's samples and of a VAE's reconstructions; how often a classifier is right.
 //!
 //! Must not know: messages, the window.
 
 use super::frechet::Moments;
+use super::judge::{ByName, Named, Reading};
 use crate::data::Split;
 use crate::nn::Noise;
 use crate::objective;
-use crate::zoo::{Model, gather};
-use burn::tensor::{Device, Tensor, activation};
+use crate::zoo::gather;
+use burn::tensor::{Device, Tensor};
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// Pictures evaluated at once.
 const BATCH: usize = 250;
@@ -19,14 +19,28 @@ const SEED: u64 = 0xe7a1;
 /// A dimension is active when the variance of its posterior mean over the data exceeds this (Burda, Grosse and
 /// Salakhutdinov 2016, IWAE, section 5.2).
 const ACTIVE: f32 = 0.01;
-/// A sample counts as confident from this probability of its likeliest class.
-pub const CONFIDENT: f32 = 0.9;
+/// Held-out pictures together hold at most this many numbers: 2,000 colour pictures of 64×64. Of more, an even
+/// selection is used, so that figures come within a minute on two cores.
+const MOST: usize = 2_000 * 64 * 64 * 3;
+/// Attributes whose frequency differs by no more than this, in percentage points, count as met.
+pub const NEAR: f64 = 5.0;
+
+/// How often an attribute is there, as the judge sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Frequency {
+    /// Share of samples.
+    pub samples: f64,
+    /// Share of held-out pictures.
+    pub data: f64,
+}
 
 /// Figures of one model; what does not apply to it is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Figures {
     /// Held-out pictures that were used.
     pub pictures: usize,
+    /// Held-out pictures that there are.
+    pub held_out: usize,
     /// −ELBO in nats per image, one sample of z.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neg_elbo: Option<f64>,
@@ -45,44 +59,160 @@ pub struct Figures {
     /// Fréchet distance in the judge's features between samples and held-out pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frechet: Option<f64>,
-    /// Share of samples that the judge assigns to some class with probability ≥ 0.9; for a classifier the share of
-    /// held-out pictures of which it is as sure, the most that samples can be expected to reach.
+    /// Share of samples of which the judge is sure (see [`CONFIDENT`](super::judge::CONFIDENT)): of the class, or of
+    /// every attribute. For a classifier the share of held-out pictures of which it is as sure itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confident_share: Option<f64>,
+    /// Share of single attributes of samples of which the judge is sure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confident_share_mean: Option<f64>,
+    /// [`Figures::confident_share`] of held-out pictures: the most that samples can be expected to reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confident_share_real: Option<f64>,
+    /// [`Figures::confident_share_mean`] of held-out pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confident_share_mean_real: Option<f64>,
     /// Classes that occur among the confident samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes_seen: Option<usize>,
-    /// Share of held-out pictures that a classifier names rightly.
+    /// Share of held-out pictures of which the judge says the same as of their reconstruction from the posterior mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_agreement: Option<ByName<f64>>,
+    /// How often each attribute is there among samples and among held-out pictures, both as the judge sees them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_frequency: Option<ByName<Frequency>>,
+    /// The largest difference of these, in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_frequency_gap_max: Option<f64>,
+    /// Attributes whose frequencies differ by at most [`NEAR`] percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes_within_5_points: Option<usize>,
+    /// Share of held-out pictures that a classifier names rightly; of attributes, the mean over them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
+    /// The same for each attribute that the labels name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_accuracy: Option<ByName<f64>>,
+    /// [`Figures::accuracy`] of the judge: how far its word can be trusted on these pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge_accuracy: Option<f64>,
 }
 
 fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
     t.into_data().iter::<f32>().collect()
 }
 
-/// Evaluates on held-out pictures. `judge`: the classifier for samples, where one fits the pictures; `samples`:
-/// how many it judges.
+/// Evaluates on held-out pictures. `judge`: the classifier for samples and reconstructions, where one fits the
+/// pictures; `samples`: how many it judges.
 pub fn evaluate(
-    model: &dyn Model,
+    subject: Named<'_>,
     test: &Split,
-    judge: Option<&dyn Model>,
+    judge: Option<Named<'_>>,
     samples: usize,
     device: &Device,
 ) -> Figures {
-    let mut figures = Figures { pictures: test.pictures.len(), ..Default::default() };
-    let all: Vec<usize> = (0..test.pictures.len()).collect();
-    autoencode(model, test, &all, device, &mut figures);
-    accuracy(model, test, &all, device, &mut figures);
+    let picks = selection(test);
+    let mut figures = Figures { pictures: picks.len(), held_out: test.pictures.len(), ..Default::default() };
+    let judge = judge.filter(|_| subject.model.latent_dims() > 0);
+    let mut redrawn = Reading::default();
+    autoencode(subject, test, &picks, judge.map(|j| (j, &mut redrawn)), device, &mut figures);
+    if let Some(own) = read(subject, test, &picks, device) {
+        classifier(subject, &own, test, &picks, &mut figures);
+    }
     if let Some(judge) = judge
-        && model.latent_dims() > 0
+        && let Some(real) = read(judge, test, &picks, device)
+        && let Some(drawn) = draw(subject, judge, samples, device)
     {
-        judged(model, judge, test, &all, samples, device, &mut figures);
+        figures.judge_accuracy = accuracy(judge, &real, test, &picks).0;
+        judged(judge, &drawn, &real, &mut figures);
+        if judge.model.independent() && redrawn.probabilities.len() == picks.len() && !picks.is_empty() {
+            figures.attribute_agreement = Some(judge.by_name(real.agreement(&redrawn)));
+        }
     }
     figures
 }
 
-fn autoencode(model: &dyn Model, test: &Split, all: &[usize], device: &Device, figures: &mut Figures) {
+/// The held-out pictures that are used: all, or an even selection.
+fn selection(test: &Split) -> Vec<usize> {
+    let all = test.pictures.len();
+    let count = all.min(MOST / test.pictures.stride().max(1));
+    (0..count).map(|i| i * all / count).collect()
+}
+
+/// What a classifier says of held-out pictures. `None`: it is none.
+fn read(classifier: Named<'_>, test: &Split, picks: &[usize], device: &Device) -> Option<Reading> {
+    let mut reading = Reading::default();
+    let read = |chunk: &[usize]| classifier.read(gather(test, chunk, device).x, &mut reading);
+    picks.chunks(BATCH).all(read).then_some(reading)
+}
+
+/// What the judge says of samples from the prior. `None`: the model draws none.
+fn draw(subject: Named<'_>, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
+    let mut reading = Reading::default();
+    for (i, start) in (0..samples).step_by(BATCH).enumerate() {
+        let shape = [BATCH.min(samples - start), subject.model.latent_dims()];
+        let z = Noise::new(SEED, (1 << 32) + i as u64).normal(shape, device);
+        judge.read(subject.model.decode(z)?, &mut reading).then_some(())?;
+    }
+    Some(reading)
+}
+
+/// Accuracy, and for attributes that of each.
+fn accuracy(
+    classifier: Named<'_>,
+    said: &Reading,
+    test: &Split,
+    picks: &[usize],
+) -> (Option<f64>, Option<ByName<f64>>) {
+    let each = classifier.attribute_accuracy(said, test, picks);
+    if each.0.is_empty() {
+        return (classifier.class_accuracy(said, test, picks), None);
+    }
+    let mean = each.0.iter().map(|(_, a)| a).sum::<f64>() / each.0.len() as f64;
+    (Some(mean), Some(each))
+}
+
+fn classifier(subject: Named<'_>, own: &Reading, test: &Split, picks: &[usize], figures: &mut Figures) {
+    (figures.accuracy, figures.attribute_accuracy) = accuracy(subject, own, test, picks);
+    if subject.model.independent() {
+        let (every, mean) = own.sure_of_attributes();
+        (figures.confident_share, figures.confident_share_mean) = (Some(every), Some(mean));
+    } else {
+        figures.confident_share = Some(own.sure_of_class().0);
+    }
+}
+
+fn judged(judge: Named<'_>, drawn: &Reading, real: &Reading, figures: &mut Figures) {
+    if let (Some(a), Some(b)) = (Moments::of(&drawn.features), Moments::of(&real.features)) {
+        figures.frechet = Some(a.distance(&b));
+    }
+    if !judge.model.independent() {
+        let (share, seen) = drawn.sure_of_class();
+        (figures.confident_share, figures.classes_seen) = (Some(share), Some(seen.len()));
+        figures.confident_share_real = Some(real.sure_of_class().0);
+        return;
+    }
+    let ((every, mean), (every_real, mean_real)) = (drawn.sure_of_attributes(), real.sure_of_attributes());
+    (figures.confident_share, figures.confident_share_mean) = (Some(every), Some(mean));
+    (figures.confident_share_real, figures.confident_share_mean_real) = (Some(every_real), Some(mean_real));
+    let both = drawn.frequencies().into_iter().zip(real.frequencies());
+    let frequencies: Vec<Frequency> = both.map(|(samples, data)| Frequency { samples, data }).collect();
+    let gaps = frequencies.iter().map(|f| 100.0 * (f.samples - f.data).abs());
+    figures.attributes_within_5_points = Some(gaps.clone().filter(|gap| *gap <= NEAR).count());
+    figures.attribute_frequency_gap_max = gaps.reduce(f64::max);
+    figures.attribute_frequency = Some(judge.by_name(frequencies));
+}
+
+/// The figures of a VAE; `judge` reads the reconstructions from the posterior mean.
+fn autoencode(
+    subject: Named<'_>,
+    test: &Split,
+    all: &[usize],
+    mut judge: Option<(Named<'_>, &mut Reading)>,
+    device: &Device,
+    figures: &mut Figures,
+) {
+    let model = subject.model;
     let (mut reconstruction, mut kl, mut psnr) = (0.0, 0.0, 0.0);
     let dims = model.latent_dims();
     let (mut sum, mut squares) = (vec![0.0f64; dims], vec![0.0f64; dims]);
@@ -96,6 +226,9 @@ fn autoencode(model: &dyn Model, test: &Split, all: &[usize], device: &Device, f
         let Some(y) = model.decode(mean.clone()) else { return };
         reconstruction += f64::from(floats(cost)[0]) * n as f64;
         kl += f64::from(floats(objective::mean_kl(mean.clone(), log_variance))[0]) * n as f64;
+        if let Some((judge, redrawn)) = &mut judge {
+            judge.read(y.clone(), redrawn);
+        }
         let errors = (x - y).square().flatten::<2>(1, 3).mean_dim(1);
         psnr += floats(errors).iter().map(|e| -10.0 * f64::from(e.max(1e-10)).log10()).sum::<f64>();
         for (k, v) in floats(mean).into_iter().enumerate() {
@@ -110,60 +243,4 @@ fn autoencode(model: &dyn Model, test: &Split, all: &[usize], device: &Device, f
     figures.kl = Some(kl / n);
     figures.neg_elbo = Some((reconstruction + kl) / n);
     figures.psnr_db = Some(psnr / n);
-}
-
-fn accuracy(model: &dyn Model, test: &Split, all: &[usize], device: &Device, figures: &mut Figures) {
-    let (mut right, mut confident) = (0, 0);
-    for picks in all.chunks(BATCH) {
-        let batch = gather(test, picks, device);
-        let (Some((logits, _)), Some(classes)) = (model.classify(batch.x), batch.classes) else { return };
-        let best = activation::softmax(logits.clone(), 1).max_dim(1);
-        confident += floats(best).iter().filter(|&&p| p >= CONFIDENT).count();
-        let named = logits.argmax(1).reshape([picks.len()]);
-        right += floats(named.equal(classes).float()).iter().filter(|&&v| v > 0.5).count();
-    }
-    let share = |n: usize| Some(n as f64 / all.len().max(1) as f64);
-    figures.accuracy = share(right);
-    figures.confident_share = share(confident);
-}
-
-fn judged(
-    model: &dyn Model,
-    judge: &dyn Model,
-    test: &Split,
-    all: &[usize],
-    samples: usize,
-    device: &Device,
-    figures: &mut Figures,
-) {
-    let (mut drawn, mut real) = (Vec::new(), Vec::new());
-    let (mut confident, mut seen) = (0usize, BTreeSet::new());
-    let dims = model.latent_dims();
-    let rows = |features: Tensor<2>| {
-        let width = features.dims()[1];
-        floats(features).chunks(width).map(<[f32]>::to_vec).collect::<Vec<_>>()
-    };
-    for (i, start) in (0..samples).step_by(BATCH).enumerate() {
-        let n = BATCH.min(samples - start);
-        let z = Noise::new(SEED, (1 << 32) + i as u64).normal([n, dims], device);
-        let Some((logits, features)) = model.decode(z).and_then(|x| judge.classify(x)) else { return };
-        let classes = logits.dims()[1];
-        for p in floats(activation::softmax(logits, 1)).chunks(classes) {
-            let best = (0..classes).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
-            if p[best] >= CONFIDENT {
-                confident += 1;
-                seen.insert(best);
-            }
-        }
-        drawn.extend(rows(features));
-    }
-    for picks in all.chunks(BATCH) {
-        let Some((_, features)) = judge.classify(gather(test, picks, device).x) else { return };
-        real.extend(rows(features));
-    }
-    figures.confident_share = Some(confident as f64 / samples.max(1) as f64);
-    figures.classes_seen = Some(seen.len());
-    if let (Some(a), Some(b)) = (Moments::of(&drawn), Moments::of(&real)) {
-        figures.frechet = Some(a.distance(&b));
-    }
 }

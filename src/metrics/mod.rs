@@ -5,3 +5,4 @@
 pub mod evaluate;
 pub mod frechet;
 pub mod importance;
+pub mod judge;

@@ -43,6 +43,9 @@ pub struct Card {
     /// A latent worth opening on; empty = the origin.
     #[serde(default)]
     pub opening: Vec<f32>,
+    /// What a classifier's outputs stand for: its classes, or its attributes. Empty for others, and in old files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
 }
 
 /// A checkpoint in memory.

@@ -18,7 +18,14 @@ pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
         let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
         Tensor::<1, Int>::from_data(TensorData::new(ids, [picks.len()]), device)
     });
-    Batch { x, classes }
+    let binary = split.binary();
+    let attributes = (!binary.is_empty()).then(|| {
+        let rows =
+            picks.iter().flat_map(|&i| binary.iter().map(move |a| a.values.get(i).copied().unwrap_or(0.0)));
+        let values: Vec<f32> = rows.collect();
+        Tensor::from_data(TensorData::new(values, [picks.len(), binary.len()]), device)
+    });
+    Batch { x, classes, attributes }
 }
 
 /// Interleaved bytes to planar 0–1 floats.

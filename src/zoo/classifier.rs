@@ -2,11 +2,16 @@
 //! pictures. Its 64 features carry the Fréchet distance that `eval` prints ("FID64": its own, not comparable
 //! with Inception's).
 //!
-//! Shapes for 28×28: c×28² → w×14² → 2w×7² (conv 4×4, stride 2, batch norm) → 64 features (ReLU) → classes.
-//! Loss: cross-entropy. It has no latent space.
+//! It learns what the labels hold: classes, of which a picture has one (softmax), or else binary attributes, each
+//! there or not (sigmoid), as CelebA's.
+//!
+//! Shapes for 64×64: c×64² → w×32² → 2w×16² → 4w×8² → 8w×4² (conv 4×4, stride 2, batch norm) → 64 features (ReLU) →
+//! one logit a class or attribute. Loss: cross-entropy, for attributes the mean of their binary ones. It has no
+//! latent space.
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, BLUR, NOISE};
 use super::common;
 use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
@@ -22,7 +27,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 pub static RECIPE: Recipe = Recipe {
     name: "classifier",
     title: "Classifier",
-    summary: "Names what a picture shows; used to judge what generators draw. It has no sliders.",
+    summary: "Names what a picture shows, its class or its attributes; used to judge what generators draw. It has no sliders.",
     paper: "LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition",
     family: Family::Classifier,
     settings: &[
@@ -31,19 +36,21 @@ pub static RECIPE: Recipe = Recipe {
         common::width(16.0),
         common::size(28.0),
         common::COLOUR,
+        BLUR,
+        NOISE,
     ],
     losses: &[
         Loss {
             name: "cross_entropy",
             title: "Cross-entropy",
             unit: "nats",
-            help: "−ln of the probability that the right class is given.",
+            help: "−ln of the probability that the right class is given; for attributes the mean over them.",
         },
         Loss {
             name: "accuracy",
             title: "Accuracy",
             unit: "probability",
-            help: "Share of the batch that is named rightly.",
+            help: "Share of the batch, or of its attributes, that is named rightly.",
         },
     ],
     data: "digits",
@@ -52,7 +59,7 @@ pub static RECIPE: Recipe = Recipe {
 /// Features that the Fréchet distance is taken in.
 pub const FEATURES: usize = 64;
 
-/// The network.
+/// The network. Its last layer is `classes` in checkpoints, whatever its outputs are.
 #[derive(Module, Debug)]
 pub struct Classifier {
     down: Down,
@@ -60,18 +67,24 @@ pub struct Classifier {
     classes: Linear,
 }
 
+/// Whether the outputs are attributes: where there are no classes to tell apart.
+fn independent(shape: &Shape) -> bool {
+    shape.classes < 2
+}
+
 impl Classifier {
     fn new(shape: &Shape, width: usize, device: &Device) -> Self {
         let (count, side) = halvings(shape.width);
         let flat = channels(width, count - 1) * side * side;
+        let outputs = if independent(shape) { shape.attributes } else { shape.classes };
         Self {
             down: Down::new(shape.channels, shape.width, width, Activation::Relu, device),
             features: LinearConfig::new(flat, FEATURES).init(device),
-            classes: LinearConfig::new(FEATURES, shape.classes).init(device),
+            classes: LinearConfig::new(FEATURES, outputs).init(device),
         }
     }
 
-    /// `[n, c, h, w]` → (logits `[n, classes]`, features `[n, 64]`).
+    /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, 64]`).
     fn forward(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
         let h = self.down.forward(x).flatten::<2>(1, 3);
         let features = activation::relu(self.features.forward(h));
@@ -79,9 +92,12 @@ impl Classifier {
     }
 }
 
-struct Training(Part<Classifier>);
+struct Training {
+    part: Part<Classifier>,
+    independent: bool,
+}
 
-/// Builds the system with fresh weights. Fails when the data has no classes.
+/// Builds the system with fresh weights. Fails when the data has neither classes nor binary attributes.
 pub fn build(
     shape: Shape,
     settings: &Settings,
@@ -89,57 +105,77 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     shape.check_square()?;
-    if shape.classes < 2 {
+    if independent(&shape) && shape.attributes == 0 {
         return Err(
-            "a classifier needs data with at least two classes, such as digits or an IDX folder with labels"
+            "a classifier needs labels: at least two classes or one binary attribute, such as digits or faces have"
                 .into(),
         );
     }
     let net = Classifier::new(&shape, settings.count(&RECIPE, "width"), &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    Ok(Box::new(Training(Part::new("", net, 0.9, 0.999))))
+    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), independent: independent(&shape) }))
+}
+
+impl Training {
+    /// Loss and accuracy of a batch's logits.
+    fn judge(&self, logits: Tensor<2>, batch: &Batch) -> (Tensor<1>, Tensor<1>) {
+        let device = logits.device();
+        let [n, outputs] = logits.dims();
+        // A batch without the labels cannot reach here: `build` refused the data.
+        if self.independent {
+            let truth = batch.attributes.clone().unwrap_or_else(|| Tensor::zeros([n, outputs], &device));
+            let said = logits.clone().detach().greater_elem(0.0);
+            let accuracy = said.equal(truth.clone().greater_elem(0.5)).float().mean();
+            return (objective::bernoulli(logits, truth) / outputs as f32, accuracy);
+        }
+        let classes = batch.classes.clone().unwrap_or_else(|| Tensor::zeros([n], &device));
+        let right = logits.clone().detach().argmax(1).reshape([n]).equal(classes.clone());
+        (objective::cross_entropy(logits, classes), right.float().mean())
+    }
 }
 
 impl System for Training {
-    fn step(&mut self, batch: &Batch, _: &mut Noise, settings: &Settings) -> Tensor<1> {
-        let (logits, _) = self.0.module.forward(batch.x.clone());
-        let device = logits.device();
-        // A batch without classes cannot reach here: `build` refused the data.
-        let n = logits.dims()[0];
-        let classes = batch.classes.clone().unwrap_or_else(|| Tensor::zeros([n], &device));
-        let right = logits.clone().detach().argmax(1).reshape([n]).equal(classes.clone());
-        let accuracy = right.float().mean();
-        let loss = objective::cross_entropy(logits, classes);
+    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+        let x = augment::spoil(batch.x.clone(), noise, &RECIPE, settings);
+        let (logits, _) = self.part.module.forward(x);
+        let (loss, accuracy) = self.judge(logits, batch);
         let losses = Tensor::cat(vec![loss.clone().detach(), accuracy], 0).inner();
-        self.0.descend(loss, settings.get(&RECIPE, "learning_rate"));
+        self.part.descend(loss, settings.get(&RECIPE, "learning_rate"));
         losses
     }
 
     fn model(&self) -> Box<dyn Model> {
-        Box::new(Trained(self.0.module.valid()))
+        Box::new(Trained { net: self.part.module.valid(), independent: self.independent })
     }
 
     fn weights(&self) -> Vec<(String, TensorData)> {
-        self.0.weights()
+        self.part.weights()
     }
 
     fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.0.optimiser()?])
+        Ok(vec![self.part.optimiser()?])
     }
 
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.0.restore(tensors)
+        self.part.restore(tensors)
     }
 }
 
-struct Trained(Classifier);
+struct Trained {
+    net: Classifier,
+    independent: bool,
+}
 
 impl Model for Trained {
     fn classify(&self, x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
-        Some(self.0.forward(x))
+        Some(self.net.forward(x))
+    }
+
+    fn independent(&self) -> bool {
+        self.independent
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(Trained(self.0.clone()))
+        Box::new(Trained { net: self.net.clone(), independent: self.independent })
     }
 }

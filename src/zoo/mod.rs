@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, files, the window.
 
+pub mod augment;
 pub mod batch;
 pub mod classifier;
 pub mod common;

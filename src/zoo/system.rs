@@ -19,9 +19,17 @@ pub struct Shape {
     pub channels: usize,
     /// Classes in the labels; 0 = no labels.
     pub classes: usize,
+    /// Binary attributes in the labels; 0 = none.
+    #[serde(default)]
+    pub attributes: usize,
 }
 
 impl Shape {
+    /// Whether a model of these pictures takes those: width, height and channels, whatever the labels are.
+    pub fn fits(&self, other: &Self) -> bool {
+        (self.width, self.height, self.channels) == (other.width, other.height, other.channels)
+    }
+
     /// Numbers in one picture.
     pub fn pixels(&self) -> usize {
         self.width * self.height * self.channels
@@ -46,6 +54,8 @@ pub struct Batch {
     pub x: Tensor<4>,
     /// Class indices `[n]`, where the data has classes.
     pub classes: Option<Tensor<1, Int>>,
+    /// Binary attributes `[n, a]`, 0 or 1, in the order of [`crate::data::Split::binary`], where the data has them.
+    pub attributes: Option<Tensor<2>>,
 }
 
 /// A system in training.
@@ -88,9 +98,15 @@ pub trait Model: Send {
         None
     }
 
-    /// `[n, c, h, w]` → (logits `[n, classes]`, features `[n, f]`). `None`: it is no classifier.
+    /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, f]`). `None`: it is no classifier.
     fn classify(&self, _x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
         None
+    }
+
+    /// What a classifier's outputs are: classes, of which a picture has one (their probabilities are the softmax of
+    /// the logits), or attributes, each there or not (sigmoid).
+    fn independent(&self) -> bool {
+        false
     }
 
     /// Dimensions of z; 0 = none.

@@ -8,5 +8,6 @@ mod data;
 mod faces;
 mod gpu;
 mod house;
+mod judge;
 mod maths;
 mod training;
