@@ -16,11 +16,15 @@ const MAX_LIST: u64 = 256 << 20;
 /// The list of attributes that belongs to a folder: in it, in one of its sub-folders, or in the folder above.
 pub fn find_list(dir: &Path) -> Option<PathBuf> {
     let inside = |folder: &Path| LISTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
     inside(dir)
-        .or_else(|| folders.iter().find_map(|folder| inside(folder)))
+        .or_else(|| {
+            let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+            // What plainly is a file is not asked for more: there may be 200,000.
+            let others = entries.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_file()));
+            let mut lists: Vec<PathBuf> = others.filter_map(|entry| inside(&entry.path())).collect();
+            lists.sort();
+            lists.into_iter().next()
+        })
         .or_else(|| dir.parent().and_then(inside))
 }
 
