@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// An interactive explorer for the latent space of generative models. Without a command it opens the window.
 #[derive(Debug, Parser)]
-#[command(name = "zscope", version, after_help = SPEC)]
+#[command(name = "zscope", version, after_help = help())]
 pub struct Cli {
     /// Print one JSON object a line, for machines.
     #[arg(long, global = true)]
@@ -26,8 +26,12 @@ pub struct Cli {
     pub device: On,
 }
 
-const SPEC: &str = "SPEC names a data set: digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures).
-FILE is a checkpoint, or the name of a shipped model (zscope recipes lists none; try digits-vae).";
+fn help() -> String {
+    format!(
+        "SPEC names a data set: {}.\nFILE is a checkpoint, or the name of a shipped model (zscope recipes lists none; try digits-vae).",
+        crate::data::spec::SPECS
+    )
+}
 
 /// Where models run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -71,6 +71,10 @@ pub struct Attribute {
     pub values: Vec<f32>,
 }
 
+/// Every `TEST_EVERY`th picture of a set without a test split of its own is held out, `MAX_TEST` at most.
+const TEST_EVERY: usize = 10;
+const MAX_TEST: usize = 5000;
+
 /// Pictures with their labels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
@@ -94,6 +98,35 @@ impl Split {
         Self { pictures: Pictures { width, height, channels, pixels }, attributes }
     }
 
+    /// Takes pictures out for testing: every tenth, 5,000 at most; of two to nine pictures, the last; of one, none.
+    /// The rest comes first. Moves in place, so that a large set is never there twice.
+    pub fn hold_out(mut self) -> (Self, Self) {
+        let (count, stride) = (self.pictures.len(), self.pictures.stride());
+        let every = TEST_EVERY.min(count);
+        let tested = |i: usize| count > 1 && i % every == every - 1 && i / every < MAX_TEST;
+        let Pictures { width, height, channels, .. } = self.pictures;
+        let mut test = Pictures::empty(width, height, channels);
+        let mut end = 0;
+        for i in 0..count {
+            let at = i * stride..(i + 1) * stride;
+            if tested(i) {
+                test.pixels.extend_from_slice(&self.pictures.pixels[at]);
+            } else {
+                self.pictures.pixels.copy_within(at, end);
+                end += stride;
+            }
+        }
+        self.pictures.pixels.truncate(end);
+        let part = |a: &Attribute, wanted: bool| {
+            let values = a.values.iter().enumerate().filter(|(i, _)| tested(*i) == wanted).map(|(_, v)| *v);
+            Attribute { name: a.name.clone(), kind: a.kind.clone(), values: values.collect() }
+        };
+        let test =
+            Self { pictures: test, attributes: self.attributes.iter().map(|a| part(a, true)).collect() };
+        self.attributes = self.attributes.iter().map(|a| part(a, false)).collect();
+        (self, test)
+    }
+
     /// The column of class indices, if there is one, with its class names.
     pub fn classes(&self) -> Option<(&[String], &[f32])> {
         self.attributes.iter().find_map(|a| match &a.kind {
@@ -115,6 +148,21 @@ pub struct Skipped {
     pub path: std::path::PathBuf,
     /// One sentence.
     pub reason: String,
+}
+
+impl Skipped {
+    /// Files left out for one reason: each by itself, or of more than a hundred the first hundred and, at `dir`, how
+    /// many more.
+    pub(super) fn all(files: Vec<std::path::PathBuf>, reason: &str, dir: &std::path::Path) -> Vec<Self> {
+        const SHOWN: usize = 100;
+        let more = files.len().saturating_sub(SHOWN);
+        let one = |path| Self { path, reason: reason.into() };
+        let mut skipped: Vec<Self> = files.into_iter().take(SHOWN).map(one).collect();
+        if more > 0 {
+            skipped.push(Self { path: dir.into(), reason: format!("{more} more pictures: {reason}") });
+        }
+        skipped
+    }
 }
 
 /// A data set as the rest of zscope sees it.

@@ -2,11 +2,16 @@
 //!
 //! Must not know: Burn, the engine, the window. Everything here is bytes and plain Rust.
 
+pub mod celeba;
+pub mod cifar;
 pub mod dataset;
 pub mod digits;
 pub mod faces;
+mod files;
 pub mod folder;
 pub mod idx;
+mod labels;
+mod picture;
 pub mod spec;
 
 pub use dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};

@@ -1,8 +1,9 @@
-//! `SPEC`: the words that name a data set (`digits`, `faces`, `idx:DIR`, `folder:DIR`), and loading by them.
+//! `SPEC`: the words that name a data set (`digits`, `faces`, `idx:DIR`, `folder:DIR` …), and loading by them.
 //!
 //! Must not know: what the pictures are for.
 
-use super::{Dataset, digits, faces, folder, idx};
+use super::faces::Correlation;
+use super::{Dataset, celeba, cifar, digits, faces, folder, idx};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,11 +15,39 @@ pub enum Spec {
     Digits(usize),
     /// Built-in toy faces: `faces` or `faces:COUNT` (default 20,000).
     Faces(usize),
+    /// The built-in faces with every factor by itself: `faces-independent` or `faces-independent:COUNT`.
+    FacesIndependent(usize),
     /// A folder with MNIST-style IDX files, plain or .gz: `idx:DIR`.
     Idx(PathBuf),
+    /// A folder with CelebA's pictures and its list of attributes: `celeba:DIR`.
+    Celeba(PathBuf),
+    /// A folder with CIFAR-10 or CIFAR-100 in the binary version: `cifar:DIR`.
+    Cifar(PathBuf),
     /// A folder of pictures, searched recursively: `folder:DIR`.
     Folder(PathBuf),
 }
+
+/// All SPECs, for a help text.
+pub const SPECS: &str = "digits[:COUNT], faces[:COUNT], faces-independent[:COUNT], idx:DIR (MNIST's format, plain or \
+.gz), celeba:DIR, cifar:DIR (binary version), folder:DIR (pictures)";
+
+/// What a chosen folder may hold, for a form.
+pub const FOLDER: &str = "A folder of pictures, of MNIST-style IDX files, or with CelebA or CIFAR";
+
+/// The SPECs of built-in sets, and what each is, for a form.
+pub const BUILT_IN: [(&str, &str); 3] = [
+    ("digits", "Built in: handwriting-like digits. Nothing is downloaded"),
+    (
+        "faces",
+        "Built in: drawn faces whose attributes go together somewhat as in photographs of people (beards on men, \
+lipstick on women). Nothing is downloaded",
+    ),
+    (
+        "faces-independent",
+        "Built in: the same faces with every attribute by itself. Entangled data is what makes latent arithmetic go \
+wrong: train on both and compare. Nothing is downloaded",
+    ),
+];
 
 /// Training pictures of a built-in set when the SPEC names no count.
 pub const DEFAULT_COUNT: usize = 20_000;
@@ -89,11 +118,12 @@ impl FromStr for Spec {
         match head {
             "digits" => Ok(Spec::Digits(count()?)),
             "faces" => Ok(Spec::Faces(count()?)),
+            "faces-independent" => Ok(Spec::FacesIndependent(count()?)),
             "idx" => Ok(Spec::Idx(dir()?)),
+            "celeba" => Ok(Spec::Celeba(dir()?)),
+            "cifar" => Ok(Spec::Cifar(dir()?)),
             "folder" => Ok(Spec::Folder(dir()?)),
-            _ => Err(DataError::Spec(format!(
-                "\"{text}\" names no data set: use digits, faces, idx:DIR or folder:DIR"
-            ))),
+            _ => Err(DataError::Spec(format!("\"{text}\" names no data set: use one of {SPECS}"))),
         }
     }
 }
@@ -106,7 +136,10 @@ impl std::fmt::Display for Spec {
         match self {
             Spec::Digits(n) => count(f, "digits", *n),
             Spec::Faces(n) => count(f, "faces", *n),
+            Spec::FacesIndependent(n) => count(f, "faces-independent", *n),
             Spec::Idx(dir) => write!(f, "idx:{}", dir.display()),
+            Spec::Celeba(dir) => write!(f, "celeba:{}", dir.display()),
+            Spec::Cifar(dir) => write!(f, "cifar:{}", dir.display()),
             Spec::Folder(dir) => write!(f, "folder:{}", dir.display()),
         }
     }
@@ -118,16 +151,27 @@ impl Spec {
         match self {
             Spec::Digits(n) => digits::load(*n, want, job),
             Spec::Faces(n) => faces::load(*n, want, job),
+            Spec::FacesIndependent(n) => faces::load_with(*n, Correlation::Independent, want, job),
             Spec::Idx(dir) => idx::load(dir, want, job),
+            Spec::Celeba(dir) => celeba::load(dir, want, job),
+            Spec::Cifar(dir) => cifar::load(dir, want, job),
             Spec::Folder(dir) => folder::load(dir, want, job),
         }
     }
 }
 
-/// The SPEC of a folder that a person chose: IDX where its own files are IDX files, pictures otherwise.
+/// The SPEC of a folder that a person chose: the format whose files it holds, pictures otherwise.
 pub fn spec_of(folder: &std::path::Path) -> Spec {
     let idx = |name: &str| name.contains("-ubyte") || name.contains("idx3") || name.contains("idx1");
     let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.file_name());
     let found = names.into_iter().any(|n| idx(&n.to_string_lossy()));
-    if found { Spec::Idx(folder.into()) } else { Spec::Folder(folder.into()) }
+    if found {
+        Spec::Idx(folder.into())
+    } else if cifar::is_here(folder) {
+        Spec::Cifar(folder.into())
+    } else if celeba::find_list(folder).is_some() {
+        Spec::Celeba(folder.into())
+    } else {
+        Spec::Folder(folder.into())
+    }
 }

@@ -6,6 +6,7 @@ use super::dialogs::Ask;
 use super::{Panel, grouped, theme, top};
 use crate::action::Action;
 use crate::data::Split;
+use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::engine::message::Place;
 use eframe::egui::{
     self, ColorImage, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, Vec2,
@@ -77,19 +78,17 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
-        for name in ["digits", "faces"] {
-            if ui.selectable_label(spec == name, name).on_hover_text("Built in").clicked() {
+        for (name, about) in BUILT_IN {
+            if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
                 p.act(Action::DataForm(name.into(), size));
                 p.act(Action::LoadData);
             }
         }
-        if ui.button("Folder…").on_hover_text("A folder of pictures, or of MNIST-style IDX files").clicked()
-        {
+        if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
             top::ask(ui.ctx(), p, Ask::DataFolder, "");
         }
         let edit = ui.add(egui::TextEdit::singleline(&mut spec).desired_width(260.0));
-        let edit = edit
-            .on_hover_text("digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format), folder:DIR (pictures)");
+        let edit = edit.on_hover_text(SPECS);
         egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(
             ui,
             |ui| {

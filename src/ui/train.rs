@@ -6,6 +6,7 @@
 use super::dialogs::Ask;
 use super::{Panel, duration, explore, fitted, grouped, theme, top};
 use crate::action::Action;
+use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::engine::message::{Phase, Place};
 use crate::gpu::Look;
 use crate::state::Until;
@@ -111,28 +112,18 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.label(RichText::new("Data").strong());
     ui.add_enabled_ui(!p.state.training(), |ui| {
         let mut spec = p.state.form.data.clone();
-        ui.horizontal(|ui| {
-            for name in ["digits", "faces"] {
-                if ui
-                    .selectable_label(spec == name, name)
-                    .on_hover_text("Built in; nothing is downloaded")
-                    .clicked()
-                {
+        ui.horizontal_wrapped(|ui| {
+            for (name, about) in BUILT_IN {
+                if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
                     p.act(Action::TrainingData(name.into()));
                 }
             }
-            if ui
-                .button("Folder…")
-                .on_hover_text("A folder of pictures, or of MNIST-style IDX files")
-                .clicked()
-            {
+            if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
                 top::ask(ui.ctx(), p, Ask::TrainingFolder, "");
             }
         });
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
-        let hint =
-            "digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures)";
-        if ui.add(edit).on_hover_text(hint).changed() {
+        if ui.add(edit).on_hover_text(SPECS).changed() {
             p.act(Action::TrainingData(spec));
         }
     });

@@ -88,6 +88,14 @@ fn recipes_list_their_settings() {
 }
 
 #[test]
+fn data_is_described() {
+    let out = json(&["data", "faces-independent:50", "--size", "32", "--json"]);
+    keys(&out[0], &["spec", "title", "train", "test", "width", "channels", "attributes", "skipped"]);
+    assert_eq!(out[0]["train"], 50);
+    assert!(out[0]["pictures_per_s"].as_f64().unwrap() > 50.0, "{}", out[0]["pictures_per_s"]);
+}
+
+#[test]
 fn misuse_is_2_and_failure_is_1() {
     fails(2, &["train", "no-such-recipe", "--steps", "1"], "fc-vae");
     fails(2, &["train", "fc-vae", "--data", "digits:300"], "--steps");

@@ -14,16 +14,16 @@ use tempfile::TempDir;
 use zscope::data::{AttributeKind, DataError, Dataset, Job, Spec, Split, Want, digits, folder, idx};
 
 /// Runs a load that nobody watches.
-fn quietly<T>(load: impl FnOnce(&Job) -> T) -> T {
+pub fn quietly<T>(load: impl FnOnce(&Job) -> T) -> T {
     load(&Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) })
 }
 
-fn want(size: usize, channels: Option<usize>) -> Want {
+pub fn want(size: usize, channels: Option<usize>) -> Want {
     Want { size, channels }
 }
 
 /// The sentence of an error that must come, checked to be one sentence with all the given words.
-fn sentence<T: std::fmt::Debug>(result: Result<T, DataError>, words: &[&str]) -> String {
+pub fn sentence<T: std::fmt::Debug>(result: Result<T, DataError>, words: &[&str]) -> String {
     let text = result.expect_err("must fail").to_string();
     assert!(!text.contains('\n') && text.len() < 500, "not one sentence: {text}");
     for word in words {
@@ -33,7 +33,7 @@ fn sentence<T: std::fmt::Debug>(result: Result<T, DataError>, words: &[&str]) ->
 }
 
 /// All columns of a split are as long as it has pictures, and within what their kind says.
-fn check_columns(split: &Split) {
+pub fn check_columns(split: &Split) {
     for attribute in &split.attributes {
         assert_eq!(attribute.values.len(), split.pictures.len(), "{}", attribute.name);
         for value in &attribute.values {
@@ -52,9 +52,19 @@ fn check_columns(split: &Split) {
 
 #[test]
 fn specs_survive_the_round_trip() {
-    for text in
-        ["digits", "digits:500", "faces", "faces:1", "idx:/a/b", "folder:pictures of mine", "folder:C:/x"]
-    {
+    for text in [
+        "digits",
+        "digits:500",
+        "faces",
+        "faces:1",
+        "faces-independent",
+        "faces-independent:7",
+        "idx:/a/b",
+        "celeba:/a/b",
+        "cifar:a",
+        "folder:pictures of mine",
+        "folder:C:/x",
+    ] {
         let spec: Spec = text.parse().unwrap();
         assert_eq!(spec.to_string(), text);
         assert_eq!(spec.to_string().parse::<Spec>().unwrap(), spec);
@@ -68,7 +78,7 @@ fn wrong_specs_say_what_to_write() {
     for text in ["digits:", "digits:0", "digits:many", "faces:-3", "digits:1000001"] {
         sentence(text.parse::<Spec>(), &["COUNT"]);
     }
-    for text in ["idx", "idx:", "folder"] {
+    for text in ["idx", "idx:", "folder", "celeba", "cifar:"] {
         sentence(text.parse::<Spec>(), &["DIR"]);
     }
     for text in ["", "mnist", "Digits"] {
@@ -203,7 +213,7 @@ fn gz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn put(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+pub fn put(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     let path = dir.path().join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, bytes).unwrap();
@@ -389,7 +399,7 @@ fn idx_reads_the_real_mnist() {
 
 // ---- folder
 
-fn picture(dir: &TempDir, name: &str, width: u32, height: u32, colour: [u8; 3]) {
+pub fn picture(dir: &TempDir, name: &str, width: u32, height: u32, colour: [u8; 3]) {
     let path = dir.path().join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     RgbImage::from_pixel(width, height, Rgb(colour)).save(path).unwrap();

@@ -1,13 +1,17 @@
 //! All tests in one binary, so that the heavy stack is linked once.
 
 mod app;
+mod celeba;
 mod checkpoints;
+mod cifar;
 mod cli;
 mod curve;
 mod data;
+mod digits;
 mod faces;
 mod gpu;
 mod house;
 mod judge;
+mod labels;
 mod maths;
 mod training;

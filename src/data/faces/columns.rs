@@ -56,7 +56,7 @@ pub const BINARY: [Binary; 22] = [
 type Continuous = (&'static str, (f32, f32), fn(&Factors) -> f32);
 
 /// The continuous factors; units are those of [`Factors`].
-pub const CONTINUOUS: [Continuous; 35] = [
+pub const CONTINUOUS: [Continuous; 36] = [
     ("yaw", (-25.0, 25.0), |f| f.yaw),
     ("pitch", (-12.0, 12.0), |f| f.pitch),
     ("roll", (-8.0, 8.0), |f| f.roll),
@@ -74,7 +74,7 @@ pub const CONTINUOUS: [Continuous; 35] = [
     ("skin tone", (0.0, 1.0), |f| f.skin_tone),
     ("rosy", (0.0, 1.0), |f| f.rosy),
     ("eye size", (0.8, 1.2), |f| f.eye_size),
-    ("eye opening", (0.15, 1.0), |f| f.eye_open),
+    ("eye opening", (0.0, 1.0), |f| f.eye_open),
     ("eye colour", (0.0, 1.0), |f| f.eye_colour),
     ("gaze x", (-1.0, 1.0), |f| f.gaze_x),
     ("gaze y", (-1.0, 1.0), |f| f.gaze_y),
@@ -92,6 +92,7 @@ pub const CONTINUOUS: [Continuous; 35] = [
     ("hair wave", (0.0, 1.0), |f| f.hair_wave),
     ("parting", (-1.0, 1.0), |f| f.parting),
     ("fringe", (0.0, 1.0), |f| f.fringe),
+    ("grain", (0.0, 1.0), |f| f.grain),
 ];
 
 /// The label columns of faces drawn so, binary ones first.

@@ -6,7 +6,7 @@
 use super::colour::{Palette, Rgb, hsl, mix, times};
 use super::curve::{Point, blob, line};
 use super::pen::Pen;
-use super::{Factors, accessories, features, hair, mouth};
+use super::{Factors, accessories, features, grain, hair, mouth};
 
 /// Draws a face at `size × size` pixels (meant for [`super::SIZES`]): `size × size × 3` bytes, row-major, RGB.
 pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
@@ -39,7 +39,9 @@ pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
     accessories::glasses(pen, f);
     accessories::hat(pen, f, c);
     whole.light(f.light);
-    whole.finish()
+    let mut pixels = whole.finish();
+    grain::add(&mut pixels, f.grain, f.grain_seed);
+    pixels
 }
 
 /// The whole picture, as a shape.

@@ -79,7 +79,7 @@ pub struct Factors {
     pub rosy: f32,
     /// Size of the eyes, 0.8..=1.2.
     pub eye_size: f32,
-    /// Opening of the eyes, 0.15..=1.
+    /// Opening of the eyes, from closed (0) to wide open (1).
     pub eye_open: f32,
     /// Iris from brown (0) over green to blue (1).
     pub eye_colour: f32,
@@ -131,6 +131,10 @@ pub struct Factors {
     pub hat: Option<Hat>,
     /// Hue of the hat (and of glasses that have a colour) in turns.
     pub hat_hue: f32,
+    /// Film grain; 0 is none, else 0.4..=1.
+    pub grain: f32,
+    /// Which grain.
+    pub grain_seed: u32,
 }
 
 impl Factors {
@@ -142,6 +146,8 @@ impl Factors {
             if male { normal(rng, 0.82, 0.1, (0.6, 1.0)) } else { normal(rng, 0.16, 0.1, (0.0, 0.4)) };
         let age = normal(rng, 0.34, 0.24, (0.0, 1.0));
         let old = ((age - 0.5) * 2.0).max(0.0);
+        // What follows sex and age only where factors are to go together.
+        let (heavy, greying) = if alike { (masculine, old) } else { (0.45, 0.0) };
         // A chance that differs between women and men only where factors are to go together.
         let by = |women: f32, men: f32, all: f32| if !alike { all } else { [women, men][usize::from(male)] };
         let smiles = chance(rng, 0.52);
@@ -172,7 +178,7 @@ impl Factors {
         let narrow = chance(rng, 0.14);
         let big_nose = chance(rng, by(0.12, 0.36, 0.23));
         let wavy = chance(rng, by(0.45, 0.25, 0.35));
-        Self {
+        let mut face = Self {
             yaw: normal(rng, 0.0, 11.0, (-25.0, 25.0)),
             pitch: normal(rng, 0.0, 5.0, (-12.0, 12.0)),
             roll: normal(rng, 0.0, 3.5, (-8.0, 8.0)),
@@ -184,12 +190,12 @@ impl Factors {
             background_light: rng.random(),
             cloth_hue: rng.random(),
             face_width: normal(rng, 1.0, 0.045, (0.9, 1.1)),
-            jaw: normal(rng, if alike { 0.22 + 0.5 * masculine } else { 0.45 }, 0.16, (0.0, 1.0)),
+            jaw: normal(rng, 0.22 + 0.5 * heavy, 0.16, (0.0, 1.0)),
             masculine,
             age,
             skin_tone,
             rosy: if rosy { normal(rng, 0.85, 0.1, (0.6, 1.0)) } else { normal(rng, 0.1, 0.1, (0.0, 0.3)) },
-            eye_size: normal(rng, 1.03 - 0.08 * masculine, 0.07, (0.8, 1.2)),
+            eye_size: normal(rng, 1.03 - 0.08 * heavy, 0.07, (0.8, 1.2)),
             eye_open: if narrow {
                 normal(rng, 0.32, 0.06, (0.15, 0.4))
             } else {
@@ -212,13 +218,13 @@ impl Factors {
             },
             smile,
             mouth_open: if opens { normal(rng, 0.6, 0.2, (0.25, 1.0)) } else { 0.0 },
-            lip_full: normal(rng, 0.62 - 0.3 * masculine, 0.16, (0.0, 1.0)),
+            lip_full: normal(rng, 0.62 - 0.3 * heavy, 0.16, (0.0, 1.0)),
             lipstick: if lipstick { normal(rng, 0.88, 0.1, (0.65, 1.0)) } else { 0.0 },
             hair_colour: normal(rng, shade, 0.05, (0.0, 1.0)),
             gray: if greys {
                 normal(rng, 0.9, 0.1, (0.65, 1.0))
             } else {
-                normal(rng, 0.15 * old, 0.08, (0.0, 0.3))
+                normal(rng, 0.15 * greying, 0.08, (0.0, 0.3))
             },
             hair_length: length,
             hair_volume: normal(rng, 0.4, 0.22, (0.0, 1.0)),
@@ -240,6 +246,17 @@ impl Factors {
             glasses: wears.then_some(kinds[kind]),
             hat: hatted.then_some(hat),
             hat_hue: rng.random(),
+            grain: {
+                let grainy = chance(rng, 0.5);
+                normal(rng, 0.7, 0.18, (0.4, 1.0)) * f32::from(u8::from(grainy))
+            },
+            grain_seed: rng.random(),
+        };
+        // Some blink.
+        let (blinks, slit) = (chance(rng, 0.03), normal(rng, 0.03, 0.02, (0.0, 0.08)));
+        if blinks {
+            face.eye_open = slit;
         }
+        face
     }
 }

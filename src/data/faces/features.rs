@@ -20,12 +20,16 @@ pub(super) fn eyes(pen: &mut Pen, f: &Factors, c: &Palette) {
     let smile = f.smile.max(0.0);
     let wide = 0.108 * f.eye_size;
     let up = 0.100 * f.eye_size * f.eye_open * (1.0 - 0.08 * smile);
-    let down = 0.066 * f.eye_size * f.eye_open.sqrt() * (1.0 - 0.45 * smile);
+    // Closing, the upper lid goes below the eye's middle, onto the lower one.
+    let shut = (1.0 - f.eye_open / 0.15).clamp(0.0, 1.0);
+    let droop = 0.030 * f.eye_size * shut;
+    let down = (0.066 * f.eye_size * f.eye_open.sqrt() * (1.0 - 0.45 * smile)).max(droop);
+    let top = droop - up * (1.0 - shut);
     for side in [-1.0, 1.0] {
         // u goes from the inner corner (−1) to the outer (1).
         let at = |pen: &Pen, u: f32, v: f32| pen.surface(side * (EYE[0] + u * wide), EYE[1] + v, 0.0);
         let lid = |pen: &Pen| {
-            [(-1.0, 0.018), (-0.62, -0.68 * up), (0.0, -up), (0.62, -0.82 * up), (1.0, -0.012)]
+            [(-1.0, 0.018), (-0.62, 0.68 * top), (0.0, top), (0.62, 0.82 * top), (1.0, -0.012)]
                 .map(|(u, v)| at(pen, u, v))
         };
         let under = |pen: &Pen| {
@@ -56,9 +60,9 @@ pub(super) fn eyes(pen: &mut Pen, f: &Factors, c: &Palette) {
         pen.stroke(line(&under), 0.010, c.skin_dark, 0.8);
         if soft > 0.1 {
             let flick = [
-                at(pen, 0.85, -0.35 * up),
-                at(pen, 1.12, -0.35 * up - 0.018),
-                at(pen, 1.28, -0.4 * up - 0.04),
+                at(pen, 0.85, 0.35 * top),
+                at(pen, 1.12, 0.35 * top - 0.018),
+                at(pen, 1.28, 0.4 * top - 0.04),
             ];
             pen.stroke(line(&flick), 0.018, DARK, 0.9 * soft);
         }

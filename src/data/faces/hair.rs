@@ -14,7 +14,8 @@ fn volume(f: &Factors) -> f32 {
 
 /// How far down the hair hangs, and how much of it (0 short, 1 from chin length on).
 fn hang(f: &Factors) -> (f32, f32) {
-    (-0.05 + 0.98 * f.hair_length, ((f.hair_length - 0.2) * 5.0).clamp(0.0, 1.0))
+    // Not before short hair ends, else tufts stand out behind the ears.
+    (-0.05 + 0.98 * f.hair_length, ((f.hair_length - 0.22) * 5.0).clamp(0.0, 1.0))
 }
 
 /// Waves along a lock: how far its edge goes out at this height.
@@ -38,7 +39,8 @@ pub(super) fn behind(pen: &mut Pen, f: &Factors, c: &Palette) {
                 let t = i as f32 / steps as f32;
                 let y = -0.35 + (low + 0.35) * t;
                 let x = wide * (0.78 + 0.46 * t - 0.30 * t * t) + wave(f, y, 1.0 + s) * t.sqrt();
-                pen.rim(s * x, y, -0.14)
+                // Near the crown no farther back than it, else a turn of the head lets it out at the side.
+                pen.rim(s * x, y, -0.04 - 0.10 * t)
             })
             .collect()
     };

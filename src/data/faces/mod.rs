@@ -11,6 +11,7 @@ mod dice;
 mod draw;
 mod factors;
 mod features;
+mod grain;
 mod hair;
 mod mouth;
 mod pen;
@@ -96,7 +97,11 @@ pub fn load_with(
     let draw =
         |seed, count, before| split(seed, count, correlation, (want.size, channels), job, (before, total));
     let (train, test) = (draw(TRAIN_SEED, count, 0)?, draw(TEST_SEED, tests, count)?);
-    Ok(Dataset { title: "built-in faces".into(), train, test, skipped: Vec::new() })
+    let title = match correlation {
+        Correlation::CelebaLike => "built-in faces",
+        Correlation::Independent => "built-in faces, every attribute by itself",
+    };
+    Ok(Dataset { title: title.into(), train, test, skipped: Vec::new() })
 }
 
 /// The factors of face number `index` of the stream `seed`.

@@ -1,20 +1,20 @@
-//! One picture of an IDX file at the wanted size and channels.
+//! One picture of raw bytes (an IDX file's, CIFAR's) at the wanted size and channels.
 //!
 //! Must not know: files.
 
 use image::imageops::{FilterType, resize};
 use image::{ImageBuffer, Luma, Pixel, Rgb, RgbImage};
 
-/// The shape that a pictures file promises.
-pub(super) struct Header {
-    pub(super) count: usize,
-    pub(super) height: usize,
-    pub(super) width: usize,
-    pub(super) channels: usize,
+/// The shape that a file's pictures have.
+pub(in crate::data) struct Header {
+    pub(in crate::data) count: usize,
+    pub(in crate::data) height: usize,
+    pub(in crate::data) width: usize,
+    pub(in crate::data) channels: usize,
 }
 
 /// One picture at the wanted size and channels.
-pub(super) fn fit(raw: &[u8], header: &Header, size: usize, channels: usize) -> Vec<u8> {
+pub(in crate::data) fn fit(raw: &[u8], header: &Header, size: usize, channels: usize) -> Vec<u8> {
     let side = header.width.max(header.height);
     // The custom for nets that halve five times: 28 grows to 32 by a margin, not by resampling.
     let padded = if side == 28 && size == 32 { 32 } else { side };

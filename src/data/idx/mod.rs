@@ -9,7 +9,7 @@ mod fit;
 mod source;
 
 use self::find::{find, labels_of};
-use self::fit::{Header, fit};
+pub(super) use self::fit::{Header, fit};
 use self::source::Source;
 use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Split, Want};
 use rayon::prelude::*;

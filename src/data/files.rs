@@ -1,0 +1,133 @@
+//! Many picture files: which there are under a folder, and all of them read into one block of bytes.
+//!
+//! Must not know: labels, or how one file is decoded. Of the originals only a few are in memory at a time.
+
+use super::picture::{self, Read};
+use super::{DataError, Job, Pictures, Skipped, Want};
+use rayon::prelude::*;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+/// Largest width and height that pictures are resized to.
+const MAX_WANTED: usize = 4096;
+
+/// Most bytes of pictures at the wanted size: 8 GiB.
+const MAX_RESULT: usize = 8 << 30;
+
+/// Pictures decoded between two looks at Cancel.
+const CHUNK: usize = 64;
+
+/// Pictures that were read, in the order of their files.
+pub(super) struct Many {
+    /// The file of each picture.
+    pub(super) paths: Vec<PathBuf>,
+    /// The pictures, at the wanted size.
+    pub(super) pictures: Pictures,
+    /// Pictures that cannot be read.
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// Fails when pictures cannot be made as wanted: [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or
+/// `want.size` is not 1 to 4096.
+pub(super) fn check(want: Want) -> Result<(), DataError> {
+    if !matches!(want.channels, None | Some(1) | Some(3)) || !(1..=MAX_WANTED).contains(&want.size) {
+        return Err(DataError::Spec(format!(
+            "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 to {MAX_WANTED} pixels and 1 (grey) or 3 (RGB) channels",
+            want.size,
+            want.channels.unwrap_or(3)
+        )));
+    }
+    Ok(())
+}
+
+/// Fails when so many bytes of pictures are more than are taken into memory.
+pub(super) fn check_room(bytes: usize, want: Want, dir: &Path) -> Result<(), DataError> {
+    if bytes > MAX_RESULT {
+        return Err(DataError::File(format!(
+            "the pictures in {} take more than {} GiB at {2} x {2} pixels: use a smaller size or a part of them",
+            dir.display(),
+            MAX_RESULT >> 30,
+            want.size
+        )));
+    }
+    Ok(())
+}
+
+/// All files under a folder that may be pictures, sorted; nothing is opened. Hidden files and folders are ignored.
+pub(super) fn list(dir: &Path, job: &Job) -> Result<Vec<PathBuf>, DataError> {
+    let mut files = Vec::new();
+    let mut folders = vec![dir.to_path_buf()];
+    // Links to folders are followed, but no folder is entered twice, else a link upwards were endless.
+    let mut seen = HashSet::new();
+    while let Some(folder) = folders.pop() {
+        job.tick(0, 1)?; // how many there are is not known yet
+        if folder.canonicalize().is_ok_and(|real| !seen.insert(real)) {
+            continue;
+        }
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if folder == dir => {
+                return Err(DataError::File(format!(
+                    "cannot read the folder {} ({e}): name a folder with pictures",
+                    dir.display()
+                )));
+            }
+            Err(_) => continue, // a locked folder inside, as good as empty
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            match std::fs::metadata(&path) {
+                Ok(meta) if meta.is_dir() => folders.push(path),
+                Ok(meta) if meta.is_file() && picture::may_be(&path) => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads the files that are pictures, in their order; `dir` is named in errors. `want.channels` = `None` gives RGB,
+/// unless all pictures are grey.
+///
+/// # Errors
+/// [`DataError::File`] when the pictures take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
+pub(super) fn read_all(files: &[PathBuf], want: Want, dir: &Path, job: &Job) -> Result<Many, DataError> {
+    // Grey is kept as three equal bytes until all pictures are known, unless grey is wanted.
+    let channels = want.channels.unwrap_or(3);
+    let mut pictures = Pictures::empty(want.size, want.size, channels);
+    let (mut paths, mut skipped, mut all_grey) = (Vec::new(), Vec::new(), true);
+    for (part, chunk) in files.chunks(CHUNK).enumerate() {
+        job.tick(part * CHUNK, files.len())?;
+        let read = chunk.par_iter().map(|path| {
+            let cancelled = job.cancel.load(Ordering::Relaxed); // then the next tick fails
+            if cancelled { Read::NoPicture } else { picture::read(path, want) }
+        });
+        for (path, read) in chunk.iter().zip(read.collect::<Vec<_>>()) {
+            match read {
+                Read::Picture { pixels, grey } => {
+                    all_grey &= grey;
+                    pictures.pixels.extend_from_slice(&pixels);
+                    paths.push(path.clone());
+                }
+                Read::Skipped(reason) => skipped.push(Skipped { path: path.clone(), reason }),
+                Read::NoPicture => {}
+            }
+        }
+        check_room(pictures.pixels.len(), want, dir)?;
+    }
+    job.tick(files.len(), files.len())?;
+    if want.channels.is_none() && all_grey {
+        let count = pictures.pixels.len() / 3;
+        for i in 0..count {
+            pictures.pixels[i] = pictures.pixels[3 * i];
+        }
+        pictures.pixels.truncate(count);
+        pictures.channels = 1;
+    }
+    Ok(Many { paths, pictures, skipped })
+}

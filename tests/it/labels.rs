@@ -1,0 +1,123 @@
+//! Labels beside a folder of pictures, pictures known by their content alone, and the real CMU faces where they are at
+//! hand.
+//!
+//! Must not know: models, the window.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use crate::data::{check_columns, picture, put, quietly, want};
+use std::path::{Path, PathBuf};
+use zscope::data::{AttributeKind, Dataset, Split, folder};
+
+fn load(dir: &Path) -> Dataset {
+    quietly(|job| folder::load(dir, want(16, None), job)).unwrap()
+}
+
+fn names(split: &Split) -> Vec<&str> {
+    split.attributes.iter().map(|a| a.name.as_str()).collect()
+}
+
+#[test]
+fn a_table_beside_the_pictures_becomes_attributes() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..5u8 {
+        picture(&dir, &format!("in/{i}.png"), 8, 8, [i * 40, 0, 9]);
+    }
+    picture(&dir, "in/unnamed.png", 8, 8, [0; 3]);
+    let table = "file,smile,sign,\"mood, of the day\",age,label,always,who\n\
+                 in/0.png,1,-1,glad,30,3,x,a\nin/1.png,0,1,\"so, so\",40.5,5,x,b\n1.png,1,1,glad,1,1,x,b\n\
+                 2.png,0,-1,glad,20,3,x,a\n./in/3.png,1,1,sad,25,3,x,a\nin\\4.png,1,1,sad,7,5,x,\nshort,1\n9.png,1,1,sad,7,5,x,b\n";
+    put(&dir, "labels.csv", table.as_bytes());
+    let set = load(dir.path());
+    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (4, 1));
+    assert_eq!(names(&set.train), ["smile", "sign", "mood, of the day", "age", "label", "who"]);
+    check_columns(&set.train);
+    check_columns(&set.test);
+    let column = |i: usize| (&set.train.attributes[i].kind, &set.train.attributes[i].values[..]);
+    assert_eq!(column(0), (&AttributeKind::Binary, &[1.0, 0.0, 0.0, 1.0][..]));
+    assert_eq!(column(1), (&AttributeKind::Binary, &[0.0, 1.0, 0.0, 1.0][..]));
+    let classes = |all: &[&str]| AttributeKind::Class(all.iter().map(|s| s.to_string()).collect());
+    assert_eq!(column(2), (&classes(&["glad", "sad", "so, so"]), &[0.0, 2.0, 0.0, 1.0][..]));
+    assert_eq!(
+        column(3),
+        (&AttributeKind::Continuous { min: 7.0, max: 40.5 }, &[30.0, 40.5, 20.0, 25.0][..])
+    );
+    assert_eq!(column(4), (&classes(&["3", "5"]), &[0.0, 1.0, 0.0, 0.0][..]));
+    assert_eq!(set.test.attributes[5].kind, classes(&["none", "a", "b"]));
+    let why: Vec<_> = set.skipped.iter().map(|s| s.reason.as_str()).collect();
+    assert!(why.iter().any(|w| w.contains("1 of its lines") && w.contains("line 8")), "{why:?}");
+    assert!(why.iter().any(|w| w.contains("does not name it")), "{why:?}");
+    assert!(why.iter().any(|w| w.contains("are not in the folder")), "{why:?}");
+}
+
+#[test]
+fn a_table_of_other_pictures_is_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..5u8 {
+        picture(&dir, &format!("in/{i}.png"), 8, 8, [i * 40, 0, 9]);
+    }
+    put(&dir, "labels.tsv", b"file\tsmile\n0.png\t1\n1.png\t0\nelsewhere.png\t1\n");
+    let set = load(dir.path());
+    assert_eq!((set.train.pictures.len(), names(&set.train).len()), (4, 0));
+    assert!(set.skipped[0].reason.contains("only 2 of the 5"), "{:?}", set.skipped);
+    // In the folder above it may be about something else: no word of it.
+    assert!(load(&dir.path().join("in")).skipped.is_empty());
+    put(&dir, "labels.tsv", b"file\tsmile\n0.png\t1\n1.png\t0\n2.png\t0\n3.png\t0\n4.png\t1\n");
+    assert_eq!(names(&load(&dir.path().join("in")).train), ["smile"]);
+    put(&dir, "labels.tsv", b"no columns here\n");
+    let set = load(dir.path());
+    assert!(
+        names(&set.train).is_empty() && set.skipped[0].reason.contains("no columns"),
+        "{:?}",
+        set.skipped
+    );
+}
+
+#[test]
+fn pictures_without_a_known_extension_are_read_by_content() {
+    let dir = tempfile::tempdir().unwrap();
+    // The Yale faces are GIFs called so.
+    for (i, mood) in ["happy", "sad", "sleepy", "wink", "normal", "glasses", "centerlight"].iter().enumerate()
+    {
+        picture(&dir, "x.gif", 12, 9, [20 + 30 * i as u8; 3]);
+        std::fs::rename(dir.path().join("x.gif"), dir.path().join(format!("subject01.{mood}"))).unwrap();
+    }
+    put(&dir, "P2", b"P2\n# ASCII, not white at its own maximum\n2 2\n100\n50 50 50 50\n");
+    put(&dir, "an2i_straight.bad", &[b"P5\n3 2\n156\n".as_slice(), &[78; 6]].concat());
+    let mut cut = std::fs::read(dir.path().join("subject01.sad")).unwrap();
+    cut.truncate(40);
+    put(&dir, "subject02.sad", &cut);
+    put(&dir, "Readme", b"Yale faces");
+    let set = load(dir.path());
+    assert_eq!((set.train.pictures.len() + set.test.pictures.len(), set.train.pictures.channels), (9, 1));
+    // Sorted: P2, an2i, then subject01.centerlight …
+    let first = |i: usize| set.train.pictures.get(i).unwrap()[0];
+    assert!(first(0).abs_diff(128) <= 1 && first(1).abs_diff(128) <= 1, "{} {}", first(0), first(1));
+    assert_eq!(first(2), 200);
+    let skipped: Vec<_> = set.skipped.iter().map(|s| s.path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(skipped, ["subject02.sad"]);
+}
+
+#[test]
+fn the_real_cmu_faces_have_their_labels() {
+    let shared = std::env::var_os("ZSCOPE_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let dir = shared.join("data/cmu_faces");
+    if !dir.join("labels.tsv").is_file() {
+        println!("skipped: no {} (set ZSCOPE_SHARED to the folder that has data/cmu_faces)", dir.display());
+        return;
+    }
+    for dir in [dir.clone(), dir.join("half_64x60")] {
+        let set = load(&dir);
+        assert_eq!(set.train.pictures.len() + set.test.pictures.len(), 624);
+        assert_eq!(set.train.pictures.channels, 1);
+        assert_eq!(names(&set.train), ["person", "pose", "expression", "eyes", "smile", "glasses"]);
+        let count = |i: usize| -> f32 {
+            [&set.train, &set.test].iter().flat_map(|split| &split.attributes[i].values).sum()
+        };
+        assert_eq!((count(4), count(5)), (155.0, 311.0), "smiles and glasses, as the source counts them");
+        match &set.train.attributes[0].kind {
+            AttributeKind::Class(people) => assert_eq!(people.len(), 20),
+            other => panic!("{other:?}"),
+        }
+        assert!(set.skipped.is_empty(), "{:?}", set.skipped);
+    }
+}
