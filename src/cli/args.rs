@@ -26,7 +26,7 @@ pub struct Cli {
     pub device: On,
 }
 
-const SPEC: &str = "SPEC names a data set: digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures).
+const SPEC: &str = "SPEC names a data set: digits[:COUNT], faces[:COUNT], shapes[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures).
 FILE is a checkpoint, or the name of a shipped model (zscope recipes lists none; try digits-vae).";
 
 /// Where models run.

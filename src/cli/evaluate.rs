@@ -5,7 +5,8 @@
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
 use crate::data::{DataError, Job, Spec, Want};
-use crate::metrics::evaluate::evaluate;
+use crate::metrics::disentangle::{self, Scores};
+use crate::metrics::evaluate::{evaluate, means};
 use std::sync::atomic::AtomicBool;
 
 pub fn eval(args: EvalArgs, json: bool) -> Outcome {
@@ -25,7 +26,11 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
     let data = parsed.load(want, &job).map_err(|e| e.to_string())?;
-    let figures = evaluate(&*subject, &data.test, judge.as_deref(), args.samples, &chosen.device);
+    let mut figures = evaluate(&*subject, &data.test, judge.as_deref(), args.samples, &chosen.device);
+    if parsed.known_factors() {
+        let codes = means(&*subject, &data.test, &chosen.device);
+        figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
+    }
     if json {
         return line(&figures);
     }
@@ -48,7 +53,25 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     show("confident share", figures.confident_share, "of samples named with probability 0.9 or more");
     show("classes seen", figures.classes_seen.map(|n| n as f64), "among those");
     show("accuracy", figures.accuracy, "");
+    if let Some(scores) = figures.disentanglement {
+        disentangled(&scores);
+    }
     Ok(())
+}
+
+fn disentangled(scores: &Scores) {
+    println!("disentanglement of posterior means against {} known factors:", scores.factors.len());
+    let show = |name: &str, value: f64, help: &str| println!("{name:<18}{value:>10.3} {help}");
+    show("MIG", scores.mig, "mutual information gap, 20 equal bins (Chen et al. 2018)");
+    show("disentanglement", scores.dci_disentanglement, "1: a dimension stands for one factor (DCI)");
+    show("completeness", scores.dci_completeness, "1: a factor has one dimension (DCI)");
+    show("informativeness", scores.dci_informativeness, "1: a forest reads the factors without error (DCI)");
+    for f in &scores.factors {
+        println!(
+            "  {:<12} z{:<4} gap {:.3}  informativeness {:.3}",
+            f.name, f.dimension, f.mig, f.informativeness
+        );
+    }
 }
 
 fn fits(a: &crate::zoo::Shape, b: &crate::zoo::Shape) -> bool {

@@ -4,9 +4,11 @@
 
 pub mod dataset;
 pub mod digits;
+mod drawn;
 pub mod faces;
 pub mod folder;
 pub mod idx;
+pub mod shapes;
 pub mod spec;
 
 pub use dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};

@@ -1,8 +1,8 @@
-//! `SPEC`: the words that name a data set (`digits`, `faces`, `idx:DIR`, `folder:DIR`), and loading by them.
+//! `SPEC`: the words that name a data set (`digits`, `faces`, `shapes`, `idx:DIR`, `folder:DIR`), and loading by them.
 //!
 //! Must not know: what the pictures are for.
 
-use super::{Dataset, digits, faces, folder, idx};
+use super::{Dataset, digits, faces, folder, idx, shapes};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ pub enum Spec {
     Digits(usize),
     /// Built-in toy faces: `faces` or `faces:COUNT` (default 20,000).
     Faces(usize),
+    /// Built-in shapes with known factors: `shapes` or `shapes:COUNT` (default 20,000).
+    Shapes(usize),
     /// A folder with MNIST-style IDX files, plain or .gz: `idx:DIR`.
     Idx(PathBuf),
     /// A folder of pictures, searched recursively: `folder:DIR`.
@@ -89,10 +91,11 @@ impl FromStr for Spec {
         match head {
             "digits" => Ok(Spec::Digits(count()?)),
             "faces" => Ok(Spec::Faces(count()?)),
+            "shapes" => Ok(Spec::Shapes(count()?)),
             "idx" => Ok(Spec::Idx(dir()?)),
             "folder" => Ok(Spec::Folder(dir()?)),
             _ => Err(DataError::Spec(format!(
-                "\"{text}\" names no data set: use digits, faces, idx:DIR or folder:DIR"
+                "\"{text}\" names no data set: use digits, faces, shapes, idx:DIR or folder:DIR"
             ))),
         }
     }
@@ -106,6 +109,7 @@ impl std::fmt::Display for Spec {
         match self {
             Spec::Digits(n) => count(f, "digits", *n),
             Spec::Faces(n) => count(f, "faces", *n),
+            Spec::Shapes(n) => count(f, "shapes", *n),
             Spec::Idx(dir) => write!(f, "idx:{}", dir.display()),
             Spec::Folder(dir) => write!(f, "folder:{}", dir.display()),
         }
@@ -113,11 +117,18 @@ impl std::fmt::Display for Spec {
 }
 
 impl Spec {
+    /// Whether the attributes are the independent factors that determine each picture, all of them, so that
+    /// disentanglement can be measured against them.
+    pub fn known_factors(&self) -> bool {
+        matches!(self, Spec::Shapes(_))
+    }
+
     /// Loads the data set at the wanted size. Deterministic; runs on the calling thread (and rayon's).
     pub fn load(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
         match self {
             Spec::Digits(n) => digits::load(*n, want, job),
             Spec::Faces(n) => faces::load(*n, want, job),
+            Spec::Shapes(n) => shapes::load(*n, want, job),
             Spec::Idx(dir) => idx::load(dir, want, job),
             Spec::Folder(dir) => folder::load(dir, want, job),
         }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, the window.
 
+use super::disentangle::Scores;
 use super::frechet::Moments;
 use crate::data::Split;
 use crate::nn::Noise;
@@ -55,6 +56,9 @@ pub struct Figures {
     /// Share of held-out pictures that a classifier names rightly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
+    /// How far latent dimensions stand for the data's known factors, where it has them.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub disentanglement: Option<Scores>,
 }
 
 fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
@@ -80,6 +84,17 @@ pub fn evaluate(
         judged(model, judge, test, &all, samples, device, &mut figures);
     }
     figures
+}
+
+/// The posterior mean of every picture, `[n][z]`; `None` without an encoder.
+pub fn means(model: &dyn Model, split: &Split, device: &Device) -> Option<Vec<Vec<f32>>> {
+    let all: Vec<usize> = (0..split.pictures.len()).collect();
+    let mut codes = Vec::with_capacity(all.len());
+    for picks in all.chunks(BATCH) {
+        let (mean, _) = model.encode(gather(split, picks, device).x)?;
+        codes.extend(floats(mean).chunks(model.latent_dims().max(1)).map(<[f32]>::to_vec));
+    }
+    Some(codes)
 }
 
 fn autoencode(model: &dyn Model, test: &Split, all: &[usize], device: &Device, figures: &mut Figures) {

@@ -77,7 +77,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
-        for name in ["digits", "faces"] {
+        for name in ["digits", "faces", "shapes"] {
             if ui.selectable_label(spec == name, name).on_hover_text("Built in").clicked() {
                 p.act(Action::DataForm(name.into(), size));
                 p.act(Action::LoadData);
@@ -88,8 +88,9 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             top::ask(ui.ctx(), p, Ask::DataFolder, "");
         }
         let edit = ui.add(egui::TextEdit::singleline(&mut spec).desired_width(260.0));
-        let edit = edit
-            .on_hover_text("digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format), folder:DIR (pictures)");
+        let edit = edit.on_hover_text(
+            "digits[:COUNT], faces[:COUNT], shapes[:COUNT], idx:DIR (MNIST's format), folder:DIR (pictures)",
+        );
         egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(
             ui,
             |ui| {

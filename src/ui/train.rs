@@ -112,7 +112,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_enabled_ui(!p.state.training(), |ui| {
         let mut spec = p.state.form.data.clone();
         ui.horizontal(|ui| {
-            for name in ["digits", "faces"] {
+            for name in ["digits", "faces", "shapes"] {
                 if ui
                     .selectable_label(spec == name, name)
                     .on_hover_text("Built in; nothing is downloaded")
@@ -131,7 +131,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
         });
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
         let hint =
-            "digits[:COUNT], faces[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures)";
+            "digits[:COUNT], faces[:COUNT], shapes[:COUNT], idx:DIR (MNIST's format, plain or .gz), folder:DIR (pictures)";
         if ui.add(edit).on_hover_text(hint).changed() {
             p.act(Action::TrainingData(spec));
         }
