@@ -5,7 +5,8 @@
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
 use crate::data::{DataError, Job, Spec, Want};
-use crate::metrics::evaluate::{Figures, evaluate};
+use crate::metrics::disentangle::{self, Scores};
+use crate::metrics::evaluate::{Figures, evaluate, means};
 use crate::metrics::judge::Named;
 use crate::weights::Checkpoint;
 use crate::zoo::{self, Family, Shape};
@@ -37,7 +38,11 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let subject = Named { model: &*subject, outputs: &card.outputs };
     let named = judge.as_ref().zip(judging.as_ref());
     let named = named.map(|((_, j), model)| Named { model: &**model, outputs: &j.card.outputs });
-    let figures = evaluate(subject, &data.test, named, args.samples, &chosen.device);
+    let mut figures = evaluate(subject, &data.test, named, args.samples, &chosen.device);
+    if parsed.known_factors() {
+        let codes = means(subject.model, &data.test, &chosen.device);
+        figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
+    }
     let judge = judge.as_ref().map(|(name, _)| name.as_str()).filter(|_| figures.frechet.is_some());
     if json {
         return line(&Report { judge, figures: &figures });
@@ -115,6 +120,9 @@ fn print(figures: &Figures, judge: Option<&str>) {
     show("largest gap", figures.attribute_frequency_gap_max, "percentage points between samples and data");
     show("within 5 points", figures.attributes_within_5_points.map(|n| n as f64), "attributes");
     attributes(figures);
+    if let Some(scores) = &figures.disentanglement {
+        disentangled(scores);
+    }
 }
 
 /// A line for each attribute: percentages.
@@ -131,5 +139,20 @@ fn attributes(figures: &Figures) {
             let [samples, data] = [f.samples, f.data].map(|v| percent(Some(v)));
             println!("{name:<24}{samples:>9}{data:>9}{:>9}", percent(agreement));
         }
+    }
+}
+
+fn disentangled(scores: &Scores) {
+    println!("disentanglement of posterior means against {} known factors:", scores.factors.len());
+    let show = |name: &str, value: f64, help: &str| println!("{name:<18}{value:>10.3} {help}");
+    show("MIG", scores.mig, "mutual information gap, 20 equal bins (Chen et al. 2018)");
+    show("disentanglement", scores.dci_disentanglement, "1: a dimension stands for one factor (DCI)");
+    show("completeness", scores.dci_completeness, "1: a factor has one dimension (DCI)");
+    show("informativeness", scores.dci_informativeness, "1: a forest reads the factors without error (DCI)");
+    for f in &scores.factors {
+        println!(
+            "  {:<12} z{:<4} gap {:.3}  informativeness {:.3}",
+            f.name, f.dimension, f.mig, f.informativeness
+        );
     }
 }

@@ -6,12 +6,14 @@ pub mod celeba;
 pub mod cifar;
 pub mod dataset;
 pub mod digits;
+mod drawn;
 pub mod faces;
 mod files;
 pub mod folder;
 pub mod idx;
 mod labels;
 mod picture;
+pub mod shapes;
 pub mod spec;
 
 pub use dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};

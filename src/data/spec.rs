@@ -1,9 +1,9 @@
-//! `SPEC`: the words that name a data set (`digits`, `faces`, `idx:DIR`, `folder:DIR` …), and loading by them.
+//! `SPEC`: the words that name a data set (`digits`, `faces`, `shapes`, `idx:DIR`, `folder:DIR` …), and loading by them.
 //!
 //! Must not know: what the pictures are for.
 
 use super::faces::Correlation;
-use super::{Dataset, celeba, cifar, digits, faces, folder, idx};
+use super::{Dataset, celeba, cifar, digits, faces, folder, idx, shapes};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,8 @@ pub enum Spec {
     Faces(usize),
     /// The built-in faces with every factor by itself: `faces-independent` or `faces-independent:COUNT`.
     FacesIndependent(usize),
+    /// Built-in shapes with known factors: `shapes` or `shapes:COUNT` (default 20,000).
+    Shapes(usize),
     /// A folder with MNIST-style IDX files, plain or .gz: `idx:DIR`.
     Idx(PathBuf),
     /// A folder with CelebA's pictures and its list of attributes: `celeba:DIR`.
@@ -28,14 +30,14 @@ pub enum Spec {
 }
 
 /// All SPECs, for a help text.
-pub const SPECS: &str = "digits[:COUNT], faces[:COUNT], faces-independent[:COUNT], idx:DIR (MNIST's format, plain or \
-.gz), celeba:DIR, cifar:DIR (binary version), folder:DIR (pictures)";
+pub const SPECS: &str = "digits[:COUNT], faces[:COUNT], faces-independent[:COUNT], shapes[:COUNT], \
+idx:DIR (MNIST's format, plain or .gz), celeba:DIR, cifar:DIR (binary version), folder:DIR (pictures)";
 
 /// What a chosen folder may hold, for a form.
 pub const FOLDER: &str = "A folder of pictures, of MNIST-style IDX files, or with CelebA or CIFAR";
 
 /// The SPECs of built-in sets, and what each is, for a form.
-pub const BUILT_IN: [(&str, &str); 3] = [
+pub const BUILT_IN: [(&str, &str); 4] = [
     ("digits", "Built in: handwriting-like digits. Nothing is downloaded"),
     (
         "faces",
@@ -46,6 +48,11 @@ lipstick on women). Nothing is downloaded",
         "faces-independent",
         "Built in: the same faces with every attribute by itself. Entangled data is what makes latent arithmetic go \
 wrong: train on both and compare. Nothing is downloaded",
+    ),
+    (
+        "shapes",
+        "Built in: squares, ellipses and hearts with known factors (shape, scale, rotation, place, colour), for \
+disentanglement. Nothing is downloaded",
     ),
 ];
 
@@ -119,6 +126,7 @@ impl FromStr for Spec {
             "digits" => Ok(Spec::Digits(count()?)),
             "faces" => Ok(Spec::Faces(count()?)),
             "faces-independent" => Ok(Spec::FacesIndependent(count()?)),
+            "shapes" => Ok(Spec::Shapes(count()?)),
             "idx" => Ok(Spec::Idx(dir()?)),
             "celeba" => Ok(Spec::Celeba(dir()?)),
             "cifar" => Ok(Spec::Cifar(dir()?)),
@@ -137,6 +145,7 @@ impl std::fmt::Display for Spec {
             Spec::Digits(n) => count(f, "digits", *n),
             Spec::Faces(n) => count(f, "faces", *n),
             Spec::FacesIndependent(n) => count(f, "faces-independent", *n),
+            Spec::Shapes(n) => count(f, "shapes", *n),
             Spec::Idx(dir) => write!(f, "idx:{}", dir.display()),
             Spec::Celeba(dir) => write!(f, "celeba:{}", dir.display()),
             Spec::Cifar(dir) => write!(f, "cifar:{}", dir.display()),
@@ -146,12 +155,19 @@ impl std::fmt::Display for Spec {
 }
 
 impl Spec {
+    /// Whether the attributes are the independent factors that determine each picture, all of them, so that
+    /// disentanglement can be measured against them.
+    pub fn known_factors(&self) -> bool {
+        matches!(self, Spec::Shapes(_))
+    }
+
     /// Loads the data set at the wanted size. Deterministic; runs on the calling thread (and rayon's).
     pub fn load(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
         match self {
             Spec::Digits(n) => digits::load(*n, want, job),
             Spec::Faces(n) => faces::load(*n, want, job),
             Spec::FacesIndependent(n) => faces::load_with(*n, Correlation::Independent, want, job),
+            Spec::Shapes(n) => shapes::load(*n, want, job),
             Spec::Idx(dir) => idx::load(dir, want, job),
             Spec::Celeba(dir) => celeba::load(dir, want, job),
             Spec::Cifar(dir) => cifar::load(dir, want, job),

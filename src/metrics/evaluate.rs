@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, the window.
 
+use super::disentangle::Scores;
 use super::frechet::Moments;
 use super::judge::{ByName, Named, Reading};
 use crate::data::Split;
@@ -96,6 +97,9 @@ pub struct Figures {
     /// [`Figures::accuracy`] of the judge: how far its word can be trusted on these pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge_accuracy: Option<f64>,
+    /// How far latent dimensions stand for the data's known factors, where it has them.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub disentanglement: Option<Scores>,
 }
 
 fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
@@ -130,6 +134,17 @@ pub fn evaluate(
         }
     }
     figures
+}
+
+/// The posterior mean of every picture, `[n][z]`; `None` without an encoder.
+pub fn means(model: &dyn Model, split: &Split, device: &Device) -> Option<Vec<Vec<f32>>> {
+    let all: Vec<usize> = (0..split.pictures.len()).collect();
+    let mut codes = Vec::with_capacity(all.len());
+    for picks in all.chunks(BATCH) {
+        let (mean, _) = model.encode(gather(split, picks, device).x)?;
+        codes.extend(floats(mean).chunks(model.latent_dims().max(1)).map(<[f32]>::to_vec));
+    }
+    Some(codes)
 }
 
 /// The held-out pictures that are used: all, or an even selection.

@@ -3,6 +3,7 @@
 //! Must not know: the other pictures. Everything follows from (seed, index), so that pictures can be drawn in any
 //! order, on any thread.
 
+use super::super::drawn::mix;
 use super::warp::Warp;
 use super::{curve, fonts, hands, ink};
 use rand::{RngExt, SeedableRng};
@@ -82,14 +83,6 @@ fn class(seed: u64, index: u64) -> u8 {
         digits.swap(i, rng.random_range(0..=i));
     }
     digits[(index % 10) as usize]
-}
-
-/// One well-mixed number of two (SplitMix64's finaliser), so that neighbouring pictures share nothing.
-fn mix(seed: u64, index: u64) -> u64 {
-    let mut z = seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// A normal random number, clipped to a range.

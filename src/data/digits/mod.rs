@@ -13,10 +13,9 @@ mod warp;
 
 pub use draw::{Drawn, Factors, draw};
 
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Split, Want};
-use rayon::prelude::*;
+use super::drawn::Plan;
+use super::{Attribute, AttributeKind, DataError, Dataset, Job, Split, Want};
 use std::ops::RangeInclusive;
-use std::sync::atomic::Ordering;
 
 /// Sizes (width = height, in pixels) at which digits can be drawn.
 pub const SIZES: RangeInclusive<usize> = 16..=128;
@@ -26,18 +25,6 @@ pub const TRAIN_SEED: u64 = 0x7a73_636f_7065;
 
 /// Seed of the test pictures: another stream, so no test picture is a training picture.
 pub const TEST_SEED: u64 = 0x7465_7374;
-
-/// Most test pictures that [`load`] draws.
-const TEST_MAX: usize = 5000;
-
-/// Least test pictures that [`load`] draws.
-const TEST_MIN: usize = 500;
-
-/// Most bytes of training pictures: 8 GiB.
-const MAX_BYTES: usize = 8 << 30;
-
-/// Pictures drawn between two looks at Cancel.
-const CHUNK: usize = 512;
 
 /// Draws `count` training pictures, and a tenth as many test pictures (500 to 5,000) from another seed.
 ///
@@ -49,68 +36,19 @@ const CHUNK: usize = 512;
 /// [`DataError::Spec`] when `want.size` is outside [`SIZES`] or `want.channels` is neither 1 nor 3, or the
 /// pictures would take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    if !SIZES.contains(&want.size) {
-        return Err(DataError::Spec(format!(
-            "the built-in digits can be drawn at {} to {} pixels, not {}: choose a model of such a size",
-            SIZES.start(),
-            SIZES.end(),
-            want.size
-        )));
-    }
-    let channels = want.channels.unwrap_or(1);
-    if channels != 1 && channels != 3 {
-        return Err(DataError::Spec(format!(
-            "the built-in digits have 1 (grey) or 3 (RGB) channels, not {channels}: choose one of these"
-        )));
-    }
-    if count.saturating_mul(want.size * want.size * channels) > MAX_BYTES {
-        return Err(DataError::Spec(format!(
-            "{count} digits of {0} x {0} pixels take more than {1} GiB: ask for fewer",
-            want.size,
-            MAX_BYTES >> 30
-        )));
-    }
-    let tests = (count / 10).clamp(TEST_MIN, TEST_MAX);
-    let total = count + tests;
-    let train = split(TRAIN_SEED, count, want.size, channels, job, 0, total)?;
-    let test = split(TEST_SEED, tests, want.size, channels, job, count, total)?;
+    let plan = Plan::new("digits", &SIZES, 1, count, want)?;
+    let split = |seed, count, before| {
+        let (pictures, drawn) = plan.draw(count, before, job, |index, pixels| {
+            let one = draw(seed, index, plan.size);
+            for (to, from) in pixels.chunks_mut(plan.channels).zip(&one.pixels) {
+                to.fill(*from);
+            }
+            (one.digit, one.factors)
+        })?;
+        Ok(Split { pictures, attributes: attributes(&drawn) })
+    };
+    let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
     Ok(Dataset { title: "built-in digits".into(), train, test, skipped: Vec::new() })
-}
-
-/// Draws pictures 0..count of one seed; progress goes from `before` to `before + count` of `total`.
-fn split(
-    seed: u64,
-    count: usize,
-    size: usize,
-    channels: usize,
-    job: &Job,
-    before: usize,
-    total: usize,
-) -> Result<Split, DataError> {
-    let stride = size * size * channels;
-    let mut pictures = Pictures::empty(size, size, channels);
-    pictures.pixels = vec![0; count * stride];
-    let mut drawn: Vec<(u8, Factors)> = Vec::with_capacity(count);
-    for (part, pixels) in pictures.pixels.chunks_mut(CHUNK * stride).enumerate() {
-        job.tick(before + part * CHUNK, total)?;
-        let labels: Vec<(u8, Factors)> = pixels
-            .par_chunks_mut(stride)
-            .enumerate()
-            .map(|(i, pixels)| {
-                if job.cancel.load(Ordering::Relaxed) {
-                    return (0, Factors::default()); // thrown away: the next tick fails
-                }
-                let one = draw(seed, (part * CHUNK + i) as u64, size);
-                for (to, from) in pixels.chunks_mut(channels).zip(&one.pixels) {
-                    to.fill(*from);
-                }
-                (one.digit, one.factors)
-            })
-            .collect();
-        drawn.extend(labels);
-    }
-    job.tick(before + count, total)?;
-    Ok(Split { pictures, attributes: attributes(&drawn) })
 }
 
 /// The label columns of pictures drawn so.

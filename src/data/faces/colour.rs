@@ -5,7 +5,7 @@
 use super::Factors;
 
 /// A colour: red, green, blue in 0..=1, sRGB as stored.
-pub(super) type Rgb = [f32; 3];
+pub(in crate::data) type Rgb = [f32; 3];
 
 /// A colour written in bytes.
 const fn rgb(r: u8, g: u8, b: u8) -> Rgb {
@@ -103,7 +103,7 @@ fn ramp(stops: &[Rgb], t: f32) -> Rgb {
 }
 
 /// A colour by hue (turns: 0 red, 1/3 green, 2/3 blue), saturation and lightness (0..=1).
-pub(super) fn hsl(hue: f32, saturation: f32, lightness: f32) -> Rgb {
+pub(in crate::data) fn hsl(hue: f32, saturation: f32, lightness: f32) -> Rgb {
     let reach = saturation * lightness.min(1.0 - lightness);
     [0.0, 8.0, 4.0].map(|n| {
         let k = (n + hue.rem_euclid(1.0) * 12.0).rem_euclid(12.0);
