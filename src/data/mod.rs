@@ -7,7 +7,9 @@ pub mod digits;
 pub mod faces;
 pub mod folder;
 pub mod idx;
+pub mod own;
 pub mod spec;
+pub mod summary;
 
 pub use dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};
 pub use spec::{DataError, Job, Spec, Want};

@@ -5,6 +5,7 @@ mod checkpoints;
 mod cli;
 mod curve;
 mod data;
+mod datapage;
 mod faces;
 mod gpu;
 mod house;
