@@ -3,6 +3,8 @@
 //!
 //! Must not know: Burn, egui, which control or key an action came from.
 
+pub mod browse;
+
 use crate::engine::message::{Command, DeviceChoice, Phase, Place, TrainOrder};
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::zoo::{self, Settings};
@@ -93,6 +95,8 @@ pub enum Action {
     LoadData,
     /// Give up reading.
     CancelLoad,
+    /// Something on the data page.
+    Browse(browse::Browsing),
     /// Where models run.
     Device(DeviceChoice),
     /// Dark or light.
@@ -247,6 +251,11 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
         Action::CancelLoad => {
             state.loading = None;
             return vec![Command::CancelLoad];
+        }
+        Action::Browse(what) => {
+            if let Some(data) = &state.data {
+                browse::apply(&mut state.browse, data, what);
+            }
         }
         Action::Device(choice) => {
             state.prefs.device = choice;

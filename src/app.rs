@@ -60,7 +60,7 @@ impl App {
         ui::theme::install(&cc.egui_ctx, start.prefs.theme);
         let repaint = Arc::new(crate::pace::Repaint::new(cc.egui_ctx.clone()));
         let (report, trouble) = channel();
-        let mut state = State::new(start.prefs.clone(), start.shipped.iter().map(|m| m.name).collect());
+        let mut state = State::new(start.prefs.clone(), start.shipped.iter().collect());
         let gpu = cc.wgpu_render_state.as_ref().and_then(|rs| {
             gpu::canvas::prepare(rs);
             let ctx = cc.egui_ctx.clone();
@@ -222,20 +222,21 @@ impl App {
         ui::help::keys(&root.ctx().clone(), &mut p);
         let mut strips = Vec::new();
         let wide = root.available_width() >= 1150.0;
-        egui::Panel::top("top").show(root, |ui| ui::top::show(ui, &mut p));
+        egui::Panel::top("top").show(root, |ui| ui::top::show(ui, &mut p, wide));
         egui::Panel::bottom("status").show(root, |ui| ui::status::show(ui, &mut p));
         if p.state.progress.phase != Phase::Idle {
             egui::Panel::bottom("training").show(root, |ui| ui::train::bar(ui, &mut p));
         }
         match p.state.tab {
             Tab::Explore if wide => {
-                let models = egui::Panel::left("models").default_size(190.0).size_range(150.0..=300.0);
+                let models = egui::Panel::left("models").default_size(240.0).size_range(200.0..=340.0);
                 models.show(root, |ui| ui::models::show(ui, &mut p));
             }
             Tab::Train => {
                 let form = egui::Panel::left("form").default_size(300.0).size_range(270.0..=420.0);
                 form.show(root, |ui| ui::train::form(ui, &mut p));
             }
+            Tab::Data => ui::data::sides(root, &mut p, wide),
             _ => {}
         }
         if p.state.tab == Tab::Explore || (p.state.tab == Tab::Train && wide) {

@@ -3,6 +3,8 @@
 //!
 //! Must not know: how panels are drawn.
 
+pub mod scroll;
+
 use crate::action::Action;
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;

@@ -1,4 +1,5 @@
-//! The models inside the program. How each was trained stands in README.md.
+//! The models inside the program. How each was trained stands in README.md; the gallery's pictures are drawn by
+//! `./pictures`.
 //!
 //! Must not know: how they are used.
 
@@ -6,27 +7,49 @@ use crate::engine::ShippedModel;
 use crate::weights::Checkpoint;
 use crate::zoo::Shape;
 
+/// A model whose checkpoint and samples are assets/models/NAME.safetensors and NAME.png.
+macro_rules! model {
+    ($name:literal, $title:literal, $about:literal) => {
+        ShippedModel {
+            name: $name,
+            title: $title,
+            about: $about,
+            picture: include_bytes!(concat!("../assets/models/", $name, ".png")),
+            bytes: include_bytes!(concat!("../assets/models/", $name, ".safetensors")),
+        }
+    };
+}
+
 /// All of them, the one that the window opens on first.
 pub static MODELS: &[ShippedModel] = &[
-    ShippedModel { name: "faces-vae", bytes: include_bytes!("../assets/models/faces-vae.safetensors") },
-    ShippedModel { name: "digits-vae", bytes: include_bytes!("../assets/models/digits-vae.safetensors") },
-    ShippedModel { name: "digits-gan", bytes: include_bytes!("../assets/models/digits-gan.safetensors") },
+    model!("faces-vae", "Faces, VAE", "32 sliders that turn heads, change hair and light, and put on hats."),
+    model!("digits-vae", "Digits, VAE", "Handwriting from MNIST: each slider bends, slants or thickens."),
 ];
 
-/// The classifiers that judge what generators draw, each for pictures of one shape.
-pub static JUDGES: &[ShippedModel] = &[ShippedModel {
-    name: "digits-judge",
-    bytes: include_bytes!("../assets/models/digits-judge.safetensors"),
-}];
+/// How many samples a gallery picture shows, from the first seed on.
+pub const SAMPLES: usize = 4;
 
-/// The shipped model or judge of that name.
-pub fn find(name: &str) -> Option<&'static ShippedModel> {
-    MODELS.iter().chain(JUDGES).find(|m| m.name == name)
+/// A classifier that judges what generators draw.
+pub struct Judge {
+    /// Its name.
+    pub name: &'static str,
+    /// The checkpoint's bytes.
+    pub bytes: &'static [u8],
+}
+
+/// All judges, each for pictures of one shape.
+pub static JUDGES: &[Judge] =
+    &[Judge { name: "digits-judge", bytes: include_bytes!("../assets/models/digits-judge.safetensors") }];
+
+/// The bytes of the shipped model or judge of that name.
+pub fn find(name: &str) -> Option<&'static [u8]> {
+    let model = MODELS.iter().find(|m| m.name == name).map(|m| m.bytes);
+    model.or_else(|| JUDGES.iter().find(|j| j.name == name).map(|j| j.bytes))
 }
 
 /// The judge for pictures of this shape, with its name, if one is shipped.
 pub fn judge(shape: &Shape) -> Result<Option<(&'static str, Checkpoint)>, String> {
-    for ShippedModel { name, bytes } in JUDGES {
+    for Judge { name, bytes } in JUDGES {
         let judge = Checkpoint::from_bytes(bytes).map_err(|e| format!("the shipped {name} {e}"))?;
         if judge.card.shape.fits(shape) {
             return Ok(Some((name, judge)));

@@ -2,8 +2,9 @@
 //!
 //! Must not know: how panels are drawn.
 
-use crate::action::Action;
+use crate::action::{Action, browse::Browsing};
 use crate::app::{App, Start};
+use crate::data::summary::Keep;
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::gpu;
 use crate::shipped;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 5] = ["explore", "train", "data", "error", "keys"];
+pub const SCENES: [&str; 6] = ["explore", "train", "data", "draw", "error", "keys"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -94,12 +95,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
     match scene {
         "explore" => h.state_mut().app()?.act(Action::Randomise),
         "train" => train(&mut h)?,
-        "data" => {
-            h.state_mut().app()?.act(Action::Show(Tab::Data));
-            h.state_mut().app()?.act(Action::DataForm("faces:2000".into(), 64));
-            h.state_mut().app()?.act(Action::LoadData);
-            until(&mut h, "reading the data", |a| a.state().data.is_some())?;
-        }
+        "data" | "draw" => data(&mut h, scene == "draw")?,
         "error" => {
             h.state_mut().app()?.act(Action::Open(PathBuf::from("no-such-model.safetensors")));
             until(&mut h, "the error", |a| !a.state().failures.is_empty())?;
@@ -117,6 +113,37 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
     }
     let picture = h.render()?;
     picture.save(out).map_err(|e| format!("{} can't be written: {e}", out.display()))
+}
+
+/// The data page with a filter and a selected picture; `draw`: with one drawn by hand.
+fn data(h: &mut Harness<'static, Stage>, draw: bool) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Data));
+    app.act(Action::DataForm("faces:4000".into(), 64));
+    app.act(Action::LoadData);
+    until(h, "reading the data", |a| a.state().data.is_some())?;
+    let app = h.state_mut().app()?;
+    let place = |app: &App, name: &str| {
+        let view = app.state().data.as_ref();
+        view.and_then(|v| v.train.attributes.iter().position(|a| a.name == name)).unwrap_or_default()
+    };
+    for (name, keep) in
+        [("Smiling", Keep::Has), ("Male", Keep::HasNot), ("hair length", Keep::bars(10, 23, 0.0, 1.0))]
+    {
+        let at = place(app, name);
+        app.act(Action::Browse(Browsing::Keep(at, Some(keep))));
+    }
+    let picture = app.state().browse.at(18);
+    app.act(Action::Browse(Browsing::Select(Some(picture))));
+    if draw {
+        app.act(Action::Browse(Browsing::Draw(true)));
+        let knobs = app.state().browse.drawn.as_ref().map_or(&[][..], |d| d.now.knobs());
+        for (name, value) in [("glasses", 1.0), ("hat", 1.0), ("smile", 1.0), ("yaw", 16.0)] {
+            let at = knobs.iter().position(|k| k.name == name).unwrap_or_default();
+            app.act(Action::Browse(Browsing::Turn(at, value)));
+        }
+    }
+    Ok(())
 }
 
 fn train(h: &mut Harness<'static, Stage>) -> Result<(), String> {

@@ -2,7 +2,10 @@
 //!
 //! Must not know: Burn, egui, how anything is drawn or computed.
 
+pub mod browse;
+
 use crate::curve::Curve;
+use crate::engine::ShippedModel;
 use crate::engine::message::{
     DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place,
     Progress, Source,
@@ -170,6 +173,8 @@ pub struct State {
     pub data_size: usize,
     /// What was read.
     pub data: Option<DataView>,
+    /// What the data page looks at of it.
+    pub browse: browse::Browse,
     /// SPEC, pictures done and in all, while data is read.
     pub loading: Option<(String, usize, usize)>,
     /// Errors, where their results would have been.
@@ -178,8 +183,8 @@ pub struct State {
     pub notice: Option<String>,
     /// Device in words; whether it is a GPU; whether a hardware GPU could be chosen.
     pub device: (String, bool, bool),
-    /// Names of shipped models.
-    pub shipped: Vec<&'static str>,
+    /// The models inside the program, as the gallery shows them.
+    pub shipped: Vec<&'static ShippedModel>,
     /// The values of the picture that are drawn black and white.
     pub range: [f32; 2],
     /// Whether the difference to the pinned picture is shown.
@@ -206,8 +211,8 @@ impl From<Place> for PlaceKey {
 }
 
 impl State {
-    /// A new window. `shipped`: names of the models inside the program.
-    pub fn new(prefs: Prefs, shipped: Vec<&'static str>) -> Self {
+    /// A new window. `shipped`: the models inside the program.
+    pub fn new(prefs: Prefs, shipped: Vec<&'static ShippedModel>) -> Self {
         let recipe = zoo::recipe("fc-vae");
         Self {
             prefs,
@@ -236,6 +241,7 @@ impl State {
             data_spec: "digits".into(),
             data_size: 64,
             data: None,
+            browse: browse::Browse::default(),
             loading: None,
             failures: BTreeMap::new(),
             notice: None,
@@ -324,6 +330,7 @@ impl State {
             Event::Data(view) => {
                 self.loading = None;
                 self.failures.remove(&Place::Data.into());
+                self.browse = browse::Browse::default();
                 self.data = Some(view);
             }
             Event::Saved(path) => {

@@ -184,7 +184,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, train, data or error.
+    /// explore, train, data, draw, error or keys.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.
@@ -210,6 +210,9 @@ pub struct BenchArgs {
     /// A setting of the recipe: --set size=32
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Data SPEC, for `scroll`.
+    #[arg(long, default_value = "digits:60000")]
+    pub data: String,
     /// Seconds of measuring.
     #[arg(long, default_value_t = 10.0)]
     pub seconds: f64,
@@ -227,4 +230,6 @@ pub enum Bench {
     Train,
     /// The window's frames, and what watching costs the training.
     Frame,
+    /// The data page's frames while scrolling.
+    Scroll,
 }

@@ -55,9 +55,9 @@ pub fn run(command: Command, json: bool) -> Outcome {
 /// Reads a checkpoint: a path, or the name of a shipped model.
 pub fn load(name: &Path) -> Result<Checkpoint, String> {
     if !name.exists()
-        && let Some(shipped) = name.to_str().and_then(crate::shipped::find)
+        && let Some(bytes) = name.to_str().and_then(crate::shipped::find)
     {
-        return Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{} {e}", shipped.name));
+        return Checkpoint::from_bytes(bytes).map_err(|e| format!("{} {e}", name.display()));
     }
     Checkpoint::read(name)
 }

@@ -12,9 +12,11 @@ mod files;
 pub mod folder;
 pub mod idx;
 mod labels;
+pub mod own;
 mod picture;
 pub mod shapes;
 pub mod spec;
+pub mod summary;
 
 pub use dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};
 pub use spec::{DataError, Job, Spec, Want};

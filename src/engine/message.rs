@@ -223,6 +223,8 @@ pub struct DataView {
     pub title: String,
     /// Training pictures; shared, never copied.
     pub train: std::sync::Arc<crate::data::Split>,
+    /// What its attributes hold; shared as well.
+    pub summary: std::sync::Arc<crate::data::summary::Summary>,
     /// Held-out pictures.
     pub test_count: usize,
     /// Unreadable files: path and reason.

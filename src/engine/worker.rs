@@ -30,8 +30,20 @@ const LIVE_PROBE: usize = 64;
 pub struct ShippedModel {
     /// Name for [`Command::OpenShipped`].
     pub name: &'static str,
+    /// What the gallery calls it.
+    pub title: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Samples of it, as a PNG.
+    pub picture: &'static [u8],
     /// The checkpoint's bytes.
     pub bytes: &'static [u8],
+}
+
+impl std::fmt::Debug for ShippedModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShippedModel").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// What the engine starts with.
@@ -627,6 +639,7 @@ fn view(spec: String, data: crate::data::Dataset) -> DataView {
         spec,
         title: data.title,
         test_count: data.test.pictures.len(),
+        summary: Arc::new(crate::data::summary::Summary::new(&data.train)),
         train: Arc::new(data.train),
         skipped,
     }

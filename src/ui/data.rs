@@ -1,31 +1,72 @@
-//! The data page: what was read, as thumbnails, with what could not be read.
+//! The data page: what was read, as thumbnails, with what could not be read; the attributes on the left, and the selected
+//! picture on the right.
 //!
 //! Must not know: how files are read.
 
+mod attributes;
+mod draw;
+mod histogram;
+mod inspect;
+mod thumbs;
+
 use super::dialogs::Ask;
 use super::{Panel, grouped, theme, top};
-use crate::action::Action;
-use crate::data::Split;
+use crate::action::{Action, browse::Browsing};
 use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
-use crate::engine::message::Place;
-use eframe::egui::{
-    self, ColorImage, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, Vec2,
-};
-use std::sync::Arc;
+use crate::data::summary::Keep;
+use crate::data::{Attribute, AttributeKind};
+use crate::engine::message::{DataView, Place};
+use crate::state::browse::Side;
+use eframe::egui::{self, RichText, ScrollArea, Ui};
 
-const THUMB: f32 = 64.0;
-/// Pictures in one texture: one row of the page.
-const GAP: f32 = 4.0;
+/// Space above the side panels' first rows, so that they are level with the page's.
+const TOP: f32 = 14.0;
 
-/// Textures of the rows that are on the screen.
-#[derive(Clone, Default)]
-struct Rows {
-    of: Option<Arc<Split>>,
-    columns: usize,
-    rows: Vec<(usize, TextureHandle)>,
+/// Draws the side panels: both where there is room, else the one that is chosen.
+pub fn sides(root: &mut Ui, p: &mut Panel<'_>, wide: bool) {
+    let Some(view) = p.state.data.clone() else { return };
+    let (attributes, selected) = (!view.train.attributes.is_empty(), p.state.browse.selected);
+    if wide {
+        if attributes {
+            let left = egui::Panel::left("attributes").default_size(310.0).size_range(270.0..=400.0);
+            left.show(root, |ui| attributes::show(ui, p, &view));
+        }
+        if let Some(picture) = selected {
+            let right = egui::Panel::right("selected").default_size(330.0).size_range(290.0..=440.0);
+            right.show(root, |ui| inspect::show(ui, p, &view, picture));
+        }
+    } else if attributes || selected.is_some() {
+        let one = egui::Panel::right("data side").default_size(310.0).size_range(290.0..=400.0);
+        one.show(root, |ui| match (p.state.browse.side, selected) {
+            (Side::Picture, Some(picture)) => {
+                if attributes {
+                    which(ui, p);
+                }
+                inspect::show(ui, p, &view, picture);
+            }
+            _ => {
+                if selected.is_some() {
+                    which(ui, p);
+                }
+                attributes::show(ui, p, &view);
+            }
+        });
+    }
 }
 
-/// Draws it.
+/// The choice between the side panels.
+fn which(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.add_space(TOP);
+    ui.horizontal(|ui| {
+        for (side, title) in [(Side::Attributes, "Attributes"), (Side::Picture, "Picture")] {
+            if ui.selectable_label(p.state.browse.side == side, title).clicked() {
+                p.act(Action::Browse(Browsing::Side(side)));
+            }
+        }
+    });
+}
+
+/// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(theme::UNIT * 2.0);
     choose(ui, p);
@@ -45,23 +86,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.label(theme::quiet(ui, "Pictures appear here: press Show for a built-in set, choose a folder, or drop one on the window."));
         return;
     };
-    let pictures = &view.train.pictures;
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(&view.title).strong());
-        let kind = if pictures.channels == 3 { "colour" } else { "grey" };
-        let about = format!(
-            "{} to train on, {} held out, {}×{} {kind}",
-            grouped(pictures.len() as u64),
-            grouped(view.test_count as u64),
-            pictures.width,
-            pictures.height
-        );
-        ui.label(theme::quiet(ui, about));
-        if ui.button("Train on this").on_hover_text("Put this data set into the training form").clicked() {
-            p.act(Action::TrainingData(view.spec.clone()));
-            p.act(Action::Show(crate::state::Tab::Train));
-        }
-    });
+    about(ui, p, &view);
     if !view.skipped.is_empty() {
         let title = format!("⚠ {} could not be read", grouped(view.skipped.len() as u64));
         egui::CollapsingHeader::new(title).show(ui, |ui| {
@@ -72,7 +97,104 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             });
         });
     }
-    thumbnails(ui, &view.train);
+    filter(ui, p, &view);
+    thumbs::show(ui, p, &view);
+}
+
+/// What the data set is.
+fn about(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView) {
+    let pictures = &view.train.pictures;
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Train on this").on_hover_text("Put this data set into the training form").clicked()
+            {
+                p.act(Action::TrainingData(view.spec.clone()));
+                p.act(Action::Show(crate::state::Tab::Train));
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.label(RichText::new(&view.title).strong());
+                let kind = if pictures.channels == 3 { "colour" } else { "grey" };
+                let about = format!(
+                    "{} to train on, {} held out, {}×{} {kind}",
+                    grouped(pictures.len() as u64),
+                    grouped(view.test_count as u64),
+                    pictures.width,
+                    pictures.height
+                );
+                ui.add(egui::Label::new(theme::quiet(ui, about)).truncate());
+            });
+        });
+    });
+}
+
+/// The filter in words, each condition with a way to drop it, and how many pictures fit.
+fn filter(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView) {
+    let Some(kept) = p.state.browse.kept.clone() else { return };
+    ui.horizontal_wrapped(|ui| {
+        let all = view.train.pictures.len() as u64;
+        let count = format!("{} of {}", grouped(kept.pictures.len() as u64), grouped(all));
+        ui.label(RichText::new(count).strong()).on_hover_text("Pictures that fit all conditions");
+        for (at, keep) in p.state.browse.filter.clone() {
+            let Some(attribute) = view.train.attributes.get(at) else { continue };
+            let text = format!("{}  ×", condition(attribute, &keep));
+            if ui.button(text).on_hover_text("Drop this condition").clicked() {
+                p.act(Action::Browse(Browsing::Keep(at, None)));
+            }
+        }
+        if p.state.browse.filter.len() > 1
+            && ui.button("Clear all").on_hover_text("Drop every condition").clicked()
+        {
+            p.act(Action::Browse(Browsing::KeepAll));
+        }
+    });
+}
+
+/// A condition in words.
+fn condition(attribute: &Attribute, keep: &Keep) -> String {
+    match (keep, &attribute.kind) {
+        (Keep::Has, _) => spaced(&attribute.name),
+        (Keep::HasNot, _) => format!("not {}", spaced(&attribute.name)),
+        (Keep::OneOf(classes), AttributeKind::Class(names)) => {
+            let name = |i: &usize| names.get(*i).cloned().unwrap_or_else(|| i.to_string());
+            let shown: Vec<String> = classes.iter().take(4).map(name).collect();
+            let more = if classes.len() > shown.len() { ", …" } else { "" };
+            format!("{} {}{more}", attribute.name, shown.join(", "))
+        }
+        (Keep::OneOf(_), _) => attribute.name.clone(),
+        (Keep::Between(from, to), _) => {
+            format!("{} {} … {}", attribute.name, number(*from), number(*to))
+        }
+    }
+}
+
+/// CelebA's names with spaces, for reading.
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// A value of a factor, short.
+fn number(v: f32) -> String {
+    let text = if v.abs() >= 100.0 {
+        format!("{v:.0}")
+    } else if v.abs() >= 2.0 {
+        format!("{v:.1}")
+    } else {
+        format!("{v:.2}")
+    };
+    // What rounds to nothing has no sign.
+    if text.trim_matches(['-', '0', '.']).is_empty() {
+        return text.trim_start_matches('-').into();
+    }
+    text.replace('-', "−")
+}
+
+/// A share as a percentage.
+fn percent(part: u32, of: u32) -> String {
+    if of == 0 {
+        return "–".into();
+    }
+    let share = f64::from(part) / f64::from(of) * 100.0;
+    if share > 0.0 && share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
 }
 
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
@@ -105,82 +227,4 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             p.act(Action::LoadData);
         }
     });
-}
-
-fn thumbnails(ui: &mut Ui, split: &Arc<Split>) {
-    let pictures = &split.pictures;
-    let columns = (((ui.available_width() - 16.0) / (THUMB + GAP)) as usize).max(1);
-    let count = pictures.len().div_ceil(columns);
-    let id = ui.scope_id().with("thumbnails");
-    let mut rows = ui.data_mut(|d| d.get_temp::<Rows>(id)).unwrap_or_default();
-    let same = rows.of.as_ref().is_some_and(|s| Arc::ptr_eq(s, split)) && rows.columns == columns;
-    if !same {
-        rows = Rows { of: Some(split.clone()), columns, rows: Vec::new() };
-    }
-    ScrollArea::vertical().id_salt("pictures").auto_shrink(false).show_rows(ui, THUMB, count, |ui, range| {
-        rows.rows.retain(|(r, _)| range.contains(r));
-        for r in range {
-            let first = r * columns;
-            let n = columns.min(pictures.len() - first);
-            let known = rows.rows.iter().find(|(k, _)| *k == r).map(|(_, t)| t.clone());
-            let texture = known.unwrap_or_else(|| {
-                let made =
-                    ui.ctx().load_texture("thumbnails", strip(split, first, n), TextureOptions::LINEAR);
-                rows.rows.push((r, made.clone()));
-                made
-            });
-            let (rect, response) =
-                ui.allocate_exact_size(Vec2::new(n as f32 * (THUMB + GAP), THUMB), Sense::hover());
-            for k in 0..n {
-                let at = Rect::from_min_size(
-                    rect.min + egui::vec2(k as f32 * (THUMB + GAP), 0.0),
-                    Vec2::splat(THUMB),
-                );
-                let uv = Rect::from_min_max(
-                    egui::pos2(k as f32 / n as f32, 0.0),
-                    egui::pos2((k + 1) as f32 / n as f32, 1.0),
-                );
-                ui.painter().image(texture.id(), at, uv, egui::Color32::WHITE);
-            }
-            if let Some(at) = response.hover_pos() {
-                let k = (((at.x - rect.left()) / (THUMB + GAP)) as usize).min(n - 1);
-                response.on_hover_text_at_pointer(caption(split, first + k));
-            }
-        }
-    });
-    ui.data_mut(|d| d.insert_temp(id, rows));
-}
-
-fn strip(split: &Split, first: usize, n: usize) -> ColorImage {
-    let p = &split.pictures;
-    let bytes = p.width * p.height * p.channels;
-    let mut pixels = vec![egui::Color32::BLACK; n * p.width * p.height];
-    for k in 0..n {
-        let picture = &p.pixels[(first + k) * bytes..(first + k + 1) * bytes];
-        for y in 0..p.height {
-            for x in 0..p.width {
-                let at = (y * p.width + x) * p.channels;
-                let c = |i: usize| picture[at + if p.channels == 3 { i } else { 0 }];
-                pixels[(y * n + k) * p.width + x] = egui::Color32::from_rgb(c(0), c(1), c(2));
-            }
-        }
-    }
-    ColorImage::new([n * p.width, p.height], pixels)
-}
-
-fn caption(split: &Split, i: usize) -> String {
-    use crate::data::AttributeKind;
-    let mut words = Vec::new();
-    for a in &split.attributes {
-        let Some(v) = a.values.get(i) else { continue };
-        match &a.kind {
-            AttributeKind::Binary if *v >= 0.5 => words.push(a.name.clone()),
-            AttributeKind::Binary | AttributeKind::Continuous { .. } => {}
-            AttributeKind::Class(names) => {
-                let name = names.get(*v as usize).cloned().unwrap_or_else(|| v.to_string());
-                words.push(format!("{} {name}", a.name));
-            }
-        }
-    }
-    format!("picture {}{}{}", i, if words.is_empty() { "" } else { ": " }, words.join(", "))
 }

@@ -9,8 +9,8 @@ use crate::engine::message::Place;
 use crate::state::{Tab, Theme};
 use eframe::egui::{self, RichText, Ui};
 
-/// Draws it.
-pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
+/// Draws it. `wide`: the gallery has room on the page that shows it.
+pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     ui.horizontal(|ui| {
         ui.set_min_height(32.0);
         let name = RichText::new("zscope").size(17.0).strong().color(theme::colours(ui).accent);
@@ -27,11 +27,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
                 p.act(Action::Show(tab));
             }
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| right(ui, p));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| right(ui, p, wide));
     });
 }
 
-fn right(ui: &mut Ui, p: &mut Panel<'_>) {
+fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     if ui.button(" ? ").on_hover_text("Keys and gestures (?)").clicked() {
         p.act(Action::Help(!p.state.help));
     }
@@ -59,6 +59,9 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>) {
         p.act(Action::Undo);
     }
     ui.separator();
+    if !(wide && p.state.tab == Tab::Explore) {
+        super::models::menu(ui, p);
+    }
     if let Some(model) = &p.state.model {
         let about = format!(
             "{}, {} dimensions, {}×{}, {} parameters, trained on {} for {} steps",

@@ -246,7 +246,7 @@ fn old_checkpoints_still_read() {
         assert!(card.outputs.is_empty(), "{} tells nothing", model.name);
     }
     // The judge of digits was saved before outputs had names; it tells ten classes all the same.
-    let digits = Checkpoint::from_bytes(shipped::find("digits-judge").unwrap().bytes).unwrap();
+    let digits = Checkpoint::from_bytes(shipped::find("digits-judge").unwrap()).unwrap();
     assert!(digits.card.outputs.is_empty() && digits.card.shape.attributes == 0);
     let device = Device::flex();
     let model = zscope::engine::session::open(&digits, &device).unwrap();

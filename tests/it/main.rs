@@ -7,6 +7,7 @@ mod cifar;
 mod cli;
 mod curve;
 mod data;
+mod datapage;
 mod digits;
 mod disentangle;
 mod faces;

@@ -11,13 +11,13 @@ use rand_distr::StandardNormal;
 use rand_pcg::Pcg64;
 
 /// Range of [`Factors::slant`].
-pub(super) const SLANT: (f32, f32) = (-25.0, 45.0);
+pub const SLANT: (f32, f32) = (-25.0, 45.0);
 /// Range of [`Factors::rotation`].
-pub(super) const ROTATION: (f32, f32) = (-15.0, 15.0);
+pub const ROTATION: (f32, f32) = (-15.0, 15.0);
 /// Range of [`Factors::width`].
-pub(super) const WIDTH: (f32, f32) = (1.2, 5.5);
+pub const WIDTH: (f32, f32) = (1.2, 5.5);
 /// Range of [`Factors::aspect`].
-pub(super) const ASPECT: (f32, f32) = (0.6, 1.7);
+pub const ASPECT: (f32, f32) = (0.6, 1.7);
 
 /// How many of the digits are printed (drawn from a font) rather than written.
 const PRINTED: f32 = 0.06;
@@ -55,15 +55,37 @@ pub struct Drawn {
 /// Every ten consecutive indices, from a multiple of ten on, hold each digit once, in a mixed order.
 pub fn draw(seed: u64, index: u64, size: usize) -> Drawn {
     let digit = class(seed, index);
+    let (factors, mut rng) = sample(seed, index, digit);
+    write(digit, factors, &mut rng, size)
+}
+
+/// Digit number `index` of the stream `seed`, in the same hand and ink, but of another class (0..=9) or drawn with
+/// other factors.
+pub fn draw_as(seed: u64, index: u64, digit: u8, factors: Factors, size: usize) -> Drawn {
+    let (_, mut rng) = sample(seed, index, digit);
+    write(digit, factors, &mut rng, size)
+}
+
+/// The class and the factors of digit number `index` of the stream `seed`.
+pub fn factors(seed: u64, index: u64) -> (u8, Factors) {
+    let digit = class(seed, index);
+    (digit, sample(seed, index, digit).0)
+}
+
+/// The factors, and the chance that everything else is then drawn with.
+fn sample(seed: u64, index: u64, digit: u8) -> (Factors, Pcg64) {
     let mut rng = Pcg64::seed_from_u64(mix(seed, index));
-    let rng = &mut rng;
-    let fine = FINENESS[usize::from(digit)];
+    let fine = FINENESS[usize::from(digit.min(9))];
     let factors = Factors {
-        slant: normal(rng, 11.0, 13.0, SLANT),
-        rotation: normal(rng, 0.0, 6.0, ROTATION),
-        width: normal(rng, 2.7 * fine, 0.85 * fine, WIDTH),
-        aspect: normal(rng, 0.0, 0.25, (ASPECT.0.ln(), ASPECT.1.ln())).exp(),
+        slant: normal(&mut rng, 11.0, 13.0, SLANT),
+        rotation: normal(&mut rng, 0.0, 6.0, ROTATION),
+        width: normal(&mut rng, 2.7 * fine, 0.85 * fine, WIDTH),
+        aspect: normal(&mut rng, 0.0, 0.25, (ASPECT.0.ln(), ASPECT.1.ln())).exp(),
     };
+    (factors, rng)
+}
+
+fn write(digit: u8, factors: Factors, rng: &mut Pcg64, size: usize) -> Drawn {
     let printed = rng.random::<f32>() < PRINTED;
     let (mut lines, closed) = match printed.then(|| fonts::outline(digit, rng.random())) {
         Some(Some(outline)) => (outline, true),

@@ -11,7 +11,7 @@ mod hands;
 mod ink;
 mod warp;
 
-pub use draw::{Drawn, Factors, draw};
+pub use draw::{ASPECT, Drawn, Factors, ROTATION, SLANT, WIDTH, draw, draw_as, factors};
 
 use super::drawn::Plan;
 use super::{Attribute, AttributeKind, DataError, Dataset, Job, Split, Want};

@@ -4,7 +4,7 @@
 //! Must not know: how anything is drawn.
 
 use super::super::{Attribute, AttributeKind};
-use super::{Factors, Glasses};
+use super::{Factors, Glasses, Hat};
 
 impl Factors {
     /// Hair is seen on the head (a hat leaves some at the sides).
@@ -52,47 +52,151 @@ pub const BINARY: [Binary; 22] = [
     ("Pale_Skin", |f| f.skin_tone < 0.12),
 ];
 
-/// A continuous factor: its name, its range, and its value in a face.
-type Continuous = (&'static str, (f32, f32), fn(&Factors) -> f32);
+/// A continuous factor; units are those of [`Factors`].
+pub struct Continuous {
+    /// What to call it.
+    pub name: &'static str,
+    /// Its range, ends included.
+    pub range: (f32, f32),
+    /// What it changes about: a heading.
+    pub group: &'static str,
+    /// What it does to the picture.
+    pub hint: &'static str,
+    /// Where it is.
+    at: fn(&mut Factors) -> &mut f32,
+}
 
-/// The continuous factors; units are those of [`Factors`].
-pub const CONTINUOUS: [Continuous; 36] = [
-    ("yaw", (-25.0, 25.0), |f| f.yaw),
-    ("pitch", (-12.0, 12.0), |f| f.pitch),
-    ("roll", (-8.0, 8.0), |f| f.roll),
-    ("shift x", (-0.06, 0.06), |f| f.shift_x),
-    ("shift y", (-0.05, 0.05), |f| f.shift_y),
-    ("scale", (0.92, 1.06), |f| f.scale),
-    ("light", (-1.0, 1.0), |f| f.light),
-    ("background hue", (0.0, 1.0), |f| f.background_hue),
-    ("background light", (0.0, 1.0), |f| f.background_light),
-    ("clothes hue", (0.0, 1.0), |f| f.cloth_hue),
-    ("face width", (0.9, 1.1), |f| f.face_width),
-    ("jaw", (0.0, 1.0), |f| f.jaw),
-    ("masculine", (0.0, 1.0), |f| f.masculine),
-    ("age", (0.0, 1.0), |f| f.age),
-    ("skin tone", (0.0, 1.0), |f| f.skin_tone),
-    ("rosy", (0.0, 1.0), |f| f.rosy),
-    ("eye size", (0.8, 1.2), |f| f.eye_size),
-    ("eye opening", (0.0, 1.0), |f| f.eye_open),
-    ("eye colour", (0.0, 1.0), |f| f.eye_colour),
-    ("gaze x", (-1.0, 1.0), |f| f.gaze_x),
-    ("gaze y", (-1.0, 1.0), |f| f.gaze_y),
-    ("brow height", (-1.0, 1.0), |f| f.brow_height),
-    ("brow tilt", (-1.0, 1.0), |f| f.brow_tilt),
-    ("brow thickness", (0.0, 1.0), |f| f.brow_thick),
-    ("nose size", (0.0, 1.0), |f| f.nose_size),
-    ("smile", (-1.0, 1.0), |f| f.smile),
-    ("mouth opening", (0.0, 1.0), |f| f.mouth_open),
-    ("lip fullness", (0.0, 1.0), |f| f.lip_full),
-    ("hair colour", (0.0, 1.0), |f| f.hair_colour),
-    ("grey", (0.0, 1.0), |f| f.gray),
-    ("hair length", (0.0, 1.0), |f| f.hair_length),
-    ("hair volume", (0.0, 1.0), |f| f.hair_volume),
-    ("hair wave", (0.0, 1.0), |f| f.hair_wave),
-    ("parting", (-1.0, 1.0), |f| f.parting),
-    ("fringe", (0.0, 1.0), |f| f.fringe),
-    ("grain", (0.0, 1.0), |f| f.grain),
+impl Continuous {
+    /// Its value in a face.
+    pub fn get(&self, f: &Factors) -> f32 {
+        let mut f = *f;
+        *(self.at)(&mut f)
+    }
+
+    /// Gives a face this value, or the nearest in range.
+    pub fn set(&self, f: &mut Factors, value: f32) {
+        *(self.at)(f) = value.clamp(self.range.0, self.range.1);
+    }
+}
+
+/// The headings, in the order they are listed.
+pub const GROUPS: [&str; 7] =
+    ["Expression", "Hair and beard", "Worn", "Eyes and brows", "Face", "Pose", "Light and colours"];
+
+/// One row of [`CONTINUOUS`].
+const fn row(
+    name: &'static str,
+    range: (f32, f32),
+    at: fn(&mut Factors) -> &mut f32,
+    group: usize,
+    hint: &'static str,
+) -> Continuous {
+    Continuous { name, range, group: GROUPS[group], hint, at }
+}
+
+/// The continuous factors.
+#[rustfmt::skip]
+pub const CONTINUOUS: [Continuous; 40] = [
+    row("yaw", (-25.0, 25.0), |f| &mut f.yaw, 5, "Turn of the head in degrees; above 0 looks to the right"),
+    row("pitch", (-12.0, 12.0), |f| &mut f.pitch, 5, "Nod in degrees; above 0 looks down"),
+    row("roll", (-8.0, 8.0), |f| &mut f.roll, 5, "Tilt in degrees; above 0 is clockwise"),
+    row("shift x", (-0.06, 0.06), |f| &mut f.shift_x, 5, "Where the head is, left to right, in half picture widths"),
+    row("shift y", (-0.05, 0.05), |f| &mut f.shift_y, 5, "Where the head is, top to bottom, in half picture heights"),
+    row("scale", (0.92, 1.06), |f| &mut f.scale, 5, "Size of the head"),
+    row("light", (-1.0, 1.0), |f| &mut f.light, 6, "Where the light comes from, left to right"),
+    row("background hue", (0.0, 1.0), |f| &mut f.background_hue, 6, "Hue of the background: red, green, blue and back to red"),
+    row("background light", (0.0, 1.0), |f| &mut f.background_light, 6, "From a dark background to a light one"),
+    row("clothes hue", (0.0, 1.0), |f| &mut f.cloth_hue, 6, "Hue of the clothes: red, green, blue and back to red"),
+    row("face width", (0.9, 1.1), |f| &mut f.face_width, 4, "Width of the face next to its height"),
+    row("jaw", (0.0, 1.0), |f| &mut f.jaw, 4, "From a narrow jaw to a square one"),
+    row("masculine", (0.0, 1.0), |f| &mut f.masculine, 4, "From soft features to heavy ones: brow, lashes, neck, lips"),
+    row("age", (0.0, 1.0), |f| &mut f.age, 4, "From young to old: lines and bags"),
+    row("skin tone", (0.0, 1.0), |f| &mut f.skin_tone, 4, "From pale skin to dark"),
+    row("rosy", (0.0, 1.0), |f| &mut f.rosy, 4, "How rosy the cheeks are"),
+    row("eye size", (0.8, 1.2), |f| &mut f.eye_size, 3, "Size of the eyes"),
+    row("eye opening", (0.0, 1.0), |f| &mut f.eye_open, 3, "From closed eyes to wide open ones"),
+    row("eye colour", (0.0, 1.0), |f| &mut f.eye_colour, 3, "Iris from brown over green to blue"),
+    row("gaze x", (-1.0, 1.0), |f| &mut f.gaze_x, 3, "Where the eyes look, left to right"),
+    row("gaze y", (-1.0, 1.0), |f| &mut f.gaze_y, 3, "Where the eyes look, up to down"),
+    row("brow height", (-1.0, 1.0), |f| &mut f.brow_height, 3, "From low brows to raised ones"),
+    row("brow tilt", (-1.0, 1.0), |f| &mut f.brow_tilt, 3, "From worried brows to stern ones"),
+    row("brow thickness", (0.0, 1.0), |f| &mut f.brow_thick, 3, "How thick the brows are"),
+    row("nose size", (0.0, 1.0), |f| &mut f.nose_size, 4, "Size of the nose"),
+    row("smile", (-1.0, 1.0), |f| &mut f.smile, 0, "From a frown over a straight mouth to a broad smile"),
+    row("mouth opening", (0.0, 1.0), |f| &mut f.mouth_open, 0, "How far the mouth is open"),
+    row("lip fullness", (0.0, 1.0), |f| &mut f.lip_full, 0, "How full the lips are"),
+    row("hair colour", (0.0, 1.0), |f| &mut f.hair_colour, 1, "From black over brown and auburn to blond"),
+    row("grey", (0.0, 1.0), |f| &mut f.gray, 1, "How much of the hair is grey"),
+    row("hair length", (0.0, 1.0), |f| &mut f.hair_length, 1, "From short over chin-long to over the shoulders"),
+    row("hair volume", (0.0, 1.0), |f| &mut f.hair_volume, 1, "How far the hair stands off the head"),
+    row("hair wave", (0.0, 1.0), |f| &mut f.hair_wave, 1, "From straight hair to wavy"),
+    row("parting", (-1.0, 1.0), |f| &mut f.parting, 1, "Where the hair is parted, left to right"),
+    row("fringe", (0.0, 1.0), |f| &mut f.fringe, 1, "How far the fringe hangs over the forehead"),
+    row("lipstick", (0.0, 1.0), |f| &mut f.lipstick, 0, "How much lipstick"),
+    row("beard", (0.0, 1.0), |f| &mut f.beard, 1, "From no beard to a full one"),
+    row("moustache", (0.0, 1.0), |f| &mut f.moustache, 1, "From no moustache to a full one"),
+    row("hat hue", (0.0, 1.0), |f| &mut f.hat_hue, 2, "Hue of the hat, and of glasses that have a colour"),
+    row("grain", (0.0, 1.0), |f| &mut f.grain, 6, "Grain as of film, from none to the most"),
+];
+
+/// A factor with a few named values.
+pub struct Choice {
+    /// What to call it.
+    pub name: &'static str,
+    /// What it changes about: a heading.
+    pub group: &'static str,
+    /// What it does to the picture.
+    pub hint: &'static str,
+    /// The values; none = it is there, or it is not.
+    pub options: &'static [&'static str],
+    /// Which of them a face has (0 or 1 where there are none).
+    pub get: fn(&Factors) -> usize,
+    /// Gives a face one of them; a number above the last is the last.
+    pub set: fn(&mut Factors, usize),
+}
+
+const GLASSES: [Option<Glasses>; 5] =
+    [None, Some(Glasses::Round), Some(Glasses::Square), Some(Glasses::Cat), Some(Glasses::Sun)];
+const HATS: [Option<Hat>; 4] = [None, Some(Hat::Beanie), Some(Hat::Cap), Some(Hat::Brim)];
+
+fn place<T: PartialEq>(of: &T, all: &[T]) -> usize {
+    all.iter().position(|x| x == of).unwrap_or(0)
+}
+
+/// The factors with a few named values.
+pub const CHOICES: [Choice; 4] = [
+    Choice {
+        name: "glasses",
+        group: GROUPS[2],
+        hint: "Which glasses are worn",
+        options: &["none", "round", "square", "cat-eye", "sunglasses"],
+        get: |f| place(&f.glasses, &GLASSES),
+        set: |f, i| f.glasses = GLASSES[i.min(GLASSES.len() - 1)],
+    },
+    Choice {
+        name: "hat",
+        group: GROUPS[2],
+        hint: "Which hat is worn",
+        options: &["none", "beanie", "cap", "brimmed hat"],
+        get: |f| place(&f.hat, &HATS),
+        set: |f, i| f.hat = HATS[i.min(HATS.len() - 1)],
+    },
+    Choice {
+        name: "earrings",
+        group: GROUPS[2],
+        hint: "Whether earrings are worn",
+        options: &[],
+        get: |f| usize::from(f.earrings),
+        set: |f, i| f.earrings = i > 0,
+    },
+    Choice {
+        name: "bald",
+        group: GROUPS[1],
+        hint: "No hair on the head",
+        options: &[],
+        get: |f| usize::from(f.bald),
+        set: |f, i| f.bald = i > 0,
+    },
 ];
 
 /// The label columns of faces drawn so, binary ones first.
@@ -102,10 +206,10 @@ pub(super) fn attributes(drawn: &[Factors]) -> Vec<Attribute> {
         kind: AttributeKind::Binary,
         values: drawn.iter().map(|f| f32::from(u8::from(of(f)))).collect(),
     });
-    let continuous = CONTINUOUS.iter().map(|&(name, (min, max), of)| Attribute {
-        name: name.into(),
-        kind: AttributeKind::Continuous { min, max },
-        values: drawn.iter().map(of).collect(),
+    let continuous = CONTINUOUS.iter().map(|factor| Attribute {
+        name: factor.name.into(),
+        kind: AttributeKind::Continuous { min: factor.range.0, max: factor.range.1 },
+        values: drawn.iter().map(|f| factor.get(f)).collect(),
     });
     binary.chain(continuous).collect()
 }

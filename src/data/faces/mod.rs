@@ -16,7 +16,7 @@ mod hair;
 mod mouth;
 mod pen;
 
-pub use columns::{BINARY, CONTINUOUS};
+pub use columns::{BINARY, CHOICES, CONTINUOUS, Choice, Continuous, GROUPS};
 pub use draw::draw;
 pub use factors::{Correlation, Factors, Glasses, Hat};
 

@@ -1,0 +1,185 @@
+//! A picture drawn to order: a built-in generator's picture with its factors set by hand.
+//!
+//! Must not know: who sets them, or how a control looks.
+
+use super::spec::Spec;
+use super::{Pictures, digits, faces};
+use std::sync::OnceLock;
+
+/// Sizes that own pictures are drawn at: sharper than data, and quick enough to follow a hand.
+const FACE_SIZE: usize = 192;
+const DIGIT_SIZE: usize = 112;
+
+/// What a picture is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Own {
+    /// A face.
+    Face(faces::Factors),
+    /// A digit in the hand and ink of training picture `index`.
+    Digit {
+        /// Which training picture's hand.
+        index: u64,
+        /// 0..=9.
+        digit: u8,
+        /// Slant, turn, width, aspect.
+        factors: digits::Factors,
+    },
+}
+
+/// One factor that can be set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Knob {
+    /// What to call it.
+    pub name: &'static str,
+    /// The heading it stands under.
+    pub group: &'static str,
+    /// What it does to the picture.
+    pub hint: &'static str,
+    /// What it can be.
+    pub kind: KnobKind,
+}
+
+/// What values a [`Knob`] has; all of them are numbers to [`Own::get`] and [`Own::set`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KnobKind {
+    /// From … to, both included.
+    Range(f32, f32),
+    /// 0 = no, 1 = yes.
+    Switch,
+    /// The place in this list.
+    Choice(&'static [&'static str]),
+}
+
+const DIGITS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// A continuous factor of digits: name, range, hint, where it is.
+type DigitFactor = (&'static str, (f32, f32), &'static str, fn(&mut digits::Factors) -> &mut f32);
+
+const DIGIT_FACTORS: [DigitFactor; 4] = [
+    ("slant", digits::SLANT, "How far upright strokes lean, in degrees; above 0 leans right", |f| {
+        &mut f.slant
+    }),
+    ("rotation", digits::ROTATION, "Turn of the whole digit in degrees; above 0 is clockwise", |f| {
+        &mut f.rotation
+    }),
+    ("stroke width", digits::WIDTH, "Width of the pen in pixels of a 28-pixel picture", |f| &mut f.width),
+    ("aspect", digits::ASPECT, "Width over height; 1 is as designed", |f| &mut f.aspect),
+];
+
+impl Own {
+    /// What training picture `index` of a data set was drawn from; `None` where zscope didn't draw it.
+    pub fn of(spec: &Spec, index: usize) -> Option<Self> {
+        let index = index as u64;
+        match spec {
+            Spec::Faces(_) => {
+                Some(Self::Face(faces::sample(faces::TRAIN_SEED, index, faces::Correlation::default())))
+            }
+            Spec::Digits(_) => {
+                let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
+                Some(Self::Digit { index, digit, factors })
+            }
+            _ => None,
+        }
+    }
+
+    /// What can be set, group by group.
+    pub fn knobs(&self) -> &'static [Knob] {
+        static FACE: OnceLock<Vec<Knob>> = OnceLock::new();
+        static DIGIT: OnceLock<Vec<Knob>> = OnceLock::new();
+        match self {
+            Self::Face(_) => FACE.get_or_init(face_knobs),
+            Self::Digit { .. } => DIGIT.get_or_init(digit_knobs),
+        }
+    }
+
+    /// The value of a knob.
+    pub fn get(&self, knob: &Knob) -> f32 {
+        match self {
+            Self::Face(f) => {
+                let choice = faces::CHOICES.iter().find(|c| c.name == knob.name).map(|c| (c.get)(f) as f32);
+                let amount = || faces::CONTINUOUS.iter().find(|c| c.name == knob.name).map(|c| c.get(f));
+                choice.or_else(amount).unwrap_or_default()
+            }
+            Self::Digit { digit, factors, .. } => {
+                let mut factors = *factors;
+                let found = DIGIT_FACTORS.iter().find(|(name, ..)| *name == knob.name);
+                found.map_or(f32::from(*digit), |(.., at)| *at(&mut factors))
+            }
+        }
+    }
+
+    /// Sets a knob, or the nearest value it can have; what is no number changes nothing.
+    pub fn set(&mut self, knob: &Knob, value: f32) {
+        if !value.is_finite() {
+            return;
+        }
+        match self {
+            Self::Face(f) => {
+                if let Some(choice) = faces::CHOICES.iter().find(|c| c.name == knob.name) {
+                    (choice.set)(f, value.max(0.0) as usize);
+                } else if let Some(factor) = faces::CONTINUOUS.iter().find(|c| c.name == knob.name) {
+                    factor.set(f, value);
+                }
+            }
+            Self::Digit { digit, factors, .. } => {
+                match DIGIT_FACTORS.iter().find(|(name, ..)| *name == knob.name) {
+                    Some((_, (min, max), _, at)) => *at(factors) = value.clamp(*min, *max),
+                    None => *digit = value.clamp(0.0, 9.0) as u8,
+                }
+            }
+        }
+    }
+
+    /// Draws it: one picture.
+    pub fn draw(&self) -> Pictures {
+        match self {
+            Self::Face(f) => {
+                Pictures { pixels: faces::draw(f, FACE_SIZE), ..Pictures::empty(FACE_SIZE, FACE_SIZE, 3) }
+            }
+            Self::Digit { index, digit, factors } => {
+                let drawn = digits::draw_as(digits::TRAIN_SEED, *index, *digit, *factors, DIGIT_SIZE);
+                Pictures { pixels: drawn.pixels, ..Pictures::empty(DIGIT_SIZE, DIGIT_SIZE, 1) }
+            }
+        }
+    }
+
+    /// The labels that a picture drawn so has.
+    pub fn labels(&self) -> Vec<String> {
+        match self {
+            Self::Face(f) => {
+                faces::BINARY.iter().filter(|(_, has)| has(f)).map(|(name, _)| (*name).to_owned()).collect()
+            }
+            Self::Digit { digit, .. } => vec![format!("digit {digit}")],
+        }
+    }
+}
+
+fn face_knobs() -> Vec<Knob> {
+    let choices = faces::CHOICES.iter().map(|c| {
+        let kind = if c.options.is_empty() { KnobKind::Switch } else { KnobKind::Choice(c.options) };
+        Knob { name: c.name, group: c.group, hint: c.hint, kind }
+    });
+    let amounts = faces::CONTINUOUS.iter().map(|c| {
+        let kind = KnobKind::Range(c.range.0, c.range.1);
+        Knob { name: c.name, group: c.group, hint: c.hint, kind }
+    });
+    let mut knobs: Vec<Knob> = choices.chain(amounts).collect();
+    knobs.sort_by_key(|k| faces::GROUPS.iter().position(|g| *g == k.group));
+    knobs
+}
+
+fn digit_knobs() -> Vec<Knob> {
+    let class = Knob {
+        name: "digit",
+        group: "Digit",
+        hint: "Which digit is written",
+        kind: KnobKind::Choice(DIGITS),
+    };
+    let amounts = DIGIT_FACTORS.iter().map(|&(name, (min, max), hint, _)| Knob {
+        name,
+        group: "Digit",
+        hint,
+        kind: KnobKind::Range(min, max),
+    });
+    std::iter::once(class).chain(amounts).collect()
+}
