@@ -9,7 +9,7 @@ use super::judge::{ByName, Named, Reading};
 use crate::data::Split;
 use crate::nn::Noise;
 use crate::objective;
-use crate::zoo::gather;
+use crate::zoo::{Model, gather};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
