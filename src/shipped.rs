@@ -14,10 +14,10 @@ pub static MODELS: &[ShippedModel] = &[
 ];
 
 /// The classifiers that judge what generators draw, each for pictures of one shape.
-pub static JUDGES: &[ShippedModel] = &[ShippedModel {
-    name: "digits-judge",
-    bytes: include_bytes!("../assets/models/digits-judge.safetensors"),
-}];
+pub static JUDGES: &[ShippedModel] = &[
+    ShippedModel { name: "digits-judge", bytes: include_bytes!("../assets/models/digits-judge.safetensors") },
+    ShippedModel { name: "faces-judge", bytes: include_bytes!("../assets/models/faces-judge.safetensors") },
+];
 
 /// The shipped model or judge of that name.
 pub fn find(name: &str) -> Option<&'static ShippedModel> {
