@@ -38,8 +38,10 @@ pub struct Judge {
 }
 
 /// All judges, each for pictures of one shape.
-pub static JUDGES: &[Judge] =
-    &[Judge { name: "digits-judge", bytes: include_bytes!("../assets/models/digits-judge.safetensors") }];
+pub static JUDGES: &[Judge] = &[
+    Judge { name: "digits-judge", bytes: include_bytes!("../assets/models/digits-judge.safetensors") },
+    Judge { name: "faces-judge", bytes: include_bytes!("../assets/models/faces-judge.safetensors") },
+];
 
 /// The bytes of the shipped model or judge of that name.
 pub fn find(name: &str) -> Option<&'static [u8]> {

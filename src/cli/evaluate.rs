@@ -34,7 +34,7 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
-    let data = parsed.load(want, &job).map_err(|e| e.to_string())?;
+    let data = parsed.load_held_out(want, &job).map_err(|e| e.to_string())?;
     let subject = Named { model: &*subject, outputs: &card.outputs };
     let named = judge.as_ref().zip(judging.as_ref());
     let named = named.map(|((_, j), model)| Named { model: &**model, outputs: &j.card.outputs });
@@ -93,7 +93,7 @@ fn print(figures: &Figures, judge: Option<&str>) {
     show("PSNR", figures.psnr_db, "dB");
     show("active dimensions", figures.active_dims.map(|n| n as f64), "");
     if let Some(judge) = judge {
-        println!("judge                        {judge}");
+        println!("{:<18}{:>10} {judge}", "judge", "");
     }
     show("its accuracy", figures.judge_accuracy, "on these held-out pictures");
     show(
@@ -129,15 +129,15 @@ fn print(figures: &Figures, judge: Option<&str>) {
 fn attributes(figures: &Figures) {
     let percent = |value: Option<f64>| value.map_or("–".to_string(), |v| format!("{:.1}", 100.0 * v));
     if let Some(each) = &figures.attribute_accuracy {
-        println!("{:<24}{:>9}", "in per cent", "accuracy");
-        each.0.iter().for_each(|(name, v)| println!("{name:<24}{:>9}", percent(Some(*v))));
+        println!("{:<24}{:>10}", "in per cent", "accuracy");
+        each.0.iter().for_each(|(name, v)| println!("{name:<24}{:>10}", percent(Some(*v))));
     }
     if let Some(each) = &figures.attribute_frequency {
-        println!("{:<24}{:>9}{:>9}{:>9}", "in per cent", "samples", "data", "agreement");
+        println!("{:<24}{:>10}{:>10}{:>12}", "in per cent", "samples", "data", "agreement");
         for (name, f) in &each.0 {
             let agreement = figures.attribute_agreement.as_ref().and_then(|a| a.get(name)).copied();
             let [samples, data] = [f.samples, f.data].map(|v| percent(Some(v)));
-            println!("{name:<24}{samples:>9}{data:>9}{:>9}", percent(agreement));
+            println!("{name:<24}{samples:>10}{data:>10}{:>12}", percent(agreement));
         }
     }
 }

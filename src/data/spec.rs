@@ -174,6 +174,14 @@ impl Spec {
             Spec::Folder(dir) => folder::load(dir, want, job),
         }
     }
+
+    /// The held-out pictures, for `eval`; the training ones are left out where that saves the time to draw them.
+    pub fn load_held_out(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
+        match self {
+            Spec::Faces(n) => faces::held_out(*n, faces::Correlation::default(), want, job),
+            _ => self.load(want, job),
+        }
+    }
 }
 
 /// The SPEC of a folder that a person chose: the format whose files it holds, pictures otherwise.

@@ -125,10 +125,8 @@ fn attributes_go_together_like_celebas_or_not_at_all() {
         assert!(apart.abs() < 0.05, "{a} and {b} correlate by {apart} in the independent population");
     }
     // No factor tells of another. Chance makes 0.016 of 4,000 faces, and some 630 pairs give it room for 0.06.
-    let columns: Vec<(&str, Vec<f64>)> = CONTINUOUS
-        .iter()
-        .map(|c| (c.name, free.iter().map(|f| f64::from(c.get(f))).collect()))
-        .collect();
+    let columns: Vec<(&str, Vec<f64>)> =
+        CONTINUOUS.iter().map(|c| (c.name, free.iter().map(|f| f64::from(c.get(f))).collect())).collect();
     for (i, (a, x)) in columns.iter().enumerate() {
         for (b, y) in &columns[..i] {
             let r = correlation(x, y);

@@ -40,6 +40,13 @@ fn session(data: &Arc<Dataset>, extra: &[(&str, f64)], from: Option<Checkpoint>)
 }
 
 #[test]
+fn held_out_faces_are_the_same_alone() {
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let alone = Spec::Faces(300).load_held_out(Want { size: 28, channels: None }, &job).unwrap();
+    assert_eq!(alone.test, faces(300).test);
+}
+
+#[test]
 fn attributes_are_learnt_and_named_in_the_checkpoint() {
     let data = faces(300);
     let mut session = session(&data, &[("blur", 0.5), ("noise", 0.02)], None);
@@ -262,6 +269,20 @@ fn zscope(words: &[&str]) -> Vec<Value> {
     let out = Command::new(env!("CARGO_BIN_EXE_zscope")).args(words).output().unwrap();
     assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+#[test]
+fn faces_are_judged_by_the_shipped_judge() {
+    let judge = shipped::find("faces-judge").unwrap();
+    assert!(judge.bytes.len() < 1_500_000, "{} bytes", judge.bytes.len());
+    let own = &zscope(&["eval", "faces-judge", "--data", "faces:500", "--device", "cpu", "--json"])[0];
+    let told = |name: &str| own["attribute_accuracy"][name].as_f64().unwrap();
+    assert!(own["accuracy"].as_f64().unwrap() > 0.95, "{own}");
+    assert!(told("Smiling") > 0.9 && told("Eyeglasses") > 0.98, "{own}");
+    let words = ["eval", "faces-vae", "--data", "faces:500", "--samples", "250", "--device", "cpu", "--json"];
+    let f = &zscope(&words)[0];
+    assert_eq!(f["judge"], "faces-judge");
+    assert!(f["attribute_agreement"]["Eyeglasses"].as_f64().is_some_and(|a| a > 0.9), "{f}");
 }
 
 /// Trains a small model of 28×28 colour faces for a few steps and gives the checkpoint.
