@@ -58,6 +58,17 @@ pub fn load_with(
     want: Want,
     job: &Job,
 ) -> Result<Dataset, DataError> {
+    load_part(count, count, correlation, want, job)
+}
+
+/// Draws the first `drawn` of the `count` training pictures, and the test pictures that belong to `count`.
+fn load_part(
+    count: usize,
+    drawn: usize,
+    correlation: Correlation,
+    want: Want,
+    job: &Job,
+) -> Result<Dataset, DataError> {
     let plan = Plan::new("faces", &SIZES, 3, count, want)?;
     let split = |seed, count, before| {
         let (pictures, drawn) = plan.draw(count, before, job, |index, pixels| {
@@ -74,7 +85,7 @@ pub fn load_with(
         })?;
         Ok(Split { pictures, attributes: columns::attributes(&drawn) })
     };
-    let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
+    let (train, test) = (split(TRAIN_SEED, drawn, 0)?, split(TEST_SEED, plan.tests, drawn)?);
     let title = match correlation {
         Correlation::CelebaLike => "built-in faces",
         Correlation::Independent => "built-in faces, every attribute by itself",
@@ -88,12 +99,7 @@ pub fn load_with(
 /// # Errors
 /// As [`load_with`].
 pub fn held_out(count: usize, correlation: Correlation, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    // With no training pictures there are the fewest test pictures; what they are called and whether the size can be
-    // drawn are said there.
-    let few = load_with(0, correlation, want, job)?;
-    let tests = (count / 10).clamp(TEST_MIN, TEST_MAX);
-    let shape = (want.size, few.test.pictures.channels);
-    Ok(Dataset { test: split(TEST_SEED, tests, correlation, shape, job, (0, tests))?, ..few })
+    load_part(count, 0, correlation, want, job)
 }
 
 /// The factors of face number `index` of the stream `seed`.
