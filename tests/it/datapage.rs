@@ -425,3 +425,42 @@ fn gallery_pictures_are_what_their_models_draw() {
         assert!(worst < 4.0, "{}: off by {worst} of 255; run ./pictures", model.name);
     }
 }
+
+/// CPU time that this thread has had so far, ms; wall-clock time where the system doesn't tell.
+fn cpu_ms(start: Instant) -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let ns = told.and_then(|t| t.split_whitespace().next()?.parse::<f64>().ok());
+    ns.map_or_else(|| start.elapsed().as_secs_f64() * 1e3, |ns| ns / 1e6)
+}
+
+#[test]
+fn sixty_thousand_pictures_scroll_at_full_frame_rate() {
+    let shared = std::env::var("ZSCOPE_SHARED").unwrap_or_else(|_| "../shared".into());
+    let mnist = std::path::Path::new(&shared).join("data/mnist");
+    if !mnist.is_dir() {
+        println!("skipped: there is no {}", mnist.display());
+        return;
+    }
+    let Some((mut h, _runs)) = window([1440.0, 900.0]) else { return };
+    load(&mut h, &format!("idx:{}", mnist.display()));
+    assert_eq!(app(&mut h).state().data.as_ref().unwrap().train.pictures.len(), 60_000);
+    let start = Instant::now();
+    let mut frames = Vec::new();
+    h.hover_at(eframe::egui::pos2(700.0, 500.0));
+    for _ in 0..120 {
+        h.event(eframe::egui::Event::MouseWheel {
+            unit: eframe::egui::MouseWheelUnit::Point,
+            delta: eframe::egui::vec2(0.0, -3000.0),
+            phase: eframe::egui::TouchPhase::Move,
+            source: eframe::egui::MouseWheelSource::Unknown,
+            modifiers: eframe::egui::Modifiers::NONE,
+        });
+        let began = cpu_ms(start);
+        h.step();
+        frames.push((cpu_ms(start) - began) as f32);
+    }
+    let (p50, p95) = (zscope::bench::percentile(&frames, 0.5), zscope::bench::percentile(&frames, 0.95));
+    println!("a frame with all thumbnails new takes {p50:.1} ms of CPU, p95 {p95:.1} ms");
+    // The aim is 8 ms; this catches a page that draws what is not on the screen.
+    assert!(p95 < 40.0, "{p95} ms a frame");
+}
