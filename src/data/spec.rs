@@ -178,7 +178,8 @@ impl Spec {
     /// The held-out pictures, for `eval`; the training ones are left out where that saves the time to draw them.
     pub fn load_held_out(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
         match self {
-            Spec::Faces(n) => faces::held_out(*n, faces::Correlation::default(), want, job),
+            Spec::Faces(n) => faces::held_out(*n, Correlation::default(), want, job),
+            Spec::FacesIndependent(n) => faces::held_out(*n, Correlation::Independent, want, job),
             _ => self.load(want, job),
         }
     }
