@@ -7,9 +7,13 @@ use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Shader,
 
 /// Radius of the circle around the largest shape, in half pictures.
 const REACH: f32 = 0.44;
-/// How full and how light colours are, 0..=1: hues that stand apart on black.
+/// How full colours are, 0..=1.
 const SATURATION: f32 = 0.8;
+/// How light the shape is, and the ground it lies on. The ground has the shape's hue, though dSprites' is black: hue
+/// seen in the shape alone is noise to whatever looks for the shape, and small VAEs learn to overlook it (after
+/// 2,000 to 3,000 steps at any β from 0.1 to 25, no trace of it was left in the codes).
 const LIGHTNESS: f32 = 0.6;
+const GROUND: f32 = 0.14;
 
 /// What can be drawn: dSprites' three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,22 +77,25 @@ pub struct Factors {
     pub hue: f32,
 }
 
-/// Draws into `size × size` pixels of 1 or 3 interleaved bytes: black, with the shape in its hue or, where there is
-/// one byte a pixel, in white. Edges are anti-aliased, so that half a pixel's move shows.
+/// Draws into `size × size` pixels of 1 or 3 interleaved bytes: the shape in its hue on a dark ground of the same hue
+/// or, where there is one byte a pixel, white on black. Edges are anti-aliased, so that half a pixel's move shows.
 pub fn draw(f: &Factors, size: usize, pixels: &mut [u8]) {
     let side = u32::try_from(size).unwrap_or(0);
     let (Some(mut pixmap), Some(path)) = (Pixmap::new(side, side), f.shape.path()) else { return };
     let channels = pixels.len() / (size * size);
-    let [r, g, b] = if channels == 3 { hsl(f.hue, SATURATION, LIGHTNESS) } else { [1.0; 3] };
+    let colour = |lightness, grey: f32| {
+        let [r, g, b] = if channels == 3 { hsl(f.hue, SATURATION, lightness) } else { [grey; 3] };
+        Color::from_rgba(r, g, b, 1.0).unwrap_or(Color::BLACK)
+    };
     let half = size as f32 / 2.0;
     let scale = REACH * f.scale;
     let place = Transform::from_row(half, 0.0, 0.0, half, half, half)
         .pre_translate(f.x, f.y)
         .pre_concat(Transform::from_rotate(f.rotation))
         .pre_scale(scale, scale);
-    let colour = Color::from_rgba(r, g, b, 1.0).unwrap_or(Color::WHITE);
-    pixmap.fill(Color::BLACK);
-    let paint = Paint { shader: Shader::SolidColor(colour), anti_alias: true, ..Paint::default() };
+    pixmap.fill(colour(GROUND, 0.0));
+    let shader = Shader::SolidColor(colour(LIGHTNESS, 1.0));
+    let paint = Paint { shader, anti_alias: true, ..Paint::default() };
     pixmap.fill_path(&path, &paint, FillRule::Winding, place, None);
     for (to, from) in pixels.chunks_exact_mut(channels).zip(pixmap.data().chunks_exact(4)) {
         to.copy_from_slice(&from[..channels]);

@@ -1,6 +1,6 @@
-//! Built-in shapes in the manner of dSprites (Matthey et al. 2017): one white or coloured shape on black, drawn from
-//! six factors that are independent of each other and fully determine the picture, so that disentanglement can be
-//! measured against the truth.
+//! Built-in shapes in the manner of dSprites (Matthey et al. 2017): one shape, white on black or coloured on a dark
+//! ground of its own hue, drawn from six factors that are independent of each other and fully determine the picture,
+//! so that disentanglement can be measured against the truth.
 //!
 //! The factor list (MIG and DCI depend on it): shape 3 classes, scale 6 levels, rotation 9, x 16, y 16, hue 8; each
 //! level as likely as any other. Levels rather than a continuum, as in dSprites, because MIG needs discrete factors:
