@@ -51,7 +51,7 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
         all if all == figures.pictures => format!("{all} held-out pictures"),
         all => format!("{} of {all} held-out pictures", figures.pictures),
     };
-    println!("{} on {used} of {}", card.recipe, data.title);
+    out!("{} on {used} of {}", card.recipe, data.title);
     print(&figures, judge);
     Ok(())
 }
@@ -84,7 +84,7 @@ fn judge(args: &EvalArgs, shape: &Shape) -> Result<Option<(String, Checkpoint)>,
 fn print(figures: &Figures, judge: Option<&str>) {
     let show = |name: &str, value: Option<f64>, unit: &str| {
         if let Some(v) = value {
-            println!("{name:<18}{v:>10.3} {unit}");
+            out!("{name:<18}{v:>10.3} {unit}");
         }
     };
     show("-ELBO", figures.neg_elbo, "nats per image");
@@ -93,7 +93,7 @@ fn print(figures: &Figures, judge: Option<&str>) {
     show("PSNR", figures.psnr_db, "dB");
     show("active dimensions", figures.active_dims.map(|n| n as f64), "");
     if let Some(judge) = judge {
-        println!("{:<18}{:>10} {judge}", "judge", "");
+        out!("{:<18}{:>10} {judge}", "judge", "");
     }
     show("its accuracy", figures.judge_accuracy, "on these held-out pictures");
     show(
@@ -129,30 +129,33 @@ fn print(figures: &Figures, judge: Option<&str>) {
 fn attributes(figures: &Figures) {
     let percent = |value: Option<f64>| value.map_or("–".to_string(), |v| format!("{:.1}", 100.0 * v));
     if let Some(each) = &figures.attribute_accuracy {
-        println!("{:<24}{:>10}", "in per cent", "accuracy");
-        each.0.iter().for_each(|(name, v)| println!("{name:<24}{:>10}", percent(Some(*v))));
+        out!("{:<24}{:>10}", "in per cent", "accuracy");
+        each.0.iter().for_each(|(name, v)| out!("{name:<24}{:>10}", percent(Some(*v))));
     }
     if let Some(each) = &figures.attribute_frequency {
-        println!("{:<24}{:>10}{:>10}{:>12}", "in per cent", "samples", "data", "agreement");
+        out!("{:<24}{:>10}{:>10}{:>12}", "in per cent", "samples", "data", "agreement");
         for (name, f) in &each.0 {
             let agreement = figures.attribute_agreement.as_ref().and_then(|a| a.get(name)).copied();
             let [samples, data] = [f.samples, f.data].map(|v| percent(Some(v)));
-            println!("{name:<24}{samples:>10}{data:>10}{:>12}", percent(agreement));
+            out!("{name:<24}{samples:>10}{data:>10}{:>12}", percent(agreement));
         }
     }
 }
 
 fn disentangled(scores: &Scores) {
-    println!("disentanglement of posterior means against {} known factors:", scores.factors.len());
-    let show = |name: &str, value: f64, help: &str| println!("{name:<18}{value:>10.3} {help}");
+    out!("disentanglement of posterior means against {} known factors:", scores.factors.len());
+    let show = |name: &str, value: f64, help: &str| out!("{name:<18}{value:>10.3} {help}");
     show("MIG", scores.mig, "mutual information gap, 20 equal bins (Chen et al. 2018)");
     show("disentanglement", scores.dci_disentanglement, "1: a dimension stands for one factor (DCI)");
     show("completeness", scores.dci_completeness, "1: a factor has one dimension (DCI)");
     show("informativeness", scores.dci_informativeness, "1: a forest reads the factors without error (DCI)");
     for f in &scores.factors {
-        println!(
+        out!(
             "  {:<12} z{:<4} gap {:.3}  informativeness {:.3}",
-            f.name, f.dimension, f.mig, f.informativeness
+            f.name,
+            f.dimension,
+            f.mig,
+            f.informativeness
         );
     }
 }

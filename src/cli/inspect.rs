@@ -38,28 +38,26 @@ pub fn inspect(file: &Path, json: bool) -> Outcome {
             "importance": card.importance, "outputs": card.outputs, "tensors": tensors,
         }));
     }
-    println!("{} ({})", entry.recipe.title, entry.recipe.paper);
+    out!("{} ({})", entry.recipe.title, entry.recipe.paper);
     let s = &card.shape;
-    println!(
-        "pictures           {}×{}, {}",
-        s.width,
-        s.height,
-        if s.channels == 1 { "grey" } else { "colour" }
-    );
-    println!("latent dimensions  {latent_dims}");
-    println!("parameters         {parameters}");
+    out!("pictures           {}×{}, {}", s.width, s.height, if s.channels == 1 { "grey" } else { "colour" });
+    out!("latent dimensions  {latent_dims}");
+    out!("parameters         {parameters}");
     if !card.outputs.is_empty() {
-        println!("tells              {}", card.outputs.join(", "));
+        out!("tells              {}", card.outputs.join(", "));
     }
-    println!(
+    out!(
         "trained            {} steps, {} pictures of {}, seed {}",
-        card.step, card.seen, card.data, card.seed
+        card.step,
+        card.seen,
+        card.data,
+        card.seed
     );
     for setting in entry.recipe.settings {
-        println!("  {:<16} {}", setting.name, card.settings.get(entry.recipe, setting.name));
+        out!("  {:<16} {}", setting.name, card.settings.get(entry.recipe, setting.name));
     }
     for t in tensors {
-        println!("{:<44} {:<6} {:?}", t.name, t.dtype, t.shape);
+        out!("{:<44} {:<6} {:?}", t.name, t.dtype, t.shape);
     }
     Ok(())
 }
@@ -79,13 +77,13 @@ pub fn recipes(json: bool) -> Outcome {
             )?;
             continue;
         }
-        println!("{}  {}\n  {}\n  {}", r.name, r.title, r.summary, r.paper);
+        out!("{}  {}\n  {}\n  {}", r.name, r.title, r.summary, r.paper);
         for s in r.settings {
             let choices = match s.scale {
                 zoo::Scale::Choice(all) => all.iter().map(|(_, n)| *n).collect::<Vec<_>>().join(" | "),
                 _ => format!("{} to {}", s.min, s.max),
             };
-            println!("    {:<16} {:<10} {choices}\n      {}", s.name, s.default, s.help);
+            out!("    {:<16} {:<10} {choices}\n      {}", s.name, s.default, s.help);
         }
     }
     Ok(())
@@ -133,7 +131,7 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
             "attributes": attributes, "skipped": skipped, "pictures_per_s": pictures_per_s,
         }));
     }
-    println!(
+    out!(
         "{}: {} to train on, {} held out, {}×{}×{}",
         data.title,
         p.len(),
@@ -142,12 +140,12 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
         p.height,
         p.channels
     );
-    println!("{pictures_per_s} pictures a second");
+    out!("{pictures_per_s} pictures a second");
     for a in attributes {
-        println!("  {a}");
+        out!("  {a}");
     }
     for s in &data.skipped {
-        println!("skipped {}: {}", s.path.display(), s.reason);
+        out!("skipped {}: {}", s.path.display(), s.reason);
     }
     Ok(())
 }

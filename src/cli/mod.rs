@@ -2,6 +2,15 @@
 //!
 //! Must not know: egui.
 
+/// `println!` for a pipe whose other end may be gone (`zscope inspect FILE | head`): what nobody reads is not written,
+/// and the work goes on.
+macro_rules! out {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 pub mod args;
 mod evaluate;
 mod inspect;
@@ -81,6 +90,6 @@ fn device(choice: DeviceChoice) -> Result<Chosen, String> {
 /// Prints one JSON object as a line.
 fn line(value: &impl serde::Serialize) -> Outcome {
     let text = serde_json::to_string(value).map_err(|e| Trouble::Failure(e.to_string()))?;
-    println!("{text}");
+    out!("{text}");
     Ok(())
 }

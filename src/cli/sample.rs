@@ -50,6 +50,6 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if json {
         return line(&json!({ "out": args.out, "n": args.n, "width": w, "height": h }));
     }
-    println!("wrote {}", args.out.display());
+    out!("wrote {}", args.out.display());
     Ok(())
 }

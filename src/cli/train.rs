@@ -92,7 +92,7 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         if json {
             line(&json!({ "saved": path }))?;
         } else {
-            println!("saved {}", path.display());
+            out!("saved {}", path.display());
         }
     }
     Ok(())
@@ -128,7 +128,7 @@ fn report(session: &mut Session, told: &mut (Instant, u64, Duration), json: bool
         return line(&object);
     }
     let losses: Vec<String> = means.iter().map(|(name, v)| format!("{name} {v:.4}")).collect();
-    println!(
+    out!(
         "step {:>7}  epoch {:>7.2}  {:>7.0} img/s  {}",
         session.step,
         session.epoch(),

@@ -26,7 +26,7 @@ pub fn shot(args: &ShotArgs, json: bool) -> Outcome {
     if json {
         return line(&json!({ "saved": args.out }));
     }
-    println!("wrote {}", args.out.display());
+    out!("wrote {}", args.out.display());
     Ok(())
 }
 
@@ -61,8 +61,8 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
     }
     for (name, value) in figures.as_object().into_iter().flatten() {
         match value.as_f64() {
-            Some(v) => println!("{name:34} {v:.1}"),
-            None => println!("{name:34} {}", value.as_str().unwrap_or_default()),
+            Some(v) => out!("{name:34} {v:.1}"),
+            None => out!("{name:34} {}", value.as_str().unwrap_or_default()),
         }
     }
     Ok(())

@@ -198,7 +198,7 @@ fn percent(part: u32, of: u32) -> String {
 }
 
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
         for (name, about) in BUILT_IN {
             if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
@@ -209,8 +209,9 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
         if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
             top::ask(ui.ctx(), p, Ask::DataFolder, "");
         }
-        let edit = ui.add(egui::TextEdit::singleline(&mut spec).desired_width(260.0));
-        let edit = edit.on_hover_text(SPECS);
+        let rest = ui.available_width() - 80.0 - 60.0 - 4.0 * ui.spacing().item_spacing.x;
+        let edit = egui::TextEdit::singleline(&mut spec).desired_width(rest.clamp(80.0, 260.0));
+        let edit = ui.add(edit).on_hover_text(SPECS);
         egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(
             ui,
             |ui| {

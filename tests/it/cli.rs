@@ -129,3 +129,17 @@ fn bench_train_measures() {
     keys(&out[0], &["recipe", "device", "images_per_s"]);
     assert!(out[0]["images_per_s"].as_f64().unwrap() > 10.0);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_that_is_closed_early_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_zscope"))
+        .arg("recipes")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
