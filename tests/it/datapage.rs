@@ -110,10 +110,10 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
     };
     assert_eq!(start, faces::sample(faces::TRAIN_SEED, 7, faces::Correlation::default()));
     let mut own = Own::Face(start);
-    let start = Instant::now();
-    let began = cpu_ms(start);
+    let clock = Instant::now();
+    let began = cpu_ms(clock);
     (0..50).for_each(|_| drop(own.draw()));
-    let ms = (cpu_ms(start) - began) / 50.0;
+    let ms = (cpu_ms(clock) - began) / 50.0;
     println!("a face drawn by hand takes {ms:.2} ms of CPU");
     assert!(ms < 60.0, "no hand can be followed at {ms:.1} ms a picture");
     assert_eq!(own.knobs().len(), faces::CONTINUOUS.len() + faces::CHOICES.len());
