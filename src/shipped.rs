@@ -24,6 +24,16 @@ macro_rules! model {
 pub static MODELS: &[ShippedModel] = &[
     model!("faces-vae", "Faces, VAE", "32 sliders that turn heads, change hair and light, and put on hats."),
     model!("digits-vae", "Digits, VAE", "Handwriting from MNIST: each slider bends, slants or thickens."),
+    model!(
+        "digits-vae-2d",
+        "Digits, VAE in 2-D",
+        "All of MNIST on two sliders: drag the picture, and one digit turns into the next."
+    ),
+    model!(
+        "digits-gan",
+        "Digits, GAN",
+        "Sharper strokes and no encoder: a hundred latents of a DCGAN trained on MNIST."
+    ),
 ];
 
 /// How many samples a gallery picture shows, from the first seed on.
