@@ -199,7 +199,7 @@ fn arrows(
     p.act(Action::Browse(Browsing::Select(Some(p.state.browse.at(to)))));
     let (top, high) = ((to / columns) as f32 * (THUMB + gap), ui.available_height());
     let bottom = top + THUMB - high;
-    (top < offset || bottom > offset).then(|| if top < offset { top } else { bottom })
+    (top < offset || bottom > offset).then_some(if top < offset { top } else { bottom })
 }
 
 /// What a thumbnail is called.
