@@ -2,6 +2,7 @@
 //!
 //! Must not know: who sets them, or how a control looks.
 
+use super::faces::Correlation;
 use super::spec::Spec;
 use super::{Pictures, digits, faces};
 use std::sync::OnceLock;
@@ -70,10 +71,10 @@ impl Own {
     /// What training picture `index` of a data set was drawn from; `None` where zscope didn't draw it.
     pub fn of(spec: &Spec, index: usize) -> Option<Self> {
         let index = index as u64;
+        let face = |population| Self::Face(faces::sample(faces::TRAIN_SEED, index, population));
         match spec {
-            Spec::Faces(_) => {
-                Some(Self::Face(faces::sample(faces::TRAIN_SEED, index, faces::Correlation::default())))
-            }
+            Spec::Faces(_) => Some(face(Correlation::CelebaLike)),
+            Spec::FacesIndependent(_) => Some(face(Correlation::Independent)),
             Spec::Digits(_) => {
                 let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
                 Some(Self::Digit { index, digit, factors })
