@@ -23,7 +23,7 @@ pub fn halvings(size: usize) -> (usize, usize) {
 
 /// The kernel that halves this side, or doubles to it, exactly at stride 2 and padding 1.
 fn kernel(side: usize) -> [usize; 2] {
-    if side % 2 == 0 { [4, 4] } else { [3, 3] }
+    if side.is_multiple_of(2) { [4, 4] } else { [3, 3] }
 }
 
 /// Channels of layer `i` counted from the picture: `width · 2^i`, at most 8 · width (DCGAN's doubling).

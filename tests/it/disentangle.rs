@@ -133,7 +133,7 @@ fn what_cannot_be_scored_is_absent() {
     assert_eq!(score(&vec![vec![]; PICTURES], &factors), None, "no dimensions");
     assert_eq!(score(&vec![vec![f32::NAN]; PICTURES], &factors), None, "not finite");
     let still = Attribute { values: vec![2.0; PICTURES], ..factors[0].clone() };
-    assert_eq!(score(&codes, &[still.clone()]), None, "a factor that never changes");
+    assert_eq!(score(&codes, std::slice::from_ref(&still)), None, "a factor that never changes");
     let with = score(&codes, &[still, factors[1].clone()]).unwrap();
     assert_eq!(with.factors.len(), 1);
     assert!(with.mig > 0.97);
