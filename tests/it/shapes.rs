@@ -102,7 +102,8 @@ fn factors_take_all_their_levels_alike_and_are_independent() {
 fn no_two_values_of_a_factor_look_the_same() {
     let size = 64;
     let same = |a: &Factors, b: &Factors| difference(&picture(a, size, 3), &picture(b, size, 3));
-    let set: [(&str, Levels, fn(&mut Factors, f32)); 5] = [
+    type Put = fn(&mut Factors, f32);
+    let set: [(&str, Levels, Put); 5] = [
         ("scale", SCALE, |f, v| f.scale = v),
         ("rotation", ROTATION, |f, v| f.rotation = v),
         ("x", POSITION, |f, v| f.x = v),

@@ -10,8 +10,9 @@ const REACH: f32 = 0.44;
 /// How full colours are, 0..=1.
 const SATURATION: f32 = 0.8;
 /// How light the shape is, and the ground it lies on. The ground has the shape's hue, though dSprites' is black: hue
-/// seen in the shape alone is noise to whatever looks for the shape, and small VAEs learn to overlook it (after
-/// 2,000 to 3,000 steps at any β from 0.1 to 25, no trace of it was left in the codes).
+/// seen in the shape alone is noise to whatever looks for the shape, and small VAEs learn to overlook it. On black,
+/// at 32×32, a forest read nothing of the hue off the codes after 2,000 to 3,000 steps with β = 0.1, 4 and 25; on this
+/// ground, after 2,500 steps with β = 20, it reads 99 % of its variance.
 const LIGHTNESS: f32 = 0.6;
 const GROUND: f32 = 0.14;
 
