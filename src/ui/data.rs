@@ -198,7 +198,7 @@ fn percent(part: u32, of: u32) -> String {
 }
 
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
         for (name, about) in BUILT_IN {
             if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
