@@ -63,6 +63,25 @@ fn training_and_decoding_agree_with_the_cpu() {
     let scale = a.iter().fold(0f32, |m, v| m.max(v.abs()));
     let worst = a.iter().zip(&b).map(|(x, y)| (x - y).abs()).fold(0f32, f32::max) / scale;
     assert!(worst < 1e-3, "decoded pictures differ by {worst} of their scale");
+    // The same weights decoded on each: at most one step of a byte apart, which is what rounding can make of 1e-3.
+    let newest = zscope::engine::folder::checkpoints(&dir.path().join("gpu")).pop().unwrap();
+    let sample = |device: &str| {
+        let out = dir.path().join(format!("{device}.png"));
+        let done = Command::new(env!("CARGO_BIN_EXE_zscope"))
+            .env("CUBECL_AUTOTUNE_LEVEL", "0")
+            .args(["sample", newest.to_str().unwrap(), "--n", "4", "--device", device, "--out"])
+            .arg(&out)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{device}: {}", String::from_utf8_lossy(&done.stderr));
+        image::open(&out).unwrap().into_rgb8()
+    };
+    let (cpu, gpu) = (sample("cpu"), sample("gpu"));
+    assert_eq!(cpu.dimensions(), gpu.dimensions());
+    let apart = cpu.iter().zip(gpu.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(apart.is_some_and(|d| d <= 1), "samples differ by {apart:?} of 255");
+    let range = cpu.iter().max().unwrap() - cpu.iter().min().unwrap();
+    assert!(range > 20, "the samples are blank, so that nothing was compared");
 }
 
 /// A picture in memory and on the GPU.
