@@ -33,6 +33,13 @@ pub struct Start {
     pub runs: Option<PathBuf>,
 }
 
+impl Start {
+    /// With the shipped models, and nothing read from this user's files or remembered: for benches and pictures.
+    pub fn clean(device: DeviceChoice, prefs: Prefs, runs: Option<PathBuf>) -> Self {
+        Self { prefs, store: None, device: Some(device), file: None, shipped: crate::shipped::MODELS, runs }
+    }
+}
+
 /// The window.
 pub struct App {
     state: State,

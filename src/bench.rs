@@ -11,7 +11,7 @@ use crate::cli::args::Renderer;
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::pace::STARTED;
 use crate::state::{Prefs, Tab};
-use crate::{shipped, window};
+use crate::window;
 use eframe::egui;
 use serde::Serialize;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -65,14 +65,7 @@ pub fn run(frame: bool, seconds: f64, device: DeviceChoice) -> Result<Figures, S
     let folder = runs.path().to_path_buf();
     let period = Duration::from_secs_f64(seconds.clamp(1.0, 120.0));
     window::open(Renderer::Auto, SIZE, move |cc| {
-        let start = Start {
-            prefs: Prefs::default(),
-            store: None,
-            device: Some(device),
-            file: None,
-            shipped: shipped::MODELS,
-            runs: Some(folder),
-        };
+        let start = Start::clean(device, Prefs::default(), Some(folder));
         let app = App::new(cc, start)?;
         Ok(Box::new(Driven::new(app, frame, period, send, cc.egui_ctx.clone())))
     })?;

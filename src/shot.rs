@@ -7,7 +7,6 @@ use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::gpu;
-use crate::shipped;
 use crate::state::{Prefs, Tab, Theme, Until};
 use eframe::egui;
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
@@ -48,14 +47,7 @@ pub fn stage(size: [f32; 2], light: bool, runs: &Path) -> Result<Harness<'static
         return Err("nothing can be drawn here: wgpu finds no adapter, not even a software one; install mesa-vulkan-drivers".into());
     }
     let prefs = Prefs { theme: if light { Theme::Light } else { Theme::Dark }, ..Prefs::default() };
-    let start = Start {
-        prefs,
-        store: None,
-        device: Some(DeviceChoice::Auto),
-        file: None,
-        shipped: shipped::MODELS,
-        runs: Some(runs.into()),
-    };
+    let start = Start::clean(DeviceChoice::Auto, prefs, Some(runs.into()));
     let setup = gpu::window_setup(WgpuSetupCreateNew::without_display_handle());
     let harness = Harness::builder()
         .with_size(size)

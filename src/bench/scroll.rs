@@ -8,7 +8,7 @@ use crate::app::{App, Start};
 use crate::cli::args::Renderer;
 use crate::engine::message::{DeviceChoice, Place};
 use crate::state::{Prefs, Tab};
-use crate::{shipped, window};
+use crate::window;
 use eframe::egui::{self, MouseWheelSource, MouseWheelUnit, TouchPhase};
 use serde::Serialize;
 use std::sync::mpsc::{Sender, channel};
@@ -35,14 +35,7 @@ pub fn run(spec: &str, seconds: f64, device: DeviceChoice) -> Result<Scroll, Str
     let period = Duration::from_secs_f64(seconds.clamp(1.0, 120.0));
     let spec = spec.to_owned();
     window::open(Renderer::Auto, SIZE, move |cc| {
-        let start = Start {
-            prefs: Prefs::default(),
-            store: None,
-            device: Some(device),
-            file: None,
-            shipped: shipped::MODELS,
-            runs: None,
-        };
+        let start = Start::clean(device, Prefs::default(), None);
         let mut app = App::new(cc, start)?;
         app.act(Action::Show(Tab::Data));
         app.act(Action::DataForm(spec, 64));
