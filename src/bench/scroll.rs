@@ -29,7 +29,7 @@ pub struct Scroll {
     jump_frame_cpu_p95_ms: f32,
 }
 
-/// Opens the window, reads `spec` (pictures of 64×64, or as they are), and scrolls `seconds` each way.
+/// Opens the window, reads `spec` (at 64×64), and scrolls `seconds` each way.
 pub fn run(spec: &str, seconds: f64, device: DeviceChoice) -> Result<Scroll, String> {
     let (send, result) = channel();
     let period = Duration::from_secs_f64(seconds.clamp(1.0, 120.0));

@@ -148,9 +148,9 @@ pub struct EvalArgs {
     /// The classifier that judges samples and reconstructions; default: the shipped one that reads such pictures, if any.
     #[arg(long)]
     pub judge: Option<PathBuf>,
-    /// Samples that are judged.
-    #[arg(long, default_value_t = 1000)]
-    pub samples: usize,
+    /// Samples that are judged, 2 to 100000.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub samples: u32,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

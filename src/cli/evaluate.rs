@@ -4,7 +4,7 @@
 
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
-use crate::data::{DataError, Job, Spec, Want};
+use crate::data::{DataError, Job, Spec, Split, Want};
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{Figures, evaluate, means};
 use crate::metrics::judge::Named;
@@ -29,16 +29,16 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let chosen = device(args.device.into())?;
     let subject = model(&checkpoint, &chosen)?;
-    let judge = judge(&args, &card.shape)?;
-    let judging = judge.as_ref().map(|(_, j)| model(j, &chosen)).transpose()?;
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
     let data = parsed.load_held_out(want, &job).map_err(|e| e.to_string())?;
+    let judge = judge(&args, &card.shape, &data.test)?;
+    let judging = judge.as_ref().map(|(_, j)| model(j, &chosen)).transpose()?;
     let subject = Named { model: &*subject, outputs: &card.outputs };
     let named = judge.as_ref().zip(judging.as_ref());
     let named = named.map(|((_, j), model)| Named { model: &**model, outputs: &j.card.outputs });
-    let mut figures = evaluate(subject, &data.test, named, args.samples, &chosen.device);
+    let mut figures = evaluate(subject, &data.test, named, args.samples as usize, &chosen.device);
     if parsed.known_factors() {
         let codes = means(subject.model, &data.test, &chosen.device);
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
@@ -56,10 +56,12 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     Ok(())
 }
 
-/// The judge for pictures of this shape, with its name: the one that was asked for, or a shipped one that fits.
-fn judge(args: &EvalArgs, shape: &Shape) -> Result<Option<(String, Checkpoint)>, Trouble> {
+/// The judge for pictures of this shape, with its name: the one that was asked for, or a shipped one that fits, where
+/// it tells what these pictures' labels name (a judge of faces has nothing to say of hearts).
+fn judge(args: &EvalArgs, shape: &Shape, test: &Split) -> Result<Option<(String, Checkpoint)>, Trouble> {
     let Some(path) = &args.judge else {
-        return Ok(crate::shipped::judge(shape)?.map(|(name, j)| (name.to_string(), j)));
+        let shipped = crate::shipped::judge(shape)?;
+        return Ok(shipped.filter(|(_, j)| knows(j, test)).map(|(name, j)| (name.to_string(), j)));
     };
     let judge = load(path)?;
     let name = path.display().to_string();
@@ -79,6 +81,15 @@ fn judge(args: &EvalArgs, shape: &Shape) -> Result<Option<(String, Checkpoint)>,
         )));
     }
     Ok(Some((name, judge)))
+}
+
+/// Whether the pictures have the judge's classes, or at least one of its attributes.
+fn knows(judge: &Checkpoint, test: &Split) -> bool {
+    let outputs = &judge.card.outputs;
+    match test.classes() {
+        Some((names, _)) if judge.card.shape.classes > 1 => names == outputs.as_slice(),
+        _ => test.binary().iter().any(|a| outputs.contains(&a.name)),
+    }
 }
 
 fn print(figures: &Figures, judge: Option<&str>) {

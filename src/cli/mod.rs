@@ -3,11 +3,15 @@
 //! Must not know: egui.
 
 /// `println!` for a pipe whose other end may be gone (`zscope inspect FILE | head`): what nobody reads is not written,
-/// and the work goes on.
+/// and the work goes on. Any other failure (a full disk) ends the command with a sentence.
 macro_rules! out {
     ($($words:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($words)*);
+        let written = writeln!(std::io::stdout(), $($words)*);
+        if let Err(e) = written && e.kind() != std::io::ErrorKind::BrokenPipe {
+            eprintln!("zscope: the output could not be written ({e})");
+            std::process::exit(1);
+        }
     }};
 }
 

@@ -15,17 +15,31 @@ const MAX_LIST: u64 = 256 << 20;
 
 /// The list of attributes that belongs to a folder: in it, in one of its sub-folders, or in the folder above.
 pub fn find_list(dir: &Path) -> Option<PathBuf> {
-    let inside = |folder: &Path| LISTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-    inside(dir)
-        .or_else(|| {
-            let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-            // What plainly is a file is not asked for more: there may be 200,000.
-            let others = entries.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_file()));
-            let mut lists: Vec<PathBuf> = others.filter_map(|entry| inside(&entry.path())).collect();
-            lists.sort();
-            lists.into_iter().next()
-        })
-        .or_else(|| dir.parent().and_then(inside))
+    list_inside(dir).or_else(|| dir.parent().and_then(list_of))
+}
+
+/// The list in a folder or in one of its sub-folders.
+pub fn list_inside(dir: &Path) -> Option<PathBuf> {
+    list_of(dir).or_else(|| {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        // What plainly is a file is not asked for more: there may be 200,000.
+        let others = entries.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_file()));
+        let mut lists: Vec<PathBuf> = others.filter_map(|entry| list_of(&entry.path())).collect();
+        lists.sort();
+        lists.into_iter().next()
+    })
+}
+
+/// Whether a folder is one of CelebA's own folders of pictures, by its name, with the list beside it. Another folder
+/// that happens to lie beside a list is not taken for CelebA.
+pub fn looks_like(dir: &Path) -> bool {
+    let name = dir.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let known = ["celeba", "align", "images", "img_"].iter().any(|word| name.contains(word));
+    known && dir.parent().and_then(list_of).is_some()
+}
+
+fn list_of(folder: &Path) -> Option<PathBuf> {
+    LISTS.iter().map(|name| folder.join(name)).find(|file| file.is_file())
 }
 
 /// Loads CelebA from a folder that holds the list of attributes (or whose sub-folder, or the folder above, does) and
@@ -119,6 +133,8 @@ impl List {
         }
         let bytes = std::fs::read(file).map_err(fail)?;
         let text = String::from_utf8_lossy(&bytes);
+        // A spreadsheet begins its files with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
         let words = |line: &'_ str| -> Vec<String> {
             let between = |c: char| c == ',' || c.is_whitespace();
             line.split(between).filter(|word| !word.is_empty()).map(str::to_string).collect()

@@ -4,12 +4,13 @@
 
 use super::faces::Correlation;
 use super::spec::Spec;
-use super::{Pictures, digits, faces};
+use super::{Pictures, digits, faces, shapes};
 use std::sync::OnceLock;
 
 /// Sizes that own pictures are drawn at: sharper than data, and quick enough to follow a hand.
 const FACE_SIZE: usize = 192;
 const DIGIT_SIZE: usize = 112;
+const SHAPE_SIZE: usize = 192;
 
 /// What a picture is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub enum Own {
         /// Slant, turn, width, aspect.
         factors: digits::Factors,
     },
+    /// A coloured shape.
+    Shape(shapes::Factors),
 }
 
 /// One factor that can be set.
@@ -67,6 +70,20 @@ const DIGIT_FACTORS: [DigitFactor; 4] = [
     ("aspect", digits::ASPECT, "Width over height; 1 is as designed", |f| &mut f.aspect),
 ];
 
+const SHAPES: &[&str] =
+    &[shapes::Shape::Square.name(), shapes::Shape::Ellipse.name(), shapes::Shape::Heart.name()];
+
+/// A continuous factor of shapes: name, range, hint, where it is.
+type ShapeFactor = (&'static str, shapes::Levels, &'static str, fn(&mut shapes::Factors) -> &mut f32);
+
+const SHAPE_FACTORS: [ShapeFactor; 5] = [
+    ("scale", shapes::SCALE, "Size next to the largest", |f| &mut f.scale),
+    ("rotation", shapes::ROTATION, "Turn in degrees; above 0 is clockwise", |f| &mut f.rotation),
+    ("x", shapes::POSITION, "Where it is, left to right, in half pictures from the middle", |f| &mut f.x),
+    ("y", shapes::POSITION, "Where it is, top to bottom, in half pictures from the middle", |f| &mut f.y),
+    ("hue", shapes::HUE, "From red over green and blue to violet", |f| &mut f.hue),
+];
+
 impl Own {
     /// What training picture `index` of a data set was drawn from; `None` where zscope didn't draw it.
     pub fn of(spec: &Spec, index: usize) -> Option<Self> {
@@ -79,7 +96,8 @@ impl Own {
                 let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
                 Some(Self::Digit { index, digit, factors })
             }
-            _ => None,
+            Spec::Shapes(_) => Some(Self::Shape(shapes::sample(shapes::TRAIN_SEED, index))),
+            Spec::Idx(_) | Spec::Celeba(_) | Spec::Cifar(_) | Spec::Folder(_) => None,
         }
     }
 
@@ -87,9 +105,11 @@ impl Own {
     pub fn knobs(&self) -> &'static [Knob] {
         static FACE: OnceLock<Vec<Knob>> = OnceLock::new();
         static DIGIT: OnceLock<Vec<Knob>> = OnceLock::new();
+        static SHAPE: OnceLock<Vec<Knob>> = OnceLock::new();
         match self {
             Self::Face(_) => FACE.get_or_init(face_knobs),
             Self::Digit { .. } => DIGIT.get_or_init(digit_knobs),
+            Self::Shape(_) => SHAPE.get_or_init(shape_knobs),
         }
     }
 
@@ -105,6 +125,12 @@ impl Own {
                 let mut factors = *factors;
                 let found = DIGIT_FACTORS.iter().find(|(name, ..)| *name == knob.name);
                 found.map_or(f32::from(*digit), |(.., at)| *at(&mut factors))
+            }
+            Self::Shape(f) => {
+                let mut f = *f;
+                let found = SHAPE_FACTORS.iter().find(|(name, ..)| *name == knob.name);
+                let shape = shapes::Shape::ALL.iter().position(|s| *s == f.shape).unwrap_or(0);
+                found.map_or(shape as f32, |(.., at)| *at(&mut f))
             }
         }
     }
@@ -128,6 +154,10 @@ impl Own {
                     None => *digit = value.clamp(0.0, 9.0) as u8,
                 }
             }
+            Self::Shape(f) => match SHAPE_FACTORS.iter().find(|(name, ..)| *name == knob.name) {
+                Some((_, range, _, at)) => *at(f) = value.clamp(range.min, range.max),
+                None => f.shape = shapes::Shape::ALL[(value.max(0.0) as usize).min(SHAPES.len() - 1)],
+            },
         }
     }
 
@@ -141,6 +171,12 @@ impl Own {
                 let drawn = digits::draw_as(digits::TRAIN_SEED, *index, *digit, *factors, DIGIT_SIZE);
                 Pictures { pixels: drawn.pixels, ..Pictures::empty(DIGIT_SIZE, DIGIT_SIZE, 1) }
             }
+            Self::Shape(f) => {
+                let mut picture = Pictures::empty(SHAPE_SIZE, SHAPE_SIZE, 3);
+                picture.pixels = vec![0; picture.stride()];
+                shapes::draw(f, SHAPE_SIZE, &mut picture.pixels);
+                picture
+            }
         }
     }
 
@@ -151,6 +187,7 @@ impl Own {
                 faces::BINARY.iter().filter(|(_, has)| has(f)).map(|(name, _)| (*name).to_owned()).collect()
             }
             Self::Digit { digit, .. } => vec![format!("digit {digit}")],
+            Self::Shape(f) => vec![f.shape.name().into()],
         }
     }
 }
@@ -181,6 +218,18 @@ fn digit_knobs() -> Vec<Knob> {
         group: "Digit",
         hint,
         kind: KnobKind::Range(min, max),
+    });
+    std::iter::once(class).chain(amounts).collect()
+}
+
+fn shape_knobs() -> Vec<Knob> {
+    let class =
+        Knob { name: "shape", group: "Shape", hint: "Which shape is drawn", kind: KnobKind::Choice(SHAPES) };
+    let amounts = SHAPE_FACTORS.iter().map(|&(name, range, hint, _)| Knob {
+        name,
+        group: "Shape",
+        hint,
+        kind: KnobKind::Range(range.min, range.max),
     });
     std::iter::once(class).chain(amounts).collect()
 }

@@ -46,7 +46,7 @@ lipstick on women). Nothing is downloaded",
     ),
     (
         "faces-independent",
-        "Built in: the same faces with every attribute by itself. Entangled data is what makes latent arithmetic go \
+        "Built in: the same faces with every factor by itself. Entangled data is what makes latent arithmetic go \
 wrong: train on both and compare. Nothing is downloaded",
     ),
     (
@@ -194,7 +194,7 @@ pub fn spec_of(folder: &std::path::Path) -> Spec {
         Spec::Idx(folder.into())
     } else if cifar::is_here(folder) {
         Spec::Cifar(folder.into())
-    } else if celeba::find_list(folder).is_some() {
+    } else if celeba::list_inside(folder).is_some() || celeba::looks_like(folder) {
         Spec::Celeba(folder.into())
     } else {
         Spec::Folder(folder.into())

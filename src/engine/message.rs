@@ -214,7 +214,7 @@ pub struct Metrics {
     pub rows: Vec<Vec<f32>>,
 }
 
-/// A data set as the data page shows it. Pictures are small copies for thumbnails.
+/// A data set as the data page shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataView {
     /// The SPEC that was read.
@@ -227,8 +227,8 @@ pub struct DataView {
     pub summary: std::sync::Arc<crate::data::summary::Summary>,
     /// Held-out pictures.
     pub test_count: usize,
-    /// Unreadable files: path and reason.
-    pub skipped: Vec<(String, String)>,
+    /// What was left out: path and reason; shared as well.
+    pub skipped: std::sync::Arc<[(String, String)]>,
 }
 
 /// Where in the window an error belongs: where its result would have been.

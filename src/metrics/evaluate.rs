@@ -119,7 +119,8 @@ pub fn evaluate(
     let mut figures = Figures { pictures: picks.len(), held_out: test.pictures.len(), ..Default::default() };
     let judge = judge.filter(|_| subject.model.latent_dims() > 0);
     let mut redrawn = Reading::default();
-    autoencode(subject, test, &picks, judge.map(|j| (j, &mut redrawn)), device, &mut figures);
+    let reader = judge.filter(|j| j.model.independent()).map(|j| (j, &mut redrawn));
+    autoencode(subject, test, &picks, reader, device, &mut figures);
     if let Some(own) = read(subject, test, &picks, device) {
         classifier(subject, &own, test, &picks, &mut figures);
     }
@@ -129,7 +130,7 @@ pub fn evaluate(
     {
         figures.judge_accuracy = accuracy(judge, &real, test, &picks).0;
         judged(judge, &drawn, &real, &mut figures);
-        if judge.model.independent() && redrawn.probabilities.len() == picks.len() && !picks.is_empty() {
+        if redrawn.probabilities.len() == picks.len() && !picks.is_empty() {
             figures.attribute_agreement = Some(judge.by_name(real.agreement(&redrawn)));
         }
     }

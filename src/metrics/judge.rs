@@ -69,7 +69,12 @@ impl Named<'_> {
     /// Share of pictures whose class is named rightly. `picks`: which pictures of `test` were read. `None`: it tells
     /// no classes, or the data has none.
     pub fn class_accuracy(&self, reading: &Reading, test: &Split, picks: &[usize]) -> Option<f64> {
-        let (_, truth) = test.classes().filter(|_| !self.model.independent())?;
+        let (names, truth) = test.classes().filter(|_| !self.model.independent())?;
+        // A classifier of other classes is neither right nor wrong.
+        let outputs = reading.probabilities.first().map_or(0, Vec::len);
+        if names.len() != outputs || !(self.outputs.is_empty() || self.outputs == names) {
+            return None;
+        }
         let right = |row: &[f32], i: usize| truth.get(i).is_some_and(|&t| best(row).0 == t as usize);
         Some(reading.right(picks, right))
     }

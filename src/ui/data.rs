@@ -88,11 +88,18 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     };
     about(ui, p, &view);
     if !view.skipped.is_empty() {
-        let title = format!("⚠ {} could not be read", grouped(view.skipped.len() as u64));
+        let n = view.skipped.len();
+        let title = format!(
+            "⚠ {} left out",
+            if n == 1 { "1 thing".into() } else { format!("{} things", grouped(n as u64)) }
+        );
         egui::CollapsingHeader::new(title).show(ui, |ui| {
-            ScrollArea::vertical().id_salt("skipped").max_height(120.0).auto_shrink(false).show(ui, |ui| {
-                for (path, why) in &view.skipped {
-                    ui.label(format!("{path}: {why}"));
+            let row = ui.text_style_height(&egui::TextStyle::Body);
+            let area = ScrollArea::vertical().id_salt("skipped").max_height(120.0).auto_shrink(false);
+            area.show_rows(ui, row, n, |ui, range| {
+                for (path, why) in &view.skipped[range] {
+                    let text = format!("{path}: {why}");
+                    ui.add(egui::Label::new(&text).truncate()).on_hover_text(text);
                 }
             });
         });

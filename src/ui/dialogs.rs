@@ -51,7 +51,7 @@ impl Dialogs {
                     .set_file_name(format!("{name}.safetensors"))
                     .save_file(),
                 Ask::DataFolder | Ask::TrainingFolder => {
-                    dialog.set_title("A folder of pictures, or of MNIST-style IDX files").pick_folder()
+                    dialog.set_title(crate::data::spec::FOLDER).pick_folder()
                 }
             };
             // The window may be gone by now; then nobody waits for the answer.

@@ -16,6 +16,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Home", "Reset every unlocked slider"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
     ("Tab, then ← →", "Reach a slider, move it"),
+    ("← → ↑ ↓ on Data", "Go from picture to picture"),
     ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
     ("Ctrl+Enter", "Start training"),
     ("Ctrl+P", "Pause or resume training"),

@@ -107,6 +107,26 @@ fn celeba_counts_what_is_absent_and_says_what_is_wrong() {
 }
 
 #[test]
+fn a_spreadsheets_byte_order_mark_and_a_neighbours_list_do_no_harm() {
+    let dir = tempfile::tempdir().unwrap();
+    put(
+        &dir,
+        "list_attr_celeba.csv",
+        "\u{feff}image_id,Smiling,Male\n000001.png,1,-1\n000002.png,-1,1\n".as_bytes(),
+    );
+    picture(&dir, "img_align_celeba/000001.png", 8, 8, [9; 3]);
+    picture(&dir, "img_align_celeba/000002.png", 8, 8, [9; 3]);
+    picture(&dir, "holiday/beach.png", 8, 8, [9; 3]);
+    let set = load(dir.path(), 8);
+    assert_eq!(set.train.attributes.len(), 2);
+    assert_eq!(column(&set.train, "Smiling"), [1.0]);
+    let own = dir.path().join("img_align_celeba");
+    assert_eq!(spec_of(&own), Spec::Celeba(own.clone()));
+    let other = dir.path().join("holiday");
+    assert_eq!(spec_of(&other), Spec::Folder(other.clone()), "no list makes a holiday CelebA");
+}
+
+#[test]
 fn celeba_takes_the_middle_square() {
     let dir = tempfile::tempdir().unwrap();
     put(&dir, "list_attr_celeba.txt", b"1\nSmiling\n000001.jpg 1\n");

@@ -145,6 +145,24 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
     assert_eq!(digits::draw_as(digits::TRAIN_SEED, index, digit, factors, 28), plain);
     let slanted = digits::Factors { slant: 40.0, ..factors };
     assert_ne!(digits::draw_as(digits::TRAIN_SEED, index, digit, slanted, 28).pixels, plain.pixels);
+    // Shapes: every knob keeps its value, reaches both ends, and changes the picture.
+    let start = Own::of(&spec("shapes"), 5).unwrap();
+    assert_eq!(start.knobs().len(), 6);
+    for knob in start.knobs() {
+        let ends = match knob.kind {
+            KnobKind::Range(min, max) => [min, max],
+            _ => [0.0, 2.0],
+        };
+        let drawn = ends.map(|end| {
+            let mut own = start;
+            own.set(knob, own.get(knob));
+            assert_eq!(own, start, "{} does not keep its own value", knob.name);
+            own.set(knob, end);
+            assert_eq!(own.get(knob), end, "{}", knob.name);
+            own.draw()
+        });
+        assert_ne!(drawn[0], drawn[1], "{} changes nothing", knob.name);
+    }
     assert_eq!(Own::of(&spec("folder:/tmp"), 0), None);
 }
 

@@ -283,6 +283,10 @@ fn faces_are_judged_by_the_shipped_judge() {
     let f = &zscope(&words)[0];
     assert_eq!(f["judge"], "faces-judge");
     assert!(f["attribute_agreement"]["Eyeglasses"].as_f64().is_some_and(|a| a > 0.9), "{f}");
+    // A judge of faces has nothing to say of shapes.
+    let words = ["eval", "faces-vae", "--data", "shapes:20", "--device", "cpu", "--json"];
+    let f = &zscope(&words)[0];
+    assert!(f["psnr_db"].is_number() && f.get("judge").is_none() && f.get("frechet").is_none(), "{f}");
 }
 
 /// Trains a small model of 28×28 colour faces for a few steps and gives the checkpoint.

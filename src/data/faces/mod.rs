@@ -88,7 +88,7 @@ fn load_part(
     let (train, test) = (split(TRAIN_SEED, drawn, 0)?, split(TEST_SEED, plan.tests, drawn)?);
     let title = match correlation {
         Correlation::CelebaLike => "built-in faces",
-        Correlation::Independent => "built-in faces, every attribute by itself",
+        Correlation::Independent => "built-in faces, every factor by itself",
     };
     Ok(Dataset { title: title.into(), train, test, skipped: Vec::new() })
 }

@@ -32,7 +32,7 @@ impl Shape {
     pub const ALL: [Self; 3] = [Self::Square, Self::Ellipse, Self::Heart];
 
     /// Its name as a class.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Square => "square",
             Self::Ellipse => "ellipse",

@@ -15,7 +15,7 @@ use eframe::egui::{
     TextureOptions, Ui, Vec2,
 };
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Largest side of the picture on the screen, points.
 const LARGE: f32 = 256.0;
@@ -50,47 +50,40 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView, index: usize) {
     match drawn {
         Some(picture) => {
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Your picture"));
-            paint(ui, rect, Held::Drawn(picture), smooth);
+            paint(ui, rect, (&picture, 0), Held::Drawn(picture.clone()), smooth);
             draw::show(ui, p);
         }
         None => {
             let name = format!("Picture {} large", grouped(index as u64));
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
-            paint(ui, rect, Held::Data(view.train.clone(), index), smooth);
+            let held = Held::Data(Arc::downgrade(&view.train), index);
+            paint(ui, rect, (&view.train.pictures, index), held, smooth);
             labels(ui, p, view, index);
         }
     }
 }
 
-/// What the large picture's texture holds.
+/// Which picture the large picture's texture holds. Weak, so that a set that is no longer shown is not kept.
 #[derive(Clone)]
 enum Held {
-    Data(Arc<crate::data::Split>, usize),
+    Data(Weak<crate::data::Split>, usize),
     Drawn(Arc<Pictures>),
 }
 
 impl Held {
     fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Data(a, i), Self::Data(b, k)) => Arc::ptr_eq(a, b) && i == k,
+            (Self::Data(a, i), Self::Data(b, k)) => Weak::ptr_eq(a, b) && i == k,
             (Self::Drawn(a), Self::Drawn(b)) => Arc::ptr_eq(a, b),
             _ => false,
-        }
-    }
-
-    fn pictures(&self) -> (&Pictures, usize) {
-        match self {
-            Self::Data(split, i) => (&split.pictures, *i),
-            Self::Drawn(picture) => (picture, 0),
         }
     }
 }
 
 /// Paints a picture into the middle of a rectangle.
-fn paint(ui: &Ui, rect: Rect, held: Held, smooth: bool) {
+fn paint(ui: &Ui, rect: Rect, (pictures, index): (&Pictures, usize), held: Held, smooth: bool) {
     let id = egui::Id::unique("large picture");
     let old = ui.data_mut(|d| d.get_temp::<(Held, bool, TextureHandle)>(id));
-    let (pictures, index) = held.pictures();
     let place = fitted(rect, pictures.width, pictures.height);
     let texture = match old {
         Some((was, look, texture)) if look == smooth && was.same(&held) => texture,

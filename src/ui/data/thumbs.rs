@@ -13,7 +13,7 @@ use eframe::egui::{
     self, Color32, ColorImage, Key, Modifiers, Rect, ScrollArea, Sense, TextureHandle, TextureOptions, Ui,
     Vec2,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Side of a thumbnail on the screen, points.
 const THUMB: f32 = 64.0;
@@ -29,7 +29,8 @@ const LARGEST: usize = 64;
 /// in, and makes no texture.
 #[derive(Clone, Default)]
 struct Sheet {
-    of: Option<Arc<Split>>,
+    /// Weak, so that a set that is no longer shown is not kept.
+    of: Option<Weak<Split>>,
     kept: Option<Arc<Kept>>,
     columns: usize,
     rows: Vec<Option<usize>>,
@@ -39,14 +40,13 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn fits(&self, split: &Arc<Split>, kept: Option<&Arc<Kept>>, columns: usize, slots: usize) -> bool {
+    /// Whether it shows the same pictures, in whatever columns.
+    fn shows(&self, split: &Arc<Split>, kept: Option<&Arc<Kept>>) -> bool {
         let same_filter = match (&self.kept, kept) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         };
-        self.of.as_ref().is_some_and(|s| Arc::ptr_eq(s, split))
-            && same_filter
-            && (self.columns, self.rows.len()) == (columns, slots)
+        same_filter && self.of.as_ref().is_some_and(|s| std::ptr::eq(s.as_ptr(), Arc::as_ptr(split)))
     }
 }
 
@@ -69,7 +69,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView) {
     let slots = (ui.available_height() / (THUMB + gap)) as usize + 3;
     let id = ui.scope_id().with("sheet");
     let mut sheet = ui.data_mut(|d| d.get_temp::<Sheet>(id)).unwrap_or_default();
-    let jump = arrows(ui, p, (columns, gap), total, sheet.offset);
+    // Other pictures are shown from the first on.
+    let jump = match sheet.shows(split, kept.as_ref()) {
+        true => arrows(ui, p, (columns, gap), total, sheet.offset),
+        false => Some(0.0),
+    };
     prepare(ui, &mut sheet, split, kept, columns, slots);
     ui.spacing_mut().item_spacing = Vec2::splat(gap);
     let mut area = ScrollArea::vertical().id_salt("pictures").auto_shrink(false);
@@ -95,7 +99,7 @@ fn prepare(
     columns: usize,
     slots: usize,
 ) {
-    if sheet.fits(split, kept.as_ref(), columns, slots) {
+    if sheet.shows(split, kept.as_ref()) && (sheet.columns, sheet.rows.len()) == (columns, slots) {
         return;
     }
     let (w, h) = tile(&split.pictures);
@@ -104,10 +108,8 @@ fn prepare(
         let empty = ColorImage::filled(size, Color32::TRANSPARENT);
         ui.ctx().load_texture("thumbnails", empty, TextureOptions::LINEAR)
     });
-    let same_set = sheet.of.as_ref().is_some_and(|s| Arc::ptr_eq(s, split));
-    let offset = if same_set { sheet.offset } else { 0.0 };
-    let rows = vec![None; slots];
-    *sheet = Sheet { of: Some(split.clone()), kept, columns, rows, texture: Some(texture), offset };
+    let (of, rows) = (Some(Arc::downgrade(split)), vec![None; slots]);
+    *sheet = Sheet { of, kept, columns, rows, texture: Some(texture), offset: sheet.offset };
 }
 
 fn draw_row(
