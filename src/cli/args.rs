@@ -96,6 +96,9 @@ pub enum Command {
         /// The copy.
         #[arg(long)]
         out: PathBuf,
+        /// What the copy says it was trained on ("idx:MNIST"), instead of a folder of this machine.
+        #[arg(long)]
+        data: Option<String>,
     },
     /// Draw the real window off-screen into a PNG.
     Shot(ShotArgs),

@@ -56,9 +56,10 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Inspect { file } => inspect::inspect(&file, json),
         Command::Recipes => inspect::recipes(json),
         Command::Data { spec, size } => inspect::data(&spec, size, json),
-        Command::Strip { file, out } => {
-            let bytes = load(&file)?.stripped().write(&out);
-            bytes.map_err(Trouble::Failure)
+        Command::Strip { file, out, data } => {
+            let mut copy = load(&file)?.stripped();
+            copy.card.data = data.unwrap_or(copy.card.data);
+            copy.write(&out).map_err(Trouble::Failure)
         }
         Command::Shot(args) => window::shot(&args, json),
         Command::Bench(args) => window::bench(&args, json),

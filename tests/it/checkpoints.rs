@@ -33,8 +33,14 @@ fn every_shipped_model_reads_and_writes_the_same() {
         }
     }
     for judge in shipped::JUDGES {
-        let shape = Checkpoint::from_bytes(judge.bytes).unwrap().card.shape;
-        assert_eq!(shipped::judge(&shape).unwrap().unwrap().0, judge.name);
+        let card = Checkpoint::from_bytes(judge.bytes).unwrap().card;
+        assert_eq!(shipped::judge(&card.shape).unwrap().unwrap().0, judge.name);
+        assert!(!card.outputs.is_empty(), "{} does not name its outputs", judge.name);
+    }
+    let models = shipped::MODELS.iter().map(|m| (m.name, m.bytes));
+    for (name, bytes) in models.chain(shipped::JUDGES.iter().map(|j| (j.name, j.bytes))) {
+        let data = Checkpoint::from_bytes(bytes).unwrap().card.data;
+        assert!(!data.contains(['/', '\\']), "{name} names a folder of the machine it was made on: {data}");
     }
 }
 

@@ -63,6 +63,14 @@ fn train_eval_sample_inspect_through_files() {
     json(&["sample", &saved, "--n", "16", "--seed", "1", "--out", png.to_str().unwrap(), "--json"]);
     let picture = image::open(&png).unwrap();
     assert!(picture.width() >= 4 * 28 && picture.height() >= 4 * 28);
+    // A copy for sharing: no optimiser state, and the data by the name that is asked for.
+    let copy = dir.path().join("copy.safetensors");
+    let copy = copy.to_str().unwrap();
+    json(&["strip", &saved, "--out", copy, "--data", "idx:MNIST"]);
+    let about = &json(&["inspect", copy, "--json"])[0];
+    assert_eq!(about["data"], "idx:MNIST");
+    let tensors = about["tensors"].as_array().unwrap();
+    assert!(!tensors.iter().any(|t| t["name"].as_str().unwrap().starts_with("optimizer")), "{about}");
 }
 
 #[test]
