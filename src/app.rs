@@ -129,6 +129,16 @@ impl App {
         strips && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
     }
 
+    /// The number of the newest request; grows whenever something else is wanted on the screen.
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// Whether all strips on the screen were drawn after the request `stamp`.
+    pub fn strips_after(&self, stamp: u64) -> bool {
+        self.strips.iter().all(|i| self.pictures.strips.get(i).is_some_and(|s| s.stamp > stamp))
+    }
+
     /// Does what a person would do with a control; tests and benches use it as well.
     pub fn act(&mut self, action: Action) {
         for mut command in apply(&mut self.state, &mut self.history, action) {

@@ -84,8 +84,16 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
     let runs = tempfile::tempdir().map_err(|e| format!("no temporary folder can be made: {e}"))?;
     let mut h = stage(size, light, runs.path())?;
     until(&mut h, "opening the first model", |a| a.settled() && a.state().ranking.is_some())?;
+    let before = h.state_mut().app()?.stamp();
     match scene {
-        "explore" => h.state_mut().app()?.act(Action::Randomise),
+        "explore" => {
+            // As after a drag on the picture.
+            let app = h.state_mut().app()?;
+            if let Some((right, up)) = app.state().axes() {
+                let z = app.state().latent.z.clone();
+                app.act(Action::SetPair([(right, z[right] - 1.2), (up, z[up] + 0.6)]));
+            }
+        }
         "train" => train(&mut h)?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
         "error" => {
@@ -100,7 +108,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         h.step();
     }
     if scene == "explore" {
-        until(&mut h, "drawing the strips", App::settled)?;
+        until(&mut h, "drawing the strips", |a| a.settled() && a.strips_after(before))?;
         h.step();
     }
     let picture = h.render()?;
