@@ -10,23 +10,28 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-/// A load that is under way. Dropping it cancels it.
-pub struct Loading {
-    /// The SPEC's text.
-    pub spec: String,
+/// A load that is under way, of what is made of a data set. Dropping it cancels it.
+pub struct Loading<T> {
     cancel: Arc<AtomicBool>,
-    result: Receiver<Result<Dataset, DataError>>,
+    result: Receiver<Result<T, DataError>>,
 }
 
-impl Drop for Loading {
+impl<T> Drop for Loading<T> {
     fn drop(&mut self) {
         self.cancel.store(true, Ordering::Relaxed);
     }
 }
 
-impl Loading {
-    /// Starts to read. Fails at once when the SPEC is not one.
-    pub fn start(spec: &str, want: Want, events: Sender<Event>, wake: Wake) -> Result<Self, String> {
+impl<T: Send + 'static> Loading<T> {
+    /// Starts to read; `finish` makes of the data set what is wanted, on the loading thread too. Fails at once when the
+    /// SPEC is not one.
+    pub fn start(
+        spec: &str,
+        want: Want,
+        events: Sender<Event>,
+        wake: Wake,
+        finish: impl FnOnce(Dataset) -> T + Send + 'static,
+    ) -> Result<Self, String> {
         let parsed: Spec = spec.parse().map_err(|e: DataError| e.to_string())?;
         let cancel = Arc::new(AtomicBool::new(false));
         let (send, result) = channel();
@@ -48,18 +53,18 @@ impl Loading {
                 }
             };
             let job = Job { progress: &progress, cancel: &flag };
-            let _ = send.send(parsed.load(want, &job));
+            let _ = send.send(parsed.load(want, &job).map(finish));
             wake(News::Asked);
         };
         std::thread::Builder::new()
             .name("loader".into())
             .spawn(body)
             .map_err(|e| format!("no thread could be started to read data: {e}"))?;
-        Ok(Self { spec: spec.to_string(), cancel, result })
+        Ok(Self { cancel, result })
     }
 
-    /// The data set, once it is there.
-    pub fn poll(&self) -> Option<Result<Dataset, String>> {
+    /// The result, once it is there.
+    pub fn poll(&self) -> Option<Result<T, String>> {
         match self.result.try_recv() {
             Ok(result) => Some(result.map_err(|e| e.to_string())),
             Err(TryRecvError::Empty) => None,
