@@ -58,7 +58,7 @@ fn list_of(folder: &Path) -> Option<PathBuf> {
 /// [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or `want.size` is not 1 to 4096;
 /// [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    files::check(want)?;
+    files::check(want, 3)?;
     let found = files::list(dir, job)?;
     let at = dir.display();
     let file = find_list(dir).ok_or_else(|| {
@@ -100,12 +100,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     });
     let attributes = attributes.collect();
     let (train, test) = Split { pictures: many.pictures, attributes }.hold_out();
-    Ok(Dataset { title: format!("CelebA in {}", short_name(dir)), train, test, skipped })
-}
-
-/// A folder's last name, for a title; the whole path when it has none (`.`, `/`).
-fn short_name(dir: &Path) -> String {
-    dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
+    Ok(Dataset { title: format!("CelebA in {}", files::short_name(dir)), train, test, skipped })
 }
 
 /// The list of attributes.

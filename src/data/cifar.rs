@@ -103,7 +103,7 @@ pub fn is_here(dir: &Path) -> bool {
 /// more than 8 GiB at this size; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or `want.size` is not 1
 /// to 4096; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    files::check(want)?;
+    files::check(want, 3)?;
     let (folder, kind) = find(dir).ok_or_else(|| nothing(dir))?;
     let mut skipped = Vec::new();
     let mut read = |names: &[&str]| -> Vec<Vec<u8>> {

@@ -71,6 +71,9 @@ pub struct Attribute {
     pub values: Vec<f32>,
 }
 
+/// Most bytes of pictures in one set: 8 GiB. Tiny pictures, packed well or drawn, could grow to far more.
+pub(super) const MAX_BYTES: usize = 8 << 30;
+
 /// Every `TEST_EVERY`th picture of a set without a test split of its own is held out, `MAX_TEST` at most.
 const TEST_EVERY: usize = 10;
 const MAX_TEST: usize = 5000;

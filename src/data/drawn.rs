@@ -3,6 +3,7 @@
 //!
 //! Must not know: what is in a picture.
 
+use super::dataset::MAX_BYTES;
 use super::{DataError, Job, Pictures, Want};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
@@ -13,9 +14,6 @@ const TEST_MAX: usize = 5000;
 
 /// Least test pictures.
 const TEST_MIN: usize = 500;
-
-/// Most bytes of training pictures: 8 GiB.
-const MAX_BYTES: usize = 8 << 30;
 
 /// Pictures drawn between two looks at Cancel.
 const CHUNK: usize = 512;

@@ -2,6 +2,7 @@
 //!
 //! Must not know: labels, or how one file is decoded. Of the originals only a few are in memory at a time.
 
+use super::dataset::MAX_BYTES;
 use super::picture::{self, Read};
 use super::{DataError, Job, Pictures, Skipped, Want};
 use rayon::prelude::*;
@@ -11,9 +12,6 @@ use std::sync::atomic::Ordering;
 
 /// Largest width and height that pictures are resized to.
 const MAX_WANTED: usize = 4096;
-
-/// Most bytes of pictures at the wanted size: 8 GiB.
-const MAX_RESULT: usize = 8 << 30;
 
 /// Pictures decoded between two looks at Cancel.
 const CHUNK: usize = 64;
@@ -29,25 +27,30 @@ pub(super) struct Many {
 }
 
 /// Fails when pictures cannot be made as wanted: [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or
-/// `want.size` is not 1 to 4096.
-pub(super) fn check(want: Want) -> Result<(), DataError> {
+/// `want.size` is not 1 to 4096. `usual`: channels when none are wanted, for the sentence.
+pub(super) fn check(want: Want, usual: usize) -> Result<(), DataError> {
     if !matches!(want.channels, None | Some(1) | Some(3)) || !(1..=MAX_WANTED).contains(&want.size) {
         return Err(DataError::Spec(format!(
             "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 to {MAX_WANTED} pixels and 1 (grey) or 3 (RGB) channels",
             want.size,
-            want.channels.unwrap_or(3)
+            want.channels.unwrap_or(usual)
         )));
     }
     Ok(())
 }
 
+/// A folder's last name, for a title; the whole path when it has none (`.`, `/`).
+pub(super) fn short_name(dir: &Path) -> String {
+    dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// Fails when so many bytes of pictures are more than are taken into memory.
 pub(super) fn check_room(bytes: usize, want: Want, dir: &Path) -> Result<(), DataError> {
-    if bytes > MAX_RESULT {
+    if bytes > MAX_BYTES {
         return Err(DataError::File(format!(
             "the pictures in {} take more than {} GiB at {2} x {2} pixels: use a smaller size or a part of them",
             dir.display(),
-            MAX_RESULT >> 30,
+            MAX_BYTES >> 30,
             want.size
         )));
     }

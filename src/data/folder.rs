@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// 8 GiB; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or `want.size` is not 1 to 4096;
 /// [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    files::check(want)?;
+    files::check(want, 3)?;
     let mut paths = files::list(dir, job)?;
     let (mut skipped, table) = labels::beside(dir, &mut paths);
     let mut many = files::read_all(&paths, want, dir, job)?;
@@ -40,9 +40,8 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         attributes.append(&mut table.attributes(&many.paths, &mut many.skipped));
     }
     let (train, test) = Split { pictures: many.pictures, attributes }.hold_out();
-    let name =
-        dir.file_name().map_or_else(|| dir.display().to_string(), |n| n.to_string_lossy().into_owned());
-    Ok(Dataset { title: format!("pictures in {name}"), train, test, skipped: many.skipped })
+    let title = format!("pictures in {}", files::short_name(dir));
+    Ok(Dataset { title, train, test, skipped: many.skipped })
 }
 
 /// Why there is nothing to show.

@@ -12,7 +12,8 @@ use zscope::engine::message::{Phase, Place};
 use zscope::shot::{self, Stage};
 use zscope::state::{Prefs, State, Tab, parse_filter};
 
-fn window(size: [f32; 2], light: bool) -> Option<(Harness<'static, Stage>, tempfile::TempDir)> {
+/// A window with a model open, and the folder of its runs; `None` (with a printed reason) where nothing can be drawn.
+pub(crate) fn window(size: [f32; 2], light: bool) -> Option<(Harness<'static, Stage>, tempfile::TempDir)> {
     if !zscope::gpu::any_adapter() {
         println!("skipped: wgpu finds no adapter; install mesa-vulkan-drivers");
         return None;
@@ -23,7 +24,7 @@ fn window(size: [f32; 2], light: bool) -> Option<(Harness<'static, Stage>, tempf
     Some((h, runs))
 }
 
-fn app<'a>(h: &'a mut Harness<'static, Stage>) -> &'a mut App {
+pub(crate) fn app<'a>(h: &'a mut Harness<'static, Stage>) -> &'a mut App {
     h.state_mut().app().unwrap()
 }
 

@@ -3,13 +3,13 @@
 //! Must not know: how panels are drawn.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use crate::app::{app, window};
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use zscope::action::{Action, browse::Browsing};
-use zscope::app::App;
 use zscope::data::own::{KnobKind, Own};
 use zscope::data::summary::{BINS, Filter, Keep, Summary, bin, edge, fitting};
 use zscope::data::{Attribute, AttributeKind, Pictures, Spec, Split, digits, faces};
@@ -272,21 +272,6 @@ fn sixty_thousand_pictures_are_counted_and_filtered_quickly() {
     assert!(counted < 2000.0 && filtered < 300.0 && again < 500.0, "{counted} {filtered} {again}");
 }
 
-fn window(size: [f32; 2]) -> Option<(Harness<'static, Stage>, tempfile::TempDir)> {
-    if !zscope::gpu::any_adapter() {
-        println!("skipped: wgpu finds no adapter; install mesa-vulkan-drivers");
-        return None;
-    }
-    let runs = tempfile::tempdir().unwrap();
-    let mut h = shot::stage(size, false, runs.path()).unwrap();
-    shot::until(&mut h, "opening a model", |a| a.settled() && a.state().ranking.is_some()).unwrap();
-    Some((h, runs))
-}
-
-fn app<'a>(h: &'a mut Harness<'static, Stage>) -> &'a mut App {
-    h.state_mut().app().unwrap()
-}
-
 fn load(h: &mut Harness<'static, Stage>, spec: &str) {
     app(h).act(Action::Show(Tab::Data));
     app(h).act(Action::DataForm(spec.into(), 64));
@@ -306,7 +291,7 @@ fn kept(h: &mut Harness<'static, Stage>) -> usize {
 
 #[test]
 fn filters_reduce_the_count_on_the_page() {
-    let Some((mut h, _runs)) = window([1440.0, 900.0]) else { return };
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
     load(&mut h, "faces:400");
     click(&mut h, "Smiling: has");
     let smiling = kept(&mut h);
@@ -333,7 +318,7 @@ fn filters_reduce_the_count_on_the_page() {
 
 #[test]
 fn classes_filter_and_names_can_be_found() {
-    let Some((mut h, _runs)) = window([1440.0, 900.0]) else { return };
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
     load(&mut h, "digits:300");
     click(&mut h, "3");
     assert_eq!(kept(&mut h), 30);
@@ -348,7 +333,7 @@ fn classes_filter_and_names_can_be_found() {
 
 #[test]
 fn a_click_on_a_picture_shows_it_and_its_factors_can_be_changed() {
-    let Some((mut h, _runs)) = window([1440.0, 900.0]) else { return };
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
     load(&mut h, "faces:100");
     click(&mut h, "Picture 5");
     assert_eq!(app(&mut h).state().browse.selected, Some(5));
@@ -380,7 +365,7 @@ fn a_click_on_a_picture_shows_it_and_its_factors_can_be_changed() {
 
 #[test]
 fn in_a_narrow_window_the_panels_take_turns() {
-    let Some((mut h, _runs)) = window([1024.0, 700.0]) else { return };
+    let Some((mut h, _runs)) = window([1024.0, 700.0], false) else { return };
     load(&mut h, "faces:100");
     assert!(h.query_by_label("Smiling: has").is_some());
     click(&mut h, "Picture 2");
@@ -395,14 +380,14 @@ fn in_a_narrow_window_the_panels_take_turns() {
 fn the_gallery_opens_another_model_beside_the_picture_or_from_the_menu() {
     let name = |h: &mut Harness<'static, Stage>| app(h).state().model.as_ref().unwrap().source.clone();
     let opened = |name: &str| Source::Shipped(name.into());
-    let Some((mut h, _runs)) = window([1440.0, 900.0]) else { return };
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
     assert_eq!(name(&mut h), opened("faces-vae"));
     h.get_by_label("Digits, VAE").click();
     shot::until(&mut h, "the model", |a| {
         a.state().model.as_ref().is_some_and(|m| m.source == opened("digits-vae"))
     })
     .unwrap();
-    let Some((mut h, _runs)) = window([1024.0, 700.0]) else { return };
+    let Some((mut h, _runs)) = window([1024.0, 700.0], false) else { return };
     assert!(h.query_by_label("Digits, VAE").is_none(), "there is no room for the gallery");
     click(&mut h, "Models");
     h.get_by_label("Digits, VAE").click();
@@ -460,7 +445,7 @@ fn sixty_thousand_pictures_scroll_at_full_frame_rate() {
         println!("skipped: there is no {}", mnist.display());
         return;
     }
-    let Some((mut h, _runs)) = window([1440.0, 900.0]) else { return };
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
     load(&mut h, &format!("idx:{}", mnist.display()));
     assert_eq!(app(&mut h).state().data.as_ref().unwrap().train.pictures.len(), 60_000);
     let start = Instant::now();

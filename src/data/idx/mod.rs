@@ -11,15 +11,13 @@ mod source;
 use self::find::{find, labels_of};
 pub(super) use self::fit::{Header, fit};
 use self::source::Source;
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Split, Want};
+use super::dataset::MAX_BYTES;
+use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Split, Want, files};
 use rayon::prelude::*;
 use std::path::Path;
 
 /// Largest width and height of a picture.
 const MAX_SIDE: u64 = 4096;
-
-/// Most bytes of pictures at the wanted size: 8 GiB. Many tiny pictures, packed well, could grow to far more.
-const MAX_RESULT: u64 = 8 << 30;
 
 /// Test pictures taken from the end of a folder with one file of pictures only.
 const MAX_TEST: usize = 5000;
@@ -42,13 +40,7 @@ const MAX_TEST: usize = 5000;
 /// header says, or labels do not fit the pictures; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or
 /// `want.size` is 0 or above 4096; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    if !matches!(want.channels, None | Some(1) | Some(3)) || !(1..=MAX_SIDE as usize).contains(&want.size) {
-        return Err(DataError::Spec(format!(
-            "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 to {MAX_SIDE} pixels and 1 (grey) or 3 (RGB) channels",
-            want.size,
-            want.channels.unwrap_or(1)
-        )));
-    }
+    files::check(want, 1)?;
     let found = find(dir)?;
     let mut sources = Vec::new();
     for images in [Some(&found.train), found.test.as_ref()].into_iter().flatten() {
@@ -92,13 +84,8 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         Some(test) => test,
         None => split_off_end(&mut train),
     };
-    let title = format!("IDX pictures in {}", short_name(dir));
+    let title = format!("IDX pictures in {}", files::short_name(dir));
     Ok(Dataset { title, train, test, skipped: Vec::new() })
-}
-
-/// A folder's last name, for a title; the whole path when it has none (`.`, `/`).
-fn short_name(dir: &Path) -> String {
-    dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
@@ -123,11 +110,11 @@ fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
     let promise = format!("{count} pictures of {width} x {height} pixels");
     source.check_room(count * height * width * channels, &promise)?;
     let wanted = (want.size * want.size) as u64 * want.channels.map_or(channels, |c| c as u64);
-    if count.saturating_mul(wanted) > MAX_RESULT {
+    if count.saturating_mul(wanted) > MAX_BYTES as u64 {
         return Err(source.error(format_args!(
             "holds {promise}, which at {0} x {0} pixels take more than {1} GiB: use a smaller size or a part of it",
             want.size,
-            MAX_RESULT >> 30
+            MAX_BYTES >> 30
         )));
     }
     let header = Header {
