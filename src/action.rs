@@ -4,6 +4,7 @@
 //! Must not know: Burn, egui, which control or key an action came from.
 
 pub mod browse;
+pub mod travel;
 
 use crate::engine::message::{Command, DeviceChoice, Phase, Place, TrainOrder};
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
@@ -97,6 +98,8 @@ pub enum Action {
     CancelLoad,
     /// Something on the data page.
     Browse(browse::Browsing),
+    /// Something with recorded runs, or with time.
+    Travel(travel::Travelling),
     /// Where models run.
     Device(DeviceChoice),
     /// Dark or light.
@@ -157,7 +160,13 @@ impl History {
 /// Does it. The engine gets the returned commands in order.
 pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Command> {
     match action {
-        Action::Show(tab) => state.tab = tab,
+        Action::Show(tab) => {
+            // Every page has its own run, and so its own time.
+            if tab != state.tab {
+                (state.travel.cursor, state.travel.hover, state.travel.playing) = (None, None, None);
+            }
+            state.tab = tab;
+        }
         Action::SetZ(i, value) => set(state, history, &[(i, value)]),
         Action::SetPair(pair) => set(state, history, &pair),
         Action::Release => history.gesture.clear(),
@@ -257,6 +266,7 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
                 browse::apply(&mut state.browse, data, what);
             }
         }
+        Action::Travel(what) => return travel::apply(state, what),
         Action::Device(choice) => {
             state.prefs.device = choice;
             return vec![Command::UseDevice(choice)];

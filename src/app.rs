@@ -3,7 +3,9 @@
 //!
 //! Must not know: Burn, how anything is computed.
 
-use crate::action::{Action, History, apply};
+mod travel;
+
+use crate::action::{Action, History, apply, travel::Travelling};
 use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
@@ -57,6 +59,7 @@ pub struct App {
     pub pace: Pace,
     wake: Arc<crate::pace::Repaint>,
     runs: Option<PathBuf>,
+    asked: travel::Asked,
     /// Draws and wants nothing: what training is compared with when the cost of watching is measured.
     blind: bool,
 }
@@ -68,6 +71,7 @@ impl App {
         let repaint = Arc::new(crate::pace::Repaint::new(cc.egui_ctx.clone()));
         let (report, trouble) = channel();
         let mut state = State::new(start.prefs.clone(), start.shipped.iter().collect());
+        state.travel.folder = start.runs.clone().unwrap_or_else(engine::folder::runs);
         let gpu = cc.wgpu_render_state.as_ref().and_then(|rs| {
             gpu::canvas::prepare(rs);
             let ctx = cc.egui_ctx.clone();
@@ -114,6 +118,7 @@ impl App {
             pace: Pace::default(),
             wake: repaint,
             runs: start.runs,
+            asked: travel::Asked::default(),
             blind: false,
         })
     }
@@ -134,6 +139,11 @@ impl App {
         self.stamp
     }
 
+    /// The step whose recorded samples are held for the screen.
+    pub fn moment_shown(&self) -> Option<u64> {
+        self.pictures.moment.as_ref().map(|m| m.step)
+    }
+
     /// Whether all strips on the screen were drawn after the request `stamp`.
     pub fn strips_after(&self, stamp: u64) -> bool {
         self.strips.iter().all(|i| self.pictures.strips.get(i).is_some_and(|s| s.stamp > stamp))
@@ -145,13 +155,17 @@ impl App {
             if let Some(runs) = &self.runs {
                 match &mut command {
                     Command::Train(order) => {
-                        order.out = Some(runs.join(format!("{}-{:03}", order.recipe, self.stamp)));
+                        order.out = Some(engine::folder::free(runs, &order.recipe));
                     }
-                    Command::Continue { out, .. } => {
-                        *out = Some(runs.join(format!("more-{:03}", self.stamp)))
+                    Command::Continue { out, .. } | Command::Branch { out, .. } => {
+                        *out = Some(engine::folder::free(runs, "more"))
                     }
                     _ => {}
                 }
+            }
+            if let Command::Archive(ask) = command {
+                self.ask(ask);
+                continue;
             }
             let gone = self.link.as_ref().is_none_or(|l| l.commands.send(command).is_err());
             if gone {
@@ -200,6 +214,8 @@ impl App {
                 dialogs::Ask::Open => self.act(Action::Open(path)),
                 dialogs::Ask::Save => self.act(Action::Save(path)),
                 dialogs::Ask::DataFolder => self.look_at(path),
+                dialogs::Ask::Runs => self.act(Action::Travel(Travelling::Folder(path))),
+                dialogs::Ask::Film => self.act(Action::Travel(Travelling::Film(path))),
                 dialogs::Ask::TrainingFolder => {
                     self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));
                 }
@@ -215,7 +231,7 @@ impl App {
                 self.look_at(path);
             } else {
                 self.act(Action::Open(path));
-                self.act(Action::Show(if self.state.tab == Tab::Data {
+                self.act(Action::Show(if matches!(self.state.tab, Tab::Data | Tab::Runs) {
                     Tab::Explore
                 } else {
                     self.state.tab
@@ -254,6 +270,10 @@ impl App {
                 form.show(root, |ui| ui::train::form(ui, &mut p));
             }
             Tab::Data => ui::data::sides(root, &mut p, wide),
+            Tab::Runs => {
+                let list = egui::Panel::left("runs").default_size(270.0).size_range(220.0..=420.0);
+                list.show(root, |ui| ui::runs::list(ui, &mut p));
+            }
             _ => {}
         }
         if p.state.tab == Tab::Explore || (p.state.tab == Tab::Train && wide) {
@@ -264,6 +284,7 @@ impl App {
             Tab::Explore => ui::explore::show(ui, &mut p),
             Tab::Train => ui::train::page(ui, &mut p),
             Tab::Data => ui::data::show(ui, &mut p),
+            Tab::Runs => ui::runs::page(ui, &mut p),
         });
         ui::help::show(&root.ctx().clone(), &mut p);
         self.strips = strips;
@@ -290,7 +311,7 @@ impl App {
     /// Tells the engine what is wanted now, if that has changed. True when a hand moved z.
     fn want(&mut self, asked: Instant) -> bool {
         let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return false };
-        let picture = self.state.tab != Tab::Data;
+        let picture = !matches!(self.state.tab, Tab::Data | Tab::Runs);
         let wanted = Wanted {
             model: model.id,
             stamp: 0,
@@ -339,6 +360,7 @@ impl eframe::App for App {
         if self.blind {
             return;
         }
+        self.travel(root.ctx());
         self.state.meters = self.pace.meters();
         self.panels(root);
         let asked = self.pace.input_time(began);

@@ -3,6 +3,7 @@
 //! Must not know: Burn, egui, how anything is drawn or computed.
 
 pub mod browse;
+pub mod travel;
 
 use crate::curve::Curve;
 use crate::engine::ShippedModel;
@@ -25,6 +26,8 @@ pub enum Tab {
     Train,
     /// What models learn from.
     Data,
+    /// What was trained.
+    Runs,
 }
 
 /// Dark, light, or as the desktop has it.
@@ -165,6 +168,10 @@ pub struct State {
     pub curves_of: Option<&'static Recipe>,
     /// One curve per declared loss.
     pub curves: Vec<Curve>,
+    /// What is wrong with the training.
+    pub warnings: Vec<crate::engine::health::Warning>,
+    /// Recorded runs, and the moment that is looked at.
+    pub travel: travel::Travel,
     /// Losses that are hidden in the plot.
     pub hidden: BTreeSet<&'static str>,
     /// Data SPEC typed on the data page.
@@ -206,6 +213,7 @@ impl From<Place> for PlaceKey {
             Place::Train => 1,
             Place::Data => 2,
             Place::Engine => 3,
+            Place::Runs => 4,
         })
     }
 }
@@ -237,6 +245,8 @@ impl State {
             progress: Progress::default(),
             curves_of: None,
             curves: Vec::new(),
+            warnings: Vec::new(),
+            travel: travel::Travel::default(),
             hidden: BTreeSet::new(),
             data_spec: "digits".into(),
             data_size: 64,
@@ -337,6 +347,12 @@ impl State {
                 self.notice = Some(format!("Saved {}", path.display()));
                 self.remember(path);
             }
+            Event::Health(warnings) => self.warnings = warnings,
+            Event::Recovered(place) => {
+                self.failures.remove(&place.into());
+                self.notice = Some("The run folder can be written again".into());
+            }
+            Event::Archive(told) => self.tell_runs(told),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Failed { place, message } => {
                 if place == Place::Data {
@@ -354,7 +370,11 @@ impl State {
             if let crate::engine::message::Source::File(path) = &info.source {
                 self.remember(path.clone());
             }
-            let mut z = info.opening.clone();
+            let kept =
+                self.travel.kept.take().filter(|(path, z)| {
+                    info.source == Source::File(path.clone()) && z.len() == info.latent_dims
+                });
+            let mut z = kept.map_or_else(|| info.opening.clone(), |(_, z)| z);
             z.resize(info.latent_dims, 0.0);
             self.latent = Latent { z, ..Latent::default() };
             self.ranking = None;
@@ -393,18 +413,16 @@ impl State {
             self.curves_of = recipe;
             self.curves = recipe.map_or(Vec::new(), |r| vec![Curve::default(); r.losses.len()]);
         }
-        for (i, curve) in self.curves.iter_mut().enumerate() {
-            curve.truncate(metrics.first);
-            // A training that goes on from a lone checkpoint has no record of the steps before.
-            (curve.len() as u64 + 1..metrics.first).for_each(|_| curve.push(f32::NAN));
-            metrics.rows.iter().for_each(|row| curve.push(row.get(i).copied().unwrap_or(f32::NAN)));
-        }
+        travel::grow(&mut self.curves, metrics);
     }
 
     /// Puts a checkpoint at the top of the recent list.
     pub fn remember(&mut self, path: PathBuf) {
         const RECENT: usize = 12;
-        self.prefs.recent.retain(|p| *p != path);
+        // Of a run only its newest is worth a place: others may be gone by tomorrow.
+        let run = |p: &std::path::Path| p.parent().filter(|d| d.ends_with("checkpoints")).map(PathBuf::from);
+        let same = run(&path);
+        self.prefs.recent.retain(|p| *p != path && (same.is_none() || run(p) != same));
         self.prefs.recent.insert(0, path);
         self.prefs.recent.truncate(RECENT);
     }

@@ -70,6 +70,10 @@ pub enum Renderer {
 pub enum Command {
     /// Train a recipe; the run folder can be resumed, and opened in the window.
     Train(TrainArgs),
+    /// List recorded runs, or say what one holds.
+    Runs(RunsArgs),
+    /// Make a film of a run's samples: an animated GIF.
+    Film(FilmArgs),
     /// Print a model's figures on held-out pictures.
     Eval(EvalArgs),
     /// Draw samples from the prior into a PNG.
@@ -138,6 +142,44 @@ pub struct TrainArgs {
     /// Go on from the newest checkpoint in --out.
     #[arg(long, requires = "out")]
     pub resume: bool,
+    /// Begin with this checkpoint, in a run of its own.
+    #[arg(long, conflicts_with_all = ["resume", "data", "set"])]
+    pub from: Option<PathBuf>,
+    /// Repeat the run in this folder: its data, settings, seed, and the changes made on the way.
+    #[arg(long, conflicts_with_all = ["resume", "from", "data", "set", "seed"])]
+    pub replay: Option<PathBuf>,
+    /// Change a live setting after so many steps: --at 1000:beta=4
+    #[arg(long = "at", value_name = "STEP:KEY=VALUE")]
+    pub at: Vec<String>,
+    /// Save every so many seconds [default: at 5 s, then ever later, up to every 60 s].
+    #[arg(long)]
+    pub autosave: Option<f64>,
+}
+
+/// `zscope runs`.
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// A run, or a folder of runs; default: the user's.
+    pub folder: Option<PathBuf>,
+    /// Write the losses of every step of the run into this CSV.
+    #[arg(long, requires = "folder")]
+    pub csv: Option<PathBuf>,
+}
+
+/// `zscope film`.
+#[derive(Debug, Args)]
+pub struct FilmArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Where the GIF goes.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Pictures a second, 1 to 50.
+    #[arg(long, default_value_t = 15.0)]
+    pub fps: f32,
+    /// Pixels per pixel, 1 to 8.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub zoom: u32,
 }
 
 /// `zscope eval`.

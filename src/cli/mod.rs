@@ -18,6 +18,7 @@ macro_rules! out {
 pub mod args;
 mod evaluate;
 mod inspect;
+mod runs;
 mod sample;
 mod train;
 mod window;
@@ -51,6 +52,8 @@ pub type Outcome = Result<(), Trouble>;
 pub fn run(command: Command, json: bool) -> Outcome {
     match command {
         Command::Train(args) => train::train(args, json),
+        Command::Runs(args) => runs::runs(&args, json),
+        Command::Film(args) => runs::film(&args, json),
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),

@@ -5,16 +5,17 @@
 use super::args::TrainArgs;
 use super::{Outcome, Trouble, device, line};
 use crate::data::{DataError, Job, Spec};
-use crate::engine::message::TrainOrder;
-use crate::engine::session::{self, Session};
+use crate::engine::folder;
+use crate::engine::message::{Change, Parent, TrainOrder};
+use crate::engine::session::{self, Said, Session};
+use crate::weights::Checkpoint;
 use crate::zoo::{self, Recipe, Settings};
 use serde_json::{Map, Value, json};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-
-/// A killed process loses no more training than this.
-const AUTOSAVE: Duration = Duration::from_secs(60);
 
 /// `KEY=VALUE` words to checked settings. A choice may be named ("gaussian").
 pub fn settings(recipe: &Recipe, words: &[String]) -> Result<Settings, Trouble> {
@@ -33,38 +34,96 @@ pub fn settings(recipe: &Recipe, words: &[String]) -> Result<Settings, Trouble> 
     Ok(settings)
 }
 
-pub fn train(args: TrainArgs, json: bool) -> Outcome {
-    let entry = zoo::find(&args.recipe).map_err(Trouble::Misuse)?;
-    let order = TrainOrder {
+/// `STEP:KEY=VALUE` words to changes.
+fn changes(recipe: &Recipe, words: &[String]) -> Result<Vec<Change>, Trouble> {
+    let mut all = Vec::new();
+    for word in words {
+        let parts = word.split_once(':').and_then(|(step, set)| Some((step.parse().ok()?, set.to_string())));
+        let (step, set) = parts
+            .ok_or_else(|| Trouble::Misuse(format!("\"{word}\" is no change: write --at STEP:NAME=VALUE")))?;
+        let set = settings(recipe, &[set])?;
+        all.extend(set.0.into_iter().map(|(name, value)| Change { step, name, value }));
+    }
+    all.sort_by_key(|c| c.step);
+    Ok(all)
+}
+
+/// A recorded run must be of the recipe that was named.
+fn same(run: &Path, order: TrainOrder, recipe: &str) -> Result<TrainOrder, Trouble> {
+    if order.recipe == recipe {
+        return Ok(order);
+    }
+    Err(Trouble::Misuse(format!("{} is a run of {}, not {recipe}", run.display(), order.recipe)))
+}
+
+/// What is to be trained, and from which checkpoint.
+fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkpoint>), Trouble> {
+    let TrainArgs { steps, epochs, minutes, autosave, .. } = *args;
+    let asked = TrainOrder {
         recipe: args.recipe.clone(),
-        data: args.data.clone().unwrap_or_else(|| entry.recipe.data.into()),
-        settings: settings(entry.recipe, &args.set)?,
+        data: args.data.clone().unwrap_or_else(|| recipe.data.into()),
+        settings: settings(recipe, &args.set)?,
         seed: args.seed,
-        steps: args.steps,
-        epochs: args.epochs,
-        minutes: args.minutes,
+        steps,
+        epochs,
+        minutes,
         out: args.out.clone(),
         resume: args.resume,
+        autosave,
+        changes: changes(recipe, &args.at)?,
+        ..TrainOrder::default()
     };
-    let (order, from) = match (&order.out, args.resume) {
-        (Some(run), true) => {
-            let (recorded, checkpoint) = session::resume(run)?;
-            if recorded.recipe != args.recipe {
-                let message =
-                    format!("{} is a run of {}, not {}", run.display(), recorded.recipe, args.recipe);
-                return Err(Trouble::Misuse(message));
-            }
-            (session::continued(order, recorded), Some(checkpoint))
+    if let (Some(run), true) = (&asked.out, args.resume) {
+        let (recorded, checkpoint) = session::resume(run)?;
+        let recorded = same(run, recorded, &args.recipe)?;
+        let step = checkpoint.as_ref().map_or(0, |c| c.card.step);
+        return Ok((session::continued(asked, recorded, step), checkpoint));
+    }
+    if let Some(from) = &args.from {
+        let (order, checkpoint) = session::branch(from)?;
+        let TrainOrder { settings, data, seed, parent, past, mut changes, .. } =
+            same(from, order, &args.recipe)?;
+        changes.extend(asked.changes.clone());
+        return Ok((TrainOrder { settings, data, seed, parent, past, changes, ..asked }, Some(checkpoint)));
+    }
+    if let Some(run) = &args.replay {
+        let order = same(run, folder::read_order(run)?, &args.recipe)?;
+        if let Some(Parent { name, step }) = &order.parent {
+            return Err(Trouble::Misuse(format!(
+                "{} began with step {step} of {name}, so it can't be repeated from its start; use --from",
+                run.display()
+            )));
         }
-        _ => (order, None),
-    };
+        let TrainOrder { settings, data, seed, mut changes, .. } = order;
+        changes.extend(asked.changes.clone());
+        changes.sort_by_key(|c| c.step);
+        return Ok((TrainOrder { settings, data, seed, changes, ..asked }, None));
+    }
+    Ok((asked, None))
+}
+
+/// A flag that the system raises when it asks the program to end; asked twice, the program ends at once.
+fn ending() -> Result<Arc<AtomicBool>, String> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 1, flag.clone())
+            .and_then(|_| signal_hook::flag::register(signal, flag.clone()))
+            .map_err(|e| format!("signals cannot be caught here: {e}"))?;
+    }
+    Ok(flag)
+}
+
+pub fn train(args: TrainArgs, json: bool) -> Outcome {
+    let entry = zoo::find(&args.recipe).map_err(Trouble::Misuse)?;
+    let (order, from) = order(&args, entry.recipe)?;
+    order.check(entry.recipe).map_err(Trouble::Misuse)?;
     if order.steps.is_none() && order.epochs.is_none() && order.minutes.is_none() {
         return Err(Trouble::Misuse("say when to stop: --steps N, --epochs N or --minutes M".into()));
     }
     let spec: Spec = order.data.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+    let ending = ending()?;
     let chosen = device(args.device.into())?;
-    let cancel = AtomicBool::new(false);
-    let job = Job { progress: &|_, _| {}, cancel: &cancel };
+    let job = Job { progress: &|_, _| {}, cancel: &ending };
     let data = spec.load(session::want(entry, &order.settings), &job).map_err(|e| e.to_string())?;
     if !json {
         eprintln!(
@@ -76,34 +135,72 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         );
     }
     let mut session = Session::new(order, Arc::new(data), &chosen.device, from, true)?;
-    let mut saved = Instant::now();
     let mut told = (Instant::now(), session.seen, session.spent);
-    while !session.finished() {
+    let mut broken = None;
+    while !session.finished() && broken.is_none() && !ending.load(Relaxed) {
         session.advance();
-        if told.0.elapsed() >= Duration::from_secs(1) || session.finished() {
-            report(&mut session, &mut told, json)?;
+        if told.0.elapsed() >= Duration::from_secs(1) || session.finished() || session.save_due() {
+            broken = report(&mut session, &mut told, json)?;
         }
-        if saved.elapsed() >= AUTOSAVE {
-            session.save()?;
-            saved = Instant::now();
+        // A folder that cannot be written now may be there again later; only the last save decides.
+        if session.save_due()
+            && broken.is_none()
+            && let Err(e) = session.save()
+        {
+            eprintln!("zscope: {e}; training goes on and is saved again soon");
         }
     }
-    if let Some(path) = session.save()? {
+    if broken.is_none() {
+        broken = report(&mut session, &mut told, json)?;
+    }
+    let saved = session.save()?;
+    let stopped = !session.finished() && broken.is_none();
+    if let Some(path) = saved {
         if json {
-            line(&json!({ "saved": path }))?;
+            line(&json!({ "saved": path, "stopped": stopped }))?;
+        } else if stopped {
+            out!("stopped at step {}, saved {}; --resume goes on from there", session.step, path.display());
         } else {
             out!("saved {}", path.display());
         }
     }
-    Ok(())
+    broken.map_or(Ok(()), |message| Err(Trouble::Failure(message)))
 }
 
-/// Prints where the training stands: the mean of each loss since the last line.
-fn report(session: &mut Session, told: &mut (Instant, u64, Duration), json: bool) -> Outcome {
-    let (metrics, written) = session.metrics();
-    written?;
-    let n = metrics.rows.len().max(1) as f64;
-    let seconds = (session.spent - told.2).as_secs_f64();
+/// Prints where the training stands: the mean of each loss since the last line, and what is wrong. Gives a sentence when
+/// the training broke.
+fn report(
+    session: &mut Session,
+    told: &mut (Instant, u64, Duration),
+    json: bool,
+) -> Result<Option<String>, Trouble> {
+    let metrics = session.metrics();
+    for said in session.said() {
+        match said {
+            Said::Trouble(message) => eprintln!("zscope: {message}"),
+            Said::Recovered => eprintln!("zscope: the run folder can be written again"),
+            Said::Health(warnings) => {
+                for w in &warnings {
+                    if json {
+                        let about = json!({ "title": w.title, "evidence": w.evidence, "advice": w.advice });
+                        line(&json!({ "warning": about, "step": w.since }))?;
+                    } else {
+                        eprintln!("step {}: {}: {}. {}", w.since, w.title, w.evidence, w.advice);
+                    }
+                }
+            }
+            Said::Broken { step, back } => {
+                return Ok(Some(format!(
+                    "a loss was no longer a number near step {step}; step {back}, the last good one, is kept: resume with a smaller learning rate"
+                )));
+            }
+        }
+    }
+    if metrics.rows.is_empty() {
+        return Ok(None);
+    }
+    let n = metrics.rows.len() as f64;
+    let seconds = session.spent.saturating_sub(told.2).as_secs_f64();
     let rate = (session.seen - told.1) as f64 / seconds.max(1e-9);
     *told = (Instant::now(), session.seen, session.spent);
     let means: Vec<(&str, f64)> = session
@@ -113,19 +210,14 @@ fn report(session: &mut Session, told: &mut (Instant, u64, Duration), json: bool
         .enumerate()
         .map(|(i, loss)| (loss.name, metrics.rows.iter().map(|r| f64::from(r[i])).sum::<f64>() / n))
         .collect();
-    if means.iter().any(|(_, v)| !v.is_finite()) {
-        let step = session.step;
-        return Err(Trouble::Failure(format!(
-            "a loss is no longer a number near step {step}; resume from the last checkpoint with a smaller learning rate"
-        )));
-    }
     if json {
         let mut object = Map::new();
         object.insert("step".into(), json!(session.step));
         object.insert("epoch".into(), json!(session.epoch()));
         object.insert("images_per_s".into(), json!(rate));
         object.extend(means.into_iter().map(|(name, v)| (name.to_string(), Value::from(v))));
-        return line(&object);
+        line(&object)?;
+        return Ok(None);
     }
     let losses: Vec<String> = means.iter().map(|(name, v)| format!("{name} {v:.4}")).collect();
     out!(
@@ -135,5 +227,5 @@ fn report(session: &mut Session, told: &mut (Instant, u64, Duration), json: bool
         rate,
         losses.join("  ")
     );
-    Ok(())
+    Ok(None)
 }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: Burn, egui.
 
+use super::archive::{self, Ask, Moment, MomentShown};
 use super::message::{Command, Event, Shown, Wanted};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -88,6 +89,12 @@ pub struct Link {
     pub wanted: Slot<Wanted>,
     /// Finished pictures; drain all of them each frame and keep the newest of each kind.
     pub shown: Receiver<Shown>,
+    /// Questions about recorded runs; they are answered by events. Nudge `moment` after one.
+    pub asks: Sender<Ask>,
+    /// The moment of a run whose samples are wanted.
+    pub moment: Slot<Moment>,
+    /// Samples of such moments.
+    pub moments: Receiver<MomentShown>,
 }
 
 /// The engine's end.
@@ -104,14 +111,25 @@ pub struct EngineEnd {
     pub wake: Wake,
 }
 
-/// Makes both ends.
-pub fn link(wake: Wake) -> (Link, EngineEnd) {
+/// Makes both ends, and the archive's.
+pub fn link(wake: Wake) -> (Link, EngineEnd, archive::End) {
     let (commands_in, commands) = channel();
     let (events, events_out) = channel();
     let (shown, shown_out) = channel();
-    let wanted = Slot::default();
+    let (asks_in, asks) = channel();
+    let (moments, moments_out) = channel();
+    let (wanted, moment) = (Slot::default(), Slot::default());
     (
-        Link { commands: commands_in, events: events_out, wanted: wanted.clone(), shown: shown_out },
-        EngineEnd { commands, events, wanted, shown, wake },
+        Link {
+            commands: commands_in,
+            events: events_out,
+            wanted: wanted.clone(),
+            shown: shown_out,
+            asks: asks_in,
+            moment: moment.clone(),
+            moments: moments_out,
+        },
+        EngineEnd { commands, events: events.clone(), wanted, shown, wake: wake.clone() },
+        archive::End { asks, moment, shown: moments, events, wake },
     )
 }

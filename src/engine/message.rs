@@ -2,6 +2,8 @@
 //!
 //! Must not know: Burn, egui. Handles to pictures are opaque ([`crate::gpu::Image`]).
 
+use super::archive::{Ask, Told};
+use super::health::Warning;
 use crate::gpu::Image;
 use crate::zoo::Settings;
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,13 @@ pub enum Command {
         /// The run folder where a new one is needed; `None` = a new one in the user's data folder.
         out: Option<PathBuf>,
     },
+    /// Train a checkpoint on, until stopped, in a run of its own, which has the past of the checkpoint's run.
+    Branch {
+        /// The checkpoint.
+        from: PathBuf,
+        /// The new run folder; `None` = one in the user's data folder.
+        out: Option<PathBuf>,
+    },
     /// Hold the training after the current step.
     Pause,
     /// Go on after [`Command::Pause`].
@@ -67,6 +76,28 @@ pub enum Command {
     CancelLoad,
     /// Move models to another device. Training, if any, must be stopped first.
     UseDevice(DeviceChoice),
+    /// Something about recorded runs.
+    Archive(Ask),
+}
+
+/// A live setting that was changed on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Steps made before it: the next one is the first with the new value.
+    pub step: u64,
+    /// The setting's name.
+    pub name: String,
+    /// Its new value.
+    pub value: f64,
+}
+
+/// Where a run came from that began with another's checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Name of the other run's folder, or of a lone checkpoint.
+    pub name: String,
+    /// Steps that the checkpoint had.
+    pub step: u64,
 }
 
 /// A training as ordered by a person; also what `run.toml` records.
@@ -87,10 +118,23 @@ pub struct TrainOrder {
     /// Stop after this many minutes of training time.
     pub minutes: Option<f64>,
     /// The run folder; `None` = a new one in the user's data folder.
+    #[serde(skip_serializing)]
     pub out: Option<PathBuf>,
     /// Go on from the newest checkpoint in `out`.
     #[serde(skip)]
     pub resume: bool,
+    /// The run whose metrics and samples it takes over, up to the checkpoint that it begins with.
+    #[serde(skip)]
+    pub past: Option<PathBuf>,
+    /// Save every so many seconds; `None` = as [`super::autosave`] says.
+    #[serde(skip)]
+    pub autosave: Option<f64>,
+    /// Where it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// Changes of live settings, by step: those that were made, and while a run is repeated those that will be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
 }
 
 /// Which model a fact is about; a new number for each model that was opened or trained.
@@ -240,6 +284,8 @@ pub enum Place {
     Train,
     /// Reading data.
     Data,
+    /// Recorded runs.
+    Runs,
     /// The device or the engine itself.
     Engine,
 }
@@ -275,6 +321,12 @@ pub enum Event {
     Data(DataView),
     /// A checkpoint was written.
     Saved(PathBuf),
+    /// What is wrong with the training; an empty list takes back the one before.
+    Health(Vec<Warning>),
+    /// An error that lasted is over.
+    Recovered(Place),
+    /// Something about recorded runs.
+    Archive(Told),
     /// The device in words ("CPU, 2 threads (Burn flex)").
     Device {
         /// In words.

@@ -1,15 +1,22 @@
 //! The engine: trains and decodes on its own two threads, and talks in plain values. The worker trains; the
-//! viewer draws from immutable copies of the weights. No other thread calls Burn.
+//! viewer draws from immutable copies of the weights. No other thread calls Burn. A third, the archive, reads what is
+//! recorded of runs.
 //!
 //! Must not know: egui, panels.
 
+pub mod archive;
+pub mod autosave;
 pub mod device;
 pub mod feeder;
 pub mod folder;
+pub mod health;
 pub mod link;
 pub mod loader;
 pub mod message;
+pub mod record;
+pub mod schedule;
 pub mod session;
+pub mod tensorboard;
 pub mod viewer;
 pub mod worker;
 
@@ -30,11 +37,12 @@ impl Engine {
 
 /// Starts both threads. `wake` is called whenever there is something new to show.
 pub fn start(config: Config, wake: Wake) -> Result<(Link, Engine), String> {
-    let (link, end) = link::link(wake);
+    let (link, end, records) = link::link(wake);
     let desk = viewer::Desk::default();
     let say = |e: std::io::Error| format!("the engine's threads could not be started: {e}");
     let (wanted, shown, events) = (end.wanted.clone(), end.shown.clone(), end.events.clone());
     viewer::Viewer::spawn(desk.clone(), wanted, shown, events, end.wake.clone()).map_err(say)?;
+    archive::spawn(records).map_err(say)?;
     let worker = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || worker::Worker::new(end, desk, config).run())

@@ -3,15 +3,19 @@
 //!
 //! Must not know: who watches.
 
+use super::autosave::Autosave;
 use super::feeder::{self, Feeder};
 use super::folder::{self, RunFolder};
-use super::message::{Metrics, TrainOrder};
+use super::health::{Monitor, Warning};
+use super::message::{Change, Metrics, Parent, TrainOrder};
+use super::record::{Recorder, pairwise};
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::{Noise, Tensors};
 use crate::weights::{Card, Checkpoint};
 use crate::zoo::{self, Entry, Family, Model, Settings, Shape, System};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,9 +23,40 @@ use std::time::{Duration, Instant};
 /// Pictures that dimensions' importance is measured on.
 const PROBE: usize = 256;
 
+/// Pictures that are compared to say how much those of the data differ.
+const COMPARED: usize = 16;
+/// How often a copy of the state is taken to go back to.
+const SNAPSHOT: Duration = Duration::from_secs(1);
+
+/// What a training says besides its losses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// The run folder cannot be written; training goes on.
+    Trouble(String),
+    /// It can be again.
+    Recovered,
+    /// A loss at about `step` is no number; the training went back to its last good state, after step `back`.
+    Broken {
+        /// Step at which it was noticed.
+        step: u64,
+        /// Step of the state that is in force now.
+        back: u64,
+    },
+    /// What is wrong now; empty = nothing any more.
+    Health(Vec<Warning>),
+}
+
+/// A state to go back to.
+struct Snapshot {
+    step: u64,
+    seen: u64,
+    spent: Duration,
+    system: Box<dyn System>,
+}
+
 /// A training that is ready to step.
 pub struct Session {
-    /// The order, with `out` filled in.
+    /// The order, with `out` filled in; its settings are those in force now.
     pub order: TrainOrder,
     /// What is trained on.
     pub dataset: Arc<Dataset>,
@@ -40,6 +75,21 @@ pub struct Session {
     /// Losses of the newest steps, still on the device.
     pending: Vec<Tensor<1>>,
     folder: Option<RunFolder>,
+    recorder: Option<Recorder>,
+    /// Settings of the first step.
+    base: Settings,
+    /// The newest state that later losses proved good, and a newer one that waits for its proof.
+    good: Snapshot,
+    unproved: Option<Snapshot>,
+    snapped: Instant,
+    monitor: Monitor,
+    /// What of the folder fails now.
+    failing: BTreeSet<&'static str>,
+    said: Vec<Said>,
+    /// A change that `run.toml` does not have yet.
+    unrecorded: bool,
+    autosave: Autosave,
+    saved_step: Option<u64>,
 }
 
 /// What of the data a recipe wants, by its settings.
@@ -60,14 +110,26 @@ fn outputs(entry: &Entry, train: &Split) -> Vec<String> {
 impl Session {
     /// Builds the system for the data, or takes it from `from` (resuming). With `record`, in a run folder.
     pub fn new(
-        mut order: TrainOrder,
+        order: TrainOrder,
         dataset: Arc<Dataset>,
         device: &Device,
         from: Option<Checkpoint>,
         record: bool,
     ) -> Result<Self, String> {
         let entry = zoo::find(&order.recipe)?;
-        order.settings.check(entry.recipe)?;
+        Self::of(entry, order, dataset, device, from, record)
+    }
+
+    /// The same with a system that need not be the registry's.
+    pub fn of(
+        entry: &'static Entry,
+        mut order: TrainOrder,
+        dataset: Arc<Dataset>,
+        device: &Device,
+        from: Option<Checkpoint>,
+        record: bool,
+    ) -> Result<Self, String> {
+        order.check(entry.recipe)?;
         if dataset.train.pictures.is_empty() {
             return Err(format!("{} holds no pictures to train on", dataset.title));
         }
@@ -90,26 +152,56 @@ impl Session {
         let folder = if record {
             let path = order.out.clone().unwrap_or_else(|| folder::fresh(&order.recipe));
             order.out = Some(path.clone());
+            if !order.resume && path.join("run.toml").exists() {
+                return Err(format!(
+                    "{} already holds a run; resume it (--resume), or name another folder",
+                    path.display()
+                ));
+            }
+            if let Some(parent) = &order.past {
+                folder::inherit(parent, &path, step)?;
+            }
             let losses: Vec<_> = entry.recipe.losses.iter().map(|l| l.name).collect();
             Some(RunFolder::open(&path, &order, &losses, step)?)
         } else {
             None
         };
+        let spent = Duration::from_secs_f64(seconds);
+        let recorder = folder.as_ref().map(|f| Recorder::new(f.path(), step, spent));
+        let base = order.settings.clone();
+        order.settings = order.in_force(step);
         let train = Arc::new(dataset.train.clone());
-        Ok(Self {
+        let monitor = Monitor::new(entry.recipe, differ(&train));
+        let good = Snapshot { step, seen, spent, system: system.fork() };
+        let autosave = Autosave::new(order.autosave);
+        let saved_step = (step > 0).then_some(step);
+        let mut session = Self {
             feeder: Feeder::new(train, order.seed),
             order,
             dataset,
             shape,
             step,
             seen,
-            spent: Duration::from_secs_f64(seconds),
+            spent,
             entry,
             system,
             device: device.clone().autodiff(),
             pending: Vec::new(),
             folder,
-        })
+            recorder,
+            base,
+            good,
+            unproved: None,
+            snapped: Instant::now(),
+            monitor,
+            failing: BTreeSet::new(),
+            said: Vec::new(),
+            unrecorded: false,
+            autosave,
+            saved_step,
+        };
+        session.observe();
+        Ok(session)
     }
 
     /// What the system declares.
@@ -120,6 +212,9 @@ impl Session {
     /// One optimiser step. Its losses stay on the device until [`Session::metrics`].
     pub fn advance(&mut self) {
         let started = Instant::now();
+        for change in self.order.changes.iter().filter(|c| c.step == self.step) {
+            self.order.settings.0.insert(change.name.clone(), change.value);
+        }
         let count = self.order.settings.count(self.recipe(), "batch");
         let batch = self.feeder.batch(self.seen, count, &self.device);
         let mut noise = Noise::new(self.order.seed, self.step);
@@ -128,21 +223,135 @@ impl Session {
         self.step += 1;
         self.seen += count as u64;
         self.spent += started.elapsed();
+        self.observe();
     }
 
-    /// Reads the losses of all steps since the last call, and appends them to the run's metrics.
-    pub fn metrics(&mut self) -> (Metrics, Result<(), String>) {
+    /// Draws the samples of this step, where they are due; not a bit of the training depends on it.
+    fn observe(&mut self) {
+        let due = self.recorder.as_ref().is_some_and(|r| r.due(self.step, self.spent));
+        let (true, Some(recorder), Some(folder)) = (due, &mut self.recorder, &mut self.folder) else {
+            return;
+        };
+        let device = self.device.clone().inner();
+        let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &*self.system.model(), &device));
+        if let Ok(Some(differ)) = drawn {
+            self.monitor.samples(differ);
+        }
+        self.noted("samples", drawn.map(drop));
+    }
+
+    /// Says once what fails, and once when nothing does any more.
+    fn noted(&mut self, what: &'static str, result: Result<(), String>) {
+        match result {
+            Err(e) if self.failing.insert(what) => {
+                self.said.push(Said::Trouble(format!("{e}; training goes on and tries again")));
+            }
+            Err(_) => {}
+            Ok(()) => {
+                if self.failing.remove(what) && self.failing.is_empty() {
+                    self.said.push(Said::Recovered);
+                }
+            }
+        }
+    }
+
+    /// What there is to say since the last call.
+    pub fn said(&mut self) -> Vec<Said> {
+        std::mem::take(&mut self.said)
+    }
+
+    /// Reads the losses of all steps since the last call, and appends them to the run's metrics. Where one is no number,
+    /// the training goes back to its last good state: then there are no rows, and `first` is the step that follows it.
+    pub fn metrics(&mut self) -> Metrics {
+        self.record();
         if self.pending.is_empty() {
-            return (Metrics { first: self.step + 1, rows: Vec::new() }, Ok(()));
+            return Metrics { first: self.step + 1, rows: Vec::new() };
         }
         let count = self.pending.len();
         let columns = self.recipe().losses.len();
         let values: Vec<f32> =
             Tensor::cat(std::mem::take(&mut self.pending), 0).into_data().iter::<f32>().collect();
-        let rows = values.chunks(columns).map(<[f32]>::to_vec).collect();
+        if values.iter().any(|v| !v.is_finite()) {
+            self.go_back();
+            return Metrics { first: self.step + 1, rows: Vec::new() };
+        }
+        let rows: Vec<Vec<f32>> = values.chunks(columns).map(<[f32]>::to_vec).collect();
         let metrics = Metrics { first: self.step + 1 - count as u64, rows };
-        let written = self.folder.as_mut().map_or(Ok(()), |f| f.append(&metrics));
-        (metrics, written)
+        if let Some(folder) = &mut self.folder {
+            let written = folder.append(&metrics);
+            self.noted("metrics", written);
+        }
+        self.monitor.losses(metrics.first, &metrics.rows);
+        if let Some(warnings) = self.monitor.look() {
+            self.said.push(Said::Health(warnings));
+        }
+        if self.unproved.is_none() || self.snapped.elapsed() >= SNAPSHOT {
+            self.snapshot();
+        }
+        metrics
+    }
+
+    /// Keeps the state of now; the one kept before is proved good by the losses since.
+    fn snapshot(&mut self) {
+        let now =
+            Snapshot { step: self.step, seen: self.seen, spent: self.spent, system: self.system.fork() };
+        if let Some(old) = self.unproved.replace(now)
+            && old.step < self.step
+        {
+            self.good = old;
+        }
+        self.snapped = Instant::now();
+    }
+
+    fn go_back(&mut self) {
+        let step = self.step;
+        let Snapshot { step: back, seen, spent, .. } = self.good;
+        self.system = self.good.system.fork();
+        (self.step, self.seen, self.spent) = (back, seen, spent);
+        self.order.settings = self.recorded().in_force(back);
+        self.unproved = None;
+        self.monitor.forget();
+        if let Some(folder) = &mut self.folder {
+            let rewound = folder.rewind(back);
+            self.noted("metrics", rewound);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.rewind(back);
+        }
+        self.said.push(Said::Broken { step, back });
+    }
+
+    /// The order as it is recorded: with the settings of the first step.
+    fn recorded(&self) -> TrainOrder {
+        TrainOrder { settings: self.base.clone(), ..self.order.clone() }
+    }
+
+    /// Changes a live setting from the next step on, and records that.
+    pub fn change(&mut self, name: &str, value: f64) -> Result<(), String> {
+        let recipe = self.recipe();
+        let value = live(recipe, name, value)?;
+        if self.order.settings.get(recipe, name) == value {
+            return Ok(());
+        }
+        // What was to come of this setting while a run is repeated is overruled by a hand.
+        let step = self.step;
+        self.order.changes.retain(|c| c.name != name || c.step < step);
+        self.order.changes.push(Change { step, name: name.into(), value });
+        self.order.changes.sort_by_key(|c| c.step);
+        self.order.settings.0.insert(name.into(), value);
+        // A slider changes it many times a second; the folder hears of it with the next losses.
+        self.unrecorded = true;
+        Ok(())
+    }
+
+    /// Writes what was changed into the run's folder. Always before losses or a checkpoint that it has a part in.
+    fn record(&mut self) {
+        let order = self.recorded();
+        if let (true, Some(folder)) = (self.unrecorded, &mut self.folder) {
+            let written = folder.record(&order);
+            self.unrecorded = written.is_err();
+            self.noted("order", written);
+        }
     }
 
     /// Passes over the data made.
@@ -221,17 +430,77 @@ impl Session {
         let (importance, is_kl) = importance::measure(&*model, &probe, &device);
         let card = self.card(importance, is_kl, importance::opening(&*model, &probe, &device));
         let mut tensors: Tensors = self.system.weights().into_iter().collect();
+        let finite = |d: &TensorData| d.dtype() != DType::F32 || d.iter::<f32>().all(f32::is_finite);
+        if let Some((name, _)) = tensors.iter().find(|(_, d)| !finite(d)) {
+            return Err(format!(
+                "the weights of step {} are not saved, as {name} holds a value that is no number",
+                self.step
+            ));
+        }
         tensors.extend(self.system.optimisers()?);
         Ok(Checkpoint { card, tensors })
     }
 
-    /// Writes a checkpoint into the run folder, whole or not at all; older ones are thinned.
-    pub fn save(&self) -> Result<Option<PathBuf>, String> {
-        let Some(folder) = &self.folder else { return Ok(None) };
+    /// Whether it is time to save.
+    pub fn save_due(&self) -> bool {
+        self.autosave.due()
+    }
+
+    /// Writes a checkpoint into the run folder, whole or not at all, unless that step is saved already; older ones are
+    /// thinned.
+    pub fn save(&mut self) -> Result<Option<PathBuf>, String> {
+        self.record();
+        let Some(folder) = &mut self.folder else { return Ok(None) };
         let path = folder.checkpoint(self.step);
-        self.checkpoint()?.write(&path)?;
-        folder.thin();
+        if self.saved_step == Some(self.step) && path.exists() {
+            return Ok(Some(path));
+        }
+        let began = Instant::now();
+        let reached = folder.reach();
+        let written = reached.and_then(|()| self.checkpoint()).and_then(|c| c.write(&path));
+        self.autosave.done(began.elapsed());
+        written?;
+        self.saved_step = Some(self.step);
+        if let Some(folder) = &self.folder {
+            folder.thin();
+        }
         Ok(Some(path))
+    }
+}
+
+/// How much the first pictures of a split differ: the mean over pairs of the root-mean-square difference (0–1).
+fn differ(split: &Split) -> f32 {
+    let few = split.pictures.len().min(COMPARED);
+    let floats = |i: usize| -> Vec<f32> {
+        split.pictures.get(i).unwrap_or_default().iter().map(|b| f32::from(*b) / 255.0).collect()
+    };
+    pairwise(&(0..few).map(floats).collect::<Vec<_>>())
+}
+
+/// Checks a change of a setting while a training runs.
+fn live(recipe: &zoo::Recipe, name: &str, value: f64) -> Result<f64, String> {
+    let value = recipe.check(name, value)?;
+    match recipe.setting(name) {
+        Some(s) if !s.live => {
+            Err(format!("{name} cannot be changed while training; start a new run with it"))
+        }
+        _ => Ok(value),
+    }
+}
+
+impl TrainOrder {
+    /// Checks the settings and their changes against what the recipe declares.
+    pub fn check(&self, recipe: &zoo::Recipe) -> Result<(), String> {
+        self.settings.check(recipe)?;
+        self.changes.iter().try_for_each(|c| live(recipe, &c.name, c.value).map(drop))
+    }
+
+    /// The settings in force after `step` steps.
+    pub fn in_force(&self, step: u64) -> Settings {
+        let mut settings = self.settings.clone();
+        let made = self.changes.iter().filter(|c| c.step <= step);
+        settings.0.extend(made.map(|c| (c.name.clone(), c.value)));
+        settings
     }
 }
 
@@ -244,36 +513,62 @@ pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize 
     tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
 }
 
-/// A resumed run keeps its recipe, data, seed and settings; the new order brings its end and what it sets.
-pub fn continued(asked: TrainOrder, recorded: TrainOrder) -> TrainOrder {
+/// A run that is resumed at `step` keeps its recipe, data, seed, settings and their changes; the new order brings its
+/// end and what it sets from there on.
+pub fn continued(asked: TrainOrder, recorded: TrainOrder, step: u64) -> TrainOrder {
     let mut settings = recorded.settings.clone();
-    settings.0.extend(asked.settings.0.clone());
+    let mut changes = recorded.changes.clone();
+    let now = recorded.in_force(step);
+    let recipe = zoo::recipe(&recorded.recipe);
+    for (name, value) in &asked.settings.0 {
+        let declared = recipe.and_then(|r| r.setting(name));
+        let same = recipe.is_some_and(|r| now.get(r, name) == *value);
+        if declared.is_some_and(|s| s.live) && step > 0 {
+            if !same {
+                changes.push(Change { step, name: name.clone(), value: *value });
+            }
+        } else {
+            settings.0.insert(name.clone(), *value);
+        }
+    }
+    changes.extend(asked.changes.iter().filter(|c| c.step >= step).cloned());
+    changes.sort_by_key(|c| c.step);
     let named_end = asked.steps.is_some() || asked.epochs.is_some() || asked.minutes.is_some();
     let end = if named_end { &asked } else { &recorded };
     let (steps, epochs, minutes) = (end.steps, end.epochs, end.minutes);
-    TrainOrder { settings, steps, epochs, minutes, out: asked.out, resume: true, ..recorded }
+    let TrainOrder { out, autosave, .. } = asked;
+    TrainOrder { settings, changes, steps, epochs, minutes, out, autosave, resume: true, ..recorded }
 }
 
-/// A run's order and newest checkpoint that can be read; a damaged newest one falls back to the one before.
-pub fn resume(run: &Path) -> Result<(TrainOrder, Checkpoint), String> {
+/// A run's order and newest checkpoint that can be read; a damaged newest one falls back to the one before. A run that
+/// was killed before its first save has none, and starts anew as it was ordered.
+pub fn resume(run: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String> {
     let order = folder::read_order(run)?;
     let mut first_error = None;
     for path in folder::checkpoints(run).iter().rev() {
         match Checkpoint::read(path) {
-            Ok(checkpoint) => return Ok((order, checkpoint)),
+            Ok(checkpoint) => return Ok((order, Some(checkpoint))),
             Err(e) => {
                 first_error.get_or_insert(e);
             }
         }
     }
-    Err(first_error.unwrap_or_else(|| format!("{} holds no checkpoint to resume from", run.display())))
+    first_error.map_or(Ok((order, None)), Err)
+}
+
+/// The run that a checkpoint lies in.
+fn run_of(checkpoint: &Path) -> Option<&Path> {
+    checkpoint.parent().filter(|p| p.ends_with("checkpoints")).and_then(Path::parent)
+}
+
+fn endless(order: TrainOrder) -> TrainOrder {
+    TrainOrder { steps: None, epochs: None, minutes: None, ..order }
 }
 
 /// What it takes to train `from` on until somebody stops it: a run folder, or a checkpoint. A checkpoint that is the
 /// newest of its run goes on in that run's folder; of any other the training gets a folder of its own.
-pub fn going_on(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
-    let endless = |order: TrainOrder| TrainOrder { steps: None, epochs: None, minutes: None, ..order };
-    let run = match from.parent().filter(|p| p.ends_with("checkpoints")).and_then(Path::parent) {
+pub fn going_on(from: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String> {
+    let run = match run_of(from) {
         Some(run) if folder::checkpoints(run).last().is_some_and(|newest| newest == from) => Some(run),
         None if from.is_dir() => Some(from),
         _ => None,
@@ -282,6 +577,12 @@ pub fn going_on(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
         let (order, checkpoint) = resume(run)?;
         return Ok((TrainOrder { out: Some(run.into()), resume: true, ..endless(order) }, checkpoint));
     }
+    branch(from).map(|(order, checkpoint)| (order, Some(checkpoint)))
+}
+
+/// What it takes to train a checkpoint on in a run of its own, until somebody stops it. One that lies in a run brings
+/// that run's past with it.
+pub fn branch(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
     let checkpoint = Checkpoint::read(from)?;
     if !checkpoint.resumable() {
         return Err(format!(
@@ -289,8 +590,26 @@ pub fn going_on(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
             from.display()
         ));
     }
-    let Card { recipe, settings, data, seed, .. } = checkpoint.card.clone();
-    Ok((TrainOrder { recipe, settings, data, seed, ..TrainOrder::default() }, checkpoint))
+    let Card { recipe, settings, data, seed, step, .. } = checkpoint.card.clone();
+    let name = |p: &Path| p.file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+    let parent = Some(Parent { name: name(run_of(from).unwrap_or(from)), step });
+    let order = TrainOrder { recipe, settings, data, seed, parent, ..TrainOrder::default() };
+    let recorded = run_of(from).and_then(|run| Some((run, folder::read_order(run).ok()?)));
+    let Some((run, mut recorded)) = recorded.filter(|(_, r)| r.recipe == order.recipe) else {
+        return Ok((order, checkpoint));
+    };
+    recorded.changes.retain(|c| c.step < step);
+    // A change at this very step was made before the checkpoint was written, or after: the checkpoint knows.
+    let before = recorded.in_force(step);
+    let recipe = zoo::find(&order.recipe)?.recipe;
+    for s in recipe.settings.iter().filter(|s| s.live) {
+        let value = order.settings.get(recipe, s.name);
+        if before.get(recipe, s.name) != value {
+            recorded.changes.push(Change { step, name: s.name.into(), value });
+        }
+    }
+    let TrainOrder { settings, changes, .. } = recorded;
+    Ok((TrainOrder { settings, changes, past: Some(run.into()), ..order }, checkpoint))
 }
 
 /// The model of a checkpoint, for looking at.

@@ -6,7 +6,7 @@ use super::device::{self, Chosen, Gpu};
 use super::link::{EngineEnd, News};
 use super::loader::Loading;
 use super::message::*;
-use super::session::{self, Session};
+use super::session::{self, Said, Session};
 use super::viewer::{Desk, Subject};
 use crate::data::{Dataset, Want};
 use crate::weights::{Card, Checkpoint};
@@ -19,8 +19,6 @@ use std::time::{Duration, Instant};
 
 /// How often scalars leave the device and the window hears of progress.
 const TICK: Duration = Duration::from_millis(100);
-/// A killed process loses no more training than this.
-const AUTOSAVE: Duration = Duration::from_secs(60);
 /// Rates are taken over this much training.
 const WINDOW: Duration = Duration::from_secs(4);
 /// Pictures that importance is measured on while training.
@@ -64,8 +62,8 @@ struct Training {
     allowance: Option<u64>,
     recent: VecDeque<(Duration, u64, u64)>,
     ticked: Instant,
-    saved: Instant,
-    saved_step: u64,
+    /// What the window was last told is saved.
+    saved: Option<PathBuf>,
 }
 
 struct Explored {
@@ -189,6 +187,7 @@ impl Worker {
             Command::Save(path) => (Place::Model, self.save(&path)),
             Command::Train(order) => (Place::Train, self.prepare(order)),
             Command::Continue { from, out } => (Place::Train, self.go_on(&from, out)),
+            Command::Branch { from, out } => (Place::Train, self.branch(&from, out)),
             Command::Pause => (Place::Train, self.hold()),
             Command::Resume => (Place::Train, self.go(None)),
             Command::Step => (Place::Train, self.go(Some(1))),
@@ -197,6 +196,8 @@ impl Worker {
             Command::LoadData { spec, size } => (Place::Data, self.browse(&spec, size)),
             Command::CancelLoad => (Place::Data, self.cancel()),
             Command::UseDevice(choice) => (Place::Engine, self.use_device(choice)),
+            // The archive answers these.
+            Command::Archive(_) => return,
         };
         if let Err(message) = result {
             self.fail(place, message);
@@ -375,6 +376,12 @@ impl Worker {
         self.free()?;
         let (order, checkpoint) = session::going_on(from)?;
         let out = order.out.clone().or(out);
+        self.read_for(TrainOrder { out, ..order }, checkpoint)
+    }
+
+    fn branch(&mut self, from: &Path, out: Option<PathBuf>) -> Result<(), String> {
+        self.free()?;
+        let (order, checkpoint) = session::branch(from)?;
         self.read_for(TrainOrder { out, ..order }, Some(checkpoint))
     }
 
@@ -383,7 +390,8 @@ impl Worker {
         let (order, from) = match (&order.out, order.resume) {
             (Some(run), true) => {
                 let (recorded, checkpoint) = session::resume(run)?;
-                (session::continued(order, recorded), Some(checkpoint))
+                let step = checkpoint.as_ref().map_or(0, |c| c.card.step);
+                (session::continued(order, recorded, step), checkpoint)
             }
             _ => (order, None),
         };
@@ -393,7 +401,7 @@ impl Worker {
     /// Starts to read the data of a training that then begins, or goes on from a checkpoint.
     fn read_for(&mut self, order: TrainOrder, from: Option<Checkpoint>) -> Result<(), String> {
         let entry = zoo::find(&order.recipe)?;
-        order.settings.check(entry.recipe)?;
+        order.check(entry.recipe)?;
         let want = session::want(entry, &order.settings);
         let (events, wake) = (self.end.events.clone(), self.end.wake.clone());
         let loading = Loading::start(&order.data, want, events, wake, |data| data)?;
@@ -413,7 +421,6 @@ impl Worker {
         let id = self.new_id();
         let now = Instant::now();
         let past = session.past();
-        let step = session.step;
         self.training = Some(Training {
             session,
             id,
@@ -421,10 +428,11 @@ impl Worker {
             allowance: None,
             recent: VecDeque::new(),
             ticked: now,
-            saved: now,
-            saved_step: step,
+            saved: None,
         });
         self.send(Event::Metrics(past), News::Asked);
+        self.send(Event::Health(Vec::new()), News::Background);
+        self.pass_on();
         self.watch()?;
         self.report(News::Asked);
         Ok(())
@@ -451,8 +459,12 @@ impl Worker {
         if held || finished || self.desk.hungry() {
             self.lend();
         }
-        let due = self.training.as_ref().is_some_and(|t| t.saved.elapsed() >= AUTOSAVE);
+        let due = self.training.as_ref().is_some_and(|t| t.session.save_due());
         if finished || due {
+            if !(held || finished) {
+                // Only a state whose losses are numbers is worth saving.
+                self.tick(News::Background);
+            }
             self.save_training();
         }
     }
@@ -468,23 +480,33 @@ impl Worker {
         {
             training.recent.pop_front();
         }
-        let (metrics, written) = session.metrics();
-        let broken = metrics.rows.iter().flatten().any(|v| !v.is_finite());
-        if broken {
-            training.phase = Phase::Paused;
-        }
-        let step = session.step;
+        let metrics = session.metrics();
         self.send(Event::Metrics(metrics), news);
-        if let Err(e) = written {
-            self.fail(Place::Train, format!("{e}; training goes on, but its metrics are not recorded"));
-        }
-        if broken {
-            let message = format!(
-                "a loss is no longer a number near step {step}: training is held; stop it and resume the run from its last checkpoint with a smaller learning rate"
-            );
-            self.fail(Place::Train, message);
-        }
+        self.pass_on();
         self.report(news);
+    }
+
+    /// Tells the window what the training says.
+    fn pass_on(&mut self) {
+        let Some(training) = &mut self.training else { return };
+        for said in training.session.said() {
+            match said {
+                Said::Trouble(message) => self.fail(Place::Train, message),
+                Said::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
+                Said::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
+                Said::Broken { step, back } => {
+                    if let Some(training) = &mut self.training {
+                        training.phase = Phase::Paused;
+                        training.allowance = None;
+                    }
+                    let message = format!(
+                        "a loss was no longer a number near step {step}: the training went back to step {back}, its last good state, and is held there; lower the learning rate, then resume"
+                    );
+                    self.fail(Place::Train, message);
+                    self.lend();
+                }
+            }
+        }
     }
 
     fn report(&self, news: News) {
@@ -561,12 +583,8 @@ impl Worker {
 
     fn set(&mut self, name: &str, value: f64) -> Result<(), String> {
         let training = self.training.as_mut().ok_or("nothing is being trained")?;
-        let recipe = training.session.recipe();
-        if recipe.setting(name).is_some_and(|s| !s.live) {
-            return Err(format!("{name} cannot be changed while training; start a new run with it"));
-        }
-        let value = recipe.check(name, value)?;
-        training.session.order.settings.0.insert(name.into(), value);
+        training.session.change(name, value)?;
+        self.pass_on();
         self.report(News::Asked);
         Ok(())
     }
@@ -574,21 +592,24 @@ impl Worker {
     /// Saves the training where it stands, if it moved since the last time.
     fn save_training(&mut self) {
         let Some(training) = &mut self.training else { return };
-        training.saved = Instant::now();
-        if training.session.step == training.saved_step {
-            return;
-        }
         match training.session.save() {
             Ok(path) => {
-                training.saved_step = training.session.step;
-                if let Some(path) = path {
+                if path != training.saved
+                    && let Some(path) = path
+                {
+                    training.saved = Some(path.clone());
                     self.send(Event::Saved(path), News::Background);
                 }
             }
             Err(e) => {
-                self.fail(Place::Train, format!("{e}; training goes on and is saved again in a minute"))
+                let next = match training.phase {
+                    Phase::Finished => "save the model elsewhere (Save…)",
+                    _ => "training goes on and is saved again soon",
+                };
+                self.fail(Place::Train, format!("{e}; {next}"));
             }
         }
+        self.pass_on();
     }
 }
 

@@ -16,6 +16,10 @@ pub enum Ask {
     DataFolder,
     /// A folder with data, for the training form.
     TrainingFolder,
+    /// A folder of runs.
+    Runs,
+    /// Where a film goes.
+    Film,
 }
 
 /// Dialogs that are open, and their answers.
@@ -49,6 +53,12 @@ impl Dialogs {
                 Ask::Save => checkpoints(dialog)
                     .set_title("Save the model")
                     .set_file_name(format!("{name}.safetensors"))
+                    .save_file(),
+                Ask::Runs => dialog.set_title("Choose a folder of runs").pick_folder(),
+                Ask::Film => dialog
+                    .add_filter("animated GIF", &["gif"])
+                    .set_title("Save the film")
+                    .set_file_name(format!("{name}.gif"))
                     .save_file(),
                 Ask::DataFolder | Ask::TrainingFolder => {
                     dialog.set_title(crate::data::spec::FOLDER).pick_folder()

@@ -11,7 +11,7 @@ use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
 const COMMAND: Modifiers = Modifiers::COMMAND;
 
 const KEYS: &[(&str, &str)] = &[
-    ("F1, F2, F3", "Explore, Train, Data"),
+    ("F1, F2, F3, F4", "Explore, Train, Data, Runs"),
     ("R", "Randomise every unlocked slider"),
     ("Home", "Reset every unlocked slider"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
@@ -20,6 +20,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
     ("Ctrl+Enter", "Start training"),
     ("Ctrl+P", "Pause or resume training"),
+    ("Point at a curve", "See the samples of that step; a click stays there"),
     ("?", "Show or hide these keys"),
     ("Drag on the picture", "Move the dimensions marked ↔ and ↕"),
     ("Right-click a slider", "Choose those dimensions"),
@@ -53,7 +54,9 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
 /// What was pressed in this frame. Keys that a text field may want are left to it while one has the focus.
 pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     let shortcut = |m: Modifiers, k: Key| ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(m, k)));
-    for (key, tab) in [(Key::F1, Tab::Explore), (Key::F2, Tab::Train), (Key::F3, Tab::Data)] {
+    for (key, tab) in
+        [(Key::F1, Tab::Explore), (Key::F2, Tab::Train), (Key::F3, Tab::Data), (Key::F4, Tab::Runs)]
+    {
         if shortcut(Modifiers::NONE, key) {
             p.act(Action::Show(tab));
         }

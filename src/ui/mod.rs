@@ -5,16 +5,20 @@
 pub mod data;
 pub mod dialogs;
 pub mod explore;
+pub mod health;
 pub mod help;
 pub mod models;
 pub mod plot;
+pub mod runs;
 pub mod sliders;
 pub mod status;
 pub mod theme;
+pub mod time;
 pub mod top;
 pub mod train;
 
 use crate::action::Action;
+use crate::engine::archive::MomentShown;
 use crate::engine::message::{Place, Shown, What};
 use crate::gpu::{Canvas, Image, Look};
 use crate::state::State;
@@ -28,6 +32,8 @@ pub struct Pictures {
     pub main: Option<Shown>,
     /// The sample grid.
     pub grid: Option<Shown>,
+    /// Recorded samples of a moment.
+    pub moment: Option<MomentShown>,
     /// Strips by dimension.
     pub strips: HashMap<usize, Shown>,
     /// The picture to compare with, and its model.
@@ -61,7 +67,8 @@ impl Pictures {
 
     /// Another model is explored: the old one's pictures are not its.
     pub fn clear(&mut self) {
-        *self = Self { canvases: std::mem::take(&mut self.canvases), ..Self::default() };
+        let (canvases, moment) = (std::mem::take(&mut self.canvases), self.moment.take());
+        *self = Self { canvases, moment, ..Self::default() };
     }
 
     /// Paints a picture so that it fills the rectangle.

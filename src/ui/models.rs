@@ -37,8 +37,8 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>) {
         let high = ui.ctx().content_rect().height() - 120.0;
         ScrollArea::vertical().max_height(high).show(ui, |ui| {
             if entries(ui, p) {
-                // The Data page shows no model.
-                if p.state.tab == Tab::Data {
+                // These pages show no model.
+                if matches!(p.state.tab, Tab::Data | Tab::Runs) {
                     p.act(Action::Show(Tab::Explore));
                 }
                 ui.close();

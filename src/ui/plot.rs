@@ -3,11 +3,13 @@
 //! Must not know: where the values come from.
 
 use super::{Panel, theme};
-use crate::action::Action;
-use crate::curve::smooth;
+use crate::action::{Action, travel::Travelling};
+use crate::curve::{Curve, smooth};
+use crate::engine::message::Change;
+use crate::state::Prefs;
 use crate::zoo::Loss;
-use eframe::egui::{self, RichText, Ui};
-use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoints};
+use eframe::egui::{self, Id, RichText, Ui};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints};
 
 /// Bins drawn across a plot; more than its pixels would be waste.
 const BINS: usize = 240;
@@ -36,9 +38,27 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     groups.retain(|(_, members)| members.iter().any(|i| !p.state.hidden.contains(recipe.losses[*i].name)));
     let height =
         (ui.available_height() - theme::UNIT * 2.0 * groups.len() as f32) / groups.len().max(1) as f32;
+    let state = p.state;
+    let changes = state.followed().map(|v| v.changes.clone()).unwrap_or_default();
+    let cursor = state.travel.hover.or(state.travel.cursor);
+    let mut at = None;
     for (unit, members) in groups {
-        one(ui, p, recipe.losses, unit, &members, height.max(70.0));
+        let visible = members.iter().filter(|i| !state.hidden.contains(recipe.losses[**i].name));
+        let series = visible.filter_map(|&i| {
+            let curve = state.curves.get(i)?;
+            Some(Series { title: recipe.losses[i].title.into(), curve, look: i })
+        });
+        let title = match members[..] {
+            [only] => format!("{}, {unit}", recipe.losses[only].title),
+            _ => unit.to_owned(),
+        };
+        let salt = ui.scope_id().with(("losses", unit, members.first()));
+        let (unit, changes) = (unit.to_owned(), &changes[..]);
+        let series = series.collect();
+        let drawn = Chart { salt, title, unit, series, height: height.max(70.0), changes, cursor };
+        at = at.or(chart(ui, &state.prefs, &drawn));
     }
+    point(p, at);
 }
 
 fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
@@ -53,64 +73,94 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
             }
         }
         ui.separator();
-        ui.label("Smoothing");
-        let mut s = p.state.prefs.smoothing;
-        ui.spacing_mut().slider_width = 90.0;
-        let slider = egui::Slider::new(&mut s, 0.0..=0.999).fixed_decimals(3);
-        if ui
-            .add(slider)
-            .on_hover_text("Weight of the past in the drawn line; the band shows every value")
-            .changed()
-        {
-            p.act(Action::Smoothing(s));
-        }
-        let mut log = p.state.prefs.log_scale;
-        if ui
-            .checkbox(&mut log, "Log scale")
-            .on_hover_text("Logarithmic axis; values at or below 0 are left out")
-            .changed()
-        {
-            p.act(Action::LogScale(log));
-        }
+        smoothing(ui, p);
     });
 }
 
-fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members: &[usize], height: f32) {
-    let log = p.state.prefs.log_scale;
+/// How all curves are drawn.
+pub fn smoothing(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.label("Smoothing");
+    let mut s = p.state.prefs.smoothing;
+    ui.spacing_mut().slider_width = 90.0;
+    let slider = egui::Slider::new(&mut s, 0.0..=0.999).fixed_decimals(3);
+    if ui
+        .add(slider)
+        .on_hover_text("Weight of the past in the drawn line; the band shows every value")
+        .changed()
+    {
+        p.act(Action::Smoothing(s));
+    }
+    let mut log = p.state.prefs.log_scale;
+    if ui
+        .checkbox(&mut log, "Log scale")
+        .on_hover_text("Logarithmic axis; values at or below 0 are left out")
+        .changed()
+    {
+        p.act(Action::LogScale(log));
+    }
+}
+
+/// A line of a chart.
+pub struct Series<'a> {
+    /// What it is called under the pointer.
+    pub title: String,
+    /// Its values.
+    pub curve: &'a Curve,
+    /// Which colour and dash.
+    pub look: usize,
+}
+
+/// A chart over the steps of a run.
+pub struct Chart<'a> {
+    /// Tells it from others.
+    pub salt: Id,
+    /// What stands in its corner.
+    pub title: String,
+    /// Unit of its values.
+    pub unit: String,
+    /// Its lines.
+    pub series: Vec<Series<'a>>,
+    /// Height in points.
+    pub height: f32,
+    /// Changes of settings, which are marked.
+    pub changes: &'a [Change],
+    /// The step that is looked at.
+    pub cursor: Option<u64>,
+}
+
+/// Draws a chart. Gives the step under the pointer, and whether it was clicked.
+pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool)> {
+    let log = prefs.log_scale;
     let scale = move |v: f64| if log { v.log10() } else { v };
-    let id = ui.scope_id().with(("losses", unit, members.first()));
+    let id = chart.salt;
     let back = move |v: f64| if log { 10f64.powf(v) } else { v };
-    let unit_of = unit.to_owned();
-    let steps = p.state.curves.first().map_or(0, |c| c.len()) as f64;
+    let unit_of = chart.unit.clone();
+    let steps = chart.series.iter().map(|s| s.curve.len()).max().unwrap_or(0) as f64;
     // The bounds of the last frame say which stretch is needed at which fineness.
     let seen = ui.data(|d| d.get_temp::<(f64, f64)>(id)).unwrap_or((0.0, steps));
     let (from, to) = (seen.0.max(0.0), seen.1.min(steps));
     let mut lines: Vec<(FilledArea, Line<'_>)> = Vec::new();
-    for i in members.iter().copied().filter(|i| !p.state.hidden.contains(losses[*i].name)) {
-        let Some(curve) = p.state.curves.get(i) else { continue };
-        let points: Vec<_> = curve
+    for s in &chart.series {
+        let points: Vec<_> = s
+            .curve
             .points(from, to, BINS)
             .into_iter()
             .filter(|(_, b)| b.mean.is_finite())
             .filter(|(_, b)| !log || (b.min > 0.0 && b.mean > 0.0))
             .collect();
-        let bin = curve.bin_size(from, to, BINS);
+        let bin = s.curve.bin_size(from, to, BINS);
         let mean: PlotPoints<'_> =
-            smooth(&points, p.state.prefs.smoothing, bin).into_iter().map(|[x, y]| [x, scale(y)]).collect();
+            smooth(&points, prefs.smoothing, bin).into_iter().map(|[x, y]| [x, scale(y)]).collect();
         let xs: Vec<f64> = points.iter().map(|(x, _)| *x).collect();
         let low: Vec<f64> = points.iter().map(|(_, b)| scale(b.min.into())).collect();
         let high: Vec<f64> = points.iter().map(|(_, b)| scale(b.max.into())).collect();
-        let c = colour(ui, i);
+        let c = colour(ui, s.look);
         let area =
             FilledArea::new("", &xs, &low, &high).fill_color(c.gamma_multiply(0.25)).allow_hover(false);
-        lines.push((area, Line::new(losses[i].title, mean).color(c).width(1.8).style(style(i))));
+        lines.push((area, Line::new(s.title.clone(), mean).color(c).width(1.8).style(style(s.look))));
     }
-    let title = match members {
-        [only] => format!("{}, {unit}", losses[*only].title),
-        _ => unit.to_owned(),
-    };
     let shown = Plot::new(id)
-        .height(height)
+        .height(chart.height)
         .y_axis_min_width(52.0)
         .allow_scroll(false)
         .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
@@ -138,17 +188,55 @@ fn one(ui: &mut Ui, p: &Panel<'_>, losses: &'static [Loss], unit: &str, members:
     let (from, to, follows) = shown.inner;
     let next = if follows { (0.0, f64::INFINITY) } else { (from, to) };
     ui.data_mut(|d| d.insert_temp(id, next));
-    let corner = shown.response.rect.left_top() + egui::vec2(62.0, 6.0);
-    ui.painter().text(
-        corner,
-        egui::Align2::LEFT_TOP,
-        title,
-        egui::FontId::proportional(11.5),
-        theme::colours(ui).quiet,
-    );
+    let rect = shown.response.rect;
+    let across = |step: u64| shown.transform.position_from_point(&PlotPoint::new(step as f64, 0.0)).x;
+    marks(ui, rect, chart, across);
+    let corner = rect.left_top() + egui::vec2(62.0, 6.0);
+    let font = egui::FontId::proportional(11.5);
+    ui.painter().text(corner, egui::Align2::LEFT_TOP, &chart.title, font, theme::colours(ui).quiet);
+    let at = shown.response.hover_pos()?;
+    let x = shown.transform.value_from_position(at).x;
+    (x >= 0.0 && x <= steps).then(|| (x.round() as u64, shown.response.clicked()))
 }
 
-fn plain(v: f64) -> String {
+/// The moment that is looked at, and what was changed when: a tick each, with a word where there is room.
+fn marks(ui: &Ui, rect: egui::Rect, chart: &Chart<'_>, across: impl Fn(u64) -> f32) {
+    const ROOM: f32 = 70.0;
+    let colours = theme::colours(ui);
+    let painter = ui.painter().with_clip_rect(rect);
+    let mut free = f32::NEG_INFINITY;
+    for change in chart.changes {
+        let x = across(change.step);
+        painter.vline(x, rect.bottom() - 26.0..=rect.bottom() - 14.0, egui::Stroke::new(1.0, colours.quiet));
+        if x >= free {
+            let words = format!("{} {}", change.name, plain(change.value));
+            let font = egui::FontId::proportional(10.5);
+            let at = egui::pos2(x + 3.0, rect.bottom() - 27.0);
+            painter.text(at, egui::Align2::LEFT_TOP, words, font, colours.quiet);
+            free = x + ROOM;
+        }
+    }
+    if let Some(step) = chart.cursor {
+        painter.vline(across(step), rect.y_range(), egui::Stroke::new(1.5, colours.accent));
+    }
+}
+
+/// What the pointer does over a run's charts: it looks at a moment, and a click stays there.
+pub fn point(p: &mut Panel<'_>, at: Option<(u64, bool)>) {
+    if p.state.followed().is_none_or(|v| v.samples.is_empty()) {
+        return;
+    }
+    let over = at.map(|(step, _)| step);
+    if over != p.state.travel.hover {
+        p.act(Action::Travel(Travelling::Hover(over)));
+    }
+    if let Some((step, true)) = at {
+        p.act(Action::Travel(Travelling::Cursor(Some(step))));
+    }
+}
+
+/// A value with as many digits as are worth reading.
+pub fn plain(v: f64) -> String {
     match v.abs() {
         a if a >= 1000.0 => format!("{v:.0}"),
         a if a >= 10.0 => format!("{v:.1}"),
@@ -157,7 +245,8 @@ fn plain(v: f64) -> String {
     }
 }
 
-fn colour(ui: &Ui, i: usize) -> egui::Color32 {
+/// Colour of the line of that number.
+pub fn colour(ui: &Ui, i: usize) -> egui::Color32 {
     let all = theme::colours(ui).curves;
     all[i % all.len()]
 }
@@ -171,7 +260,7 @@ fn style(i: usize) -> LineStyle {
 }
 
 /// The same in a word's width, for those who don't see the colour.
-fn dash(i: usize) -> &'static str {
+pub fn dash(i: usize) -> &'static str {
     match i % 3 {
         0 => "—",
         1 => "- -",

@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
             (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
             (Tab::Train, "Train", "Train a model and watch it learn (F2)"),
             (Tab::Data, "Data", "See the pictures that models learn from (F3)"),
+            (Tab::Runs, "Runs", "See what was trained, at any moment (F4)"),
         ] {
             let chosen = p.state.tab == tab;
             let text = RichText::new(title).size(14.5);
@@ -96,6 +97,7 @@ pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
             Ask::Open | Ask::Save => Place::Model,
             Ask::DataFolder => Place::Data,
             Ask::TrainingFolder => Place::Train,
+            Ask::Runs | Ask::Film => Place::Runs,
         };
         p.act(Action::Report(place, message));
     }

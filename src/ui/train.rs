@@ -4,7 +4,7 @@
 //! Must not know: how a step is made.
 
 use super::dialogs::Ask;
-use super::{Panel, duration, explore, fitted, grouped, theme, top};
+use super::{Panel, duration, explore, fitted, grouped, theme, time, top};
 use crate::action::Action;
 use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::engine::message::{Phase, Place};
@@ -252,12 +252,19 @@ fn brief(v: f64) -> String {
 pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     p.failure(ui, Place::Engine);
     p.failure(ui, Place::Model);
+    p.failure(ui, Place::Runs);
+    super::health::show(ui, p);
     let space = ui.available_rect_before_wrap();
     let below = (space.height() * 0.44).max(160.0).min(space.height() * 0.6);
     let split = space.bottom() - below;
     let above = Rect::from_min_max(space.min, egui::pos2(space.right(), split - theme::UNIT));
     ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| super::plot::show(ui, p));
-    let under = Rect::from_min_max(egui::pos2(space.left(), split), space.max);
+    let mut under = Rect::from_min_max(egui::pos2(space.left(), split), space.max);
+    if p.state.followed().is_some_and(|v| !v.samples.is_empty()) {
+        let bar = Rect::from_min_max(egui::pos2(space.left(), space.bottom() - time::BAR), space.max);
+        under.max.y = bar.top() - theme::UNIT;
+        ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| time::bar(ui, p));
+    }
     let side = under.height().min(under.width() * 0.4);
     let live = Rect::from_min_max(under.min, egui::pos2(under.left() + side, under.bottom()));
     explore::canvas(ui, p, live, Id::unique("live picture"));
@@ -268,6 +275,9 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
 fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
+    if time::samples(ui, p, space) {
+        return;
+    }
     let response = ui.interact(space, Id::unique("samples"), Sense::click());
     if let Some(shown) =
         p.pictures.grid.clone().filter(|s| p.state.model.as_ref().is_some_and(|m| m.id == s.model))

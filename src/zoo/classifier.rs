@@ -92,6 +92,7 @@ impl Classifier {
     }
 }
 
+#[derive(Clone)]
 struct Training {
     part: Part<Classifier>,
     independent: bool,

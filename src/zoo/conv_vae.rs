@@ -140,6 +140,7 @@ impl Likelihood {
     }
 }
 
+#[derive(Clone)]
 struct Training {
     part: Part<ConvVae>,
     shape: Shape,

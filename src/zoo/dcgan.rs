@@ -135,6 +135,7 @@ impl Discriminator {
     }
 }
 
+#[derive(Clone)]
 struct Training {
     generator: Part<Generator>,
     discriminator: Part<Discriminator>,

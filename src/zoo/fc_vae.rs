@@ -85,6 +85,7 @@ pub fn reparameterize((mean, log_variance): Posterior, noise: &mut Noise) -> Ten
     mean + (log_variance * 0.5).exp() * epsilon
 }
 
+#[derive(Clone)]
 struct Training {
     part: Part<FcVae>,
     shape: Shape,

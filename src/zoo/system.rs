@@ -58,8 +58,21 @@ pub struct Batch {
     pub attributes: Option<Tensor<2>>,
 }
 
+/// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes
+/// them, so it costs next to nothing. Every system that can be cloned has it.
+pub trait Fork {
+    /// The copy.
+    fn fork(&self) -> Box<dyn System>;
+}
+
+impl<T: System + Clone + 'static> Fork for T {
+    fn fork(&self) -> Box<dyn System> {
+        Box::new(self.clone())
+    }
+}
+
 /// A system in training.
-pub trait System: Send {
+pub trait System: Send + Fork {
     /// One optimiser step (for a GAN: the discriminator's and the generator's). Returns the declared losses,
     /// in order, as one tensor that stays on the device.
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;

@@ -8,12 +8,19 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, OptimizerRecord}
 use burn::tensor::{Bytes, Tensor, TensorData};
 
 /// A module and the Adam that trains it (Kingma and Ba 2015), saved under one name.
-#[derive(Clone)]
 pub struct Part<M: Module> {
     name: &'static str,
     /// The module with its gradients.
     pub module: M,
     adam: ModuleOptimizer,
+}
+
+impl<M: Module> Clone for Part<M> {
+    /// A copy that training the other leaves alone. A plain clone of a module shares batch norm's running statistics
+    /// with it; going through [`Module::valid`] gives the copy its own.
+    fn clone(&self) -> Self {
+        Self { name: self.name, module: self.module.valid().train(), adam: self.adam.clone() }
+    }
 }
 
 impl<M: Module> Part<M> {

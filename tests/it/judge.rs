@@ -51,7 +51,7 @@ fn attributes_are_learnt_and_named_in_the_checkpoint() {
     let data = faces(300);
     let mut session = session(&data, &[("blur", 0.5), ("noise", 0.02)], None);
     (0..60).for_each(|_| session.advance());
-    let rows = session.metrics().0.rows;
+    let rows = session.metrics().rows;
     let mean = |part: &[Vec<f32>], i: usize| part.iter().map(|r| r[i]).sum::<f32>() / part.len() as f32;
     let (first, last) = (mean(&rows[..5], 0), mean(&rows[55..], 0));
     assert!((0.5..0.9).contains(&first), "fresh weights know nothing: ln 2 an attribute, not {first}");

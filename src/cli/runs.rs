@@ -1,0 +1,88 @@
+//! `zscope runs` and `zscope film`: what is recorded of trainings.
+//!
+//! Must not know: egui.
+
+use super::args::{FilmArgs, RunsArgs};
+use super::{Outcome, Trouble, line};
+use crate::engine::archive::film::{self, FilmOrder};
+use crate::engine::archive::runs::{self, RunCard, Thumbs};
+use crate::engine::folder;
+use crate::weights::whole;
+use serde_json::json;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+pub fn runs(args: &RunsArgs, json: bool) -> Outcome {
+    let place = args.folder.clone().unwrap_or_else(folder::runs);
+    let all = match runs::card(&place) {
+        Some(run) => {
+            if let Some(out) = &args.csv {
+                csv(&place, out)?;
+                if !json {
+                    out!("wrote {}", out.display());
+                }
+            }
+            vec![run]
+        }
+        None if args.csv.is_some() => {
+            return Err(Trouble::Misuse(format!(
+                "{} is no run: --csv wants one run's folder",
+                place.display()
+            )));
+        }
+        None if args.folder.is_some() && !place.is_dir() => {
+            return Err(Trouble::Failure(format!("there is no folder {}", place.display())));
+        }
+        None => runs::list(&place, &mut Thumbs::default()),
+    };
+    if json {
+        return all.iter().try_for_each(line);
+    }
+    if all.is_empty() {
+        out!("no runs in {}; zscope train makes one", place.display());
+    }
+    all.iter().for_each(print);
+    Ok(())
+}
+
+fn print(run: &RunCard) {
+    let losses: Vec<String> = run.losses.iter().map(|(name, v)| format!("{name} {v:.4}")).collect();
+    let state = if run.growing { "  (growing)" } else { "" };
+    out!(
+        "{:<24} {:<10} {:<16} step {:>8}  {}{state}",
+        run.name,
+        run.recipe,
+        run.data,
+        run.step,
+        losses.join("  ")
+    );
+}
+
+/// Every step's losses; a step that has none is left empty.
+fn csv(run: &Path, out: &Path) -> Result<(), String> {
+    let order = folder::read_order(run)?;
+    let metrics = folder::read_metrics(run, u64::MAX);
+    let names: Vec<&str> =
+        crate::zoo::recipe(&order.recipe).map_or(Vec::new(), |r| r.losses.iter().map(|l| l.name).collect());
+    let mut text = format!("step,{}\n", names.join(","));
+    for (step, row) in (metrics.first..).zip(&metrics.rows) {
+        let show = |v: &f32| if v.is_finite() { v.to_string() } else { String::new() };
+        text += &format!("{step},{}\n", row.iter().map(show).collect::<Vec<_>>().join(","));
+    }
+    whole::write(out, text.as_bytes())
+}
+
+pub fn film(args: &FilmArgs, json: bool) -> Outcome {
+    if !(1.0..=50.0).contains(&args.fps) {
+        return Err(Trouble::Misuse(format!("--fps goes from 1 to 50, not {}", args.fps)));
+    }
+    let order = FilmOrder { run: args.run.clone(), out: args.out.clone(), fps: args.fps, zoom: args.zoom };
+    let Some(made) = film::film(&order, &|_, _| {}, &AtomicBool::new(false))? else { return Ok(()) };
+    if json {
+        return line(&json!({
+            "out": args.out, "frames": made.frames, "width": made.width, "height": made.height,
+        }));
+    }
+    out!("wrote {}: {} pictures of {}×{}", args.out.display(), made.frames, made.width, made.height);
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! What is recorded of runs, for the window: lists of them, their curves and samples, as they grow too, wherever they
+//! are trained; films of them; a bin. On a thread of its own, because disks and shared folders are slow.
+//!
+//! Must not know: Burn, how a run comes about, panels.
+
+pub mod bin;
+pub mod film;
+pub mod runs;
+
+use super::folder::{self, Tail};
+use super::link::{News, Slot, Wake};
+use super::message::{Change, Event, Metrics, Parent};
+use crate::gpu::Image;
+use runs::{RunCard, Thumbs};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::time::{Duration, Instant};
+
+/// How often a run is looked at for what is new.
+const POLL: Duration = Duration::from_secs(1);
+/// A run that did not grow for so long counts as at rest.
+const REST: Duration = Duration::from_secs(15);
+
+/// What the window asks about runs. Answered by [`Told`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// List the runs in a folder.
+    List(PathBuf),
+    /// Follow these runs, and no others.
+    Watch(Vec<Watch>),
+    /// Make a film.
+    Film(film::FilmOrder),
+    /// Give up making it.
+    CancelFilm,
+    /// Call a run's folder otherwise.
+    Rename {
+        /// The run.
+        run: PathBuf,
+        /// The folder's new name.
+        name: String,
+    },
+    /// Put a run into the bin beside it.
+    Bin(PathBuf),
+    /// Take it out again.
+    Restore {
+        /// Where it is.
+        from: PathBuf,
+        /// Where it was.
+        to: PathBuf,
+    },
+}
+
+/// A run that is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// Its folder.
+    pub run: PathBuf,
+    /// Whether its losses are read too; those of the training in this window come from it.
+    pub metrics: bool,
+}
+
+/// A run as it is followed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunView {
+    /// Its folder.
+    pub run: PathBuf,
+    /// Recipe name.
+    pub recipe: String,
+    /// Data SPEC.
+    pub data: String,
+    /// Steps of which samples are kept, ascending.
+    pub samples: Arc<[u64]>,
+    /// Steps of which checkpoints are kept, ascending.
+    pub checkpoints: Arc<[u64]>,
+    /// Changes of settings on the way.
+    pub changes: Arc<[Change]>,
+    /// Where it came from.
+    pub parent: Option<Parent>,
+    /// Whether it grew lately.
+    pub growing: bool,
+}
+
+/// What is told about runs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// The runs in a folder, the newest first.
+    Runs {
+        /// The folder.
+        folder: PathBuf,
+        /// Its runs.
+        runs: Vec<RunCard>,
+    },
+    /// A followed run, when something of it changed.
+    Run(RunView),
+    /// New losses of a followed run. `first == 1` starts its curves anew.
+    Metrics {
+        /// Its folder.
+        run: PathBuf,
+        /// The losses.
+        metrics: Metrics,
+    },
+    /// A film is being made: pictures done and in all.
+    Filming(usize, usize),
+    /// It was made.
+    Filmed(PathBuf),
+    /// It was given up.
+    FilmCancelled,
+    /// A run's folder is called otherwise.
+    Renamed {
+        /// As it was.
+        from: PathBuf,
+        /// As it is.
+        to: PathBuf,
+    },
+    /// A run is in the bin.
+    Binned {
+        /// Where it was.
+        run: PathBuf,
+        /// Where it is.
+        bin: PathBuf,
+    },
+    /// A run is back.
+    Restored(PathBuf),
+    /// Something failed: one sentence.
+    Failed(String),
+}
+
+/// A moment of a run, whose samples are wanted. Newest wins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// The step; the samples that were recorded last before it are meant.
+    pub step: u64,
+}
+
+/// The samples of a moment.
+#[derive(Clone, Debug)]
+pub struct MomentShown {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// The step they were drawn at.
+    pub step: u64,
+    /// The picture.
+    pub image: Image,
+}
+
+/// The thread's end of the wire.
+pub struct End {
+    /// What is asked.
+    pub asks: Receiver<Ask>,
+    /// The moment whose samples are wanted.
+    pub moment: Slot<Moment>,
+    /// Samples of moments.
+    pub shown: Sender<MomentShown>,
+    /// What is told.
+    pub events: Sender<Event>,
+    /// Tells the window that there is news.
+    pub wake: Wake,
+}
+
+struct Followed {
+    watch: Watch,
+    tail: Tail,
+    view: Option<RunView>,
+    /// Size of its metrics, and when that changed last.
+    size: u64,
+    grew: Option<Instant>,
+}
+
+struct Archive {
+    end: End,
+    followed: HashMap<PathBuf, Followed>,
+    polled: Option<Instant>,
+    thumbs: Thumbs,
+    filming: Arc<AtomicBool>,
+}
+
+/// Starts the thread; it ends when nobody can ask any more.
+pub fn spawn(end: End) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let mut archive = Archive {
+        end,
+        followed: HashMap::new(),
+        polled: None,
+        thumbs: Thumbs::default(),
+        filming: Arc::default(),
+    };
+    std::thread::Builder::new().name("archive".into()).spawn(move || archive.run())
+}
+
+impl Archive {
+    fn run(&mut self) {
+        loop {
+            let moment = self.end.moment.take_within(Duration::from_millis(250));
+            loop {
+                match self.end.asks.try_recv() {
+                    Ok(ask) => self.obey(ask),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        self.filming.store(true, Relaxed);
+                        return;
+                    }
+                }
+            }
+            if let Some(moment) = moment {
+                self.show(&moment);
+            }
+            if self.polled.is_none_or(|p| p.elapsed() >= POLL) {
+                self.poll();
+                self.polled = Some(Instant::now());
+            }
+        }
+    }
+
+    fn tell(&self, told: Told, news: News) {
+        tell(&self.end.events, &self.end.wake, told, news);
+    }
+
+    fn obey(&mut self, ask: Ask) {
+        let done = match ask {
+            Ask::List(folder) => {
+                let runs = runs::list(&folder, &mut self.thumbs);
+                Ok(Told::Runs { folder, runs })
+            }
+            Ask::Watch(all) => {
+                self.watch(all);
+                return;
+            }
+            Ask::Film(order) => {
+                self.film(order);
+                return;
+            }
+            Ask::CancelFilm => {
+                self.filming.store(true, Relaxed);
+                return;
+            }
+            Ask::Rename { run, name } => bin::rename(&run, &name).map(|to| Told::Renamed { from: run, to }),
+            Ask::Bin(run) => bin::put(&run).map(|bin| Told::Binned { run, bin }),
+            Ask::Restore { from, to } => bin::restore(&from, &to).map(|()| Told::Restored(to)),
+        };
+        self.tell(done.unwrap_or_else(Told::Failed), News::Asked);
+    }
+
+    fn watch(&mut self, all: Vec<Watch>) {
+        self.followed.retain(|run, f| all.iter().any(|w| w.run == *run && w.metrics == f.watch.metrics));
+        for watch in all {
+            self.followed.entry(watch.run.clone()).or_insert_with(|| Followed {
+                watch,
+                tail: Tail::default(),
+                view: None,
+                size: 0,
+                grew: None,
+            });
+        }
+        self.polled = None;
+    }
+
+    fn poll(&mut self) {
+        let mut news = Vec::new();
+        for (run, f) in &mut self.followed {
+            let size = std::fs::metadata(run.join("metrics.csv")).map_or(0, |m| m.len());
+            if size != f.size {
+                // At the first look nothing says when it grew.
+                f.grew = (f.size != 0).then(Instant::now);
+                f.size = size;
+            }
+            let growing = f.grew.is_some_and(|g| g.elapsed() < REST);
+            let view = view(run, growing);
+            if f.view.as_ref() != Some(&view) {
+                news.push(Told::Run(view.clone()));
+                f.view = Some(view);
+            }
+            if f.watch.metrics
+                && let Ok(metrics) = f.tail.read(run)
+                && !metrics.rows.is_empty()
+            {
+                news.push(Told::Metrics { run: run.clone(), metrics });
+            }
+        }
+        news.into_iter().for_each(|told| self.tell(told, News::Background));
+    }
+
+    /// Reads the samples of a moment. One that is gone, or being replaced, is passed over in silence: the next is asked
+    /// for soon.
+    fn show(&self, moment: &Moment) {
+        let pictures = folder::stepped(&moment.run.join("samples"), "png");
+        let before = pictures.iter().rev().find(|p| folder::step_of(p).is_some_and(|s| s <= moment.step));
+        let Some(path) = before.or(pictures.first()) else { return };
+        let (Some(step), Ok(image)) = (folder::step_of(path), runs::picture(path)) else { return };
+        let shown = MomentShown { run: moment.run.clone(), step, image };
+        if self.end.shown.send(shown).is_ok() {
+            (self.end.wake)(News::Asked);
+        }
+    }
+
+    /// Makes a film on a thread of its own, so that other questions are answered meanwhile.
+    fn film(&mut self, order: film::FilmOrder) {
+        self.filming.store(true, Relaxed);
+        let cancel = Arc::new(AtomicBool::new(false));
+        self.filming = cancel.clone();
+        let (events, wake) = (self.end.events.clone(), self.end.wake.clone());
+        let body = move || {
+            let progress = |done, total| tell(&events, &wake, Told::Filming(done, total), News::Background);
+            let made = film::film(&order, &progress, &cancel);
+            let told = match made {
+                Ok(Some(_)) => Told::Filmed(order.out.clone()),
+                Ok(None) => Told::FilmCancelled,
+                Err(e) => Told::Failed(e),
+            };
+            tell(&events, &wake, told, News::Asked);
+        };
+        if let Err(e) = std::thread::Builder::new().name("film".into()).spawn(body) {
+            self.tell(Told::Failed(format!("no thread could be started to make a film: {e}")), News::Asked);
+        }
+    }
+}
+
+fn tell(events: &Sender<Event>, wake: &Wake, told: Told, news: News) {
+    let _ = events.send(Event::Archive(told));
+    wake(news);
+}
+
+/// What a run's folder holds now.
+pub fn view(run: &std::path::Path, growing: bool) -> RunView {
+    let order = folder::read_order(run).unwrap_or_default();
+    let steps = |paths: Vec<PathBuf>| paths.iter().filter_map(|p| folder::step_of(p)).collect();
+    RunView {
+        run: run.to_path_buf(),
+        recipe: order.recipe,
+        data: order.data,
+        samples: steps(folder::stepped(&run.join("samples"), "png")),
+        checkpoints: steps(folder::checkpoints(run)),
+        changes: order.changes.into(),
+        parent: order.parent,
+        growing,
+    }
+}

@@ -1,0 +1,195 @@
+//! Looks after a training: says in words what goes wrong, with the figures that show it and what to try. It reads the
+//! same losses that are plotted, and how much the recorded samples differ; it changes nothing.
+//!
+//! Must not know: Burn, files, who is told.
+
+use crate::zoo::{Family, Loss, Recipe};
+use std::collections::VecDeque;
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// A loss is far above what it was.
+    Exploding,
+    /// The discriminator is never wrong, so the generator learns nothing from it.
+    DiscriminatorWon,
+    /// The samples are all alike.
+    ModeCollapse,
+    /// The latents say nothing about the picture.
+    PosteriorCollapse,
+}
+
+/// A warning as a person reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// The same in a few words.
+    pub title: &'static str,
+    /// The figures that show it.
+    pub evidence: String,
+    /// What to try.
+    pub advice: &'static str,
+    /// Since which step.
+    pub since: u64,
+}
+
+/// Steps that a judgement rests on.
+const RECENT: usize = 100;
+/// Steps before the first judgement: at the start everything looks wrong.
+const EARLY: u64 = 300;
+/// A loss that became so many times larger explodes.
+const JUMP: f64 = 10.0;
+/// Probability from which on the discriminator counts as sure.
+const SURE: f64 = 0.97;
+/// Samples that differ less than this part of what data do, after they differed twice as much, have collapsed.
+const ALIKE: f32 = 0.25;
+/// Nats per image that all latents together must say.
+const SILENT: f64 = 0.1;
+
+/// Watches one training.
+pub struct Monitor {
+    recipe: &'static Recipe,
+    /// How much pictures of the data differ; 0 = not known.
+    data: f32,
+    recent: VecDeque<Vec<f32>>,
+    /// Means of the losses over earlier steps, slowly forgotten.
+    usual: Option<Vec<f64>>,
+    step: u64,
+    differ: Option<f32>,
+    most: f32,
+    warnings: Vec<Warning>,
+}
+
+impl Monitor {
+    /// For a recipe, whose data differ so much (mean pairwise root-mean-square difference, 0–1).
+    pub fn new(recipe: &'static Recipe, data: f32) -> Self {
+        Self {
+            recipe,
+            data,
+            recent: VecDeque::new(),
+            usual: None,
+            step: 0,
+            differ: None,
+            most: 0.0,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The losses of consecutive steps from `first` on.
+    pub fn losses(&mut self, first: u64, rows: &[Vec<f32>]) {
+        for row in rows {
+            if self.recent.len() == RECENT
+                && let Some(old) = self.recent.pop_front()
+            {
+                let usual = self.usual.get_or_insert_with(|| old.iter().map(|v| f64::from(*v)).collect());
+                for (u, v) in usual.iter_mut().zip(&old) {
+                    // A jump must not become what is usual before somebody has read of it.
+                    let most = u.abs() + 0.5;
+                    *u += (f64::from(*v) - *u).clamp(-most, most) / (5.0 * RECENT as f64);
+                }
+            }
+            self.recent.push_back(row.clone());
+        }
+        self.step = first + rows.len() as u64 - u64::from(!rows.is_empty());
+    }
+
+    /// How much the samples differ now.
+    pub fn samples(&mut self, differ: f32) {
+        self.differ = Some(differ);
+        self.most = self.most.max(differ);
+    }
+
+    /// The run went back to an earlier step.
+    pub fn forget(&mut self) {
+        *self = Self { differ: None, ..Self::new(self.recipe, self.data) };
+    }
+
+    /// What is wrong now; `None` when that is the same as at the last look.
+    pub fn look(&mut self) -> Option<Vec<Warning>> {
+        let mut now: Vec<Warning> =
+            [self.exploding(), self.won(), self.collapsed(), self.silent()].into_iter().flatten().collect();
+        for warning in &mut now {
+            if let Some(old) = self.warnings.iter().find(|w| w.trouble == warning.trouble) {
+                warning.since = old.since;
+            }
+        }
+        let kinds = |all: &[Warning]| all.iter().map(|w| w.trouble).collect::<Vec<_>>();
+        let changed = kinds(&now) != kinds(&self.warnings);
+        // Figures move all the time; a new list is told when a warning comes or goes.
+        if changed {
+            self.warnings = now.clone();
+        }
+        changed.then_some(now)
+    }
+
+    fn mean(&self, name: &str) -> Option<f64> {
+        let column = self.recipe.losses.iter().position(|l| l.name == name)?;
+        self.column(column)
+    }
+
+    fn column(&self, column: usize) -> Option<f64> {
+        let sum: f64 = self.recent.iter().filter_map(|r| r.get(column)).map(|v| f64::from(*v)).sum();
+        (self.recent.len() == RECENT && self.step >= EARLY).then(|| sum / RECENT as f64)
+    }
+
+    fn warn(&self, trouble: Trouble, title: &'static str, evidence: String, advice: &'static str) -> Warning {
+        Warning { trouble, title, evidence, advice, since: self.step }
+    }
+
+    /// A VAE's terms trade with each other, and KL grows as it learns: there the sum is judged, elsewhere each loss.
+    fn exploding(&self) -> Option<Warning> {
+        let usual = self.usual.as_ref()?;
+        let plain = |l: &Loss| l.unit != "probability";
+        let columns: Vec<usize> =
+            (0..self.recipe.losses.len()).filter(|i| plain(&self.recipe.losses[*i])).collect();
+        let groups: Vec<(&str, Vec<usize>)> = match self.recipe.family {
+            Family::Vae => vec![("the loss", columns)],
+            _ => columns.into_iter().map(|i| (self.recipe.losses[i].title, vec![i])).collect(),
+        };
+        groups.into_iter().find_map(|(title, columns)| {
+            let before: f64 = columns.iter().map(|i| usual[*i]).sum();
+            let now = columns.iter().map(|i| self.column(*i)).sum::<Option<f64>>()?;
+            // Small losses of a game swing without harm.
+            let jumped = now > JUMP * before.abs().max(0.5);
+            let said = format!(
+                "{title} was about {before:.2} and is {now:.2} on average over the last {RECENT} steps"
+            );
+            let advice =
+                "Lower the learning rate now, or branch from an earlier checkpoint with a smaller one.";
+            jumped.then(|| self.warn(Trouble::Exploding, "The loss explodes", said, advice))
+        })
+    }
+
+    fn won(&self) -> Option<Warning> {
+        let (real, fake) = (self.mean("d_real")?, self.mean("d_fake")?);
+        let said = format!(
+            "over the last {RECENT} steps it gave real pictures {:.1} % and generated ones {:.1} %",
+            100.0 * real,
+            100.0 * fake
+        );
+        let advice = "Lower the discriminator's learning rate, or raise the generator's, and watch D(fake) rise again.";
+        (real > SURE && fake < 1.0 - SURE)
+            .then(|| self.warn(Trouble::DiscriminatorWon, "The discriminator has won", said, advice))
+    }
+
+    fn collapsed(&self) -> Option<Warning> {
+        let differ = self.differ.filter(|_| self.recipe.family == Family::Gan && self.step >= EARLY)?;
+        let alike = self.data > 0.0 && differ < ALIKE * self.data && differ < 0.5 * self.most;
+        let said = format!(
+            "samples differ by {differ:.3} on average, and did by {:.3}; pictures of the data by {:.3}",
+            self.most, self.data
+        );
+        let advice = "Lower both learning rates, or branch from a checkpoint before it happened.";
+        alike.then(|| self.warn(Trouble::ModeCollapse, "The samples become alike", said, advice))
+    }
+
+    fn silent(&self) -> Option<Warning> {
+        let kl = self.mean("kl").filter(|_| self.recipe.family == Family::Vae)?;
+        let said = format!("all latent dimensions together say {kl:.3} nats about a picture");
+        let advice = "Lower β, at 0 for a while, and raise it slowly.";
+        (kl < SILENT).then(|| {
+            self.warn(Trouble::PosteriorCollapse, "The latents say nothing about the picture", said, advice)
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! The page of runs, and time on the page where training is watched, through the names that a person finds things by.
+//!
+//! Must not know: how panels are drawn.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::app::{app, window};
+use egui_kittest::kittest::Queryable;
+use zscope::action::{Action, travel::Travelling};
+use zscope::engine::message::{Phase, Place};
+use zscope::shot;
+use zscope::state::{Tab, Until};
+
+#[test]
+fn a_run_is_watched_scrubbed_filmed_branched_and_binned() {
+    let Some((mut h, runs)) = window([1440.0, 900.0], false) else { return };
+    app(&mut h).act(Action::Show(Tab::Train));
+    app(&mut h).act(Action::TrainingData("digits:300".into()));
+    app(&mut h).act(Action::Until(Until::Stopped));
+    app(&mut h).act(Action::Train);
+    let recorded =
+        |a: &zscope::app::App, n: usize| a.state().followed().is_some_and(|v| v.samples.len() >= n);
+    shot::until(&mut h, "recorded samples", |a| recorded(a, 30)).unwrap();
+    app(&mut h).act(Action::Set("beta".into(), 2.0));
+    shot::until(&mut h, "the change", |a| a.state().followed().is_some_and(|v| !v.changes.is_empty()))
+        .unwrap();
+    // The past, while it trains on.
+    app(&mut h).act(Action::Travel(Travelling::Cursor(Some(10))));
+    shot::until(&mut h, "samples of step 10", |a| a.moment_shown() == Some(10)).unwrap();
+    h.run_steps(2);
+    h.get_by_label("Now").click();
+    h.run_steps(2);
+    assert_eq!(app(&mut h).state().travel.cursor, None);
+    app(&mut h).act(Action::Pause);
+    shot::until(&mut h, "pausing, which saves", |a| {
+        a.state().progress.phase == Phase::Paused
+            && a.state().followed().is_some_and(|v| !v.checkpoints.is_empty())
+    })
+    .unwrap();
+    app(&mut h).act(Action::Stop);
+    shot::until(&mut h, "stopping", |a| a.state().progress.phase == Phase::Finished).unwrap();
+    let step = app(&mut h).state().progress.step;
+
+    h.get_by_label("Runs").click();
+    shot::until(&mut h, "the list", |a| a.state().travel.list.as_ref().is_some_and(|l| !l.is_empty()))
+        .unwrap();
+    let open = app(&mut h).state().travel.open.clone().expect("the newest run is open");
+    shot::until(&mut h, "its curves and samples", |a| {
+        let curves = a.state().travel.curves.get(&open);
+        curves.is_some_and(|c| c[0].len() as u64 == step) && a.moment_shown().is_some_and(|s| s > 10)
+    })
+    .unwrap();
+    h.run_steps(2);
+    h.get_by_label("Play the run").click();
+    shot::until(&mut h, "the film's first pictures", |a| {
+        a.moment_shown().is_some_and(|s| (1..10).contains(&s))
+    })
+    .unwrap();
+    app(&mut h).act(Action::Travel(Travelling::Play(false)));
+    let gif = runs.path().join("film.gif");
+    app(&mut h).act(Action::Travel(Travelling::Film(gif.clone())));
+    shot::until(&mut h, "the film", |a| a.state().notice.as_ref().is_some_and(|n| n.contains("film.gif")))
+        .unwrap();
+    assert!(gif.exists());
+
+    // A checkpoint with the latent of now.
+    let z = app(&mut h).state().latent.z.clone();
+    let moved: Vec<f32> = z.iter().map(|v| v + 0.25).collect();
+    app(&mut h).act(Action::SetPair([(0, moved[0]), (1, moved[1])]));
+    let z = app(&mut h).state().latent.z.clone();
+    let before = app(&mut h).state().model.as_ref().unwrap().id;
+    app(&mut h).act(Action::Travel(Travelling::Checkpoint(step)));
+    shot::until(&mut h, "the checkpoint", |a| a.state().model.as_ref().is_some_and(|m| m.id != before))
+        .unwrap();
+    assert_eq!(app(&mut h).state().latent.z, z);
+    app(&mut h).act(Action::Travel(Travelling::Branch(step)));
+    shot::until(&mut h, "the branch", |a| {
+        a.state().progress.phase == Phase::Running && a.state().progress.step > step
+    })
+    .unwrap();
+    let curve = app(&mut h).state().curves[0].clone();
+    assert!(curve.at(1).is_some_and(f32::is_finite), "the branch has no past");
+    app(&mut h).act(Action::Stop);
+    shot::until(&mut h, "stopping", |a| a.state().progress.phase == Phase::Finished).unwrap();
+
+    app(&mut h).act(Action::Show(Tab::Runs));
+    shot::until(&mut h, "both runs", |a| a.state().travel.list.as_ref().is_some_and(|l| l.len() == 2))
+        .unwrap();
+    app(&mut h).act(Action::Travel(Travelling::Bin(open.clone())));
+    shot::until(&mut h, "the bin", |a| a.state().travel.list.as_ref().is_some_and(|l| l.len() == 1)).unwrap();
+    h.run_steps(2);
+    h.get_by_label("Put back").click();
+    shot::until(&mut h, "the run", |_| open.join("run.toml").exists()).unwrap();
+    assert_eq!(app(&mut h).state().failure(Place::Runs), None);
+    // What a training is recorded in is not taken from under it; a name that is none is refused in words.
+    shot::until(&mut h, "the list", |a| a.state().travel.list.as_ref().is_some_and(|l| l.len() == 2))
+        .unwrap();
+    app(&mut h).act(Action::Travel(Travelling::Name(Some("a/b".into()))));
+    app(&mut h).act(Action::Travel(Travelling::Rename));
+    shot::until(&mut h, "the sentence", |a| a.state().failure(Place::Runs).is_some()).unwrap();
+}
+
+#[test]
+fn an_empty_list_starts_a_first_run() {
+    let Some((mut h, _runs)) = window([1024.0, 700.0], true) else { return };
+    h.get_by_label("Runs").click();
+    shot::until(&mut h, "the list", |a| a.state().travel.list.is_some()).unwrap();
+    h.run_steps(2);
+    h.get_by_label_contains("Train a first run").click();
+    shot::until(&mut h, "the training", |a| a.state().progress.phase == Phase::Running).unwrap();
+    app(&mut h).act(Action::Stop);
+}
