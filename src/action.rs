@@ -3,15 +3,20 @@
 //!
 //! Must not know: Burn, egui, which control or key an action came from.
 
+pub mod bench;
 pub mod browse;
 pub mod travel;
 
-use crate::engine::message::{Command, DeviceChoice, Phase, Place, TrainOrder};
+use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, TrainOrder};
+use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
+use crate::latent::add_scaled;
+use crate::state::bench::Bench;
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::zoo::{self, Settings};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Everything a person can do.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +29,18 @@ pub enum Action {
     SetPair([(usize, f32); 2]),
     /// A gesture ended: the next move is undone apart.
     Release,
+    /// Go to a latent; locks hold.
+    Go(Arc<[f32]>),
+    /// Move along a direction, to a position in its units. Moves of the same gesture undo together.
+    SetDirection(usize, f32),
+    /// Move along a direction by so many units.
+    Nudge(usize, f32),
+    /// Something with wells or directions.
+    Bench(bench::Benching),
+    /// Put a tool to work.
+    Tool(ToolOrder),
+    /// Give a tool up, or put its failure away.
+    CancelTool(ToolKind),
     /// Put one dimension where the model opened.
     ResetZ(usize),
     /// Put all unlocked dimensions there.
@@ -118,26 +135,40 @@ pub enum Action {
     Dismiss(Place),
 }
 
+/// What undo brings back.
+#[derive(Clone, Debug, PartialEq)]
+struct Kept {
+    latent: Latent,
+    bench: Arc<Bench>,
+}
+
 /// What was, for undo.
 #[derive(Debug, Default)]
 pub struct History {
-    past: Vec<Latent>,
-    future: Vec<Latent>,
-    /// Dimensions that the gesture in progress moves; its moves are one entry.
-    gesture: Vec<usize>,
+    past: Vec<(String, Kept)>,
+    future: Vec<(String, Kept)>,
+    /// What the gesture in progress moves; its moves are one entry.
+    gesture: Option<Gesture>,
+}
+
+/// What moves together while a hand is down.
+#[derive(Clone, Debug, PartialEq)]
+enum Gesture {
+    Dimensions(Vec<usize>),
+    Direction(usize),
 }
 
 const DEPTH: usize = 500;
 
 impl History {
-    /// Whether there is something to take back.
-    pub fn can_undo(&self) -> bool {
-        !self.past.is_empty()
+    /// What would be taken back.
+    pub fn undoable(&self) -> Option<&str> {
+        self.past.last().map(|(name, _)| name.as_str())
     }
 
-    /// Whether there is something to do again.
-    pub fn can_redo(&self) -> bool {
-        !self.future.is_empty()
+    /// What would be done again.
+    pub fn redoable(&self) -> Option<&str> {
+        self.future.last().map(|(name, _)| name.as_str())
     }
 
     /// Another model: its latents are not the old one's.
@@ -145,9 +176,9 @@ impl History {
         *self = Self::default();
     }
 
-    fn keep(&mut self, latent: &Latent, gesture: Vec<usize>) {
-        if gesture.is_empty() || gesture != self.gesture {
-            self.past.push(latent.clone());
+    fn keep(&mut self, name: String, before: Kept, gesture: Option<Gesture>) {
+        if gesture.is_none() || gesture != self.gesture {
+            self.past.push((name, before));
             if self.past.len() > DEPTH {
                 self.past.remove(0);
             }
@@ -157,9 +188,85 @@ impl History {
     }
 }
 
-/// Does it. The engine gets the returned commands in order.
+/// Does it, and keeps what was before for undo. The engine gets the returned commands in order.
 pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Command> {
     match action {
+        Action::Undo => return step(state, history, true),
+        Action::Redo => return step(state, history, false),
+        Action::Release => {
+            history.gesture = None;
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let before = Kept { latent: state.latent.clone(), bench: state.bench.clone() };
+    let (name, gesture) = named(state, &action);
+    let commands = perform(state, action);
+    record(state, history, before, name, gesture);
+    commands
+}
+
+/// Keeps what was before, if it is no longer. Also for what a tool brought.
+fn record(state: &State, history: &mut History, before: Kept, name: String, gesture: Option<Gesture>) {
+    let same_bench = Arc::ptr_eq(&before.bench, &state.bench) || before.bench == state.bench;
+    if before.latent != state.latent || !same_bench {
+        history.keep(name, before, gesture);
+    }
+}
+
+/// Takes in what the engine tells; what it changes of the latent or the bench can be undone.
+pub fn tell(state: &mut State, history: &mut History, event: Event) {
+    let name = match &event {
+        Event::Tool { kind: ToolKind::Embed, .. } => "Encode picture",
+        Event::Tool { .. } => "Learn directions",
+        _ => return state.tell(event),
+    };
+    let before = Kept { latent: state.latent.clone(), bench: state.bench.clone() };
+    state.tell(event);
+    record(state, history, before, name.into(), None);
+}
+
+/// What undo calls an action, and the gesture that it is part of.
+fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
+    use bench::Benching;
+    let direction = |i: usize| state.bench.directions.get(i).map_or("direction", |d| d.name.as_str());
+    let name = match action {
+        Action::SetZ(i, _) => format!("Move z{i}"),
+        Action::SetPair([(i, _), (j, _)]) => format!("Move z{i} and z{j}"),
+        Action::SetDirection(i, _) | Action::Nudge(i, _) => format!("Move {}", direction(*i)),
+        Action::ResetZ(i) => format!("Reset z{i}"),
+        Action::ResetAll => "Reset all".into(),
+        Action::Randomise => "Randomise".into(),
+        Action::Lock(i, on) => format!("{} z{i}", if *on { "Lock" } else { "Unlock" }),
+        Action::AxisRight(_) | Action::AxisUp(_) => "Choose what a drag moves".into(),
+        Action::Go(_) => "Go to a latent".into(),
+        Action::Bench(what) => match what {
+            Benching::Put(..) => "Put into a well",
+            Benching::Take(..) => "Take out of a well",
+            Benching::Move { .. } => "Move between wells",
+            Benching::Name(..) | Benching::NameDirection(..) => "Rename",
+            Benching::Clear(_) => "Empty a well",
+            Benching::Interpolation(_) | Benching::Easing(_) | Benching::Closed(_) => "Change the morph",
+            Benching::Preset(..) => "Fill A, B and C",
+            Benching::Direction(_) | Benching::FromPicks(_) | Benching::Combine(..) => "Add a direction",
+            Benching::Strength(..) => "Change a strength",
+            Benching::RemoveDirection(_) | Benching::ClearDirections => "Remove directions",
+        }
+        .into(),
+        _ => "Change".into(),
+    };
+    let gesture = match action {
+        Action::SetZ(i, _) => Some(Gesture::Dimensions(vec![*i])),
+        Action::SetPair([(i, _), (j, _)]) => Some(Gesture::Dimensions(vec![*i, *j])),
+        Action::SetDirection(i, _) => Some(Gesture::Direction(*i)),
+        _ => None,
+    };
+    (name, gesture)
+}
+
+fn perform(state: &mut State, action: Action) -> Vec<Command> {
+    match action {
+        Action::Undo | Action::Redo | Action::Release => {}
         Action::Show(tab) => {
             // Every page has its own run, and so its own time.
             if tab != state.tab {
@@ -167,18 +274,46 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
             }
             state.tab = tab;
         }
-        Action::SetZ(i, value) => set(state, history, &[(i, value)]),
-        Action::SetPair(pair) => set(state, history, &pair),
-        Action::Release => history.gesture.clear(),
+        Action::SetZ(i, value) => set(state, &[(i, value)]),
+        Action::SetPair(pair) => set(state, &pair),
+        Action::Go(z) => replace(state, z.to_vec()),
+        Action::SetDirection(i, position) => {
+            if let Some(direction) = state.bench.directions.get(i).filter(|_| position.is_finite()) {
+                let z = direction.moved_to(&state.latent.z, position);
+                replace(state, z);
+            }
+        }
+        Action::Nudge(i, units) => {
+            if let Some(direction) = state.bench.directions.get(i).filter(|_| units.is_finite()) {
+                let z = add_scaled(&state.latent.z, units, &direction.vector);
+                replace(state, z);
+            }
+        }
+        Action::Bench(what) => {
+            let (dims, labelled) = (state.dims(), state.labelled.clone());
+            let bench = Arc::make_mut(&mut state.bench);
+            match bench::apply(bench, dims, labelled.as_deref(), what) {
+                Ok(()) => drop(state.failures.remove(&Place::Bench.into())),
+                Err(message) => state.fail(Place::Bench, message),
+            }
+        }
+        Action::Tool(order) => {
+            state.tools.insert(order.kind(), ToolNews::Working(0, 0));
+            return vec![Command::Tool(order)];
+        }
+        Action::CancelTool(kind) => {
+            if let Some(ToolNews::Failed(_)) = state.tools.remove(&kind) {
+                return Vec::new();
+            }
+            return vec![Command::CancelTool(kind)];
+        }
         Action::ResetZ(i) => {
             let home = state.home(i);
-            history.gesture.clear();
-            set(state, history, &[(i, home)]);
-            history.gesture.clear();
+            set(state, &[(i, home)]);
         }
         Action::ResetAll => {
             let home: Vec<f32> = (0..state.dims()).map(|i| state.home(i)).collect();
-            replace(state, history, home);
+            replace(state, home);
         }
         Action::Randomise => {
             state.draws += 1;
@@ -186,20 +321,17 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
             let mut draw = || -> f32 { StandardNormal.sample(&mut rng) };
             let z =
                 (0..state.dims()).map(|_| (draw() * state.temperature).clamp(-Z_LIMIT, Z_LIMIT)).collect();
-            replace(state, history, z);
+            replace(state, z);
         }
         Action::Lock(i, on) => {
-            history.keep(&state.latent, Vec::new());
             if on {
                 state.latent.locked.insert(i)
             } else {
                 state.latent.locked.remove(&i)
             };
         }
-        Action::AxisRight(i) => axes(state, history, |(_, up)| (i, up)),
-        Action::AxisUp(i) => axes(state, history, |(right, _)| (right, i)),
-        Action::Undo => step(&mut state.latent, &mut history.past, &mut history.future, &mut history.gesture),
-        Action::Redo => step(&mut state.latent, &mut history.future, &mut history.past, &mut history.gesture),
+        Action::AxisRight(i) => axes(state, |(_, up)| (i, up)),
+        Action::AxisUp(i) => axes(state, |(right, _)| (right, i)),
         Action::Temperature(t) => state.temperature = t.clamp(0.0, 2.0),
         Action::Filter(text) => state.filter = text,
         Action::AllSliders(on) => state.all_sliders = on,
@@ -209,7 +341,7 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
         Action::Open(path) => return vec![Command::Open(path)],
         Action::OpenShipped(name) => return vec![Command::OpenShipped(name)],
         Action::WatchTraining => return vec![Command::WatchTraining],
-        Action::Save(path) => return vec![Command::Save(path)],
+        Action::Save(path) => return vec![Command::Save(path, state.bench.directions.clone())],
         Action::Recipe(name) => {
             if let Some(recipe) = zoo::recipe(&name) {
                 state.form.recipe = name;
@@ -284,36 +416,41 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
     Vec::new()
 }
 
-fn set(state: &mut State, history: &mut History, values: &[(usize, f32)]) {
+fn set(state: &mut State, values: &[(usize, f32)]) {
     let dims = state.dims();
-    let fits = |(i, v): &&(usize, f32)| *i < dims && v.is_finite();
-    let values: Vec<_> = values.iter().filter(fits).map(|(i, v)| (*i, v.clamp(-Z_LIMIT, Z_LIMIT))).collect();
-    if values.iter().all(|(i, v)| state.latent.z.get(*i) == Some(v)) {
-        return;
+    for (i, v) in values.iter().filter(|(i, v)| *i < dims && v.is_finite()) {
+        state.latent.z[*i] = v.clamp(-Z_LIMIT, Z_LIMIT);
     }
-    history.keep(&state.latent, values.iter().map(|(i, _)| *i).collect());
-    values.iter().for_each(|(i, v)| state.latent.z[*i] = *v);
 }
 
-fn replace(state: &mut State, history: &mut History, z: Vec<f32>) {
-    history.keep(&state.latent, Vec::new());
-    let free = |i: &usize| !state.latent.locked.contains(i);
-    let moved: Vec<usize> = (0..state.latent.z.len().min(z.len())).filter(free).collect();
-    moved.into_iter().for_each(|i| state.latent.z[i] = z[i]);
+/// Moves all unlocked dimensions.
+fn replace(state: &mut State, z: Vec<f32>) {
+    for (i, value) in z.into_iter().enumerate().take(state.latent.z.len()) {
+        if !state.latent.locked.contains(&i) && value.is_finite() {
+            state.latent.z[i] = value.clamp(-Z_LIMIT, Z_LIMIT);
+        }
+    }
 }
 
-fn axes(state: &mut State, history: &mut History, change: impl Fn((usize, usize)) -> (usize, usize)) {
+fn axes(state: &mut State, change: impl Fn((usize, usize)) -> (usize, usize)) {
     if let Some(now) = state.axes() {
-        history.keep(&state.latent, Vec::new());
         state.latent.axes = Some(change(now));
     }
 }
 
-fn step(now: &mut Latent, from: &mut Vec<Latent>, to: &mut Vec<Latent>, gesture: &mut Vec<usize>) {
-    gesture.clear();
-    if let Some(other) = from.pop() {
-        to.push(std::mem::replace(now, other));
+/// One step back, or forth.
+fn step(state: &mut State, history: &mut History, back: bool) -> Vec<Command> {
+    history.gesture = None;
+    let (from, to) = match back {
+        true => (&mut history.past, &mut history.future),
+        false => (&mut history.future, &mut history.past),
+    };
+    if let Some((name, kept)) = from.pop() {
+        let latent = std::mem::replace(&mut state.latent, kept.latent);
+        let bench = std::mem::replace(&mut state.bench, kept.bench);
+        to.push((name, Kept { latent, bench }));
     }
+    Vec::new()
 }
 
 fn setting(state: &mut State, name: String, value: Option<f64>) -> Vec<Command> {

@@ -5,7 +5,7 @@
 
 mod travel;
 
-use crate::action::{Action, History, apply, travel::Travelling};
+use crate::action::{Action, History, apply, tell, travel::Travelling};
 use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
@@ -93,7 +93,7 @@ impl App {
             News::Background => waker.soon(),
         });
         let choice = start.device.unwrap_or(state.prefs.device);
-        let config = engine::Config { gpu, choice, shipped: start.shipped };
+        let config = engine::Config { gpu, choice, shipped: start.shipped, judge: crate::shipped::judge_of };
         let (link, engine) = engine::start(config, wake)?;
         let first = match (start.file, start.shipped.first()) {
             (Some(path), _) => Some(Command::Open(path)),
@@ -131,7 +131,9 @@ impl App {
     /// Whether the newest wanted picture is on the screen.
     pub fn settled(&self) -> bool {
         let strips = self.strips.iter().all(|i| self.pictures.strips.contains_key(i));
-        strips && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
+        let sheets =
+            self.sent.as_ref().is_none_or(|s| s.sheets.iter().all(|s| self.pictures.has_sheet(s.key)));
+        strips && sheets && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
     }
 
     /// The number of the newest request; grows whenever something else is wanted on the screen.
@@ -180,7 +182,13 @@ impl App {
         self.blind = blind;
         self.wake.mute(blind);
         if let (true, Some(link), Some(sent)) = (blind, &self.link, &self.sent) {
-            link.wanted.put(Wanted { z: None, grid: None, strips: Vec::new(), ..sent.clone() });
+            link.wanted.put(Wanted {
+                z: None,
+                grid: None,
+                strips: Vec::new(),
+                sheets: Vec::new(),
+                ..sent.clone()
+            });
         }
         self.sent = None;
     }
@@ -189,7 +197,7 @@ impl App {
         let Some(link) = &self.link else { return };
         let before = self.state.model.as_ref().map(|m| m.id);
         while let Ok(event) = link.events.try_recv() {
-            self.state.tell(event);
+            tell(&mut self.state, &mut self.history, event);
         }
         if self.state.model.as_ref().map(|m| m.id) != before {
             self.history.clear();
@@ -249,7 +257,7 @@ impl App {
 
     fn panels(&mut self, root: &mut egui::Ui) {
         let mut actions = Vec::new();
-        let history = (self.history.can_undo(), self.history.can_redo());
+        let history = [self.history.undoable(), self.history.redoable()].map(|name| name.map(String::from));
         let Self { state, pictures, dialogs, .. } = self;
         let mut p = Panel { state, pictures, actions: &mut actions, dialogs, history };
         ui::help::keys(&root.ctx().clone(), &mut p);
@@ -317,6 +325,7 @@ impl App {
             stamp: 0,
             z: picture.then(|| self.state.latent.z.clone()),
             grid: self.state.grid(),
+            sheets: self.pictures.wishes(),
             strips: self.strips.clone(),
             asked,
         };

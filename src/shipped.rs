@@ -69,3 +69,8 @@ pub fn judge(shape: &Shape) -> Result<Option<(&'static str, Checkpoint)>, String
     }
     Ok(None)
 }
+
+/// [`judge`] without its name.
+pub fn judge_of(shape: &Shape) -> Result<Option<Checkpoint>, String> {
+    Ok(judge(shape)?.map(|(_, checkpoint)| checkpoint))
+}

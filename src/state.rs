@@ -2,6 +2,7 @@
 //!
 //! Must not know: Burn, egui, how anything is drawn or computed.
 
+pub mod bench;
 pub mod browse;
 pub mod travel;
 
@@ -11,10 +12,16 @@ use crate::engine::message::{
     DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place,
     Progress, Source,
 };
+use crate::engine::tool::{Found, ToolKind, ToolNews};
+use crate::latent::Direction;
+use crate::tools::Labelled;
+use crate::tools::embed::Embedded;
 use crate::zoo::{self, Recipe, Settings};
+use bench::Bench;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The verbs at the top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +149,14 @@ pub struct State {
     pub tab: Tab,
     /// The latent, undoable.
     pub latent: Latent,
+    /// Wells and directions, undoable.
+    pub bench: Arc<Bench>,
+    /// Latents of the model of which it is known what they show.
+    pub labelled: Option<Arc<Labelled>>,
+    /// The picture that was encoded last.
+    pub embedded: Option<Arc<Embedded>>,
+    /// Tools at work, or why the last one failed.
+    pub tools: BTreeMap<ToolKind, ToolNews>,
     /// The explored model.
     pub model: Option<ModelInfo>,
     /// Importance of its dimensions, and how it was measured.
@@ -214,6 +229,7 @@ impl From<Place> for PlaceKey {
             Place::Data => 2,
             Place::Engine => 3,
             Place::Runs => 4,
+            Place::Bench => 5,
         })
     }
 }
@@ -226,6 +242,10 @@ impl State {
             prefs,
             tab: Tab::Explore,
             latent: Latent::default(),
+            bench: Arc::default(),
+            labelled: None,
+            embedded: None,
+            tools: BTreeMap::new(),
             model: None,
             ranking: None,
             order: Vec::new(),
@@ -354,6 +374,7 @@ impl State {
             }
             Event::Archive(told) => self.tell_runs(told),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
+            Event::Tool { model, kind, news } => self.tool(model, kind, news),
             Event::Failed { place, message } => {
                 if place == Place::Data {
                     self.loading = None;
@@ -377,6 +398,11 @@ impl State {
             let mut z = kept.map_or_else(|| info.opening.clone(), |(_, z)| z);
             z.resize(info.latent_dims, 0.0);
             self.latent = Latent { z, ..Latent::default() };
+            let fitting = |d: &Direction| d.fits(info.latent_dims);
+            let directions = info.directions.iter().filter(|d| fitting(d)).cloned().collect();
+            self.bench = Arc::new(Bench { directions, ..Bench::default() });
+            (self.labelled, self.embedded) = (None, None);
+            self.tools.clear();
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
@@ -384,6 +410,43 @@ impl State {
             self.all_sliders = false;
         }
         self.model = Some(info);
+    }
+
+    fn tool(&mut self, model: ModelId, kind: ToolKind, news: ToolNews) {
+        if self.model.as_ref().is_none_or(|m| m.id != model) {
+            return;
+        }
+        let found = match news {
+            ToolNews::Working(..) | ToolNews::Failed(_) => {
+                self.tools.insert(kind, news);
+                return;
+            }
+            ToolNews::Cancelled => None,
+            ToolNews::Done(found) => Some(found),
+        };
+        self.tools.remove(&kind);
+        let Some(found) = found else { return };
+        let mut learned = |directions: Vec<Direction>| {
+            let bench = Arc::make_mut(&mut self.bench);
+            for direction in directions {
+                match bench.directions.iter_mut().find(|d| d.name == direction.name) {
+                    Some(old) => *old = direction,
+                    None => bench.directions.push(direction),
+                }
+            }
+        };
+        match found {
+            Found::Learned(labelled, directions) => {
+                learned(directions);
+                self.labelled = Some(labelled);
+            }
+            Found::Components(directions) => learned(directions),
+            Found::Embedded(embedded) => {
+                self.latent.z.clone_from(&embedded.z);
+                self.embedded = Some(embedded);
+            }
+            Found::Filmed(path) => self.notice = Some(format!("Saved {}", path.display())),
+        }
     }
 
     fn ranked(&mut self, model: ModelId, measure: Importance, values: Vec<f32>) {

@@ -161,6 +161,18 @@ impl Spec {
         matches!(self, Spec::Shapes(_))
     }
 
+    /// The same data with no more pictures than `count` drawn, for a built-in set; its pictures are the first of the
+    /// whole set's.
+    pub fn at_most(self, count: usize) -> Self {
+        match self {
+            Spec::Digits(n) => Spec::Digits(n.min(count)),
+            Spec::Faces(n) => Spec::Faces(n.min(count)),
+            Spec::FacesIndependent(n) => Spec::FacesIndependent(n.min(count)),
+            Spec::Shapes(n) => Spec::Shapes(n.min(count)),
+            other => other,
+        }
+    }
+
     /// Loads the data set at the wanted size. Deterministic; runs on the calling thread (and rayon's).
     pub fn load(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
         match self {

@@ -4,10 +4,14 @@
 
 use super::archive::{Ask, Told};
 use super::health::Warning;
+use super::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
+use crate::latent::Direction;
 use crate::zoo::Settings;
 use serde::{Deserialize, Serialize};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Where models run.
@@ -32,8 +36,12 @@ pub enum Command {
     OpenShipped(String),
     /// Explore the model that is being trained, as it is now.
     WatchTraining,
-    /// Save the explored model as a checkpoint (whole or absent).
-    Save(PathBuf),
+    /// Save the explored model as a checkpoint (whole or absent), with these directions.
+    Save(PathBuf, Vec<Direction>),
+    /// Put a tool to work on the explored model.
+    Tool(ToolOrder),
+    /// Give a tool up.
+    CancelTool(ToolKind),
     /// Start training. Replaces a training that is stopped; refused while one runs.
     Train(TrainOrder),
     /// Train a checkpoint on, until stopped: in its run folder when it is that run's newest, else in a new one.
@@ -195,6 +203,10 @@ pub struct ModelInfo {
     pub opening: Vec<f32>,
     /// Whether its optimiser's state is there, so that training can go on where it was.
     pub resumable: bool,
+    /// Directions that were saved with it.
+    pub directions: Vec<Direction>,
+    /// A number that follows from its weights; empty while it trains.
+    pub fingerprint: String,
 }
 
 /// How the importance of dimensions was measured.
@@ -288,6 +300,8 @@ pub enum Place {
     Runs,
     /// The device or the engine itself.
     Engine,
+    /// Wells and directions.
+    Bench,
 }
 
 /// What the engine tells.
@@ -336,6 +350,15 @@ pub enum Event {
         /// Whether a hardware GPU could be chosen.
         gpu_available: bool,
     },
+    /// How a tool stands.
+    Tool {
+        /// The model it works on.
+        model: ModelId,
+        /// Which tool.
+        kind: ToolKind,
+        /// What it tells.
+        news: ToolNews,
+    },
     /// Something failed; nothing else was lost.
     Failed {
         /// Where it belongs.
@@ -357,11 +380,41 @@ pub struct Wanted {
     pub z: Option<Vec<f32>>,
     /// The sample grid, if it is visible.
     pub grid: Option<GridWanted>,
+    /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.
+    pub sheets: Vec<Sheet>,
     /// Dimensions whose strips are visible: each shows the picture with that dimension at each of
     /// [`STRIP`]. Drawn when nothing more urgent waits.
     pub strips: Vec<usize>,
     /// When the person's input arrived, for the latency figure.
     pub asked: Instant,
+}
+
+/// Latents drawn side by side, row by row. Two with the same key are the same sheet.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// Follows from everything below.
+    pub key: u64,
+    /// Columns of the grid; the last row may be short.
+    pub columns: usize,
+    /// The latents, one after the other, each `latent_dims` values.
+    pub z: Arc<[f32]>,
+}
+
+impl PartialEq for Sheet {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Sheet {
+    /// A sheet of these latents.
+    pub fn new<T: AsRef<[f32]>>(columns: usize, latents: &[T]) -> Self {
+        let z: Arc<[f32]> = latents.iter().flat_map(|z| z.as_ref().iter().copied()).collect();
+        let mut hasher = DefaultHasher::new();
+        columns.hash(&mut hasher);
+        z.iter().for_each(|v| v.to_bits().hash(&mut hasher));
+        Self { key: hasher.finish(), columns, z }
+    }
 }
 
 /// Positions of a dimension in its strip, in units of the prior's σ.
@@ -408,4 +461,6 @@ pub enum What {
     Grid(GridWanted),
     /// The strip of a dimension.
     Strip(usize),
+    /// The sheet of that key.
+    Sheet(u64),
 }

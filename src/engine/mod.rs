@@ -1,6 +1,6 @@
-//! The engine: trains and decodes on its own two threads, and talks in plain values. The worker trains; the
-//! viewer draws from immutable copies of the weights. No other thread calls Burn. A third, the archive, reads what is
-//! recorded of runs.
+//! The engine: trains and decodes on its own threads, and talks in plain values. The worker trains; the viewer draws
+//! from immutable copies of the weights; a tool that takes its time has a thread of its own while it runs; the archive
+//! reads what is recorded of runs.
 //!
 //! Must not know: egui, panels.
 
@@ -17,6 +17,7 @@ pub mod record;
 pub mod schedule;
 pub mod session;
 pub mod tensorboard;
+pub mod tool;
 pub mod viewer;
 pub mod worker;
 
@@ -35,7 +36,7 @@ impl Engine {
     }
 }
 
-/// Starts both threads. `wake` is called whenever there is something new to show.
+/// Starts worker and viewer. `wake` is called whenever there is something new to show.
 pub fn start(config: Config, wake: Wake) -> Result<(Link, Engine), String> {
     let (link, end, records) = link::link(wake);
     let desk = viewer::Desk::default();

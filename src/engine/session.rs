@@ -420,6 +420,7 @@ impl Session {
             importance_is_kl,
             opening,
             outputs: outputs(self.entry, &self.dataset.train),
+            directions: Vec::new(),
         }
     }
 

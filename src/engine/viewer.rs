@@ -5,7 +5,7 @@
 //! Must not know: how training works.
 
 use super::link::{News, Slot, Wake};
-use super::message::{Event, GridWanted, Importance, ModelId, STRIP, Shown, Wanted, What};
+use super::message::{Event, GridWanted, Importance, ModelId, STRIP, Sheet, Shown, Wanted, What};
 use crate::data::Split;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
@@ -71,6 +71,17 @@ const QUIET: Duration = Duration::from_millis(120);
 /// How often which-dimensions-matter is measured again while training.
 const RANKING_EVERY: Duration = Duration::from_secs(5);
 
+/// Pictures of a sheet that are drawn between two looks at what is wanted.
+const SHEET_CHUNK: usize = 8;
+
+/// A sheet of which some pictures are drawn.
+struct Unfinished {
+    key: u64,
+    step: u64,
+    parts: Vec<Tensor<4>>,
+    done: usize,
+}
+
 /// The viewer's thread.
 pub struct Viewer {
     desk: Desk,
@@ -82,6 +93,10 @@ pub struct Viewer {
     current: Option<Wanted>,
     /// (model, step, z of all other dimensions) that a strip was drawn for.
     strips: HashMap<usize, (u64, Vec<f32>)>,
+    /// Sheets on the screen that are drawn, with the step of their weights.
+    sheets: HashMap<u64, u64>,
+    /// The sheet that is being drawn.
+    unfinished: Option<Unfinished>,
     last_request: Instant,
     /// Unasked drawing waits until then.
     rest_until: Instant,
@@ -111,6 +126,8 @@ impl Viewer {
             subject: None,
             current: None,
             strips: HashMap::new(),
+            sheets: HashMap::new(),
+            unfinished: None,
             last_request: now,
             rest_until: now,
             ranked: None,
@@ -133,9 +150,13 @@ impl Viewer {
             self.take_subject();
             if let Some(request) = request {
                 self.last_request = Instant::now();
+                self.sheets.retain(|key, _| request.sheets.iter().any(|s| s.key == *key));
                 self.current = Some(request);
                 // A panic while drawing is told where the picture would be; the viewer goes on.
                 self.guarded(|v| v.asked());
+            } else if let Some(sheet) = self.next_sheet(true) {
+                // Somebody looks at its empty place.
+                self.guarded(|v| v.draw_sheet(&sheet, News::Asked));
             } else if Instant::now() >= self.rest_until {
                 let started = Instant::now();
                 self.guarded(|v| v.unasked());
@@ -164,7 +185,10 @@ impl Viewer {
 
     /// How long to wait for a request before looking for other work.
     fn patience(&self) -> Duration {
-        let pending = self.next_strip().is_some() || self.ranking_due();
+        if self.next_sheet(true).is_some() {
+            return Duration::ZERO;
+        }
+        let pending = self.next_strip().is_some() || self.next_sheet(false).is_some() || self.ranking_due();
         let live = self.subject.as_ref().is_some_and(|s| s.live);
         if pending || live {
             let quiet = QUIET.saturating_sub(self.last_request.elapsed());
@@ -179,6 +203,8 @@ impl Viewer {
         let Some(subject) = self.desk.take() else { return };
         if self.subject.as_ref().is_none_or(|old| old.id != subject.id) {
             self.strips.clear();
+            self.sheets.clear();
+            self.unfinished = None;
             self.measuring.clear();
             self.ranked = subject.probe.is_none().then(|| (subject.id, Instant::now()));
         }
@@ -222,6 +248,8 @@ impl Viewer {
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| draw_grid(model, grid, device));
             }
+        } else if let Some(sheet) = self.next_sheet(false) {
+            self.draw_sheet(&sheet, News::Background);
         } else if let Some(dimension) = self.next_strip() {
             let Some(z) = self.current.as_ref().and_then(|w| w.z.clone()) else { return };
             let key = (subject.step, without(&z, dimension));
@@ -232,6 +260,57 @@ impl Viewer {
         } else if self.ranking_due() {
             self.rank();
         }
+    }
+
+    /// The first visible sheet that was never drawn (`fresh`), or is out of date.
+    fn next_sheet(&self, fresh: bool) -> Option<Sheet> {
+        let (subject, wanted) = (self.subject.as_ref()?, self.current.as_ref()?);
+        if subject.id != wanted.model {
+            return None;
+        }
+        let due = |s: &&Sheet| match self.sheets.get(&s.key) {
+            None => true,
+            Some(step) => !fresh && *step != subject.step,
+        };
+        wanted.sheets.iter().find(due).cloned()
+    }
+
+    /// Draws the next few pictures of a sheet, so that a drag never waits for a large one; sends it when all are there.
+    fn draw_sheet(&mut self, sheet: &Sheet, news: News) {
+        let Some(subject) = &self.subject else { return };
+        let (step, dims) = (subject.step, subject.model.latent_dims().max(1));
+        let same = |u: &Unfinished| u.key == sheet.key && u.step == step;
+        let mut begun = self.unfinished.take().filter(same).unwrap_or(Unfinished {
+            key: sheet.key,
+            step,
+            parts: Vec::new(),
+            done: 0,
+        });
+        let total = sheet.z.len() / dims;
+        let count = SHEET_CHUNK.min(total - begun.done.min(total));
+        let Some(z) = sheet.z.get(begun.done * dims..(begun.done + count) * dims).filter(|z| !z.is_empty())
+        else {
+            // Nothing to draw, or latents of another model: not asked again.
+            self.sheets.insert(sheet.key, step);
+            return;
+        };
+        let z = Tensor::from_data(TensorData::new(z.to_vec(), [count, dims]), &subject.device);
+        let Some(part) = subject.model.decode(z) else { return };
+        begun.parts.push(part);
+        begun.done += count;
+        if begun.done < total {
+            self.unfinished = Some(begun);
+            return;
+        }
+        let columns = sheet.columns.clamp(1, total);
+        let missing = total.div_ceil(columns) * columns - total;
+        if missing > 0 {
+            let [_, c, h, w] = begun.parts[0].dims();
+            begun.parts.push(Tensor::zeros([missing, c, h, w], &subject.device));
+        }
+        let all = Tensor::cat(std::mem::take(&mut begun.parts), 0);
+        self.draw(What::Sheet(sheet.key), news, |_, _| Some(tile(all.clone(), columns)));
+        self.sheets.insert(sheet.key, step);
     }
 
     fn draw(&self, what: What, news: News, make: impl Fn(&dyn Model, &Device) -> Option<Tensor<3>>) {

@@ -7,11 +7,13 @@ use super::link::{EngineEnd, News};
 use super::loader::Loading;
 use super::message::*;
 use super::session::{self, Said, Session};
+use super::tool::{self, ToolKind, ToolOrder};
 use super::viewer::{Desk, Subject};
 use crate::data::{Dataset, Want};
+use crate::latent::Direction;
 use crate::weights::{Card, Checkpoint};
 use crate::zoo;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
@@ -52,6 +54,8 @@ pub struct Config {
     pub choice: DeviceChoice,
     /// Models inside the program.
     pub shipped: &'static [ShippedModel],
+    /// The classifier that judges pictures of a shape, where there is one.
+    pub judge: fn(&zoo::Shape) -> Result<Option<Checkpoint>, String>,
 }
 
 struct Training {
@@ -82,6 +86,7 @@ pub struct Worker {
     training: Option<Training>,
     preparing: Option<(TrainOrder, Option<Checkpoint>, Loading<Dataset>)>,
     browsing: Option<Loading<DataView>>,
+    tools: HashMap<ToolKind, tool::Running>,
     next_id: ModelId,
 }
 
@@ -102,6 +107,7 @@ impl Worker {
             training: None,
             preparing: None,
             browsing: None,
+            tools: HashMap::new(),
             next_id: 1,
         };
         worker.tell_device();
@@ -184,7 +190,12 @@ impl Worker {
             Command::Open(path) => (Place::Model, self.open(&path)),
             Command::OpenShipped(name) => (Place::Model, self.open_shipped(&name)),
             Command::WatchTraining => (Place::Train, self.watch()),
-            Command::Save(path) => (Place::Model, self.save(&path)),
+            Command::Save(path, directions) => (Place::Model, self.save(&path, directions)),
+            Command::Tool(order) => (Place::Model, self.put_to_work(order)),
+            Command::CancelTool(kind) => {
+                self.tools.remove(&kind);
+                (Place::Model, Ok(()))
+            }
             Command::Train(order) => (Place::Train, self.prepare(order)),
             Command::Continue { from, out } => (Place::Train, self.go_on(&from, out)),
             Command::Branch { from, out } => (Place::Train, self.branch(&from, out)),
@@ -230,6 +241,8 @@ impl Worker {
         let mut info =
             info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
         info.resumable = checkpoint.resumable();
+        info.fingerprint = checkpoint.fingerprint();
+        self.tools.clear();
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
         self.desk.put(Subject {
@@ -293,14 +306,35 @@ impl Worker {
         self.end.wanted.nudge();
     }
 
-    fn save(&mut self, path: &Path) -> Result<(), String> {
+    fn save(&mut self, path: &Path, directions: Vec<Direction>) -> Result<(), String> {
         let explored = self.explored.as_ref().ok_or("there is no model to save; open or train one first")?;
-        match (&explored.checkpoint, &self.training) {
-            (Some(checkpoint), _) => checkpoint.write(path)?,
-            (None, Some(training)) => training.session.checkpoint()?.write(path)?,
+        let mut checkpoint = match (&explored.checkpoint, &self.training) {
+            (Some(checkpoint), _) => checkpoint.clone(),
+            (None, Some(training)) => training.session.checkpoint()?,
             (None, None) => return Err("there is no model to save; open or train one first".into()),
-        }
+        };
+        checkpoint.card.directions = directions;
+        checkpoint.write(path)?;
         self.send(Event::Saved(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
+    /// Starts a tool on the explored model's weights of now; an older one of its kind is given up.
+    fn put_to_work(&mut self, order: ToolOrder) -> Result<(), String> {
+        let kind = order.kind();
+        self.tools.remove(&kind);
+        let explored =
+            self.explored.as_ref().ok_or("there is no model to work on; open or train one first")?;
+        let device = self.device.device.clone();
+        let (model, shape) = match (&explored.checkpoint, &self.training) {
+            (Some(checkpoint), _) => (session::open(checkpoint, &device)?, checkpoint.card.shape),
+            (None, Some(training)) => (training.session.model(), training.session.shape),
+            (None, None) => return Err("there is no model to work on; open or train one first".into()),
+        };
+        let judge = (self.config.judge)(&shape)?;
+        let subject = tool::Subject { id: explored.info.id, model, shape, judge, device };
+        let running = tool::start(order, subject, self.end.events.clone(), self.end.wake.clone())?;
+        self.tools.insert(kind, running);
         Ok(())
     }
 
@@ -647,6 +681,8 @@ fn info(
         has_encoder,
         opening: card.opening.clone(),
         resumable: false,
+        directions: card.directions.clone(),
+        fingerprint: String::new(),
     }
 }
 

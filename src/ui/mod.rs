@@ -19,7 +19,7 @@ pub mod train;
 
 use crate::action::Action;
 use crate::engine::archive::MomentShown;
-use crate::engine::message::{Place, Shown, What};
+use crate::engine::message::{Place, Sheet, Shown, What};
 use crate::gpu::{Canvas, Image, Look};
 use crate::state::State;
 use eframe::egui::{self, Rect, Ui};
@@ -36,6 +36,11 @@ pub struct Pictures {
     pub moment: Option<MomentShown>,
     /// Strips by dimension.
     pub strips: HashMap<usize, Shown>,
+    /// Sheets by key, with the frame in which each was on the screen last.
+    sheets: HashMap<u64, (Option<Shown>, u64)>,
+    /// Sheets that this frame shows.
+    wishes: Vec<Sheet>,
+    frame: u64,
     /// The picture to compare with, and its model.
     pub pinned: Option<Shown>,
     canvases: HashMap<egui::Id, Canvas>,
@@ -62,6 +67,10 @@ impl Pictures {
             What::Strip(dimension) => {
                 self.strips.insert(dimension, shown);
             }
+            What::Sheet(key) => {
+                let seen = self.sheets.get(&key).map_or(self.frame, |(_, seen)| *seen);
+                self.sheets.insert(key, (Some(shown), seen));
+            }
         }
     }
 
@@ -69,6 +78,32 @@ impl Pictures {
     pub fn clear(&mut self) {
         let (canvases, moment) = (std::mem::take(&mut self.canvases), self.moment.take());
         *self = Self { canvases, moment, ..Self::default() };
+    }
+
+    /// The picture of these latents side by side, once it is drawn; asking for it is what makes the engine draw it.
+    /// Ask in every frame that shows it.
+    pub fn sheet<T: AsRef<[f32]>>(&mut self, columns: usize, latents: &[T]) -> Option<Image> {
+        let sheet = Sheet::new(columns, latents);
+        let key = sheet.key;
+        if !self.wishes.contains(&sheet) {
+            self.wishes.push(sheet);
+        }
+        let (shown, seen) = self.sheets.entry(key).or_insert((None, self.frame));
+        *seen = self.frame;
+        shown.as_ref().map(|s| s.image.clone())
+    }
+
+    /// Whether the sheet of that key is drawn.
+    pub fn has_sheet(&self, key: u64) -> bool {
+        self.sheets.get(&key).is_some_and(|(shown, _)| shown.is_some())
+    }
+
+    /// The sheets that this frame asked for. Pictures that were not asked for lately are dropped.
+    pub fn wishes(&mut self) -> Vec<Sheet> {
+        const KEPT: u64 = 120;
+        self.frame += 1;
+        self.sheets.retain(|_, (_, seen)| *seen + KEPT >= self.frame);
+        std::mem::take(&mut self.wishes)
     }
 
     /// Paints a picture so that it fills the rectangle.
@@ -106,8 +141,8 @@ pub struct Panel<'a> {
     pub actions: &'a mut Vec<Action>,
     /// Native dialogs, which answer later.
     pub dialogs: &'a mut dialogs::Dialogs,
-    /// Whether undo and redo have anything.
-    pub history: (bool, bool),
+    /// What undo and redo would do, if anything.
+    pub history: [Option<String>; 2],
 }
 
 impl Panel<'_> {

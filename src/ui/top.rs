@@ -52,13 +52,15 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
         ask_open(ui.ctx(), p);
     }
     ui.separator();
-    let (undo, redo) = p.history;
-    if ui.add_enabled(redo, egui::Button::new("⟳")).on_hover_text("Do again (Ctrl+Shift+Z)").clicked() {
-        p.act(Action::Redo);
-    }
-    if ui.add_enabled(undo, egui::Button::new("⟲")).on_hover_text("Take back (Ctrl+Z)").clicked() {
-        p.act(Action::Undo);
-    }
+    let [undo, redo] = p.history.clone();
+    let mut button = |symbol: &str, verb: &str, keys: &str, what: Option<String>, action| {
+        let said = format!("{verb}: {} ({keys})", what.as_deref().unwrap_or("nothing"));
+        if ui.add_enabled(what.is_some(), egui::Button::new(symbol)).on_hover_text(said).clicked() {
+            p.act(action);
+        }
+    };
+    button("⟳", "Do again", "Ctrl+Shift+Z", redo, Action::Redo);
+    button("⟲", "Take back", "Ctrl+Z", undo, Action::Undo);
     ui.separator();
     if !(wide && p.state.tab == Tab::Explore) {
         super::models::menu(ui, p);

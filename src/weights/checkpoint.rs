@@ -4,6 +4,7 @@
 //! Must not know: any one system.
 
 use super::whole;
+use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::zoo::{Settings, Shape};
 use burn::tensor::{DType, TensorData};
@@ -46,6 +47,9 @@ pub struct Card {
     /// What a classifier's outputs stand for: its classes, or its attributes. Empty for others, and in old files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
+    /// Directions that were saved with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directions: Vec<Direction>,
 }
 
 /// A checkpoint in memory.
@@ -69,6 +73,18 @@ impl Checkpoint {
     /// Whether it holds an optimiser's state, so that training can go on where it was.
     pub fn resumable(&self) -> bool {
         self.tensors.keys().any(|name| name.starts_with(OPTIMISER))
+    }
+
+    /// A number that follows from the weights: the same for the same model, wherever its file is.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = 0xcbf2_9ce4_8422_2325u64;
+        for (name, data) in self.tensors.iter().filter(|(name, _)| !name.starts_with(OPTIMISER)) {
+            for word in name.as_bytes().chunks(8).chain(data.as_bytes().chunks(8)) {
+                let value = word.iter().fold(0u64, |v, b| v << 8 | u64::from(*b));
+                hasher = (hasher ^ value).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+            }
+        }
+        format!("{hasher:016x}")
     }
 
     /// The file's bytes.

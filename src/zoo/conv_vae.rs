@@ -106,13 +106,17 @@ impl ConvVae {
         (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h))
     }
 
-    fn logits(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
+    /// `[n, z]` → the decoder's first activations `[n, c, s, s]`.
+    fn hidden(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
         let (_, side) = halvings(shape.width);
-        let Decoder { fc, bn, up } = &self.decoder;
+        let Decoder { fc, bn, .. } = &self.decoder;
         let [deepest] = bn.gamma.shape().dims();
         let n = z.dims()[0];
-        let h = fc.forward(z).reshape([n, deepest, side, side]);
-        up.forward(activation::relu(bn.forward(h)))
+        activation::relu(bn.forward(fc.forward(z).reshape([n, deepest, side, side])))
+    }
+
+    fn logits(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
+        self.decoder.up.forward(self.hidden(z, shape))
     }
 }
 
@@ -213,6 +217,15 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         Some(self.likelihood.cost(self.net.logits(z, &self.shape), x))
+    }
+
+    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
+        Some(self.net.hidden(z, &self.shape).flatten(1, 3))
+    }
+
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        // Burn's linear layers keep their weight as [in, out].
+        Some(self.net.decoder.fc.weight.val())
     }
 
     fn latent_dims(&self) -> usize {

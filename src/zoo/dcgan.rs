@@ -101,11 +101,21 @@ impl Generator {
     /// The first layer is a transposed convolution over a 1×1 picture of z: as a matrix product it is the same
     /// sum with one well-shaped call (its weight `[z, c, k, k]` is a `z × ckk` matrix as it lies).
     fn forward(&self, z: Tensor<2>) -> Tensor<4> {
+        self.up.forward(self.hidden(z)).tanh()
+    }
+
+    /// `[n, z]` → the first activations `[n, c, k, k]`.
+    fn hidden(&self, z: Tensor<2>) -> Tensor<4> {
         let n = z.dims()[0];
+        let [_, to, k, _] = self.project.weight.dims();
+        let x = z.matmul(self.first_weight()).reshape([n, to, k, k]);
+        activation::relu(self.bn.forward(x))
+    }
+
+    fn first_weight(&self) -> Tensor<2> {
         let weight = self.project.weight.val();
         let [from, to, k, _] = weight.dims();
-        let x = z.matmul(weight.reshape([from, to * k * k])).reshape([n, to, k, k]);
-        self.up.forward(activation::relu(self.bn.forward(x))).tanh()
+        weight.reshape([from, to * k * k])
     }
 }
 
@@ -221,6 +231,14 @@ struct Trained {
 impl Model for Trained {
     fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
         Some((self.generator.forward(z) + 1.0) * 0.5)
+    }
+
+    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
+        Some(self.generator.hidden(z).flatten(1, 3))
+    }
+
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        Some(self.generator.first_weight())
     }
 
     fn latent_dims(&self) -> usize {

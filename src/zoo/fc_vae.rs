@@ -73,9 +73,14 @@ impl FcVae {
         (self.fc21.forward(h.clone()), self.fc22.forward(h))
     }
 
+    /// `[n, z]` → `[n, hidden]`.
+    fn hidden(&self, z: Tensor<2>) -> Tensor<2> {
+        activation::relu(self.fc3.forward(z))
+    }
+
     /// `[n, z]` → logits `[n, pixels]`.
     fn logits(&self, z: Tensor<2>) -> Tensor<2> {
-        self.fc4.forward(activation::relu(self.fc3.forward(z)))
+        self.fc4.forward(self.hidden(z))
     }
 }
 
@@ -154,6 +159,15 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         Some(objective::bernoulli(self.net.logits(z), x.flatten::<2>(1, 3)))
+    }
+
+    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
+        Some(self.net.hidden(z))
+    }
+
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        // Burn's linear layers keep their weight as [in, out].
+        Some(self.net.fc3.weight.val())
     }
 
     fn latent_dims(&self) -> usize {

@@ -122,6 +122,16 @@ pub trait Model: Send {
         false
     }
 
+    /// `[n, z]` → activations of the decoder's (generator's) first layer `[n, h]`. `None`: it does not show them.
+    fn hidden(&self, _z: Tensor<2>) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// Weights of that layer `[z, h]`. `None`: it does not show them.
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        None
+    }
+
     /// Dimensions of z; 0 = none.
     fn latent_dims(&self) -> usize {
         0

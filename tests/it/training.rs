@@ -32,7 +32,12 @@ fn order(recipe: &str, steps: u64, out: &Path) -> TrainOrder {
 }
 
 fn start() -> (Link, engine::Engine) {
-    let config = Config { gpu: None, choice: DeviceChoice::Cpu, shipped: zscope::shipped::MODELS };
+    let config = Config {
+        gpu: None,
+        choice: DeviceChoice::Cpu,
+        shipped: zscope::shipped::MODELS,
+        judge: zscope::shipped::judge_of,
+    };
     engine::start(config, Arc::new(|_| {})).unwrap()
 }
 
@@ -90,6 +95,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 z: Some(z),
                 grid: Some(grid),
                 strips,
+                sheets: Vec::new(),
                 asked: Instant::now(),
             });
         }
@@ -208,6 +214,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         stamp: 1,
         z: Some(z),
         grid: None,
+        sheets: Vec::new(),
         strips: vec![],
         asked: Instant::now(),
     });
@@ -229,6 +236,7 @@ fn the_newest_request_wins() {
             stamp,
             z: Some(z),
             grid: None,
+            sheets: Vec::new(),
             strips: vec![],
             asked: Instant::now(),
         });

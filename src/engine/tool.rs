@@ -1,0 +1,292 @@
+//! Tools that take their time run here, each on a thread of its own with its own handle on the weights: progress,
+//! Cancel, and one result.
+//!
+//! Must not know: egui, how training works.
+
+use super::link::{News, Wake};
+use super::message::{Event, ModelId};
+use crate::data::{DataError, Job, Spec, Split, Want};
+use crate::latent::Direction;
+use crate::latent::direction::Method;
+use crate::metrics::judge::Named;
+use crate::tools::embed::{Embedded, embed};
+use crate::tools::film::{Film, film};
+use crate::tools::learn::{self, Keep};
+use crate::tools::{CANCELLED, Labelled, components, labelled};
+use crate::weights::Checkpoint;
+use crate::zoo::{Model, Shape};
+use burn::tensor::Device;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// What a tool is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToolOrder {
+    /// Find a direction for every attribute, and keep the labelled latents.
+    Learn {
+        /// Data whose labels are used with the encoder, if the model has one; samples are judged otherwise.
+        data: String,
+        /// Pictures or samples.
+        count: usize,
+        /// Which other attributes stay.
+        keep: Keep,
+        /// Difference of means, or the classifier's normal.
+        method: Method,
+    },
+    /// Find directions without labels ([`Method::Pca`], [`Method::Ganspace`] or [`Method::Sefa`]).
+    Components {
+        /// Which.
+        method: Method,
+        /// How many.
+        count: usize,
+        /// Data that is encoded for [`Method::Pca`].
+        data: String,
+    },
+    /// Encode a picture file, or project it where there is no encoder.
+    Embed {
+        /// The picture.
+        picture: PathBuf,
+        /// Optimiser steps after the encoder's answer.
+        optimise: usize,
+    },
+    /// Write a film.
+    Film(Film),
+}
+
+/// Kinds of tools; of each, one runs at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ToolKind {
+    /// [`ToolOrder::Learn`] and [`ToolOrder::Components`].
+    Directions,
+    /// [`ToolOrder::Embed`].
+    Embed,
+    /// [`ToolOrder::Film`].
+    Film,
+}
+
+impl ToolOrder {
+    /// Its kind.
+    pub fn kind(&self) -> ToolKind {
+        match self {
+            Self::Learn { .. } | Self::Components { .. } => ToolKind::Directions,
+            Self::Embed { .. } => ToolKind::Embed,
+            Self::Film(_) => ToolKind::Film,
+        }
+    }
+}
+
+/// What a tool found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Labelled latents, and the directions of their attributes.
+    Learned(Arc<Labelled>, Vec<Direction>),
+    /// Directions without labels.
+    Components(Vec<Direction>),
+    /// A picture's latent.
+    Embedded(Arc<Embedded>),
+    /// A film was written there.
+    Filmed(PathBuf),
+}
+
+/// How a tool stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToolNews {
+    /// It is at work: (done, total); total 0 = not known.
+    Working(usize, usize),
+    /// It is done.
+    Done(Found),
+    /// It could not be done: one sentence.
+    Failed(String),
+    /// The person gave it up.
+    Cancelled,
+}
+
+/// The model a tool works with.
+pub struct Subject {
+    /// Which.
+    pub id: ModelId,
+    /// A handle on its weights of now.
+    pub model: Box<dyn Model>,
+    /// Its pictures.
+    pub shape: Shape,
+    /// The classifier that says what its pictures show, where there is one.
+    pub judge: Option<Checkpoint>,
+    /// Where it is.
+    pub device: Device,
+}
+
+/// A running tool. Dropping it cancels it.
+pub struct Running(Arc<AtomicBool>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// Starts a tool; its news come as [`Event::Tool`].
+pub fn start(
+    order: ToolOrder,
+    subject: Subject,
+    events: Sender<Event>,
+    wake: Wake,
+) -> Result<Running, String> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let flag = cancel.clone();
+    let kind = order.kind();
+    let body = move || {
+        let model = subject.id;
+        let events = Mutex::new(events);
+        let tell = |news: ToolNews, how: News| {
+            let _ =
+                events.lock().unwrap_or_else(PoisonError::into_inner).send(Event::Tool { model, kind, news });
+            wake(how);
+        };
+        let (began, last) = (Instant::now(), AtomicU64::new(0));
+        let progress = |done: usize, total: usize| {
+            let now = began.elapsed().as_millis() as u64;
+            // About ten times a second is all that a bar can show.
+            if now >= last.load(Relaxed) + 100 {
+                last.store(now, Relaxed);
+                tell(ToolNews::Working(done, total), News::Background);
+            }
+            !flag.load(Relaxed)
+        };
+        // A pool of its own with one thread: it must slow neither training nor drawing more than one core's worth.
+        let (go_on, say) = (&*flag, &progress);
+        let pooled = move || match rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()
+        {
+            Ok(pool) => pool.install(move || work(order, &subject, go_on, say)),
+            Err(_) => work(order, &subject, go_on, say),
+        };
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(pooled));
+        let news = match result {
+            Ok(Ok(found)) => ToolNews::Done(found),
+            Ok(Err(_)) if flag.load(Relaxed) => ToolNews::Cancelled,
+            Ok(Err(message)) if message == CANCELLED => ToolNews::Cancelled,
+            Ok(Err(message)) => ToolNews::Failed(message),
+            Err(_) => ToolNews::Failed("the tool failed inside; try again, or with another model".into()),
+        };
+        tell(news, News::Asked);
+    };
+    std::thread::Builder::new()
+        .name("tool".into())
+        .spawn(body)
+        .map_err(|e| format!("no thread could be started for this: {e}"))?;
+    Ok(Running(cancel))
+}
+
+type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+
+fn work(
+    order: ToolOrder,
+    subject: &Subject,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Found, String> {
+    let Subject { model, device, .. } = subject;
+    match order {
+        ToolOrder::Learn { data, count, keep, method } => {
+            let (labelled, directions) = learn_all(subject, &data, count, &keep, method, cancel, progress)?;
+            Ok(Found::Learned(Arc::new(labelled), directions))
+        }
+        ToolOrder::Components { method, count, data } => {
+            let directions = match method {
+                Method::Sefa => components::sefa(&**model, count)?,
+                Method::Ganspace => components::ganspace(&**model, count, device, progress)?,
+                _ => {
+                    let split = pictures(&data, LEARN_FROM, subject.shape, cancel, progress)?;
+                    components::of_latents(&labelled::encode(&**model, &split, device, progress)?, count)
+                }
+            };
+            Ok(Found::Components(directions))
+        }
+        ToolOrder::Embed { picture, optimise } => {
+            let split = crate::data::read_one(&picture, want(subject.shape))?;
+            Ok(Found::Embedded(Arc::new(embed(&**model, &split, optimise, device, progress)?)))
+        }
+        ToolOrder::Film(order) => Ok(Found::Filmed(film(&**model, &order, device, progress)?)),
+    }
+}
+
+/// Pictures or samples that directions are learnt from by default.
+pub const LEARN_FROM: usize = 3000;
+
+fn want(shape: Shape) -> Want {
+    Want { size: shape.width, channels: Some(shape.channels) }
+}
+
+/// The first `count` training pictures of a data set.
+fn pictures(
+    data: &str,
+    count: usize,
+    shape: Shape,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Split, String> {
+    let spec: Spec = data.parse().map_err(|e: DataError| e.to_string())?;
+    let say = |done: usize, total: usize| {
+        progress(done, total);
+    };
+    let dataset =
+        spec.at_most(count).load(want(shape), &Job { progress: &say, cancel }).map_err(|e| e.to_string())?;
+    Ok(dataset.train.head(count))
+}
+
+/// Labels latents, by the data's labels through the encoder or by a judge's word on samples, and finds the direction
+/// of every attribute that enough of them have and lack; with a judge each gets the strength that it needs and a
+/// report.
+pub fn learn_all(
+    subject: &Subject,
+    data: &str,
+    count: usize,
+    keep: &Keep,
+    method: Method,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<(Labelled, Vec<Direction>), String> {
+    let Subject { model, shape, judge, device, .. } = subject;
+    let judge = match judge {
+        Some(checkpoint) => {
+            Some((super::session::open(checkpoint, device)?, checkpoint.card.outputs.clone()))
+        }
+        None => None,
+    };
+    let judge = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
+    let encodes = pictures(data, 1, *shape, cancel, progress)
+        .ok()
+        .is_some_and(|one| labelled::encode(&**model, &one, device, &|_, _| true).is_ok());
+    let labelled = match judge {
+        _ if encodes => {
+            let split = pictures(data, count, *shape, cancel, progress)?;
+            labelled::encoded(&**model, &split, device, progress)?
+        }
+        Some(judge) => labelled::sampled(&**model, judge, count, LEARN_SEED, device, progress)?,
+        None => {
+            return Err("nothing tells what this model's samples show: it has no encoder, and no judge is shipped for such pictures; pick samples by hand instead".into());
+        }
+    };
+    let names = learn::learnable(&labelled);
+    let starts = &labelled.z[..labelled.z.len().min(TUNED_ON)];
+    let judged = judge.map(|judge| learn::Judged { model: &**model, judge, device });
+    let before = judged.map(|j| j.look(starts)).transpose()?;
+    let mut directions = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        crate::tools::tick(progress, i, names.len())?;
+        let Ok(mut direction) = learn::direction(&labelled, name, keep, method) else { continue };
+        if let (Some(judged), Some(before)) = (judged, &before) {
+            // A judge that does not know the attribute leaves the direction without a report.
+            let _ = learn::tune(judged, &mut direction, starts, before);
+        }
+        directions.push(direction);
+    }
+    Ok((labelled, directions))
+}
+
+/// Latents among which those are looked for that a direction is tried on.
+const TUNED_ON: usize = 512;
+/// Seed of the samples that a judge labels.
+const LEARN_SEED: u64 = 0x1ea4;

@@ -1,0 +1,163 @@
+//! A path through latent space as a film: GIF, animated PNG, or a folder of numbered PNGs, written frame by frame.
+//!
+//! Must not know: where the path came from, the window.
+
+use super::picture::{png as still, rgb};
+use super::{Tick, tensor, tick};
+use crate::latent::Path;
+use crate::zoo::Model;
+use burn::tensor::Device;
+use image::RgbImage;
+use image::codecs::gif::{GifEncoder, Repeat};
+use image::imageops::{FilterType, resize};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path as FilePath, PathBuf};
+
+/// What is filmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Film {
+    /// The way.
+    pub path: Path,
+    /// Frames, 2 to 10,000.
+    pub frames: usize,
+    /// Frames a second, 1 to 60.
+    pub fps: f32,
+    /// Height in pixels, 16 to 2,048.
+    pub height: u32,
+    /// Blend between pixels (else squares).
+    pub smooth: bool,
+    /// `.gif`; `.png` or `.apng` (animated PNG); anything else = a folder of numbered PNGs.
+    pub out: PathBuf,
+}
+
+/// Frames decoded at once.
+const AT_ONCE: usize = 8;
+
+impl Film {
+    /// Fails with a sentence when it can't be filmed.
+    pub fn check(&self, dims: usize) -> Result<(), String> {
+        if self.path.keyframes.len() < 2 {
+            return Err("a film needs two keyframes; add another".into());
+        }
+        if self.path.keyframes.iter().any(|z| z.len() != dims) {
+            return Err(format!("the keyframes are not latents of this model, which have {dims} dimensions"));
+        }
+        if !(2..=10_000).contains(&self.frames) {
+            return Err(format!("a film has 2 to 10000 frames, not {}", self.frames));
+        }
+        if !(1.0..=60.0).contains(&self.fps) {
+            return Err(format!("a film has 1 to 60 frames a second, not {}", self.fps));
+        }
+        if !(16..=2048).contains(&self.height) {
+            return Err(format!("a film is 16 to 2048 pixels high, not {}", self.height));
+        }
+        Ok(())
+    }
+}
+
+/// Where the frames go.
+enum Sink {
+    Gif(Box<GifEncoder<BufWriter<File>>>),
+    Apng(Box<png::Writer<BufWriter<File>>>),
+    Folder(PathBuf),
+}
+
+/// Films it. The file appears when it is whole; of a cancelled or failed film nothing is left but the numbered PNGs
+/// that were written.
+pub fn film(model: &dyn Model, film: &Film, device: &Device, progress: Tick<'_>) -> Result<PathBuf, String> {
+    film.check(model.latent_dims())?;
+    let say = |e: &dyn std::fmt::Display| format!("{} could not be written: {e}", film.out.display());
+    let extension = film.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let aside = film.out.with_extension(format!("{extension}.part"));
+    let latents = film.path.frames(film.frames);
+    let mut sink: Option<Sink> = None;
+    let mut write = || -> Result<(), String> {
+        for (i, chunk) in latents.chunks(AT_ONCE).enumerate() {
+            let x = model.decode(tensor(chunk, device)).ok_or("this model draws no pictures")?;
+            let [n, c, h, w] = x.dims();
+            for k in 0..n {
+                tick(progress, i * AT_ONCE + k, film.frames)?;
+                let picture = rgb(x.clone().narrow(0, k, 1).reshape([c, h, w]));
+                let picture = scaled(&picture, film);
+                let to = match &mut sink {
+                    Some(sink) => sink,
+                    None => sink.insert(open(film, &extension, &aside, &picture).map_err(|e| say(&e))?),
+                };
+                add(to, film, i * AT_ONCE + k, picture).map_err(|e| say(&e))?;
+            }
+        }
+        Ok(())
+    };
+    let written = write();
+    let written = written.and_then(|()| close(sink.take()).map_err(|e| say(&e)));
+    if extension == "gif" || extension == "png" || extension == "apng" {
+        let moved = written.and_then(|()| std::fs::rename(&aside, &film.out).map_err(|e| say(&e)));
+        if moved.is_err() {
+            let _ = std::fs::remove_file(&aside);
+        }
+        moved?;
+    } else {
+        written?;
+    }
+    Ok(film.out.clone())
+}
+
+fn scaled(picture: &RgbImage, film: &Film) -> RgbImage {
+    let width =
+        (f64::from(film.height) * f64::from(picture.width()) / f64::from(picture.height().max(1))).round();
+    let filter = if film.smooth { FilterType::Triangle } else { FilterType::Nearest };
+    resize(picture, (width as u32).max(1), film.height, filter)
+}
+
+fn open(film: &Film, extension: &str, aside: &FilePath, first: &RgbImage) -> Result<Sink, String> {
+    let text = |e: &dyn std::fmt::Display| e.to_string();
+    let file = || File::create(aside).map(BufWriter::new).map_err(|e| text(&e));
+    match extension {
+        "gif" => {
+            let mut encoder = GifEncoder::new_with_speed(file()?, 10);
+            encoder.set_repeat(Repeat::Infinite).map_err(|e| text(&e))?;
+            Ok(Sink::Gif(Box::new(encoder)))
+        }
+        "png" | "apng" => {
+            let mut encoder = png::Encoder::new(file()?, first.width(), first.height());
+            encoder.set_color(png::ColorType::Rgb);
+            encoder.set_depth(png::BitDepth::Eight);
+            encoder.set_animated(film.frames as u32, 0).map_err(|e| text(&e))?;
+            encoder.set_frame_delay(100, (film.fps * 100.0).round() as u16).map_err(|e| text(&e))?;
+            Ok(Sink::Apng(Box::new(encoder.write_header().map_err(|e| text(&e))?)))
+        }
+        _ => {
+            std::fs::create_dir_all(&film.out).map_err(|e| text(&e))?;
+            Ok(Sink::Folder(film.out.clone()))
+        }
+    }
+}
+
+fn add(sink: &mut Sink, film: &Film, index: usize, picture: RgbImage) -> Result<(), String> {
+    let text = |e: &dyn std::fmt::Display| e.to_string();
+    match sink {
+        Sink::Gif(encoder) => {
+            let delay = image::Delay::from_numer_denom_ms((100_000.0 / film.fps) as u32, 100);
+            let frame = image::DynamicImage::ImageRgb8(picture).into_rgba8();
+            encoder.encode_frame(image::Frame::from_parts(frame, 0, 0, delay)).map_err(|e| text(&e))
+        }
+        Sink::Apng(writer) => writer.write_image_data(picture.as_raw()).map_err(|e| text(&e)),
+        Sink::Folder(folder) => {
+            let path = folder.join(format!("{index:05}.png"));
+            crate::weights::whole::write(&path, &still(&picture, None)?)
+        }
+    }
+}
+
+fn close(sink: Option<Sink>) -> Result<(), String> {
+    match sink {
+        Some(Sink::Apng(writer)) => writer.finish().map_err(|e| e.to_string()),
+        // The encoder writes the trailer, and its buffer, when it is dropped.
+        Some(Sink::Gif(encoder)) => {
+            drop(encoder);
+            Ok(())
+        }
+        Some(Sink::Folder(_)) | None => Ok(()),
+    }
+}

@@ -1,0 +1,142 @@
+//! Latents of which it is known what they show: encodings of labelled pictures, or samples that a judge looked at.
+//!
+//! Must not know: what is made of them.
+
+use super::{BATCH, Tick, decode, rows, tick};
+use crate::data::{AttributeKind, Split};
+use crate::metrics::judge::{Named, Reading};
+use crate::nn::Noise;
+use crate::zoo::{Model, gather};
+use burn::tensor::Device;
+
+/// Latents with their attributes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labelled {
+    /// The latents.
+    pub z: Vec<Vec<f32>>,
+    /// Names of the attributes. A class counts as an attribute of its own.
+    pub names: Vec<String>,
+    /// For each attribute, which latents have it.
+    pub has: Vec<Vec<bool>>,
+    /// Whether a judge said so (else the data's labels).
+    pub judged: bool,
+}
+
+/// Probability from which a judge's word makes a label; below 1 − it, the other label.
+const SAYS: f32 = 0.5;
+
+impl Labelled {
+    /// Which latents have the attribute. Fails with a sentence that lists the names there are.
+    pub fn column(&self, name: &str) -> Result<&[bool], String> {
+        let found = self.names.iter().position(|n| n.eq_ignore_ascii_case(name));
+        found.map(|i| self.has[i].as_slice()).ok_or_else(|| {
+            if self.names.is_empty() {
+                return format!("nothing is labelled here, so \"{name}\" is not known");
+            }
+            format!("there is no attribute \"{name}\"; there are {}", self.names.join(", "))
+        })
+    }
+
+    /// Latents that have all of `with` and none of `without`.
+    pub fn select(&self, with: &[&str], without: &[&str]) -> Result<Vec<usize>, String> {
+        let with: Vec<_> = with.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
+        let without: Vec<_> = without.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
+        let fits = |i: &usize| with.iter().all(|c| c[*i]) && without.iter().all(|c| !c[*i]);
+        Ok((0..self.z.len()).filter(fits).collect())
+    }
+
+    /// Correlation (φ) of two attributes, −1 to 1; 0 where one of them is the same everywhere.
+    pub fn correlation(a: &[bool], b: &[bool]) -> f64 {
+        let n = a.len().min(b.len()).max(1) as f64;
+        let count = |of: &dyn Fn(bool, bool) -> bool| {
+            a.iter().zip(b).filter(|(a, b)| of(**a, **b)).count() as f64 / n
+        };
+        let (pa, pb, both) = (count(&|a, _| a), count(&|_, b| b), count(&|a, b| a && b));
+        let scale = (pa * (1.0 - pa) * pb * (1.0 - pb)).sqrt();
+        if scale > 0.0 { (both - pa * pb) / scale } else { 0.0 }
+    }
+}
+
+/// What the labels of a data set say of each picture: binary attributes, and each class by its name.
+pub fn labels(split: &Split) -> (Vec<String>, Vec<Vec<bool>>) {
+    let (mut names, mut has) = (Vec::new(), Vec::new());
+    for attribute in &split.attributes {
+        match &attribute.kind {
+            AttributeKind::Binary => {
+                names.push(attribute.name.clone());
+                has.push(attribute.values.iter().map(|v| *v > 0.5).collect());
+            }
+            AttributeKind::Class(classes) => {
+                for (k, class) in classes.iter().enumerate() {
+                    names.push(class.clone());
+                    has.push(attribute.values.iter().map(|v| *v as usize == k).collect());
+                }
+            }
+            AttributeKind::Continuous { .. } => {}
+        }
+    }
+    (names, has)
+}
+
+/// Posterior means of pictures, `[n][z]`. Fails for a model without an encoder, or when cancelled.
+pub fn encode(
+    model: &dyn Model,
+    split: &Split,
+    device: &Device,
+    progress: Tick<'_>,
+) -> Result<Vec<Vec<f32>>, String> {
+    let all: Vec<usize> = (0..split.pictures.len()).collect();
+    let mut z = Vec::with_capacity(all.len());
+    for picks in all.chunks(BATCH) {
+        tick(progress, z.len(), all.len())?;
+        let (mean, _) = model.encode(gather(split, picks, device).x).ok_or("this model has no encoder")?;
+        z.extend(rows(mean));
+    }
+    Ok(z)
+}
+
+/// Encodings of labelled pictures.
+pub fn encoded(
+    model: &dyn Model,
+    split: &Split,
+    device: &Device,
+    progress: Tick<'_>,
+) -> Result<Labelled, String> {
+    let (names, has) = labels(split);
+    if names.is_empty() {
+        return Err("these pictures have no labels; choose data with attributes or classes".into());
+    }
+    Ok(Labelled { z: encode(model, split, device, progress)?, names, has, judged: false })
+}
+
+/// `count` samples from the prior, labelled by the judge.
+pub fn sampled(
+    model: &dyn Model,
+    judge: Named<'_>,
+    count: usize,
+    seed: u64,
+    device: &Device,
+    progress: Tick<'_>,
+) -> Result<Labelled, String> {
+    let values = Noise::new(seed, 0).normals(count * model.latent_dims());
+    let z: Vec<Vec<f32>> = values.chunks(model.latent_dims().max(1)).map(<[f32]>::to_vec).collect();
+    let mut reading = Reading::default();
+    decode(model, &z, device, |done, x| {
+        tick(progress, done, count)?;
+        judge.read(x, &mut reading).then_some(()).ok_or("the judge is no classifier".into())
+    })?;
+    let (names, has) = verdicts(judge, &reading);
+    Ok(Labelled { z, names, has, judged: true })
+}
+
+/// A judge's reading as labels: of attributes those more likely than not, of classes the likeliest.
+pub fn verdicts(judge: Named<'_>, reading: &Reading) -> (Vec<String>, Vec<Vec<bool>>) {
+    let outputs = reading.probabilities.first().map_or(0, Vec::len);
+    let names = judge.by_name(vec![(); outputs]).0.into_iter().map(|(name, ())| name).collect();
+    let has = |k: usize| reading.probabilities.iter().map(|row| says(judge, row, k)).collect();
+    (names, (0..outputs).map(has).collect())
+}
+
+fn says(judge: Named<'_>, row: &[f32], k: usize) -> bool {
+    if judge.model.independent() { row[k] >= SAYS } else { row.iter().all(|p| *p <= row[k]) }
+}

@@ -1,0 +1,59 @@
+//! What can be done with a model's latents, as functions: label them, find and judge directions, encode and project
+//! pictures, write films. Window and command line call the same ones.
+//!
+//! Must not know: messages, threads, the window.
+
+pub mod arithmetic;
+pub mod components;
+pub mod embed;
+pub mod film;
+pub mod labelled;
+pub mod learn;
+pub mod picture;
+
+pub use labelled::Labelled;
+
+use crate::zoo::Model;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Latents or pictures that are computed at once.
+pub const BATCH: usize = 64;
+
+/// How a tool tells how far it is, (done, total), and hears whether to go on.
+pub type Tick<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+
+/// What a tool fails with when [`Tick`] says no.
+pub const CANCELLED: &str = "cancelled";
+
+/// Fails with [`CANCELLED`] when the person no longer wants it.
+pub fn tick(tick: Tick<'_>, done: usize, total: usize) -> Result<(), String> {
+    if tick(done, total) { Ok(()) } else { Err(CANCELLED.into()) }
+}
+
+/// Latents as a tensor `[n, z]`.
+pub fn tensor<T: AsRef<[f32]>>(latents: &[T], device: &Device) -> Tensor<2> {
+    let dims = latents.first().map_or(0, |z| z.as_ref().len());
+    let values: Vec<f32> = latents.iter().flat_map(|z| z.as_ref().iter().copied()).collect();
+    Tensor::from_data(TensorData::new(values, [latents.len(), dims]), device)
+}
+
+/// A tensor's rows.
+pub fn rows(t: Tensor<2>) -> Vec<Vec<f32>> {
+    let width = t.dims()[1].max(1);
+    let values: Vec<f32> = t.into_data().iter::<f32>().collect();
+    values.chunks(width).map(<[f32]>::to_vec).collect()
+}
+
+/// Decodes latents in batches and hands each batch `[n, c, h, w]` on with the number of its first latent.
+pub fn decode<T: AsRef<[f32]>>(
+    model: &dyn Model,
+    latents: &[T],
+    device: &Device,
+    mut each: impl FnMut(usize, Tensor<4>) -> Result<(), String>,
+) -> Result<(), String> {
+    for (i, chunk) in latents.chunks(BATCH).enumerate() {
+        let x = model.decode(tensor(chunk, device)).ok_or("this model draws no pictures")?;
+        each(i * BATCH, x)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Pictures out of tensors, and PNG files that carry the latent and the model they show, so that a picture brings its
+//! latent back.
+//!
+//! Must not know: how they were decoded.
+
+use burn::tensor::Tensor;
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+use std::io::Cursor;
+use std::path::Path;
+
+/// What a PNG says about the picture in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The model's name ("faces-vae").
+    pub model: String,
+    /// A number that follows from the model's weights.
+    pub fingerprint: String,
+    /// The latent.
+    pub z: Vec<f32>,
+}
+
+/// Keyword of the PNG's text chunk.
+const KEY: &str = "zscope";
+/// Largest file that is looked into.
+const LARGEST: u64 = 256 << 20;
+
+/// `[c, h, w]`, 0–1, as 8-bit RGB.
+pub fn rgb(t: Tensor<3>) -> RgbImage {
+    let [c, h, w] = t.dims();
+    let values: Vec<f32> = t.into_data().iter::<f32>().collect();
+    from_planar(&values, c, h, w)
+}
+
+/// `channels × height × width` floats, 0–1, as 8-bit RGB.
+pub fn from_planar(values: &[f32], channels: usize, height: usize, width: usize) -> RgbImage {
+    let at = |c: usize, i: usize| {
+        let v = values.get(c.min(channels.saturating_sub(1)) * width * height + i).copied().unwrap_or(0.0);
+        (v.clamp(0.0, 1.0) * 255.0).round() as u8
+    };
+    RgbImage::from_fn(width as u32, height as u32, |x, y| {
+        let i = y as usize * width + x as usize;
+        image::Rgb([at(0, i), at(1, i), at(2, i)])
+    })
+}
+
+/// The PNG of a picture, with what it says about itself.
+pub fn png(picture: &RgbImage, origin: Option<&Origin>) -> Result<Vec<u8>, String> {
+    let say = |e: &dyn std::fmt::Display| format!("the PNG could not be made: {e}");
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    if let Some(origin) = origin {
+        let text = serde_json::to_string(origin).map_err(|e| say(&e))?;
+        encoder.add_itxt_chunk(KEY.into(), text).map_err(|e| say(&e))?;
+    }
+    let mut writer = encoder.write_header().map_err(|e| say(&e))?;
+    writer.write_image_data(picture.as_raw()).map_err(|e| say(&e))?;
+    writer.finish().map_err(|e| say(&e))?;
+    Ok(bytes)
+}
+
+/// What a file says about the picture in it; `None` when it is no PNG that zscope wrote.
+pub fn origin(path: &Path) -> Option<Origin> {
+    if std::fs::metadata(path).ok()?.len() > LARGEST {
+        return None;
+    }
+    let bytes = std::fs::read(path).ok()?;
+    let mut reader = png::Decoder::new(Cursor::new(&bytes)).read_info().ok()?;
+    let found = |reader: &png::Reader<Cursor<&Vec<u8>>>| {
+        let chunk = reader.info().utf8_text.iter().find(|c| c.keyword == KEY)?;
+        serde_json::from_str(&chunk.get_text().ok()?).ok()
+    };
+    if let Some(origin) = found(&reader) {
+        return Some(origin);
+    }
+    // The chunk may stand behind the picture.
+    reader.finish().ok()?;
+    found(&reader)
+}
