@@ -99,6 +99,10 @@ pub enum Action {
     Resume,
     /// One step, then hold.
     Step,
+    /// One step in which only D, or only G, learns (a value of the setting "turn"), then hold.
+    StepOnly(f64),
+    /// At most so many steps a second; `None` = as fast as it goes.
+    Slow(Option<f64>),
     /// End it.
     Stop,
     /// Weight of the past in the curves.
@@ -367,6 +371,13 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Pause => return vec![Command::Pause],
         Action::Resume => return vec![Command::Resume],
         Action::Step => return vec![Command::Step],
+        Action::StepOnly(value) => {
+            return vec![Command::StepWith { name: zoo::common::TURN_NAME.into(), value }];
+        }
+        Action::Slow(rate) => {
+            state.slow = rate;
+            return vec![Command::Slow(rate)];
+        }
         Action::Stop => {
             return vec![if state.progress.phase == Phase::Preparing {
                 Command::CancelLoad

@@ -4,6 +4,7 @@
 //! Must not know: how panels are drawn.
 
 pub mod scroll;
+pub mod soak;
 
 use crate::action::Action;
 use crate::app::{App, Start};

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how panels are drawn.
 
-use crate::action::{Action, browse::Browsing};
+use crate::action::{Action, browse::Browsing, travel::Travelling};
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::engine::message::{DeviceChoice, Phase};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 6] = ["explore", "train", "data", "draw", "error", "keys"];
+pub const SCENES: [&str; 8] = ["explore", "train", "gan", "runs", "data", "draw", "error", "keys"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -95,6 +95,8 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             }
         }
         "train" => train(&mut h)?,
+        "gan" => gan(&mut h)?,
+        "runs" => runs_page(&mut h)?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
         "error" => {
             h.state_mut().app()?.act(Action::Open(PathBuf::from("no-such-model.safetensors")));
@@ -154,4 +156,57 @@ fn train(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     app.act(Action::Until(Until::Epochs(20.0)));
     app.act(Action::Train);
     until(h, "training", |a| a.state().progress.epoch >= 8.0 || a.state().progress.phase == Phase::Finished)
+}
+
+/// A GAN held after steps of one half alone, and a change of setting on the way.
+fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe("dcgan".into()));
+    app.act(Action::TrainingData("digits:2000".into()));
+    app.act(Action::Set("width".into(), 8.0));
+    app.act(Action::Train);
+    until(h, "the first steps", |a| a.state().progress.step >= 40)?;
+    h.state_mut().app()?.act(Action::Set("learning_rate_d".into(), 1e-4));
+    until(h, "more steps", |a| a.state().progress.step >= 90)?;
+    h.state_mut().app()?.act(Action::Pause);
+    until(h, "pausing", |a| a.state().progress.phase == Phase::Paused)?;
+    let step = h.state_mut().app()?.state().progress.step;
+    h.state_mut().app()?.act(Action::StepOnly(crate::zoo::common::D_ONLY));
+    until(h, "a step of D", |a| a.state().progress.step > step && a.state().progress.phase == Phase::Paused)?;
+    until(h, "its record", |a| a.state().followed().is_some_and(|v| v.changes.len() >= 2))
+}
+
+/// Two runs, one of them branched and changed, at a moment of the past.
+fn runs_page(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    for seed in [1, 2] {
+        let app = h.state_mut().app()?;
+        app.act(Action::Show(Tab::Train));
+        app.act(Action::Recipe("fc-vae".into()));
+        app.act(Action::TrainingData("digits:2000".into()));
+        app.act(Action::Seed(seed));
+        app.act(Action::Train);
+        until(h, "training", |a| {
+            a.state().progress.phase == Phase::Running && a.state().progress.step >= 120
+        })?;
+        if seed == 2 {
+            h.state_mut().app()?.act(Action::Set("beta".into(), 4.0));
+        }
+        until(h, "training on", |a| a.state().progress.step >= 300)?;
+        h.state_mut().app()?.act(Action::Stop);
+        until(h, "stopping", |a| a.state().progress.phase == Phase::Finished)?;
+    }
+    h.state_mut().app()?.act(Action::Show(Tab::Runs));
+    until(h, "the list", |a| a.state().travel.list.as_ref().is_some_and(|l| l.len() == 2))?;
+    let app = h.state_mut().app()?;
+    let other =
+        app.state().travel.list.iter().flatten().find(|r| Some(&r.path) != app.state().travel.open.as_ref());
+    if let Some(other) = other.map(|r| r.path.clone()) {
+        app.act(Action::Travel(Travelling::Compare(other, true)));
+    }
+    until(h, "both runs' curves", |a| {
+        a.state().travel.curves.values().filter(|c| !c.is_empty()).count() == 2
+    })?;
+    h.state_mut().app()?.act(Action::Travel(Travelling::Cursor(Some(60))));
+    until(h, "the samples", |a| a.moment_shown().is_some_and(|s| s <= 60))
 }

@@ -183,6 +183,8 @@ pub struct State {
     pub curves_of: Option<&'static Recipe>,
     /// One curve per declared loss.
     pub curves: Vec<Curve>,
+    /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
+    pub slow: Option<f64>,
     /// What is wrong with the training.
     pub warnings: Vec<crate::engine::health::Warning>,
     /// Recorded runs, and the moment that is looked at.
@@ -265,6 +267,7 @@ impl State {
             progress: Progress::default(),
             curves_of: None,
             curves: Vec::new(),
+            slow: None,
             warnings: Vec::new(),
             travel: travel::Travel::default(),
             hidden: BTreeSet::new(),

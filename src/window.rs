@@ -47,8 +47,38 @@ pub fn open(
 
 /// Opens zscope.
 pub fn explore(renderer: Renderer, start: Start) -> Result<(), String> {
-    open(renderer, [1440.0, 900.0], move |cc| Ok(Box::new(App::new(cc, start)?)))
+    open(renderer, [1440.0, 900.0], move |cc| {
+        close_when_asked(&cc.egui_ctx);
+        Ok(Box::new(App::new(cc, start)?))
+    })
 }
+
+/// Closes the window, which saves a training, when the system asks the program to end; asked twice, it ends at once.
+#[cfg(unix)]
+fn close_when_asked(ctx: &egui::Context) {
+    use signal_hook::{consts::TERM_SIGNALS, flag, iterator::Signals};
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let caught = TERM_SIGNALS.iter().try_for_each(|signal| {
+        flag::register_conditional_shutdown(*signal, 1, asked.clone())?;
+        flag::register(*signal, asked.clone()).map(drop)
+    });
+    // Where signals cannot be caught the program ends as any other would.
+    let (Ok(()), Ok(mut signals)) = (caught, Signals::new(TERM_SIGNALS)) else { return };
+    let ctx = ctx.clone();
+    let wait = move || {
+        if signals.forever().next().is_some() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            ctx.request_repaint();
+        }
+    };
+    if let Err(e) = std::thread::Builder::new().name("signals".into()).spawn(wait) {
+        log::warn!("no thread could be started to wait for signals: {e}");
+    }
+}
+
+/// Elsewhere a window is closed by a message of the system, which eframe hears.
+#[cfg(not(unix))]
+fn close_when_asked(_: &egui::Context) {}
 
 /// Whether there is a display. Only X11 and Wayland can lack one.
 pub fn display() -> Result<(), String> {

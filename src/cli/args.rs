@@ -229,7 +229,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, train, data, draw, error or keys.
+    /// explore, train, gan, runs, data, draw, error or keys.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.
@@ -277,4 +277,6 @@ pub enum Bench {
     Frame,
     /// The data page's frames while scrolling.
     Scroll,
+    /// A training that is watched for a long time: memory and frames (--seconds 3600).
+    Soak,
 }

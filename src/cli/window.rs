@@ -48,6 +48,10 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
             let figures = bench::scroll::run(&args.data, args.seconds, args.device.into())?;
             serde_json::to_value(figures).map_err(|e| e.to_string())?
         }
+        Bench::Soak => {
+            let figures = bench::soak::run(args.seconds, args.device.into())?;
+            serde_json::to_value(figures).map_err(|e| e.to_string())?
+        }
         Bench::Latency | Bench::Frame => {
             match bench::run(args.what == Bench::Frame, args.seconds, args.device.into())? {
                 Figures::Latency(f) => serde_json::to_value(f),

@@ -64,6 +64,15 @@ pub enum Command {
     Resume,
     /// Make exactly one optimiser step, then hold.
     Step,
+    /// Make exactly one step with a live setting at another value, then hold.
+    StepWith {
+        /// The setting's name.
+        name: String,
+        /// Its value in this step.
+        value: f64,
+    },
+    /// Make at most so many steps a second, so that each can be followed; `None` = as fast as it goes.
+    Slow(Option<f64>),
     /// End the training; its last state is saved in the run folder and stays explorable.
     Stop,
     /// Change a live setting while it trains.

@@ -215,7 +215,10 @@ impl Session {
         for change in self.order.changes.iter().filter(|c| c.step == self.step) {
             self.order.settings.0.insert(change.name.clone(), change.value);
         }
-        let count = self.order.settings.count(self.recipe(), "batch");
+        let settings = &self.order.settings;
+        // A GAN's discriminator may take several batches in a step.
+        let turns = settings.count(self.recipe(), zoo::common::D_STEPS_NAME).max(1);
+        let count = settings.count(self.recipe(), "batch") * turns;
         let batch = self.feeder.batch(self.seen, count, &self.device);
         let mut noise = Noise::new(self.order.seed, self.step);
         let losses = self.system.step(&batch, &mut noise, &self.order.settings);

@@ -64,6 +64,8 @@ struct Training {
     phase: Phase,
     /// Steps to make before holding; `None` = go on.
     allowance: Option<u64>,
+    /// The setting to put back after a step with another value.
+    after: Option<(String, f64)>,
     recent: VecDeque<(Duration, u64, u64)>,
     ticked: Instant,
     /// What the window was last told is saved.
@@ -87,6 +89,9 @@ pub struct Worker {
     preparing: Option<(TrainOrder, Option<Checkpoint>, Loading<Dataset>)>,
     browsing: Option<Loading<DataView>>,
     tools: HashMap<ToolKind, tool::Running>,
+    /// At most so many steps a second.
+    slow: Option<f64>,
+    stepped: Instant,
     next_id: ModelId,
 }
 
@@ -108,6 +113,8 @@ impl Worker {
             preparing: None,
             browsing: None,
             tools: HashMap::new(),
+            slow: None,
+            stepped: Instant::now(),
             next_id: 1,
         };
         worker.tell_device();
@@ -122,7 +129,8 @@ impl Worker {
         loop {
             let running = self.training.as_ref().is_some_and(|t| t.phase == Phase::Running);
             let busy = self.preparing.is_some() || self.browsing.is_some();
-            let command = if running {
+            let rest = self.rest();
+            let command = if running && rest.is_zero() {
                 match self.end.commands.try_recv() {
                     Ok(command) => Some(command),
                     Err(TryRecvError::Empty) => None,
@@ -130,6 +138,7 @@ impl Worker {
                 }
             } else {
                 let patience = Duration::from_millis(if busy { 30 } else { 500 });
+                let patience = if running { rest.min(patience) } else { patience };
                 match self.end.commands.recv_timeout(patience) {
                     Ok(command) => Some(command),
                     Err(RecvTimeoutError::Timeout) => None,
@@ -141,13 +150,20 @@ impl Worker {
                 continue;
             }
             self.guarded(Self::look_at_loads);
-            if running {
+            if running && self.rest().is_zero() {
+                self.stepped = Instant::now();
                 self.guarded(Self::advance);
             }
         }
         self.save_training();
         self.desk.close();
         self.end.wanted.nudge();
+    }
+
+    /// How long the next step waits, so that steps can be followed.
+    fn rest(&self) -> Duration {
+        let gap = self.slow.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate.max(0.01)));
+        gap.saturating_sub(self.stepped.elapsed())
     }
 
     /// A panic below becomes an event; the training it hit is held at its last good state.
@@ -202,6 +218,11 @@ impl Worker {
             Command::Pause => (Place::Train, self.hold()),
             Command::Resume => (Place::Train, self.go(None)),
             Command::Step => (Place::Train, self.go(Some(1))),
+            Command::StepWith { name, value } => (Place::Train, self.step_with(name, value)),
+            Command::Slow(rate) => {
+                self.slow = rate.filter(|r| *r > 0.0);
+                return;
+            }
             Command::Stop => (Place::Train, self.stop()),
             Command::Set { name, value } => (Place::Train, self.set(&name, value)),
             Command::LoadData { spec, size } => (Place::Data, self.browse(&spec, size)),
@@ -460,6 +481,7 @@ impl Worker {
             id,
             phase: Phase::Running,
             allowance: None,
+            after: None,
             recent: VecDeque::new(),
             ticked: now,
             saved: None,
@@ -483,6 +505,10 @@ impl Worker {
         if held {
             training.phase = Phase::Paused;
             training.allowance = None;
+            if let Some((name, value)) = training.after.take() {
+                // It had this value before, so it is allowed.
+                let _ = training.session.change(&name, value);
+            }
         }
         if finished {
             training.phase = Phase::Finished;
@@ -600,6 +626,18 @@ impl Worker {
         self.report(News::Asked);
         self.lend();
         Ok(())
+    }
+
+    fn step_with(&mut self, name: String, value: f64) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained; start a training first")?;
+        if training.phase != Phase::Paused {
+            return Err("pause the training before stepping".into());
+        }
+        let session = &mut training.session;
+        let before = session.order.settings.get(session.recipe(), &name);
+        session.change(&name, value)?;
+        training.after = Some((name, before));
+        self.go(Some(1))
     }
 
     fn stop(&mut self) -> Result<(), String> {

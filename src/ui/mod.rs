@@ -5,6 +5,7 @@
 pub mod data;
 pub mod dialogs;
 pub mod explore;
+pub mod flow;
 pub mod health;
 pub mod help;
 pub mod models;

@@ -7,7 +7,7 @@ use crate::action::{Action, travel::Travelling};
 use crate::curve::{Curve, smooth};
 use crate::engine::message::Change;
 use crate::state::Prefs;
-use crate::zoo::Loss;
+use crate::zoo::{Loss, Recipe, Scale};
 use eframe::egui::{self, Id, RichText, Ui};
 use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints};
 
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let height =
         (ui.available_height() - theme::UNIT * 2.0 * groups.len() as f32) / groups.len().max(1) as f32;
     let state = p.state;
-    let changes = state.followed().map(|v| v.changes.clone()).unwrap_or_default();
+    let changes = state.followed().map_or(Vec::new(), |v| changed(Some(recipe), &v.changes));
     let cursor = state.travel.hover.or(state.travel.cursor);
     let mut at = None;
     for (unit, members) in groups {
@@ -122,8 +122,8 @@ pub struct Chart<'a> {
     pub series: Vec<Series<'a>>,
     /// Height in points.
     pub height: f32,
-    /// Changes of settings, which are marked.
-    pub changes: &'a [Change],
+    /// Changes of settings, which are marked: after which step, and what.
+    pub changes: &'a [(u64, String)],
     /// The step that is looked at.
     pub cursor: Option<u64>,
 }
@@ -166,6 +166,14 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
         .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
         .grid_fade(0.0)
         .grid_spacing(egui::Rangef::new(22.0, 300.0))
+        .y_grid_spacer(egui_plot::uniform_grid_spacer(|grid| {
+            // Steps of 1, 2 or 5 times a power of ten: with those of one and ten alone, many ranges show no number.
+            let power = 10f64.powf(grid.base_step_size.max(1e-12).log10().floor());
+            let step =
+                [1.0, 2.0, 5.0, 10.0].map(|k| k * power).into_iter().find(|s| *s >= grid.base_step_size);
+            let step = step.unwrap_or(10.0 * power);
+            [step, 2.0 * step, 10.0 * step]
+        }))
         .y_axis_formatter(move |mark, _| plain(back(mark.value)))
         .x_axis_formatter(
             |mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() },
@@ -201,24 +209,38 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
 
 /// The moment that is looked at, and what was changed when: a tick each, with a word where there is room.
 fn marks(ui: &Ui, rect: egui::Rect, chart: &Chart<'_>, across: impl Fn(u64) -> f32) {
-    const ROOM: f32 = 70.0;
     let colours = theme::colours(ui);
     let painter = ui.painter().with_clip_rect(rect);
-    let mut free = f32::NEG_INFINITY;
-    for change in chart.changes {
-        let x = across(change.step);
+    let mut free = rect.left();
+    for (step, words) in chart.changes {
+        let x = across(*step);
         painter.vline(x, rect.bottom() - 26.0..=rect.bottom() - 14.0, egui::Stroke::new(1.0, colours.quiet));
-        if x >= free {
-            let words = format!("{} {}", change.name, plain(change.value));
-            let font = egui::FontId::proportional(10.5);
-            let at = egui::pos2(x + 3.0, rect.bottom() - 27.0);
-            painter.text(at, egui::Align2::LEFT_TOP, words, font, colours.quiet);
-            free = x + ROOM;
+        let galley = painter.layout_no_wrap(words.clone(), egui::FontId::proportional(10.5), colours.quiet);
+        let width = galley.size().x + 6.0;
+        let left = if x + width > rect.right() { x - width } else { x };
+        if left >= free {
+            painter.galley(egui::pos2(left + 3.0, rect.bottom() - 27.0), galley, colours.quiet);
+            free = left + width;
         }
     }
     if let Some(step) = chart.cursor {
         painter.vline(across(step), rect.y_range(), egui::Stroke::new(1.5, colours.accent));
     }
+}
+
+/// Changes of settings in a word each: "β 4".
+pub fn changed(recipe: Option<&Recipe>, changes: &[Change]) -> Vec<(u64, String)> {
+    let words = |c: &Change| {
+        let setting = recipe.and_then(|r| r.setting(&c.name));
+        let title = setting.map_or(c.name.as_str(), |s| s.title);
+        let choice = match setting.map(|s| s.scale) {
+            Some(Scale::Choice(all)) => all.iter().find(|(v, _)| *v == c.value).map(|(_, name)| *name),
+            _ => None,
+        };
+        let value = choice.map_or_else(|| format!("{}", c.value), str::to_owned);
+        (c.step, format!("{title} {value}"))
+    };
+    changes.iter().map(words).collect()
 }
 
 /// What the pointer does over a run's charts: it looks at a moment, and a click stays there.

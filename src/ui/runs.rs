@@ -95,7 +95,9 @@ fn entry(ui: &mut Ui, p: &mut Panel<'_>, run: &RunCard) {
             let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
             ui.painter().image(texture.id(), place, uv, Color32::WHITE);
         }
-        let state = if run.growing { "growing".into() } else { ago(run.modified) };
+        // The one that ended here a moment ago is known not to.
+        let ended = p.state.progress.folder.as_ref() == Some(&run.path) && !p.state.training();
+        let state = if run.growing && !ended { "growing".into() } else { ago(run.modified) };
         let lines = [
             (run.name.clone(), 13.5, text),
             (format!("{} on {}", run.recipe, run.data), 11.5, quiet),
@@ -257,7 +259,7 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
         ui.separator();
         plot::smoothing(ui, p);
     });
-    let changes = state.travel.runs.get(open).map(|v| v.changes.clone()).unwrap_or_default();
+    let changes = state.travel.runs.get(open).map_or(Vec::new(), |v| plot::changed(Some(of), &v.changes));
     let cursor = state.travel.hover.or(state.travel.cursor);
     let columns = if of.losses.len() > 1 { 2 } else { 1 };
     let rows = of.losses.len().div_ceil(columns);

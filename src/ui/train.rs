@@ -10,6 +10,7 @@ use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::engine::message::{Phase, Place};
 use crate::gpu::Look;
 use crate::state::Until;
+use crate::zoo::common::{D_ONLY, G_ONLY, TURN_NAME};
 use crate::zoo::{Scale, Setting};
 use eframe::egui::{self, Id, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
@@ -56,6 +57,39 @@ fn buttons(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         _ => controls(ui, p),
     });
+    if p.state.training() {
+        ui.horizontal(|ui| slowly(ui, p));
+    }
+}
+
+/// One half of a GAN alone, and slow motion.
+fn slowly(ui: &mut Ui, p: &mut Panel<'_>) {
+    let paused = p.state.progress.phase == Phase::Paused;
+    let gan = crate::zoo::recipe(&p.state.progress.recipe).is_some_and(|r| r.setting(TURN_NAME).is_some());
+    if gan {
+        for (title, turn, hint) in [
+            ("⏭ D", D_ONLY, "One step in which only the discriminator learns"),
+            ("⏭ G", G_ONLY, "One step in which only the generator learns"),
+        ] {
+            let step = ui.add_enabled(paused, egui::Button::new(title));
+            if step.on_hover_text(hint).on_disabled_hover_text("Pause first").clicked() {
+                p.act(Action::StepOnly(turn));
+            }
+        }
+    }
+    ui.label("Pace");
+    let name = |rate: Option<f64>| rate.map_or("full".to_owned(), |r| format!("{r} steps/s"));
+    let combo = egui::ComboBox::from_id_salt("pace").selected_text(name(p.state.slow)).width(100.0);
+    let response = combo.show_ui(ui, |ui| {
+        for rate in [None, Some(10.0), Some(2.0), Some(0.5)] {
+            if ui.selectable_label(p.state.slow == rate, name(rate)).clicked() {
+                p.act(Action::Slow(rate));
+            }
+        }
+    });
+    response
+        .response
+        .on_hover_text("Slow motion: so few steps a second that each can be followed. Default: full");
 }
 
 /// Pause, single step, stop.
@@ -254,6 +288,7 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     p.failure(ui, Place::Model);
     p.failure(ui, Place::Runs);
     super::health::show(ui, p);
+    super::flow::show(ui, p);
     let space = ui.available_rect_before_wrap();
     let below = (space.height() * 0.44).max(160.0).min(space.height() * 0.6);
     let split = space.bottom() - below;

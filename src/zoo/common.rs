@@ -100,6 +100,42 @@ pub const fn beta(default: f64) -> Setting {
     }
 }
 
+/// Name of the setting that says whose turn it is.
+pub const TURN_NAME: &str = "turn";
+
+/// Whose turn it is in a GAN.
+pub const TURN: Setting = Setting {
+    name: TURN_NAME,
+    title: "Who learns",
+    help: "Hold one of the two still, to see what the other does alone; its losses are measured all the same.",
+    default: 0.0,
+    min: 0.0,
+    max: 2.0,
+    scale: Scale::Choice(&[(0.0, "both"), (D_ONLY, "only D"), (G_ONLY, "only G")]),
+    live: true,
+};
+
+/// Value of [`TURN`] at which the generator is held.
+pub const D_ONLY: f64 = 1.0;
+/// Value of [`TURN`] at which the discriminator is held.
+pub const G_ONLY: f64 = 2.0;
+
+/// Name of the setting that says how many batches a step takes.
+pub const D_STEPS_NAME: &str = "d_steps";
+
+/// Updates of the discriminator for one of the generator, each on a batch of its own (Goodfellow et al. 2014, where it
+/// is k).
+pub const D_STEPS: Setting = Setting {
+    name: D_STEPS_NAME,
+    title: "D steps per G step",
+    help: "How often the discriminator learns, each time from other pictures, before the generator does once: raise it when D is too weak to tell G anything.",
+    default: 1.0,
+    min: 1.0,
+    max: 10.0,
+    scale: Scale::Integer,
+    live: true,
+};
+
 /// What a VAE pays for the picture.
 pub const RECONSTRUCTION: Loss = Loss {
     name: "reconstruction",

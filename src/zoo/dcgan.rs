@@ -35,6 +35,8 @@ pub static RECIPE: Recipe = Recipe {
         common::width(32.0),
         common::size(28.0),
         common::COLOUR,
+        common::D_STEPS,
+        common::TURN,
         Setting {
             name: "ema",
             title: "Averaging",
@@ -178,25 +180,40 @@ pub fn build(
 
 impl System for Training {
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        let n = batch.x.dims()[0];
-        let real = batch.x.clone() * 2.0 - 1.0;
-        let fake = self.generator.module.forward(noise.normal([n, self.z], &real.device()));
+        let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
+        let turn = settings.get(&RECIPE, common::TURN_NAME);
+        let n = batch.x.dims()[0] / turns;
+        let real = |i: usize| batch.x.clone().slice_dim(0, i * n..(i + 1) * n) * 2.0 - 1.0;
+        let rate_d = settings.get(&RECIPE, "learning_rate_d");
+        // Turns of the discriminator before the one that both share.
+        for i in (1..turns).filter(|_| turn != common::G_ONLY) {
+            let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
+            let d = &self.discriminator.module;
+            let loss =
+                objective::says_real(d.forward(real(i))) + objective::says_fake(d.forward(fake.detach()));
+            self.discriminator.descend(loss, rate_d);
+        }
 
+        let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
         let d = &self.discriminator.module;
-        let (on_real, on_fake) = (d.forward(real), d.forward(fake.clone().detach()));
+        let (on_real, on_fake) = (d.forward(real(0)), d.forward(fake.clone().detach()));
         let d_real = activation::sigmoid(on_real.clone().detach()).mean();
         let d_fake = activation::sigmoid(on_fake.clone().detach()).mean();
         let loss_d = objective::says_real(on_real) + objective::says_fake(on_fake);
         let shown_d = loss_d.clone().detach();
-        self.discriminator.descend(loss_d, settings.get(&RECIPE, "learning_rate_d"));
+        if turn != common::G_ONLY {
+            self.discriminator.descend(loss_d, rate_d);
+        }
 
         let loss_g = objective::says_real(self.discriminator.module.forward(fake));
         let shown_g = loss_g.clone().detach();
-        self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
-        let decay = settings.get(&RECIPE, "ema") as f32;
-        // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
-        // change while it is looked at.
-        self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);
+        if turn != common::D_ONLY {
+            self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
+            let decay = settings.get(&RECIPE, "ema") as f32;
+            // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
+            // change while it is looked at.
+            self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);
+        }
 
         Tensor::cat(vec![shown_d, shown_g, d_real, d_fake], 0).inner()
     }

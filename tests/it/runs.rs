@@ -436,3 +436,30 @@ fn the_command_line_lists_exports_and_films() {
     let (code, _, said) = zscope(&["film", dir.path().to_str().unwrap(), "--out", "/tmp/none.gif"]);
     assert!(code == Some(1) && said.contains("no samples"), "{said}");
 }
+
+#[test]
+fn one_half_of_a_gan_can_be_held_and_d_can_have_more_turns() {
+    let mut s = session("dcgan", None, &[]);
+    let part = |s: &Session, name: &str| {
+        let mut all = weights(s);
+        // Batch norm's statistics follow what flows through, whoever learns.
+        all.retain(|n, _| n.starts_with(name) && !n.contains("running_"));
+        all
+    };
+    for (turn, held, learns) in [(1.0, "generator.", "discriminator."), (2.0, "discriminator.", "generator.")]
+    {
+        s.change("turn", turn).unwrap();
+        let before = (part(&s, held), part(&s, learns));
+        s.advance();
+        assert_eq!(s.metrics().rows[0].len(), 4, "its losses are measured all the same");
+        same(&before.0, &part(&s, held));
+        let moved = part(&s, learns).iter().any(|(n, d)| d.as_bytes() != before.1[n].as_bytes());
+        assert!(moved, "{learns} does not learn");
+    }
+    s.change("turn", 0.0).unwrap();
+    s.change("d_steps", 3.0).unwrap();
+    let seen = s.seen;
+    s.advance();
+    assert_eq!(s.seen - seen, 24, "each turn of D has a batch of its own");
+    assert!(s.metrics().rows[0].iter().all(|v| v.is_finite()));
+}

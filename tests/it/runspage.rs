@@ -109,3 +109,31 @@ fn an_empty_list_starts_a_first_run() {
     shot::until(&mut h, "the training", |a| a.state().progress.phase == Phase::Running).unwrap();
     app(&mut h).act(Action::Stop);
 }
+
+#[test]
+fn a_run_of_another_process_is_watched_as_it_grows() {
+    let Some((mut h, runs)) = window([1440.0, 900.0], false) else { return };
+    let run = runs.path().join("elsewhere");
+    let mut other = std::process::Command::new(env!("CARGO_BIN_EXE_zscope"))
+        .args(["train", "fc-vae", "--device", "cpu", "--data", "digits:200", "--steps", "1000000"])
+        .args(["--set", "hidden=12", "--out"])
+        .arg(&run)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    app(&mut h).act(Action::Show(Tab::Runs));
+    let steps = |a: &zscope::app::App| {
+        a.state().travel.curves.get(&run).and_then(|c| c.first()).map_or(0, zscope::curve::Curve::len)
+    };
+    let watched = shot::until(&mut h, "its first losses", |a| steps(a) > 0).and_then(|()| {
+        let some = steps(app(&mut h));
+        shot::until(&mut h, "more of them", |a| {
+            let growing = a.state().followed().is_some_and(|v| v.growing);
+            steps(a) > some && a.moment_shown().is_some() && growing
+        })
+    });
+    other.kill().unwrap();
+    other.wait().unwrap();
+    watched.unwrap();
+}

@@ -189,6 +189,38 @@ fn pause_step_and_stop_do_what_they_say() {
 }
 
 #[test]
+fn a_step_of_one_half_is_one_step_and_slow_motion_is_slow() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let (link, engine) = start();
+    link.commands.send(Command::Train(TrainOrder { steps: None, ..order("dcgan", 0, &run) })).unwrap();
+    wait(&link, |e| matches!(e, Event::Progress(p) if p.phase == Phase::Running && p.step > 2).then_some(()));
+    link.commands.send(Command::Pause).unwrap();
+    let held = phase(&link, Phase::Paused).step;
+    link.commands.send(Command::StepWith { name: "turn".into(), value: 1.0 }).unwrap();
+    let after = wait(&link, |e| match e {
+        Event::Progress(p) if p.phase == Phase::Paused && p.step != held => Some(p.clone()),
+        _ => None,
+    });
+    assert_eq!((after.step, after.live.0.get("turn").copied().unwrap_or(0.0)), (held + 1, 0.0));
+    link.commands.send(Command::Slow(Some(5.0))).unwrap();
+    link.commands.send(Command::Resume).unwrap();
+    std::thread::sleep(Duration::from_millis(1200));
+    link.commands.send(Command::Pause).unwrap();
+    let slow = wait(&link, |e| match e {
+        Event::Progress(p) if p.phase == Phase::Paused && p.step > held + 1 => Some(p.step),
+        _ => None,
+    });
+    assert!((2..=9).contains(&(slow - held - 1)), "{} steps in 1.2 s at 5 a second", slow - held - 1);
+    drop(link);
+    engine.join();
+    // The step of one half is in the record, for a repetition.
+    let changes = engine::folder::read_order(&run).unwrap().changes;
+    let turns: Vec<_> = changes.iter().map(|c| (c.step, c.value)).collect();
+    assert_eq!(turns, vec![(held, 1.0), (held + 1, 0.0)]);
+}
+
+#[test]
 fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
     let dir = tempfile::tempdir().unwrap();
     let broken = dir.path().join("broken.safetensors");
