@@ -109,6 +109,8 @@ pub enum Action {
     Smoothing(f64),
     /// Logarithmic axis.
     LogScale(bool),
+    /// Plot what goes on inside, or the losses.
+    Insides(bool),
     /// Hide a curve, or show it.
     Hide(&'static str, bool),
     /// SPEC and size on the data page.
@@ -386,6 +388,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             }];
         }
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
+        Action::Insides(on) => state.insides = on,
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
             if on {

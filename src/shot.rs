@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 8] = ["explore", "train", "gan", "runs", "data", "draw", "error", "keys"];
+pub const SCENES: [&str; 9] = ["explore", "train", "gan", "runs", "inside", "data", "draw", "error", "keys"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -96,7 +96,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         }
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
-        "runs" => runs_page(&mut h)?,
+        "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
         "error" => {
             h.state_mut().app()?.act(Action::Open(PathBuf::from("no-such-model.safetensors")));
@@ -178,7 +178,7 @@ fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
 }
 
 /// Two runs, one of them branched and changed, at a moment of the past.
-fn runs_page(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+fn runs_page(h: &mut Harness<'static, Stage>, inside: bool) -> Result<(), String> {
     for seed in [1, 2] {
         let app = h.state_mut().app()?;
         app.act(Action::Show(Tab::Train));
@@ -208,5 +208,6 @@ fn runs_page(h: &mut Harness<'static, Stage>) -> Result<(), String> {
         a.state().travel.curves.values().filter(|c| !c.is_empty()).count() == 2
     })?;
     h.state_mut().app()?.act(Action::Travel(Travelling::Cursor(Some(60))));
+    h.state_mut().app()?.act(Action::Insides(inside));
     until(h, "the samples", |a| a.moment_shown().is_some_and(|s| s <= 60))
 }

@@ -183,6 +183,8 @@ pub struct State {
     pub curves_of: Option<&'static Recipe>,
     /// One curve per declared loss.
     pub curves: Vec<Curve>,
+    /// Whether what goes on inside is plotted instead of the losses.
+    pub insides: bool,
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
     pub slow: Option<f64>,
     /// What is wrong with the training.
@@ -267,6 +269,7 @@ impl State {
             progress: Progress::default(),
             curves_of: None,
             curves: Vec::new(),
+            insides: false,
             slow: None,
             warnings: Vec::new(),
             travel: travel::Travel::default(),

@@ -229,7 +229,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, train, gan, runs, data, draw, error or keys.
+    /// explore, train, gan, runs, inside, data, draw, error or keys.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.

@@ -6,6 +6,7 @@
 //!
 //! Must not know: Burn, the window.
 
+use super::insides;
 use super::message::{Metrics, TrainOrder};
 use super::schedule;
 use super::tensorboard::Board;
@@ -334,6 +335,10 @@ pub fn inherit(parent: &Path, run: &Path, step: u64) -> Result<(), String> {
         let mut text = head + "\n";
         past(&from, step).iter().for_each(|line| text += &format!("{line}\n"));
         whole::write(&run.join("metrics.csv"), text.as_bytes())?;
+    }
+    for name in [insides::LAYERS, insides::KL] {
+        // What is after the step is dropped when the run opens it.
+        let _ = std::fs::copy(parent.join(name), run.join(name));
     }
     for picture in stepped(&parent.join("samples"), "png") {
         if let (Some(s), Some(name)) = (step_of(&picture), picture.file_name())

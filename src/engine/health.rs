@@ -58,6 +58,7 @@ pub struct Monitor {
     step: u64,
     differ: Option<f32>,
     most: f32,
+    gradient: Option<f32>,
     warnings: Vec<Warning>,
 }
 
@@ -72,6 +73,7 @@ impl Monitor {
             step: 0,
             differ: None,
             most: 0.0,
+            gradient: None,
             warnings: Vec::new(),
         }
     }
@@ -98,6 +100,11 @@ impl Monitor {
     pub fn samples(&mut self, differ: f32) {
         self.differ = Some(differ);
         self.most = self.most.max(differ);
+    }
+
+    /// Norm of the generator's gradient now; 0 where there is none.
+    pub fn generator_gradient(&mut self, norm: f32) {
+        self.gradient = (norm > 0.0).then_some(norm);
     }
 
     /// The run went back to an earlier step.
@@ -163,8 +170,10 @@ impl Monitor {
 
     fn won(&self) -> Option<Warning> {
         let (real, fake) = (self.mean("d_real")?, self.mean("d_fake")?);
+        let gradient =
+            self.gradient.map_or(String::new(), |g| format!("; the norm of G's gradient is {g:.2e}"));
         let said = format!(
-            "over the last {RECENT} steps it gave real pictures {:.1} % and generated ones {:.1} %",
+            "over the last {RECENT} steps it gave real pictures {:.1} % and generated ones {:.1} %{gradient}",
             100.0 * real,
             100.0 * fake
         );

@@ -63,6 +63,11 @@ impl Recorder {
         step >= self.next && self.spent.as_secs_f64() <= budget
     }
 
+    /// Time that was spent on measuring beside the drawing; it counts with it.
+    pub fn charge(&mut self, time: Duration) {
+        self.spent += time;
+    }
+
     /// Drops what was recorded after `step`, as the run went back there.
     pub fn rewind(&mut self, step: u64) {
         for later in self.kept.split_off(&(step + 1)).into_keys() {
@@ -76,10 +81,7 @@ impl Recorder {
     pub fn draw(&mut self, step: u64, model: &dyn Model, device: &Device) -> Result<Option<f32>, String> {
         let began = Instant::now();
         self.next = schedule::next(step);
-        let Some(tensor) = draw_grid(model, GRID, device) else {
-            self.next = u64::MAX;
-            return Ok(None);
-        };
+        let Some(tensor) = draw_grid(model, GRID, device) else { return Ok(None) };
         let [channels, height, width] = tensor.dims();
         let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
         let written = self.write(step, &values, [channels, height, width]);

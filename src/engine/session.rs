@@ -7,6 +7,7 @@ use super::autosave::Autosave;
 use super::feeder::{self, Feeder};
 use super::folder::{self, RunFolder};
 use super::health::{Monitor, Warning};
+use super::insides::Insides;
 use super::message::{Change, Metrics, Parent, TrainOrder};
 use super::record::{Recorder, pairwise};
 use crate::data::{Dataset, Split, Want};
@@ -25,6 +26,8 @@ const PROBE: usize = 256;
 
 /// Pictures that are compared to say how much those of the data differ.
 const COMPARED: usize = 16;
+/// Pictures that the KL of dimensions is measured on while training.
+const SEEN_INSIDE: usize = 64;
 /// How often a copy of the state is taken to go back to.
 const SNAPSHOT: Duration = Duration::from_secs(1);
 
@@ -76,6 +79,7 @@ pub struct Session {
     pending: Vec<Tensor<1>>,
     folder: Option<RunFolder>,
     recorder: Option<Recorder>,
+    insides: Option<Insides>,
     /// Settings of the first step.
     base: Settings,
     /// The newest state that later losses proved good, and a newer one that waits for its proof.
@@ -168,6 +172,7 @@ impl Session {
         };
         let spent = Duration::from_secs_f64(seconds);
         let recorder = folder.as_ref().map(|f| Recorder::new(f.path(), step, spent));
+        let insides = folder.as_ref().map(|f| Insides::new(f.path(), step));
         let base = order.settings.clone();
         order.settings = order.in_force(step);
         let train = Arc::new(dataset.train.clone());
@@ -189,6 +194,7 @@ impl Session {
             pending: Vec::new(),
             folder,
             recorder,
+            insides,
             base,
             good,
             unproved: None,
@@ -200,7 +206,9 @@ impl Session {
             autosave,
             saved_step,
         };
-        session.observe();
+        if session.recorder.as_ref().is_some_and(|r| r.due(step, spent)) {
+            session.observe();
+        }
         Ok(session)
     }
 
@@ -219,22 +227,50 @@ impl Session {
         // A GAN's discriminator may take several batches in a step.
         let turns = settings.count(self.recipe(), zoo::common::D_STEPS_NAME).max(1);
         let count = settings.count(self.recipe(), "batch") * turns;
+        let probing = self.recorder.as_ref().is_some_and(|r| r.due(self.step + 1, self.spent));
+        let measuring = Instant::now();
+        if let (true, Some(insides)) = (probing, &mut self.insides) {
+            insides.before(self.system.weights());
+            self.system.probe(true);
+        }
+        let measured = measuring.elapsed();
         let batch = self.feeder.batch(self.seen, count, &self.device);
         let mut noise = Noise::new(self.order.seed, self.step);
         let losses = self.system.step(&batch, &mut noise, &self.order.settings);
         self.pending.push(losses);
         self.step += 1;
         self.seen += count as u64;
-        self.spent += started.elapsed();
-        self.observe();
+        self.spent += started.elapsed().saturating_sub(measured);
+        if probing {
+            self.measure(measured);
+            self.observe();
+        }
+    }
+
+    /// Writes what goes on inside at this step. It only reads.
+    fn measure(&mut self, before: Duration) {
+        let began = Instant::now();
+        let (Some(recorder), Some(insides), Some(folder)) =
+            (&mut self.recorder, &mut self.insides, &mut self.folder)
+        else {
+            return;
+        };
+        let gradients = self.system.gradients();
+        self.system.probe(false);
+        let written =
+            folder.reach().and_then(|()| insides.after(self.step, &self.system.weights(), &gradients));
+        let device = self.device.clone().inner();
+        let kl = importance::kl(&*self.system.model(), &self.dataset.train.head(SEEN_INSIDE), &device);
+        let written = written.and_then(|()| kl.map_or(Ok(()), |kl| insides.kl(self.step, &kl)));
+        let of_g = gradients.iter().filter(|(name, _)| name.starts_with("generator."));
+        self.monitor.generator_gradient(of_g.map(|(_, v)| v * v).sum::<f32>().sqrt());
+        recorder.charge(before + began.elapsed());
+        self.noted("insides", written);
     }
 
     /// Draws the samples of this step, where they are due; not a bit of the training depends on it.
     fn observe(&mut self) {
-        let due = self.recorder.as_ref().is_some_and(|r| r.due(self.step, self.spent));
-        let (true, Some(recorder), Some(folder)) = (due, &mut self.recorder, &mut self.folder) else {
-            return;
-        };
+        let (Some(recorder), Some(folder)) = (&mut self.recorder, &mut self.folder) else { return };
         let device = self.device.clone().inner();
         let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &*self.system.model(), &device));
         if let Ok(Some(differ)) = drawn {
@@ -246,10 +282,14 @@ impl Session {
     /// Says once what fails, and once when nothing does any more.
     fn noted(&mut self, what: &'static str, result: Result<(), String>) {
         match result {
-            Err(e) if self.failing.insert(what) => {
-                self.said.push(Said::Trouble(format!("{e}; training goes on and tries again")));
+            Err(e) => {
+                // One outage is one sentence, however many things it hits.
+                let first = self.failing.is_empty();
+                self.failing.insert(what);
+                if first {
+                    self.said.push(Said::Trouble(format!("{e}; training goes on and tries again")));
+                }
             }
-            Err(_) => {}
             Ok(()) => {
                 if self.failing.remove(what) && self.failing.is_empty() {
                     self.said.push(Said::Recovered);
@@ -320,6 +360,9 @@ impl Session {
         }
         if let Some(recorder) = &mut self.recorder {
             recorder.rewind(back);
+        }
+        if let Some(insides) = &mut self.insides {
+            insides.rewind(back);
         }
         self.said.push(Said::Broken { step, back });
     }

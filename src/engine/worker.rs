@@ -155,6 +155,9 @@ impl Worker {
                 self.guarded(Self::advance);
             }
         }
+        if self.training.as_ref().is_some_and(|t| t.phase == Phase::Running) {
+            self.tick(News::Background);
+        }
         self.save_training();
         self.desk.close();
         self.end.wanted.nudge();

@@ -5,6 +5,7 @@
 
 use super::noise::hash;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
 
@@ -98,6 +99,40 @@ impl ModuleVisitor for Collect<'_> {
 /// [`Module::valid`]'s copy: that is where a batch norm's running statistics are up to date.
 pub fn collect<M: Module>(module: &M, prefix: &str) -> Vec<(String, TensorData)> {
     let mut visitor = Collect { path: Path::default(), prefix, out: Vec::new() };
+    module.visit(&mut visitor);
+    visitor.out
+}
+
+struct Gradients<'a> {
+    path: Path,
+    prefix: &'a str,
+    gradients: &'a GradientsParams,
+    out: Vec<(String, Tensor<1>)>,
+}
+
+impl ModuleVisitor for Gradients<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            self.out.push((self.path.name(self.prefix), gradient.square().sum().sqrt()));
+        }
+    }
+}
+
+/// ‖∂loss/∂w‖₂ of each parameter that has a gradient, by name; the norms stay on the device.
+pub fn gradient_norms<M: Module>(
+    module: &M,
+    gradients: &GradientsParams,
+    prefix: &str,
+) -> Vec<(String, Tensor<1>)> {
+    let mut visitor = Gradients { path: Path::default(), prefix, gradients, out: Vec::new() };
     module.visit(&mut visitor);
     visitor.out
 }

@@ -8,6 +8,7 @@ pub mod explore;
 pub mod flow;
 pub mod health;
 pub mod help;
+pub mod layers;
 pub mod models;
 pub mod plot;
 pub mod runs;

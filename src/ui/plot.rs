@@ -25,6 +25,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         });
         return;
     };
+    which(ui, p);
+    if p.state.insides {
+        super::layers::show(ui, p);
+        return;
+    }
     tools(ui, p, recipe.losses);
     // Losses on very different scales hide each other, so each VAE term has its own axis; a GAN's two share one.
     let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
@@ -59,6 +64,19 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         at = at.or(chart(ui, &state.prefs, &drawn));
     }
     point(p, at);
+}
+
+/// The choice between the losses and what goes on inside.
+pub fn which(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.horizontal(|ui| {
+        let losses = "What the model pays, every step";
+        let inside = "Norms of weights and gradients by layer, and the KL of each latent dimension";
+        for (on, title, hint) in [(false, "Losses", losses), (true, "Inside", inside)] {
+            if ui.selectable_label(p.state.insides == on, title).on_hover_text(hint).clicked() {
+                p.act(Action::Insides(on));
+            }
+        }
+    });
 }
 
 fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
@@ -273,7 +291,8 @@ pub fn colour(ui: &Ui, i: usize) -> egui::Color32 {
     all[i % all.len()]
 }
 
-fn style(i: usize) -> LineStyle {
+/// Dash of the line of that number.
+pub fn style(i: usize) -> LineStyle {
     match i % 3 {
         0 => LineStyle::Solid,
         1 => LineStyle::dashed_loose(),

@@ -247,9 +247,21 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
     let state = p.state;
     let recipe = |run: &PathBuf| state.travel.runs.get(run).and_then(|v| crate::zoo::recipe(&v.recipe));
     let Some(of) = recipe(open) else {
-        ui.label(theme::quiet(ui, "Reading…"));
+        let words = match state.travel.runs.get(open).map(|v| v.recipe.as_str()) {
+            None => "Reading…".to_owned(),
+            Some("") => "Its run.toml cannot be read, so its losses cannot be named.".to_owned(),
+            Some(name) => {
+                format!("This zscope does not know the recipe {name}, so its losses cannot be drawn.")
+            }
+        };
+        ui.label(theme::quiet(ui, words));
         return;
     };
+    plot::which(ui, p);
+    if state.insides {
+        super::layers::show(ui, p);
+        return;
+    }
     let runs: Vec<&PathBuf> = std::iter::once(open).chain(&state.travel.compared).collect();
     ui.horizontal_wrapped(|ui| {
         for (look, run) in runs.iter().enumerate() {

@@ -233,6 +233,17 @@ impl System for Training {
         Ok(vec![self.generator.optimiser()?, self.discriminator.optimiser()?])
     }
 
+    fn probe(&mut self, on: bool) {
+        self.generator.probe(on);
+        self.discriminator.probe(on);
+    }
+
+    fn gradients(&self) -> Vec<(String, f32)> {
+        let mut all = self.generator.gradients();
+        all.extend(self.discriminator.gradients());
+        all
+    }
+
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
         self.average = named::load(self.average.clone(), "generator_ema", tensors)?;
         self.generator.restore(tensors)?;

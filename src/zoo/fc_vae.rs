@@ -135,6 +135,14 @@ impl System for Training {
         Ok(vec![self.part.optimiser()?])
     }
 
+    fn probe(&mut self, on: bool) {
+        self.part.probe(on);
+    }
+
+    fn gradients(&self) -> Vec<(String, f32)> {
+        self.part.gradients()
+    }
+
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
         self.part.restore(tensors)
     }

@@ -86,6 +86,15 @@ pub trait System: Send + Fork {
     /// Optimisers by name, each as the bytes of Burn's own record.
     fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String>;
 
+    /// Keeps the norms of the gradients of coming steps for [`System::gradients`], or no longer. A system that is made
+    /// of [`super::train::Part`]s hands it on to them.
+    fn probe(&mut self, _on: bool) {}
+
+    /// ‖∂loss/∂w‖₂ of the last step by parameter's name; empty where it is not known.
+    fn gradients(&self) -> Vec<(String, f32)> {
+        Vec::new()
+    }
+
     /// Takes weights back; the optimisers too, where `tensors` has them (`optimizer.*`).
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String>;
 }

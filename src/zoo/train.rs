@@ -13,13 +13,22 @@ pub struct Part<M: Module> {
     /// The module with its gradients.
     pub module: M,
     adam: ModuleOptimizer,
+    /// Whether the norms of gradients are kept, and those of the last step.
+    probing: bool,
+    norms: Vec<(String, Tensor<1>)>,
 }
 
 impl<M: Module> Clone for Part<M> {
     /// A copy that training the other leaves alone. A plain clone of a module shares batch norm's running statistics
     /// with it; going through [`Module::valid`] gives the copy its own.
     fn clone(&self) -> Self {
-        Self { name: self.name, module: self.module.valid().train(), adam: self.adam.clone() }
+        Self {
+            name: self.name,
+            module: self.module.valid().train(),
+            adam: self.adam.clone(),
+            probing: false,
+            norms: Vec::new(),
+        }
     }
 }
 
@@ -27,13 +36,31 @@ impl<M: Module> Part<M> {
     /// `beta_1`, `beta_2` and ε = 1e-8 are Adam's. `name` prefixes the tensors' names ("" = none).
     pub fn new(name: &'static str, module: M, beta_1: f32, beta_2: f32) -> Self {
         let adam = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(1e-8).init();
-        Self { name, module, adam }
+        Self { name, module, adam, probing: false, norms: Vec::new() }
     }
 
     /// One Adam step down the gradient of `loss`.
     pub fn descend(&mut self, loss: Tensor<1>, learning_rate: f64) {
         let gradients = GradientsParams::from_grads(loss.backward(), &self.module);
+        if self.probing {
+            self.norms = named::gradient_norms(&self.module, &gradients, self.name);
+        }
         self.module = self.adam.step(learning_rate, self.module.clone(), gradients);
+    }
+
+    /// Keeps the norms of the gradients of coming steps, or no longer. It reads them and changes nothing.
+    pub fn probe(&mut self, on: bool) {
+        self.probing = on;
+        self.norms.clear();
+    }
+
+    /// Norms of the last step's gradients by parameter; empty when it made none.
+    pub fn gradients(&self) -> Vec<(String, f32)> {
+        if self.norms.is_empty() {
+            return Vec::new();
+        }
+        let all = Tensor::cat(self.norms.iter().map(|(_, v)| v.clone()).collect(), 0).into_data();
+        self.norms.iter().map(|(name, _)| name.clone()).zip(all.iter::<f32>()).collect()
     }
 
     /// Weights and buffers by name.

@@ -189,6 +189,24 @@ fn pause_step_and_stop_do_what_they_say() {
 }
 
 #[test]
+fn closing_in_the_middle_saves_the_step_and_every_loss_up_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let (link, engine) = start();
+    link.commands.send(Command::Train(TrainOrder { steps: None, ..order("fc-vae", 0, &run) })).unwrap();
+    wait(&link, |e| {
+        matches!(e, Event::Progress(p) if p.phase == Phase::Running && p.step > 20).then_some(())
+    });
+    drop(link);
+    engine.join();
+    let (_, checkpoint) = engine::session::resume(&run).unwrap();
+    let step = checkpoint.expect("nothing was saved").card.step;
+    let rows = engine::folder::read_metrics(&run, u64::MAX).rows;
+    assert_eq!(rows.len() as u64, step);
+    assert!(rows.iter().flatten().all(|v| v.is_finite()));
+}
+
+#[test]
 fn a_step_of_one_half_is_one_step_and_slow_motion_is_slow() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");

@@ -8,12 +8,14 @@ pub mod film;
 pub mod runs;
 
 use super::folder::{self, Tail};
+use super::insides;
 use super::link::{News, Slot, Wake};
 use super::message::{Change, Event, Metrics, Parent};
+use super::table::Table;
 use crate::gpu::Image;
 use runs::{RunCard, Thumbs};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
@@ -77,6 +79,10 @@ pub struct RunView {
     pub checkpoints: Arc<[u64]>,
     /// Changes of settings on the way.
     pub changes: Arc<[Change]>,
+    /// Norms of layers at some steps: three columns a layer (see [`insides`]).
+    pub layers: Arc<Table>,
+    /// KL of each latent dimension at some steps, nats.
+    pub kl: Arc<Table>,
     /// Where it came from.
     pub parent: Option<Parent>,
     /// Whether it grew lately.
@@ -268,7 +274,7 @@ impl Archive {
                 f.size = size;
             }
             let growing = f.grew.is_some_and(|g| g.elapsed() < REST);
-            let view = view(run, growing);
+            let view = view(run, growing, f.view.as_ref());
             if f.view.as_ref() != Some(&view) {
                 news.push(Told::Run(view.clone()));
                 f.view = Some(view);
@@ -323,8 +329,8 @@ fn tell(events: &Sender<Event>, wake: &Wake, told: Told, news: News) {
     wake(news);
 }
 
-/// What a run's folder holds now.
-pub fn view(run: &std::path::Path, growing: bool) -> RunView {
+/// What a run's folder holds now. Tables that did not grow since an earlier view are taken from it.
+fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
     let order = folder::read_order(run).unwrap_or_default();
     let steps = |paths: Vec<PathBuf>| paths.iter().filter_map(|p| folder::step_of(p)).collect();
     RunView {
@@ -334,7 +340,18 @@ pub fn view(run: &std::path::Path, growing: bool) -> RunView {
         samples: steps(folder::stepped(&run.join("samples"), "png")),
         checkpoints: steps(folder::checkpoints(run)),
         changes: order.changes.into(),
+        layers: table(run, insides::LAYERS, before.map(|v| &v.layers)),
+        kl: table(run, insides::KL, before.map(|v| &v.kl)),
         parent: order.parent,
         growing,
+    }
+}
+
+fn table(run: &Path, name: &str, before: Option<&Arc<Table>>) -> Arc<Table> {
+    let path = run.join(name);
+    let bytes = path.metadata().map_or(0, |m| m.len());
+    match before.filter(|t| t.bytes == bytes) {
+        Some(known) => known.clone(),
+        None => Arc::new(Table::read(&path)),
     }
 }
