@@ -479,3 +479,24 @@ fn one_half_of_a_gan_can_be_held_and_d_can_have_more_turns() {
     assert_eq!(s.seen - seen, 24, "each turn of D has a batch of its own");
     assert!(s.metrics().rows[0].iter().all(|v| v.is_finite()));
 }
+
+#[test]
+fn a_million_steps_are_read_and_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = String::from("step,a,b\n");
+    for step in 1..=1_000_000u32 {
+        text += &format!("{step},{}.5,0.25\n", step % 1000);
+    }
+    std::fs::write(dir.path().join("metrics.csv"), text).unwrap();
+    let began = Instant::now();
+    let metrics = folder::Tail::default().read(dir.path()).unwrap();
+    let read = began.elapsed();
+    let mut curves = Vec::new();
+    let began = Instant::now();
+    zscope::state::travel::grow(&mut curves, &metrics);
+    let grown = began.elapsed();
+    let points = curves[0].points(0.0, 1e6, 240).len();
+    println!("a million steps: read in {read:?}, taken in by the window in {grown:?}, drawn as {points} points");
+    assert_eq!(curves[1].len(), 1_000_000);
+    assert!(points <= 960 && read < Duration::from_secs(20) && grown < Duration::from_secs(2));
+}
