@@ -83,6 +83,10 @@ pub enum Command {
         /// Checkpoint or shipped model.
         file: PathBuf,
     },
+    /// Write what zscope makes of a foreign file beside it (FILE.zscope.toml), to correct it or to change its settings.
+    Describe(DescribeArgs),
+    /// Run arrays through a model in its own units: latents give pictures, pictures give q(z|x) and opinions.
+    Forward(ForwardArgs),
     /// List the recipes with their settings.
     Recipes,
     /// Read a data set and say what is in it.
@@ -196,6 +200,38 @@ pub struct EvalArgs {
     /// Samples that are judged, 2 to 100000.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub samples: u32,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope describe`.
+#[derive(Debug, Args)]
+pub struct DescribeArgs {
+    /// A foreign file: PyTorch, safetensors, Burn or NumPy.
+    pub file: PathBuf,
+    /// A setting that shapes can't tell: --set posterior=interleaved (inspect lists them)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Take the second, third … network that fits instead of the likeliest (inspect lists them, from 1).
+    #[arg(long, default_value_t = 0)]
+    pub other: usize,
+    /// Infer anew although there is a description.
+    #[arg(long)]
+    pub anew: bool,
+}
+
+/// `zscope forward`.
+#[derive(Debug, Args)]
+pub struct ForwardArgs {
+    /// Checkpoint, foreign file or shipped model.
+    pub file: PathBuf,
+    /// A .npz with `z` [n, dims] (latents), or `x` or `enc_in` (pictures), or a .npy of latents.
+    #[arg(long)]
+    pub input: PathBuf,
+    /// Where the results go: a .npz with `y`; or `mu`, `logvar`, `critic`.
+    #[arg(long)]
+    pub out: PathBuf,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

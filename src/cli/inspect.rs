@@ -6,6 +6,7 @@ use super::{Outcome, Trouble, line, load};
 use crate::data::{AttributeKind, DataError, Job, Spec, Want};
 use crate::engine::message::TensorInfo;
 use crate::engine::session;
+use crate::weights::open;
 use crate::zoo;
 use serde_json::json;
 use std::path::Path;
@@ -13,8 +14,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 pub fn inspect(file: &Path, json: bool) -> Outcome {
-    let checkpoint = load(file)?;
+    let (checkpoint, others) =
+        if file.exists() && !open::own(file) { open::foreign(file)? } else { (load(file)?, Vec::new()) };
     let card = &checkpoint.card;
+    if let Some(network) = &card.network {
+        return super::foreign::inspect(file, &checkpoint, network, &others, json);
+    }
     let entry = zoo::find(&card.recipe)?;
     let latent_dims = match entry.recipe.family {
         zoo::Family::Classifier => 0,

@@ -17,6 +17,7 @@ macro_rules! out {
 
 pub mod args;
 mod evaluate;
+mod foreign;
 mod inspect;
 mod runs;
 mod sample;
@@ -57,6 +58,8 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),
+        Command::Describe(args) => foreign::describe(&args, json),
+        Command::Forward(args) => foreign::forward(&args, json),
         Command::Recipes => inspect::recipes(json),
         Command::Data { spec, size } => inspect::data(&spec, size, json),
         Command::Strip { file, out, data } => {
@@ -76,7 +79,7 @@ pub fn load(name: &Path) -> Result<Checkpoint, String> {
     {
         return Checkpoint::from_bytes(bytes).map_err(|e| format!("{} {e}", name.display()));
     }
-    Checkpoint::read(name)
+    crate::weights::read(name)
 }
 
 /// The model of a checkpoint on the chosen device.

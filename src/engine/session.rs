@@ -13,7 +13,7 @@ use super::record::{Recorder, pairwise};
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::{Noise, Tensors};
-use crate::weights::{Card, Checkpoint};
+use crate::weights::{self, Card, Checkpoint};
 use crate::zoo::{self, Entry, Family, Model, Settings, Shape, System};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use std::collections::BTreeSet;
@@ -467,6 +467,7 @@ impl Session {
             opening,
             outputs: outputs(self.entry, &self.dataset.train),
             directions: Vec::new(),
+            network: None,
         }
     }
 
@@ -630,8 +631,8 @@ pub fn going_on(from: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String>
 /// What it takes to train a checkpoint on in a run of its own, until somebody stops it. One that lies in a run brings
 /// that run's past with it.
 pub fn branch(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
-    let checkpoint = Checkpoint::read(from)?;
-    if !checkpoint.resumable() {
+    let checkpoint = weights::read(from)?;
+    if checkpoint.card.network.is_some() || !checkpoint.resumable() {
         return Err(format!(
             "{} holds no optimiser state, so its training can't go on; choose a checkpoint of a run",
             from.display()
@@ -661,6 +662,9 @@ pub fn branch(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
 
 /// The model of a checkpoint, for looking at.
 pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, String> {
+    if let Some(network) = &checkpoint.card.network {
+        return zoo::opened::open(network, &checkpoint.tensors, device);
+    }
     let Card { recipe, settings, shape, seed, .. } = &checkpoint.card;
     let entry = zoo::find(recipe)?;
     settings.check(entry.recipe)?;

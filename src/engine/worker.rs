@@ -11,7 +11,8 @@ use super::tool::{self, ToolKind, ToolOrder};
 use super::viewer::{Desk, Subject};
 use crate::data::{Dataset, Want};
 use crate::latent::Direction;
-use crate::weights::{Card, Checkpoint};
+use crate::metrics::importance;
+use crate::weights::{self, Card, Checkpoint};
 use crate::zoo;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -243,7 +244,7 @@ impl Worker {
 
     fn open(&mut self, path: &Path) -> Result<(), String> {
         let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
-        let checkpoint = Checkpoint::read(path)?;
+        let checkpoint = weights::read(path)?;
         self.explore(name, Source::File(path.to_path_buf()), checkpoint)
             .map_err(|e| format!("{} does not fit its recipe: {e}", path.display()))
     }
@@ -264,6 +265,9 @@ impl Worker {
         let card = &checkpoint.card;
         let mut info =
             info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
+        if card.network.is_some() && info.opening.is_empty() {
+            info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
+        }
         info.resumable = checkpoint.resumable();
         info.fingerprint = checkpoint.fingerprint();
         self.tools.clear();
@@ -689,7 +693,8 @@ impl Worker {
 }
 
 fn has_encoder(card: &Card) -> bool {
-    zoo::find(&card.recipe).is_ok_and(|e| e.recipe.family == zoo::Family::Vae)
+    card.network.as_ref().is_some_and(|n| n.encodes())
+        || zoo::find(&card.recipe).is_ok_and(|e| e.recipe.family == zoo::Family::Vae)
 }
 
 fn count(checkpoint: &Checkpoint) -> usize {
@@ -705,7 +710,9 @@ fn info(
     latent_dims: usize,
     has_encoder: bool,
 ) -> ModelInfo {
-    let title = zoo::find(&card.recipe).map_or(card.recipe.clone(), |e| e.recipe.title.into());
+    let foreign = card.network.is_some().then(|| "Foreign network".to_string());
+    let title = foreign
+        .unwrap_or_else(|| zoo::find(&card.recipe).map_or(card.recipe.clone(), |e| e.recipe.title.into()));
     ModelInfo {
         id,
         name,

@@ -5,6 +5,7 @@
 pub mod ema;
 pub mod init;
 pub mod named;
+pub mod network;
 pub mod noise;
 pub mod stack;
 

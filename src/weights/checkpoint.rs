@@ -6,6 +6,7 @@
 use super::whole;
 use crate::latent::Direction;
 use crate::nn::Tensors;
+use crate::nn::network::Network;
 use crate::zoo::{Settings, Shape};
 use burn::tensor::{DType, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -50,7 +51,13 @@ pub struct Card {
     /// Directions that were saved with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directions: Vec<Direction>,
+    /// The network of a foreign file, which is no recipe's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Box<Network>>,
 }
+
+/// The recipe's name in the card of a foreign network.
+pub const FOREIGN: &str = "foreign";
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug)]
@@ -62,7 +69,7 @@ pub struct Checkpoint {
 }
 
 /// Metadata key of the card.
-const KEY: &str = "zscope";
+pub(super) const KEY: &str = "zscope";
 /// Prefix of tensors that hold optimiser state.
 pub const OPTIMISER: &str = "optimizer.";
 
@@ -143,9 +150,11 @@ impl Checkpoint {
         let file = SafeTensors::deserialize(bytes).map_err(|e| {
             format!("is a damaged or truncated .safetensors file ({e}); copy it again or use an earlier checkpoint")
         })?;
-        let card = metadata.metadata().as_ref().and_then(|m| m.get(KEY)).ok_or(
-            "is a .safetensors file that zscope did not write: it names no recipe, and opening foreign files is not supported yet",
-        )?;
+        let card = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(KEY))
+            .ok_or("is a .safetensors file that zscope did not write: it names no recipe")?;
         let card: Card = serde_json::from_str(card)
             .map_err(|e| format!("has a description that this version of zscope cannot read ({e})"))?;
         if card.format != 1 {

@@ -11,6 +11,7 @@ mod datapage;
 mod digits;
 mod disentangle;
 mod faces;
+mod foreign;
 mod gpu;
 mod house;
 mod judge;

@@ -1,0 +1,284 @@
+//! `zscope inspect`, `describe` and `forward` for networks that zscope did not train.
+//!
+//! Must not know: egui.
+
+use super::args::{DescribeArgs, ForwardArgs};
+use super::{Outcome, Trouble, device, line, load, model};
+use crate::nn::network::run::{Runner, sizes};
+use crate::nn::network::shape::{self, Sizes};
+use crate::nn::network::{Layer, Network, Op, knobs};
+use crate::weights::foreign::{self, Entry};
+use crate::weights::{Checkpoint, open, whole};
+use burn::tensor::{Tensor, TensorData};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+
+/// A layer as JSON, with what it contains.
+fn layer(part: &str, layer: &Layer, flow: Option<shape::Flow>, sizes: &Sizes) -> Value {
+    let op = &layer.op;
+    let mut value = json!({
+        "part": part, "kind": serde_json::to_value(op).ok().and_then(|v| v.get("kind").cloned()), "title": op.title(),
+        "details": op.details(shape::kernel(op, sizes)), "weights": op.weights(), "parameters": shape::parameters(op, sizes),
+        "output": flow.map(|f| f.words()), "assumed": layer.assumed,
+    });
+    if let (Op::Residual { main, shortcut }, Some(map)) = (op, value.as_object_mut()) {
+        let all = |l: &[Layer]| l.iter().map(|l| self::layer(part, l, None, sizes)).collect::<Vec<_>>();
+        map.insert("main".into(), all(main).into());
+        map.insert("shortcut".into(), all(shortcut).into());
+    }
+    value
+}
+
+/// All layers with what flows out of each.
+fn layers(network: &Network, sizes: &Sizes) -> Vec<Value> {
+    let mut out = Vec::new();
+    for (part, list) in network.parts() {
+        let flows =
+            shape::start(network, part, sizes).and_then(|f| shape::trace(list, f, network.latent, sizes));
+        for (i, l) in list.iter().enumerate() {
+            out.push(layer(part, l, flows.as_ref().ok().and_then(|f| f.get(i)).copied(), sizes));
+        }
+    }
+    out
+}
+
+/// Says what was made of a foreign file.
+pub fn inspect(
+    file: &Path,
+    checkpoint: &Checkpoint,
+    network: &Network,
+    others: &[(String, Network)],
+    json: bool,
+) -> Outcome {
+    let sizes = sizes(&checkpoint.tensors);
+    let described = open::beside(file).exists();
+    let parameters = crate::engine::session::parameters(
+        checkpoint.tensors.iter().map(|(n, d)| (n.as_str(), d.num_elements())),
+    );
+    let layers = layers(network, &sizes);
+    let knobs = knobs::knobs(network);
+    if json {
+        let tensors: Vec<Value> = checkpoint
+            .tensors
+            .iter()
+            .map(|(name, d)| json!({ "name": name, "shape": d.shape().to_vec(), "dtype": format!("{:?}", d.dtype()) }))
+            .collect();
+        let settings: serde_json::Map<String, Value> = knobs
+            .iter()
+            .map(|k| {
+                (
+                    k.name.to_owned(),
+                    json!({ "value": k.chosen.and_then(|i| k.choices.get(i)), "choices": k.choices }),
+                )
+            })
+            .collect();
+        let assumed: Vec<&Value> =
+            layers.iter().filter(|l| l["assumed"].as_str().is_some_and(|a| !a.is_empty())).collect();
+        return line(&json!({
+            "recipe": checkpoint.card.recipe, "latent_dims": network.latent.dims, "parameters": parameters, "step": 0,
+            "shape": checkpoint.card.shape, "described": described, "encodes": network.encodes(), "layers": layers,
+            "inferred": network.notes, "assumed": assumed, "unused": network.unused, "settings": settings,
+            "others": others.iter().map(|(words, _)| words).collect::<Vec<_>>(), "network": network, "tensors": tensors,
+        }));
+    }
+    let p = &network.picture;
+    out!("A foreign network{}", if described { ", as described beside the file" } else { "" });
+    out!("pictures           {}×{}, {}", p.width, p.height, if p.channels == 1 { "grey" } else { "colour" });
+    if network.latent.dims > 0 {
+        out!("latent dimensions  {}", network.latent.dims);
+    }
+    out!("parameters         {parameters}");
+    let mut part = "";
+    for l in &layers {
+        let text = |key: &str| l[key].as_str().unwrap_or_default().to_owned();
+        let now = l["part"].as_str().unwrap_or_default();
+        if now != part {
+            part = now;
+            out!("{part}");
+        }
+        let mark = if text("assumed").is_empty() { "" } else { "  (assumed)" };
+        out!(
+            "  {:<24} {:<34} {:<28} → {}{mark}",
+            text("title"),
+            text("details"),
+            text("weights"),
+            text("output")
+        );
+    }
+    for note in &network.notes {
+        out!("{note}");
+    }
+    out!("settings (zscope describe {} --set KEY=VALUE)", file.display());
+    for k in &knobs {
+        let now = k.chosen.and_then(|i| k.choices.get(i)).map_or("mixed", String::as_str);
+        out!("  {:<20} {now:<16} of {}", k.name, k.choices.join(" | "));
+    }
+    for (i, (words, _)) in others.iter().enumerate() {
+        out!("fits as well ({}): {words}", i + 1);
+    }
+    if !network.unused.is_empty() {
+        out!("unused tensors     {}", network.unused.join(", "));
+    }
+    Ok(())
+}
+
+/// Writes a description beside a file.
+pub fn describe(args: &DescribeArgs, json: bool) -> Outcome {
+    let file = &args.file;
+    if open::own(file) {
+        return Err(Trouble::Misuse(format!("{} is zscope's own and needs no description", file.display())));
+    }
+    let beside = open::beside(file);
+    if args.anew && beside.exists() {
+        std::fs::remove_file(&beside)
+            .map_err(|e| format!("{} could not be deleted: {e}", beside.display()))?;
+    }
+    let mut network = match open::foreign(file) {
+        Ok((checkpoint, others)) if args.other == 0 => {
+            let _ = others;
+            checkpoint.card.network.map(|n| *n).unwrap_or_default()
+        }
+        Ok((_, others)) => {
+            let count = others.len();
+            let chosen = others.into_iter().nth(args.other - 1).map(|(_, n)| n);
+            chosen.ok_or_else(|| Trouble::Misuse(format!("--other goes from 1 to {count} here")))?
+        }
+        Err(e) if beside.exists() => return Err(Trouble::Failure(e)),
+        Err(e) => {
+            // Nothing fits: the tensors in order, to be corrected by hand.
+            let (network, _) = crate::weights::infer::draft(foreign::file::read(file)?)?;
+            let path = open::remember(file, &network)?;
+            return Err(Trouble::Failure(format!(
+                "{e}; its tensors are listed in {} as layers to correct",
+                path.display()
+            )));
+        }
+    };
+    for pair in &args.set {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Trouble::Misuse(format!("\"{pair}\" is no setting: write KEY=VALUE")))?;
+        knobs::set(&mut network, key.trim(), value).map_err(Trouble::Misuse)?;
+    }
+    let path = open::remember(file, &network)?;
+    // What was written must open again.
+    open::foreign(file)?;
+    if json {
+        return line(&json!({ "saved": path }));
+    }
+    out!("wrote {}", path.display());
+    Ok(())
+}
+
+/// An array as a tensor of `D` dimensions.
+fn array<const D: usize>(
+    entry: &Entry,
+    shape: [usize; D],
+    device: &burn::tensor::Device,
+) -> Result<Tensor<D>, Trouble> {
+    if shape.iter().product::<usize>() != entry.values.len() {
+        return Err(Trouble::Failure(format!(
+            "array {} of shape {:?} does not go with this model, which takes {shape:?}",
+            entry.name, entry.shape
+        )));
+    }
+    Ok(Tensor::from_data(TensorData::new(entry.values.clone(), shape), device))
+}
+
+/// Runs arrays through a model.
+pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
+    let checkpoint = load(&args.file)?;
+    let chosen = device(args.device.into())?;
+    let on = &chosen.device;
+    let input = foreign::file::read(&args.input)?;
+    let find = |names: &[&str]| input.tensors.iter().find(|t| names.contains(&t.name.as_str()));
+    let z = find(&["z", "array"]);
+    let x = find(&["x", "enc_in"]);
+    if z.is_none() && x.is_none() {
+        return Err(Trouble::Misuse(format!("{} holds neither z nor x", args.input.display())));
+    }
+    let s = checkpoint.card.shape;
+    let rows = |e: &Entry| e.shape.first().copied().unwrap_or(0);
+    let mut out: Vec<(&str, Vec<usize>, Vec<f32>)> = Vec::new();
+    fn keep<const D: usize>(out: &mut Vec<(&str, Vec<usize>, Vec<f32>)>, name: &'static str, t: Tensor<D>) {
+        let shape = t.dims().to_vec();
+        out.push((name, shape, t.into_data().iter::<f32>().collect()));
+    }
+    if let Some(network) = &checkpoint.card.network {
+        let runner = Runner::new(network, &checkpoint.tensors, on)?;
+        if let Some(z) = z.filter(|_| !network.decoder.is_empty()) {
+            keep(&mut out, "y", runner.decode(array(z, [rows(z), network.latent.dims], on)?)?);
+        }
+        if let Some(x) = x {
+            let picture = array(x, [rows(x), s.channels, s.height, s.width], on)?;
+            if network.encodes() {
+                let (mean, variance) = runner.encode(picture.clone())?;
+                keep(&mut out, "mu", mean);
+                if let Some(v) = variance {
+                    keep(&mut out, "logvar", v);
+                }
+            }
+            if !network.critic.is_empty() {
+                keep(&mut out, "critic", runner.criticise(picture)?.0);
+            }
+        }
+    } else {
+        let model = model(&checkpoint, &chosen)?;
+        if let Some(z) = z
+            && let Some(y) = model.decode(array(z, [rows(z), model.latent_dims()], on)?)
+        {
+            keep(&mut out, "y", y);
+        }
+        if let Some(x) = x {
+            let picture = array(x, [rows(x), s.channels, s.height, s.width], on)?;
+            if let Some((mean, variance)) = model.encode(picture.clone()) {
+                keep(&mut out, "mu", mean);
+                keep(&mut out, "logvar", variance);
+            }
+            if let Some((logits, _)) = model.classify(picture) {
+                keep(&mut out, "critic", logits);
+            }
+        }
+    }
+    if out.is_empty() {
+        return Err(Trouble::Failure(format!("{} has no part that takes these arrays", args.file.display())));
+    }
+    whole::write(
+        &args.out,
+        &npz(&out).map_err(|e| format!("{} could not be made: {e}", args.out.display()))?,
+    )?;
+    if json {
+        let shapes: serde_json::Map<_, _> = out.iter().map(|(n, s, _)| (n.to_string(), json!(s))).collect();
+        return line(&json!({ "out": args.out, "arrays": shapes }));
+    }
+    out!("wrote {}", args.out.display());
+    Ok(())
+}
+
+/// Arrays as an uncompressed `.npz`.
+fn npz(arrays: &[(&str, Vec<usize>, Vec<f32>)]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut bytes = Vec::new();
+    let mut zip = rawzip::ZipArchiveWriter::new(&mut bytes);
+    for (name, shape, values) in arrays {
+        let path = format!("{name}.npy");
+        let (mut entry, config) = zip.new_file(path.as_str()).start()?;
+        let dims: String = shape.iter().map(|d| format!("{d}, ")).collect();
+        let mut header =
+            format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", dims.trim_end());
+        // The whole header is a multiple of 64 bytes.
+        while !(10 + header.len() + 1).is_multiple_of(64) {
+            header.push(' ');
+        }
+        header.push('\n');
+        let mut out = config.wrap(&mut entry);
+        out.write_all(b"\x93NUMPY\x01\x00")?;
+        out.write_all(&(header.len() as u16).to_le_bytes())?;
+        out.write_all(header.as_bytes())?;
+        out.write_all(bytemuck::cast_slice(values))?;
+        let (_, descriptor) = out.finish()?;
+        entry.finish(descriptor)?;
+    }
+    zip.finish()?;
+    Ok(bytes)
+}

@@ -1,0 +1,483 @@
+//! A network as a plain description: layers with their kinds and numbers, whose weights are named tensors. It is what
+//! is inferred of a foreign file, what a person may correct in a small text file, and what is run, drawn and exported.
+//!
+//! Must not know: files, Burn, where a description came from.
+
+pub mod knobs;
+pub mod run;
+pub mod shape;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that a network does to what flows through it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Op {
+    /// y = W x + b. `NAME.weight` is `[out, in]`, `NAME.bias`, if any, `[out]`.
+    Linear {
+        /// NAME of its tensors.
+        weights: String,
+    },
+    /// Convolution. `NAME.weight` is `[out, in / groups, k, k]`.
+    Conv {
+        /// NAME of its tensors.
+        weights: String,
+        /// Pixels from one application to the next.
+        #[serde(default = "one")]
+        stride: usize,
+        /// Zeros around the map.
+        #[serde(default)]
+        padding: usize,
+        /// Pixels between the kernel's weights.
+        #[serde(default = "one")]
+        dilation: usize,
+        /// Groups of channels that do not mix.
+        #[serde(default = "one")]
+        groups: usize,
+    },
+    /// Transposed convolution. `NAME.weight` is `[in, out, k, k]`.
+    ConvTranspose {
+        /// NAME of its tensors.
+        weights: String,
+        /// Pixels from one application to the next.
+        #[serde(default = "one")]
+        stride: usize,
+        /// Pixels cut off around the result.
+        #[serde(default)]
+        padding: usize,
+        /// Pixels added at the right and below.
+        #[serde(default)]
+        output_padding: usize,
+    },
+    /// Batch norm by its running statistics, on vectors or maps.
+    BatchNorm {
+        /// NAME of its tensors.
+        weights: String,
+        /// Added to the variance.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// Group norm; with one group a layer norm over a map, with as many groups as channels an instance norm.
+    GroupNorm {
+        /// NAME of its tensors; empty = no scale and shift.
+        #[serde(default)]
+        weights: String,
+        /// Groups; 0 = one a channel.
+        groups: usize,
+        /// Added to the variance.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// Layer norm over a vector.
+    LayerNorm {
+        /// NAME of its tensors.
+        weights: String,
+        /// Added to the variance.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// max(x, 0).
+    Relu,
+    /// x > 0 ? x : slope · x.
+    LeakyRelu {
+        /// The slope below 0.
+        slope: f64,
+    },
+    /// x > 0 ? x : eˣ − 1.
+    Elu,
+    /// SELU (Klambauer et al. 2017).
+    Selu,
+    /// x · Φ(x).
+    Gelu,
+    /// x · σ(x).
+    Silu,
+    /// ln(1 + eˣ).
+    Softplus,
+    /// tanh x.
+    Tanh,
+    /// σ(x).
+    Sigmoid,
+    /// PReLU: a learnt slope, `NAME.weight`.
+    Prelu {
+        /// NAME of its tensor.
+        weights: String,
+    },
+    /// A vector as a map.
+    Reshape {
+        /// Channels.
+        channels: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// A map as a vector, channels first.
+    Flatten,
+    /// Every pixel becomes `factor` × `factor`.
+    Upsample {
+        /// How often wider and higher.
+        factor: usize,
+        /// Whether values are blended between pixels (without aligned corners).
+        #[serde(default)]
+        bilinear: bool,
+    },
+    /// Channels become pixels (Shi et al. 2016).
+    PixelShuffle {
+        /// How often wider and higher.
+        factor: usize,
+    },
+    /// The largest of each window; windows do not overlap.
+    MaxPool {
+        /// Side of the window.
+        size: usize,
+    },
+    /// The mean of each window; windows do not overlap.
+    AvgPool {
+        /// Side of the window; 0 = the whole map.
+        size: usize,
+    },
+    /// x + main(x), or shortcut(x) + main(x).
+    Residual {
+        /// What is added.
+        main: Vec<Layer>,
+        /// What it is added to; empty = x itself.
+        #[serde(default)]
+        shortcut: Vec<Layer>,
+    },
+    /// Joins the vector with the embedding of the chosen class: `NAME.weight` is `[classes, n]`.
+    Class {
+        /// NAME of its tensor; empty = one-hot.
+        #[serde(default)]
+        weights: String,
+        /// How they are joined.
+        join: Join,
+        /// Classes, where it is one-hot.
+        #[serde(default)]
+        classes: usize,
+    },
+}
+
+/// How a class joins a latent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Join {
+    /// The class comes first.
+    Before,
+    /// The latent comes first.
+    After,
+    /// Multiplied.
+    Multiply,
+    /// Added.
+    Add,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn epsilon() -> f64 {
+    1e-5
+}
+
+/// A layer: what it does, and what of it was assumed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// What it does.
+    #[serde(flatten)]
+    pub op: Op,
+    /// What of it neither names nor shapes tell, in words; empty = nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub assumed: String,
+}
+
+impl From<Op> for Layer {
+    fn from(op: Op) -> Self {
+        Self { op, assumed: String::new() }
+    }
+}
+
+impl Layer {
+    /// A layer of which `why` was assumed.
+    pub fn assumed(op: Op, why: impl Into<String>) -> Self {
+        Self { op, assumed: why.into() }
+    }
+}
+
+/// The distribution that latents are drawn from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prior {
+    /// N(0, 1) in each dimension.
+    #[default]
+    Normal,
+    /// Uniform from −1 to 1.
+    Uniform,
+    /// Uniform from 0 to 1.
+    UniformUnit,
+}
+
+/// What the numbers of the pictures mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Range {
+    /// 0 is black, 1 white.
+    #[default]
+    Unit,
+    /// −1 is black, 1 white.
+    Signed,
+    /// 0 is black, 255 white.
+    Bytes,
+}
+
+/// The order of colour channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Red first.
+    #[default]
+    Rgb,
+    /// Blue first, as OpenCV reads.
+    Bgr,
+}
+
+/// How an encoder's last numbers are q(z|x).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Posterior {
+    /// All are means (an auto-encoder).
+    #[default]
+    Mean,
+    /// Two layers: the first gives means, the second log-variances.
+    Heads,
+    /// Two layers, log-variances first.
+    HeadsReversed,
+    /// The first half are means, the second log-variances.
+    Halves,
+    /// The first half are log-variances.
+    HalvesReversed,
+    /// Mean and log-variance by turns.
+    Interleaved,
+}
+
+/// What a network's pictures are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// 1 (grey) or 3 (colour).
+    pub channels: usize,
+    /// What their numbers mean.
+    #[serde(default)]
+    pub range: Range,
+    /// The order of channels.
+    #[serde(default)]
+    pub order: Order,
+}
+
+/// The latent space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latent {
+    /// Dimensions of z; 0 = there is none.
+    pub dims: usize,
+    /// What z is drawn from.
+    #[serde(default)]
+    pub prior: Prior,
+    /// Classes that a conditional network knows; 0 = it is not conditional.
+    #[serde(default)]
+    pub classes: usize,
+    /// The class that is drawn.
+    #[serde(default)]
+    pub class: usize,
+}
+
+/// A network: whichever of its parts there are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// Version of this description; 1.
+    pub format: u32,
+    /// Its latent space.
+    #[serde(default)]
+    pub latent: Latent,
+    /// Its pictures.
+    pub picture: Picture,
+    /// How the encoder's end is read.
+    #[serde(default)]
+    pub posterior: Posterior,
+    /// From z to a picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decoder: Vec<Layer>,
+    /// From a picture to what the heads take, or to q(z|x) itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoder: Vec<Layer>,
+    /// From the encoder's end to the first half of q(z|x).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<Layer>,
+    /// From the encoder's end to the second half of q(z|x).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_head: Vec<Layer>,
+    /// From a picture to what a discriminator or classifier says: logits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub critic: Vec<Layer>,
+    /// Sentences on what was inferred, and from what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Tensors of the file that no layer uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<String>,
+}
+
+impl Op {
+    /// NAME of its tensors; empty = it has none.
+    pub fn weights(&self) -> &str {
+        match self {
+            Self::Linear { weights }
+            | Self::Conv { weights, .. }
+            | Self::ConvTranspose { weights, .. }
+            | Self::BatchNorm { weights, .. }
+            | Self::GroupNorm { weights, .. }
+            | Self::LayerNorm { weights, .. }
+            | Self::Prelu { weights }
+            | Self::Class { weights, .. } => weights,
+            _ => "",
+        }
+    }
+
+    /// What it is called in the window and in sentences.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Linear { .. } => "Linear".into(),
+            Self::Conv { .. } => "Convolution".into(),
+            Self::ConvTranspose { .. } => "Transposed convolution".into(),
+            Self::BatchNorm { .. } => "Batch norm".into(),
+            Self::GroupNorm { groups: 0, .. } => "Instance norm".into(),
+            Self::GroupNorm { .. } => "Group norm".into(),
+            Self::LayerNorm { .. } => "Layer norm".into(),
+            Self::Relu => "ReLU".into(),
+            Self::LeakyRelu { slope } => format!("LeakyReLU {slope}"),
+            Self::Elu => "ELU".into(),
+            Self::Selu => "SELU".into(),
+            Self::Gelu => "GELU".into(),
+            Self::Silu => "SiLU".into(),
+            Self::Softplus => "Softplus".into(),
+            Self::Tanh => "tanh".into(),
+            Self::Sigmoid => "Sigmoid".into(),
+            Self::Prelu { .. } => "PReLU".into(),
+            Self::Reshape { .. } => "Reshape".into(),
+            Self::Flatten => "Flatten".into(),
+            Self::Upsample { .. } => "Upsample".into(),
+            Self::PixelShuffle { .. } => "Pixel shuffle".into(),
+            Self::MaxPool { .. } => "Max pool".into(),
+            Self::AvgPool { .. } => "Average pool".into(),
+            Self::Residual { .. } => "Residual block".into(),
+            Self::Class { .. } => "Class".into(),
+        }
+    }
+
+    /// Its numbers in words ("kernel 4, stride 2, padding 1"); empty where it has none. The kernel's side is in the
+    /// tensor, so the caller names it.
+    pub fn details(&self, kernel: Option<usize>) -> String {
+        let kernel = kernel.map(|k| format!("kernel {k}, ")).unwrap_or_default();
+        match self {
+            Self::Conv { stride, padding, dilation, groups, .. } => {
+                let dilation = if *dilation > 1 { format!(", dilation {dilation}") } else { String::new() };
+                let groups = if *groups > 1 { format!(", {groups} groups") } else { String::new() };
+                format!("{kernel}stride {stride}, padding {padding}{dilation}{groups}")
+            }
+            Self::ConvTranspose { stride, padding, output_padding, .. } => {
+                let out = if *output_padding > 0 {
+                    format!(", output padding {output_padding}")
+                } else {
+                    String::new()
+                };
+                format!("{kernel}stride {stride}, padding {padding}{out}")
+            }
+            Self::BatchNorm { epsilon, .. } | Self::LayerNorm { epsilon, .. } => format!("ε {epsilon}"),
+            Self::GroupNorm { groups: 0, epsilon, .. } => format!("ε {epsilon}"),
+            Self::GroupNorm { groups, epsilon, .. } => format!("{groups} groups, ε {epsilon}"),
+            Self::Upsample { factor, bilinear } => {
+                format!("×{factor}, {}", if *bilinear { "bilinear" } else { "nearest" })
+            }
+            Self::PixelShuffle { factor } => format!("×{factor}"),
+            Self::MaxPool { size } | Self::AvgPool { size } if *size > 0 => format!("{size}×{size}"),
+            Self::AvgPool { .. } => "whole map".into(),
+            Self::Class { join, .. } => match join {
+                Join::Before => "before z".into(),
+                Join::After => "after z".into(),
+                Join::Multiply => "times z".into(),
+                Join::Add => "plus z".into(),
+            },
+            _ => String::new(),
+        }
+    }
+
+    /// Whether it is a function of each number alone.
+    pub fn elementwise(&self) -> bool {
+        matches!(
+            self,
+            Self::Relu
+                | Self::LeakyRelu { .. }
+                | Self::Elu
+                | Self::Selu
+                | Self::Gelu
+                | Self::Silu
+                | Self::Softplus
+                | Self::Tanh
+                | Self::Sigmoid
+                | Self::Prelu { .. }
+        )
+    }
+}
+
+impl Network {
+    /// All its lists of layers with their names, whichever there are.
+    pub fn parts(&self) -> Vec<(&'static str, &[Layer])> {
+        let all = [
+            ("decoder", self.decoder.as_slice()),
+            ("encoder", &self.encoder),
+            ("head", &self.head),
+            ("second head", &self.second_head),
+            ("critic", &self.critic),
+        ];
+        all.into_iter().filter(|(_, layers)| !layers.is_empty()).collect()
+    }
+
+    /// The same, to change.
+    pub fn parts_mut(&mut self) -> [&mut Vec<Layer>; 5] {
+        [&mut self.decoder, &mut self.encoder, &mut self.head, &mut self.second_head, &mut self.critic]
+    }
+
+    /// NAMEs of all tensors that its layers use, in order.
+    pub fn names(&self) -> Vec<String> {
+        fn walk(layers: &[Layer], out: &mut Vec<String>) {
+            for layer in layers {
+                match &layer.op {
+                    Op::Residual { main, shortcut } => {
+                        walk(main, out);
+                        walk(shortcut, out);
+                    }
+                    op if !op.weights().is_empty() => out.push(op.weights().to_owned()),
+                    _ => {}
+                }
+            }
+        }
+        let mut out = Vec::new();
+        self.parts().into_iter().for_each(|(_, layers)| walk(layers, &mut out));
+        out
+    }
+
+    /// Whether a picture can be encoded.
+    pub fn encodes(&self) -> bool {
+        !self.encoder.is_empty() || !self.head.is_empty()
+    }
+
+    /// Whether it is a classifier of several classes.
+    pub fn outputs(&self, tensors: &shape::Sizes) -> usize {
+        let flow = shape::Flow::map(self.picture.channels, self.picture.height, self.picture.width);
+        shape::trace(&self.critic, flow, self.latent, tensors)
+            .ok()
+            .and_then(|t| t.last().map(|f| f.numbers()))
+            .unwrap_or(0)
+    }
+}

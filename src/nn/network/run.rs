@@ -1,0 +1,364 @@
+//! Runs a description: its layers as calls of Burn's functions on tensors by name.
+//!
+//! Must not know: files, where a description came from.
+
+use super::{Join, Layer, Network, Op, Posterior, Prior, Range, shape};
+use crate::nn::Tensors;
+use burn::tensor::module::{avg_pool2d, batch_norm, conv_transpose2d, conv2d, interpolate, max_pool2d};
+use burn::tensor::ops::{
+    AvgPoolOptions, ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions,
+};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What flows: a batch of vectors or of maps.
+#[derive(Clone)]
+pub enum Value {
+    /// `[n, features]`.
+    Flat(Tensor<2>),
+    /// `[n, channels, height, width]`.
+    Map(Tensor<4>),
+}
+
+impl Value {
+    /// As vectors, channels first.
+    pub fn flat(self) -> Tensor<2> {
+        match self {
+            Self::Flat(x) => x,
+            Self::Map(x) => x.flatten(1, 3),
+        }
+    }
+
+    /// As maps; vectors become maps of one pixel.
+    pub fn map(self) -> Tensor<4> {
+        match self {
+            Self::Flat(x) => {
+                let [n, c] = x.dims();
+                x.reshape([n, c, 1, 1])
+            }
+            Self::Map(x) => x,
+        }
+    }
+
+    /// A function of each number.
+    pub fn each(
+        self,
+        f2: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        f4: impl FnOnce(Tensor<4>) -> Tensor<4>,
+    ) -> Self {
+        match self {
+            Self::Flat(x) => Self::Flat(f2(x)),
+            Self::Map(x) => Self::Map(f4(x)),
+        }
+    }
+}
+
+/// One weight on the device, by its number of dimensions.
+#[derive(Clone)]
+enum Weight {
+    One(Tensor<1>),
+    Two(Tensor<2>),
+    Four(Tensor<4>),
+}
+
+/// A network that is ready to run.
+#[derive(Clone)]
+pub struct Runner {
+    network: Arc<Network>,
+    weights: Arc<BTreeMap<String, Weight>>,
+    device: Device,
+}
+
+/// Shapes of tensors by name.
+pub fn sizes(tensors: &Tensors) -> shape::Sizes {
+    tensors.iter().map(|(name, data)| (name.clone(), data.shape().to_vec())).collect()
+}
+
+impl Runner {
+    /// Checks that the description fits the tensors, and puts them on the device.
+    pub fn new(network: &Network, tensors: &Tensors, device: &Device) -> Result<Self, String> {
+        shape::check(network, &sizes(tensors))?;
+        Self::unchecked(network, tensors, device)
+    }
+
+    /// The same for a description whose parts are only run where they were checked.
+    pub(crate) fn unchecked(network: &Network, tensors: &Tensors, device: &Device) -> Result<Self, String> {
+        let mut weights = BTreeMap::new();
+        for name in network.names() {
+            for leaf in ["weight", "bias", "running_mean", "running_var"] {
+                let key = format!("{name}.{leaf}");
+                let Some(data) = tensors.get(&key) else { continue };
+                let shape = data.shape().to_vec();
+                let weight = match shape.len() {
+                    2 if leaf == "weight" => Weight::Two(Tensor::from_data(data.clone(), device)),
+                    4 => Weight::Four(Tensor::from_data(data.clone(), device)),
+                    _ => {
+                        let count: usize = shape.iter().product();
+                        let flat: Tensor<1> = Tensor::from_data(
+                            TensorData::new(data.iter::<f32>().collect::<Vec<_>>(), [count]),
+                            device,
+                        );
+                        Weight::One(flat)
+                    }
+                };
+                weights.insert(key, weight);
+            }
+        }
+        Ok(Self { network: Arc::new(network.clone()), weights: Arc::new(weights), device: device.clone() })
+    }
+
+    /// The description.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    fn one(&self, name: &str, leaf: &str) -> Option<Tensor<1>> {
+        match self.weights.get(&format!("{name}.{leaf}")) {
+            Some(Weight::One(t)) => Some(t.clone()),
+            _ => None,
+        }
+    }
+
+    fn two(&self, name: &str) -> Result<Tensor<2>, String> {
+        match self.weights.get(&format!("{name}.weight")) {
+            Some(Weight::Two(t)) => Ok(t.clone()),
+            _ => Err(format!("tensor {name}.weight is missing")),
+        }
+    }
+
+    fn four(&self, name: &str) -> Result<Tensor<4>, String> {
+        match self.weights.get(&format!("{name}.weight")) {
+            Some(Weight::Four(t)) => Ok(t.clone()),
+            _ => Err(format!("tensor {name}.weight is missing")),
+        }
+    }
+
+    /// `scale` of a norm, or ones; and its shift, or zeros.
+    fn affine(&self, name: &str, count: usize) -> (Tensor<1>, Tensor<1>) {
+        let scale = self.one(name, "weight").unwrap_or_else(|| Tensor::ones([count], &self.device));
+        let shift = self.one(name, "bias").unwrap_or_else(|| Tensor::zeros([count], &self.device));
+        (scale, shift)
+    }
+
+    /// All layers in turn.
+    pub fn layers(&self, layers: &[Layer], x: Value) -> Result<Value, String> {
+        layers.iter().try_fold(x, |x, layer| self.layer(&layer.op, x))
+    }
+
+    /// One layer.
+    pub fn layer(&self, op: &Op, x: Value) -> Result<Value, String> {
+        Ok(match op {
+            Op::Linear { weights } => {
+                let y = x.flat().matmul(self.two(weights)?.transpose());
+                Value::Flat(match self.one(weights, "bias") {
+                    Some(b) => y + b.unsqueeze(),
+                    None => y,
+                })
+            }
+            Op::Conv { weights, stride, padding, dilation, groups } => {
+                let options = ConvOptions::new([*stride; 2], [*padding; 2], [*dilation; 2], *groups);
+                Value::Map(conv2d(x.map(), self.four(weights)?, self.one(weights, "bias"), options))
+            }
+            Op::ConvTranspose { weights, stride, padding, output_padding } => {
+                let options =
+                    ConvTransposeOptions::new([*stride; 2], [*padding; 2], [*output_padding; 2], [1; 2], 1);
+                Value::Map(conv_transpose2d(x.map(), self.four(weights)?, self.one(weights, "bias"), options))
+            }
+            Op::BatchNorm { weights, epsilon } => {
+                let statistic = |leaf| {
+                    self.one(weights, leaf).ok_or_else(|| format!("tensor {weights}.{leaf} is missing"))
+                };
+                let (mean, variance) = (statistic("running_mean")?, statistic("running_var")?);
+                let (scale, shift) = self.affine(weights, mean.dims()[0]);
+                match x {
+                    Value::Flat(x) => Value::Flat(batch_norm(x, scale, shift, mean, variance, *epsilon)),
+                    Value::Map(x) => Value::Map(batch_norm(x, scale, shift, mean, variance, *epsilon)),
+                }
+            }
+            Op::GroupNorm { weights, groups, epsilon } => {
+                let x = x.map();
+                let [n, c, h, w] = x.dims();
+                let groups = if *groups == 0 { c } else { *groups };
+                let y =
+                    standardised(x.reshape([n * groups, c / groups * h * w]), *epsilon).reshape([n, c, h, w]);
+                let (scale, shift) = self.affine(weights, c);
+                Value::Map(y * scale.reshape([1, c, 1, 1]) + shift.reshape([1, c, 1, 1]))
+            }
+            Op::LayerNorm { weights, epsilon } => {
+                let dims = match &x {
+                    Value::Map(x) => Some(x.dims()),
+                    Value::Flat(_) => None,
+                };
+                let x = x.flat();
+                let [_, count] = x.dims();
+                let (scale, shift) = self.affine(weights, count);
+                let y = standardised(x, *epsilon) * scale.unsqueeze() + shift.unsqueeze();
+                dims.map_or(Value::Flat(y.clone()), |d| Value::Map(y.reshape(d)))
+            }
+            Op::Relu => x.each(activation::relu, activation::relu),
+            Op::LeakyRelu { slope } => {
+                x.each(|x| activation::leaky_relu(x, *slope), |x| activation::leaky_relu(x, *slope))
+            }
+            Op::Elu => x.each(|x| activation::elu(x, 1.0), |x| activation::elu(x, 1.0)),
+            Op::Selu => x.each(activation::selu, activation::selu),
+            Op::Gelu => x.each(activation::gelu, activation::gelu),
+            Op::Silu => x.each(activation::silu, activation::silu),
+            Op::Softplus => x.each(|x| activation::softplus(x, 1.0), |x| activation::softplus(x, 1.0)),
+            Op::Tanh => x.each(activation::tanh, activation::tanh),
+            Op::Sigmoid => x.each(activation::sigmoid, activation::sigmoid),
+            Op::Prelu { weights } => {
+                let slope = self
+                    .one(weights, "weight")
+                    .ok_or_else(|| format!("tensor {weights}.weight is missing"))?;
+                let copy = slope.clone();
+                x.each(|x| activation::prelu(x, slope), |x| activation::prelu(x, copy))
+            }
+            Op::Reshape { channels, height, width } => {
+                let x = x.flat();
+                let n = x.dims()[0];
+                Value::Map(x.reshape([n, *channels, *height, *width]))
+            }
+            Op::Flatten => Value::Flat(x.flat()),
+            Op::Upsample { factor, bilinear } => {
+                let x = x.map();
+                let [n, c, h, w] = x.dims();
+                let f = *factor;
+                Value::Map(if *bilinear {
+                    let options = InterpolateOptions::new(InterpolateMode::Bilinear);
+                    interpolate(x, options.with_align_corners(false).with_output_size([h * f, w * f]))
+                } else {
+                    x.reshape([n, c, h * w, 1])
+                        .repeat_dim(3, f)
+                        .reshape([n, c * h, 1, w * f])
+                        .repeat_dim(2, f)
+                        .reshape([n, c, h * f, w * f])
+                })
+            }
+            Op::PixelShuffle { factor } => {
+                let x = x.map();
+                let [n, c, h, w] = x.dims();
+                let f = *factor;
+                let x = x.reshape([n, c / (f * f), f, f, h, w]).permute([0, 1, 4, 2, 5, 3]);
+                Value::Map(x.reshape([n, c / (f * f), h * f, w * f]))
+            }
+            Op::MaxPool { size } => Value::Map(max_pool2d(x.map(), MaxPoolOptions::new([*size; 2]))),
+            Op::AvgPool { size } => {
+                let x = x.map();
+                let [_, _, h, w] = x.dims();
+                let window = if *size == 0 { [h, w] } else { [*size; 2] };
+                Value::Map(avg_pool2d(x, AvgPoolOptions::new(window)))
+            }
+            Op::Residual { main, shortcut } => {
+                let added = self.layers(main, x.clone())?;
+                match (added, self.layers(shortcut, x)?) {
+                    (Value::Map(a), Value::Map(b)) => Value::Map(a + b),
+                    (a, b) => Value::Flat(a.flat() + b.flat()),
+                }
+            }
+            Op::Class { weights, join, classes } => {
+                let x = x.flat();
+                let n = x.dims()[0];
+                let class = self.network.latent.class;
+                let row: Tensor<2> = if weights.is_empty() {
+                    let hot = (0..*classes).map(|i| if i == class { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
+                    Tensor::from_data(TensorData::new(hot, [1, *classes]), &self.device)
+                } else {
+                    let table = self.two(weights)?;
+                    let width = table.dims()[1];
+                    table.slice([class..class + 1, 0..width])
+                };
+                let rows = row.repeat_dim(0, n);
+                Value::Flat(match join {
+                    Join::Before => Tensor::cat(vec![rows, x], 1),
+                    Join::After => Tensor::cat(vec![x, rows], 1),
+                    Join::Multiply => x * rows,
+                    Join::Add => x + rows,
+                })
+            }
+        })
+    }
+
+    /// The decoder's own output for latents in its own units.
+    pub fn decode(&self, z: Tensor<2>) -> Result<Tensor<4>, String> {
+        Ok(self.layers(&self.network.decoder, Value::Flat(z))?.map())
+    }
+
+    /// Mean and log-variance for pictures in the network's own range; no log-variance for an auto-encoder.
+    pub fn encode(&self, x: Tensor<4>) -> Result<(Tensor<2>, Option<Tensor<2>>), String> {
+        let network = &*self.network;
+        let h = self.layers(&network.encoder, Value::Map(x))?;
+        if matches!(network.posterior, Posterior::Heads | Posterior::HeadsReversed) {
+            let a = self.layers(&network.head, h.clone())?.flat();
+            let b = self.layers(&network.second_head, h)?.flat();
+            return Ok(if network.posterior == Posterior::Heads { (a, Some(b)) } else { (b, Some(a)) });
+        }
+        let both = self.layers(&network.head, h)?.flat();
+        let [n, all] = both.dims();
+        let half = all / 2;
+        Ok(match network.posterior {
+            Posterior::Halves => (both.clone().slice([0..n, 0..half]), Some(both.slice([0..n, half..all]))),
+            Posterior::HalvesReversed => {
+                (both.clone().slice([0..n, half..all]), Some(both.slice([0..n, 0..half])))
+            }
+            Posterior::Interleaved => {
+                let pairs = both.reshape([n, half, 2]);
+                let pick = |i: usize| pairs.clone().slice([0..n, 0..half, i..i + 1]).reshape([n, half]);
+                (pick(0), Some(pick(1)))
+            }
+            _ => (both, None),
+        })
+    }
+
+    /// What the critic says of pictures in the network's own range: (its outputs, what its last layer with weights
+    /// takes).
+    pub fn criticise(&self, x: Tensor<4>) -> Result<(Tensor<2>, Tensor<2>), String> {
+        let layers = &self.network.critic;
+        let last = layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0);
+        let features = self.layers(&layers[..last], Value::Map(x))?;
+        let out = self.layers(&layers[last..], features.clone())?;
+        Ok((out.flat(), features.flat()))
+    }
+
+    /// Latents drawn from N(0, 1) in the network's own units.
+    pub fn own_units(&self, z: Tensor<2>) -> Tensor<2> {
+        // Φ(z) is uniform where z is normal: sliders and walks stay in σ, and the prior is the network's.
+        match self.network.latent.prior {
+            Prior::Normal => z,
+            Prior::Uniform => (z * std::f64::consts::FRAC_1_SQRT_2).erf(),
+            Prior::UniformUnit => (z * std::f64::consts::FRAC_1_SQRT_2).erf() * 0.5 + 0.5,
+        }
+    }
+
+    /// The network's pictures as 0–1, red first.
+    pub fn to_unit(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = match self.network.picture.range {
+            Range::Unit => x,
+            Range::Signed => (x + 1.0) * 0.5,
+            Range::Bytes => x / 255.0,
+        };
+        self.ordered(x)
+    }
+
+    /// Pictures of 0–1, red first, as the network's own.
+    pub fn from_unit(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = self.ordered(x);
+        match self.network.picture.range {
+            Range::Unit => x,
+            Range::Signed => x * 2.0 - 1.0,
+            Range::Bytes => x * 255.0,
+        }
+    }
+
+    fn ordered(&self, x: Tensor<4>) -> Tensor<4> {
+        if self.network.picture.order == super::Order::Bgr && x.dims()[1] == 3 { x.flip([1]) } else { x }
+    }
+}
+
+/// Rows with mean 0 and variance 1.
+fn standardised(x: Tensor<2>, epsilon: f64) -> Tensor<2> {
+    let mean = x.clone().mean_dim(1);
+    let centred = x - mean;
+    let variance = centred.clone().square().mean_dim(1);
+    centred / (variance + epsilon).sqrt()
+}

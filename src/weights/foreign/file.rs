@@ -1,0 +1,107 @@
+//! Opens a file of weights by its content, whatever its name.
+//!
+//! Must not know: what network the tensors make.
+
+use super::archive::{Archive, Budget, LARGEST};
+use super::zipfile::Zip;
+use super::{burn, npz, safe, torch};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Reads a file. The sentence says what is wrong with which file and what to do.
+pub fn read(path: &Path) -> Result<Archive, String> {
+    let name = path.display();
+    let about = std::fs::metadata(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("there is no file {name}; it may have been moved or renamed, so choose it again")
+        }
+        _ => format!("{name} could not be opened ({e}); check that you may read it"),
+    })?;
+    if about.is_dir() {
+        return Err(format!("{name} is a folder; choose a file of weights in it"));
+    }
+    if !about.is_file() {
+        return Err(format!("{name} is no regular file; choose a file of weights"));
+    }
+    if about.len() > LARGEST {
+        return Err(format!("{name} is larger than 8 GiB, which is more than zscope reads"));
+    }
+    let file = File::open(path)
+        .map_err(|e| format!("{name} could not be opened ({e}); check that you may read it"))?;
+    archive(&mut BufReader::new(file), about.len()).map_err(|e| format!("{name} {e}"))
+}
+
+/// Reads tensors from anything that can be read and sought in, `length` bytes long. The sentence starts where the
+/// file's name ends.
+pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, String> {
+    if length == 0 {
+        return Err("is empty".into());
+    }
+    let say = |e: std::io::Error| format!("could not be read ({e})");
+    let mut head = Vec::new();
+    input.seek(SeekFrom::Start(0)).map_err(say)?;
+    input.take(32).read_to_end(&mut head).map_err(say)?;
+    input.seek(SeekFrom::Start(0)).map_err(say)?;
+    let mut budget = Budget::of(length);
+    let archive = match head.as_slice() {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => zip(input, length, &mut budget),
+        h if h.starts_with(torch::LEGACY) => torch::legacy(input, length, &mut budget),
+        h if h.starts_with(npz::MAGIC) => {
+            let bytes = whole(input, length, &mut budget)?;
+            let tensors = vec![npz::array("array", &bytes, &mut budget)?];
+            let layout = super::archive::Layout::Torch;
+            Ok(Archive { format: "NumPy .npy", layout, ordered: true, part: String::new(), tensors })
+        }
+        h if h.starts_with(&burn::MAGIC) => burn::read(whole(input, length, &mut budget)?, &mut budget),
+        [0x80, 0..=5, ..] => torch::plain(input, &mut budget),
+        h if header(h, length) => safe::read(input, length, &mut budget),
+        // Protocol 0 has no mark of its own; its pickles begin with these.
+        [b'(' | b'c' | b'}' | b']', ..] => torch::plain(input, &mut budget),
+        h => Err(format!("{}; choose a PyTorch, safetensors, Burn or NumPy file of weights", seems(h))),
+    };
+    archive.and_then(Archive::check)
+}
+
+fn whole<R: Read>(input: &mut R, length: u64, budget: &mut Budget) -> Result<Vec<u8>, String> {
+    budget.take(length, "the file")?;
+    let mut bytes = Vec::with_capacity(length.min(1 << 20) as usize);
+    input.take(length).read_to_end(&mut bytes).map_err(|e| format!("could not be read ({e})"))?;
+    Ok(bytes)
+}
+
+/// Whether it begins as a .safetensors: the length of a header that fits, and a brace.
+fn header(head: &[u8], length: u64) -> bool {
+    let size = head.first_chunk().map(|n| u64::from_le_bytes(*n));
+    let brace = head[8.min(head.len())..].iter().find(|b| !b.is_ascii_whitespace());
+    size.is_some_and(|n| n < length.max(1 << 32)) && brace == Some(&b'{')
+}
+
+fn zip<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> Result<Archive, String> {
+    let zip = Zip::open(input, length, budget)?;
+    let names = zip.names();
+    let last = |name: &str, file: &str| name == file || name.ends_with(&format!("/{file}"));
+    if let Some(at) = names.iter().find(|n| last(n, "data.pkl")) {
+        return torch::zipped(&zip, at, budget);
+    }
+    if names.iter().any(|n| n.ends_with(".npy")) {
+        return npz::zipped(&zip, &names, budget);
+    }
+    if names.iter().any(|n| n.ends_with(".h5")) {
+        return Err("is a Keras model; save its weights with numpy.savez, or as .safetensors".into());
+    }
+    Err("is a zip without weights: it holds neither PyTorch's data.pkl nor NumPy's arrays".into())
+}
+
+/// Says what a file that holds no tensors seems to be.
+fn seems(head: &[u8]) -> &'static str {
+    match head {
+        [0x89, b'P', b'N', b'G', ..] => "is a PNG picture",
+        [0xff, 0xd8, ..] => "is a JPEG picture",
+        [0x89, b'H', b'D', b'F', ..] => "is an HDF5 file (Keras)",
+        [0x1f, 0x8b, ..] => "is compressed with gzip: unpack it first",
+        [b'G', b'G', b'U', b'F', ..] => "is a GGUF file",
+        h if h.iter().all(|b| *b == 0) => "begins with zeros only: its contents are lost",
+        _ => "is no file of weights that zscope knows, or its beginning is damaged",
+    }
+}

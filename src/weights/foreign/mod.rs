@@ -1,0 +1,16 @@
+//! Files of weights from people who never heard of zscope: their tensors by name, whatever the format.
+//!
+//! Must not know: what network the tensors make, the engine, the window.
+
+pub mod archive;
+mod burn;
+pub mod file;
+mod npz;
+pub mod number;
+mod parts;
+mod pickle;
+mod safe;
+mod torch;
+mod zipfile;
+
+pub use archive::{Archive, Entry, Layout};

@@ -1,0 +1,133 @@
+//! Which tensors of a nested file are the model's: training checkpoints keep weights beside optimisers, counters and
+//! second copies.
+//!
+//! Must not know: how numbers are stored.
+
+use super::pickle::{Id, Node, Nodes};
+
+/// A dictionary of tensors in a pickle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The keys that lead to it.
+    pub path: Vec<String>,
+    /// Its tensors by name, in its order.
+    pub tensors: Vec<(String, Id)>,
+}
+
+/// How deep dictionaries are followed.
+const DEPTH: usize = 24;
+/// How many values are looked at: a pickle can name the same dictionary again and again.
+const VISITS: usize = 2_000_000;
+
+/// Words in a key below which no weights of the model are.
+const NOT_WEIGHTS: &[&str] =
+    &["optim", "sched", "scaler", "callback", "loops", "hyper", "rng", "metric", "history", "loss", "hook"];
+/// Keys that wrap the weights and say nothing of them.
+const WRAPPERS: &[&str] = &[
+    "state_dict",
+    "model_state_dict",
+    "model_state",
+    "model_dict",
+    "state",
+    "model",
+    "module",
+    "net",
+    "network",
+    "params",
+    "weights",
+    "model_weights",
+    "_parameters",
+    "_modules",
+    "_buffers",
+    "checkpoint",
+];
+
+/// Every dictionary of tensors below `root`.
+pub fn find(nodes: &Nodes, root: Id) -> Result<Vec<Part>, String> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut open = vec![(root, Vec::new())];
+    let mut visits = 0;
+    while let Some((id, path)) = open.pop() {
+        visits += 1;
+        if visits > VISITS {
+            return Err("refers to the same values again and again; it is no file of weights".into());
+        }
+        let children: Vec<(String, Id)> = match nodes.get(id) {
+            Node::Dict(items) => items.iter().filter_map(|(k, v)| Some((key(nodes, *k)?, *v))).collect(),
+            Node::List(items) | Node::Tuple(items) if path.len() < 2 && items.len() < 4096 => {
+                items.iter().enumerate().map(|(i, v)| (i.to_string(), *v)).collect()
+            }
+            Node::Object(Some(state)) => vec![(String::new(), *state)],
+            Node::Tensor(_) | Node::Array { .. } if path.is_empty() => vec![("tensor".into(), id)],
+            _ => continue,
+        };
+        visits += children.len();
+        let mut tensors: Vec<(String, Id)> = Vec::new();
+        let mut below = Vec::new();
+        for (name, child) in children {
+            match nodes.get(child) {
+                Node::Tensor(_) | Node::Array { .. } => {
+                    // A dictionary keeps the last of two equal keys, where the first was.
+                    match tensors.iter_mut().rev().take(64).find(|(n, _)| *n == name) {
+                        Some(older) => older.1 = child,
+                        None => tensors.push((name, child)),
+                    }
+                }
+                _ if path.len() >= DEPTH || NOT_WEIGHTS.iter().any(|w| name.to_lowercase().contains(w)) => {}
+                _ => {
+                    let mut path = path.clone();
+                    if !name.is_empty() {
+                        path.push(name);
+                    }
+                    below.push((child, path));
+                }
+            }
+        }
+        if !tensors.is_empty() {
+            parts.push(Part { path, tensors });
+        }
+        open.extend(below.into_iter().rev());
+    }
+    Ok(parts)
+}
+
+fn key(nodes: &Nodes, id: Id) -> Option<String> {
+    match nodes.get(id) {
+        Node::Text(t) => Some(t.clone()),
+        Node::Int(n) => Some(n.to_string()),
+        _ => None,
+    }
+}
+
+/// The parts that make up the model, with the names their tensors get: a copy that is averaged over training (EMA)
+/// stands for its twin, and keys that only wrap are left out of names.
+pub fn choose(parts: Vec<Part>) -> (String, Vec<(String, Id)>) {
+    let names = |p: &Part| p.tensors.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
+    let averaged = |p: &Part| p.path.iter().any(|k| k.to_lowercase().contains("ema"));
+    let mut kept: Vec<Part> = Vec::new();
+    for part in parts {
+        // Single numbers beside the weights (an epoch's loss as a tensor) are no part.
+        let twin = kept.iter().position(|k| names(k) == names(&part) && averaged(k) != averaged(&part));
+        match twin {
+            Some(i) if averaged(&part) => kept[i] = part,
+            Some(_) => {}
+            None => kept.push(part),
+        }
+    }
+    let single = kept.len() == 1;
+    let path = kept.first().map(|p| p.path.join(".")).filter(|_| single).unwrap_or_default();
+    let mut tensors = Vec::new();
+    for part in kept {
+        let prefix: Vec<&str> = part
+            .path
+            .iter()
+            .map(String::as_str)
+            .filter(|k| !WRAPPERS.contains(&k.to_lowercase().as_str()))
+            .collect();
+        for (name, id) in part.tensors {
+            let whole = prefix.iter().copied().chain([name.as_str()]).collect::<Vec<_>>().join(".");
+            tensors.push((whole, id));
+        }
+    }
+    (path, tensors)
+}

@@ -1,0 +1,12 @@
+//! Python's pickle, read as data: a machine that knows the instructions and can't call anything. What a pickle would
+//! have Python run is looked up in a short list of names that mean tensors and settings; any other name is refused.
+//!
+//! Must not know: files, models.
+
+mod calls;
+mod machine;
+pub mod value;
+
+pub(super) use calls::dtype;
+pub use machine::read;
+pub use value::{Id, Node, Nodes};

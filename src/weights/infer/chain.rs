@@ -1,0 +1,459 @@
+//! The geometry that shapes leave open: strides, paddings, resampling and where vectors become maps, searched so that
+//! every layer fits, and ranked by how usual the choices are.
+//!
+//! Must not know: values of weights.
+
+use super::modules::{Kind, Module};
+use super::segments::{Role, square};
+use crate::nn::network::shape::{Flow, Sizes, after};
+use crate::nn::network::{Latent, Layer, Op};
+
+/// One way in which a chain fits.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// Its layers, without an activation at the end.
+    pub layers: Vec<Layer>,
+    /// What goes in.
+    pub from: Flow,
+    /// What comes out.
+    pub to: Flow,
+    /// How unusual it is; less is better.
+    pub cost: f64,
+}
+
+/// Ways that are followed at a time.
+const BEAM: usize = 300;
+/// Ways that are kept of a chain.
+const KEPT: usize = 12;
+
+/// (stride, padding, output padding or 0, cost, words).
+type Way = (usize, usize, usize, f64);
+
+/// What the chain says of itself to its layers.
+struct Context<'a> {
+    role: Role,
+    sizes: &'a Sizes,
+    activation: Op,
+    latent: Latent,
+    /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
+    even: bool,
+    /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
+    pools: bool,
+}
+
+#[derive(Clone)]
+struct State {
+    flow: Flow,
+    layers: Vec<Layer>,
+    cost: f64,
+    /// (transposed, side, stride, padding, output padding, resampled) of layers so far.
+    habits: Vec<(bool, usize, Way4, bool)>,
+}
+
+type Way4 = (usize, usize, usize);
+
+fn transposed(k: usize, lone: bool, even: bool) -> Vec<Way> {
+    if lone {
+        // From one pixel: the kernel itself, whatever the stride.
+        let mut ways = vec![(1, 0, 0, 0.0)];
+        if k >= 4 {
+            ways.push((2, 1, 0, 4.0));
+        }
+        ways.push((2, 0, 0, 4.5));
+        return ways;
+    }
+    match k {
+        1 => vec![(1, 0, 0, 0.0)],
+        2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
+        3 if even => vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)],
+        3 => vec![
+            (2, 1, 1, 0.3),
+            (1, 1, 0, 0.7),
+            (2, 1, 0, 1.2),
+            (2, 0, 0, 2.0),
+            (1, 0, 0, 2.0),
+            (2, 0, 1, 2.5),
+        ],
+        4 => vec![
+            (2, 1, 0, 0.0),
+            (1, 0, 0, 2.5),
+            (2, 0, 0, 3.0),
+            (1, 1, 0, 4.0),
+            (4, 0, 0, 4.0),
+            (1, 2, 0, 4.5),
+        ],
+        5 => vec![
+            (2, 2, 1, 0.0),
+            (1, 2, 0, 1.0),
+            (2, 0, 0, 1.5),
+            (1, 0, 0, 1.5),
+            (2, 2, 0, 2.0),
+            (2, 1, 0, 2.5),
+            (2, 1, 1, 2.5),
+        ],
+        6 => vec![(2, 2, 0, 0.0), (2, 0, 0, 1.0), (1, 0, 0, 3.0)],
+        7 => vec![(1, 3, 0, 0.5), (2, 3, 1, 0.8), (1, 0, 0, 2.0), (2, 0, 0, 3.0)],
+        8 => vec![(2, 3, 0, 0.5), (4, 2, 0, 0.5), (1, 0, 0, 3.0)],
+        k => {
+            let half = (k - 1) / 2;
+            vec![(2, half, k % 2, 0.5), (1, half, 0, 1.0), (1, 0, 0, 1.5), (k, 0, 0, 3.0)]
+        }
+    }
+}
+
+fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
+    if role == Role::Decoder {
+        // Convolutions of decoders keep the map.
+        return match k {
+            k if k % 2 == 1 => vec![(1, k / 2, 0, 0.3), (1, 0, 0, 3.0)],
+            _ => vec![(1, k / 2, 0, 3.0), (1, 0, 0, 3.5)],
+        };
+    }
+    let mut ways = match k {
+        1 => vec![(1, 0, 0, 0.0), (2, 0, 0, 2.5)],
+        2 => vec![(2, 0, 0, 0.3), (1, 0, 0, 2.0)],
+        3 => vec![(1, 1, 0, 0.5), (2, 1, 0, 0.4), (1, 0, 0, 1.2), (2, 0, 0, 1.8)],
+        4 => vec![(2, 1, 0, 0.0), (1, 0, 0, 2.0), (2, 0, 0, 2.2), (1, 1, 0, 3.0), (1, 2, 0, 4.0)],
+        5 => vec![(1, 2, 0, 0.6), (2, 2, 0, 0.5), (1, 0, 0, 0.6), (2, 1, 0, 2.5), (2, 0, 0, 2.0)],
+        7 => vec![(2, 3, 0, 0.5), (1, 3, 0, 0.8), (1, 0, 0, 1.5)],
+        k => vec![(1, k / 2, 0, 1.0), (1, 0, 0, 1.0), (2, (k - 1) / 2, 0, 1.0)],
+    };
+    if side == k {
+        // The last convolution of a discriminator takes the whole map.
+        ways.retain(|w| (w.0, w.1) != (1, 0));
+        ways.push((1, 0, 0, 0.0));
+    }
+    if pools {
+        // Classifiers pool where others stride.
+        ways.iter_mut().filter(|w| w.0 > 1).for_each(|w| w.3 += 0.7);
+    }
+    ways
+}
+
+/// How unusual pictures of this size are.
+pub fn oddness(channels: usize, side: usize) -> f64 {
+    let usual: &[(usize, f64)] = if channels == 1 {
+        &[(28, 0.0), (32, 0.3), (64, 0.5), (16, 2.0), (128, 1.0), (256, 1.5), (8, 3.0)]
+    } else {
+        &[
+            (64, 0.0),
+            (32, 0.0),
+            (128, 0.3),
+            (28, 1.5),
+            (256, 0.5),
+            (96, 0.8),
+            (48, 1.0),
+            (512, 0.8),
+            (1024, 1.0),
+            (16, 2.0),
+            (224, 1.0),
+        ]
+    };
+    match usual.iter().find(|(s, _)| *s == side) {
+        Some((_, cost)) => *cost,
+        None if side.is_power_of_two() => 3.0,
+        None if side.is_multiple_of(4) => 4.0,
+        None => 8.0,
+    }
+}
+
+/// Sides of pictures that a chain from pictures is tried on.
+pub fn sides() -> Vec<usize> {
+    vec![28, 32, 64, 128, 16, 48, 96, 256, 224, 80, 512, 1024]
+}
+
+/// The ways in which a chain fits, the most usual first. `from`: what may go in. `end`: whether what comes out will
+/// do, and what it costs. The sentence names the tensor at which every way stopped.
+pub fn fits(
+    chain: &[Module],
+    from: &[Flow],
+    role: Role,
+    activation: &Op,
+    sizes: &Sizes,
+    latent: Latent,
+    end: &dyn Fn(Flow, Flow) -> Option<f64>,
+) -> Result<Vec<Fit>, String> {
+    let kernels: Vec<usize> = chain
+        .iter()
+        .filter_map(|m| if let Kind::Kernel { k, .. } = m.kind { Some(k) } else { None })
+        .collect();
+    let even = kernels.iter().filter(|k| **k == 4).count() * 2 > kernels.len();
+    let pools = role == Role::Critic && *activation == Op::Relu;
+    let context = Context { role, sizes, activation: activation.clone(), latent, even, pools };
+    let mut done: Vec<Fit> = Vec::new();
+    let mut furthest = (0, String::new());
+    for start in from {
+        let mut states = vec![State { flow: *start, layers: Vec::new(), cost: 0.0, habits: Vec::new() }];
+        for (i, module) in chain.iter().enumerate() {
+            let mut next: Vec<State> = Vec::new();
+            for state in &states {
+                step(&context, chain, i, state, &mut next);
+            }
+            if next.is_empty() {
+                if i >= furthest.0 {
+                    let words = states.first().map_or(String::new(), |s| s.flow.words());
+                    let shape = sizes.get(&format!("{}.weight", module.name)).cloned().unwrap_or_default();
+                    furthest = (
+                        i,
+                        format!(
+                            "tensor {}.weight of shape {shape:?} does not go with the layer before it, which gives {words}",
+                            module.name
+                        ),
+                    );
+                }
+                states.clear();
+                break;
+            }
+            next.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+            next.truncate(BEAM);
+            states = next;
+        }
+        for state in states {
+            if let Some(cost) = end(*start, state.flow) {
+                done.push(Fit {
+                    layers: state.layers,
+                    from: *start,
+                    to: state.flow,
+                    cost: state.cost + cost,
+                });
+            } else if furthest.1.is_empty() || furthest.0 < chain.len() {
+                let last = chain.last().map_or("", |m| &m.name);
+                furthest = (
+                    chain.len(),
+                    format!(
+                        "tensor {last}.weight gives {}, which is neither a picture nor what the other tensors take",
+                        state.flow.words()
+                    ),
+                );
+            }
+        }
+    }
+    if done.is_empty() {
+        return Err(furthest.1);
+    }
+    done.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    done.truncate(KEPT);
+    Ok(done)
+}
+
+/// All ways of one module after a state.
+fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: &mut Vec<State>) {
+    let module = &chain[at];
+    let name = module.name.clone();
+    // A norm or a learnt slope belongs to the layer before it, and the activation after them.
+    let quiet = chain.get(at + 1).is_none_or(|m| matches!(m.kind, Kind::Norm { .. } | Kind::Slope(_)));
+    let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));
+    let mut push = |state: &State, ops: Vec<Layer>, cost: f64, habit: Option<(bool, usize, Way4, bool)>| {
+        let mut next = state.clone();
+        next.cost += cost;
+        for layer in ops.into_iter().chain(act.clone()) {
+            match after(&layer.op, next.flow, context.latent, context.sizes) {
+                Ok(flow) => next.flow = flow,
+                Err(_) => return,
+            }
+            next.layers.push(layer);
+        }
+        if let Some(habit) = habit {
+            let other = state.habits.iter().any(|h| (h.0, h.1) == (habit.0, habit.1) && h != &habit);
+            let same = state.habits.contains(&habit);
+            next.cost += if same {
+                -0.1
+            } else if other {
+                0.6
+            } else {
+                0.0
+            };
+            next.habits.push(habit);
+        }
+        out.push(next);
+    };
+    match module.kind {
+        Kind::Matrix { into, .. } => {
+            let linear: Layer = Op::Linear { weights: name }.into();
+            match state.flow {
+                Flow::Flat(n) if n == into => push(state, vec![linear], 0.0, None),
+                Flow::Map(c, h, w) if c * h * w == into => {
+                    push(state, vec![Op::Flatten.into(), linear], 0.0, None)
+                }
+                Flow::Map(c, h, w) => {
+                    if c == into {
+                        let pool = Layer::assumed(Op::AvgPool { size: 0 }, "that the map is averaged");
+                        push(state, vec![pool, Op::Flatten.into(), linear.clone()], 1.0, None);
+                    }
+                    for size in [2, 4] {
+                        if h >= size && w >= size && c * (h / size) * (w / size) == into && at > 0 {
+                            let pool = Layer::assumed(
+                                Op::MaxPool { size },
+                                "that the largest of each window is taken",
+                            );
+                            let cost = if size == 2 { 0.4 } else { 2.0 };
+                            push(state, vec![pool, Op::Flatten.into(), linear.clone()], cost, None);
+                        }
+                    }
+                }
+                Flow::Flat(_) => {}
+            }
+        }
+        Kind::Norm { n, running } => norm(context, &name, n, running, state, &mut push),
+        Kind::Slope(_) => push(state, vec![Op::Prelu { weights: name }.into()], 0.0, None),
+        Kind::Table { .. } => {}
+        Kind::Kernel { a, b, k, bias } => {
+            let to_map = |into: usize| -> Option<(Option<Layer>, Flow)> {
+                match state.flow {
+                    Flow::Map(c, h, w) if c == into => Some((None, Flow::Map(c, h, w))),
+                    Flow::Flat(n) if n % into.max(1) == 0 => {
+                        let side = square(n / into)?;
+                        let op = Op::Reshape { channels: into, height: side, width: side };
+                        Some((Some(op.into()), Flow::Map(into, side, side)))
+                    }
+                    _ => None,
+                }
+            };
+            let says_transposed = transposed_name(&name);
+            if bias.is_none_or(|l| l == b)
+                && context.role == Role::Decoder
+                && let Some((reshape, Flow::Map(_, h, _))) = to_map(a)
+            {
+                let unlikely = if a == b && says_transposed == Some(false) { 4.0 } else { 0.0 };
+                for (stride, padding, output_padding, cost) in transposed(k, h == 1, context.even) {
+                    let op = Op::ConvTranspose { weights: name.clone(), stride, padding, output_padding };
+                    let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
+                    ops.push(Layer { op, assumed: open(context, k, h == 1) });
+                    let habit =
+                        (h > 1 && k > 1).then_some((true, k, (stride, padding, output_padding), false));
+                    push(state, ops, cost + unlikely, habit);
+                }
+            }
+            if bias.is_none_or(|l| l == a)
+                && let Some((reshape, Flow::Map(_, h, _))) = to_map(b)
+            {
+                let decodes = context.role == Role::Decoder;
+                let unlikely = match (decodes, a == b, says_transposed) {
+                    (true, _, Some(true)) => 6.0,
+                    (true, true, None) if k % 2 == 0 => 4.0,
+                    _ => 0.0,
+                };
+                let pooled = !decodes && at > 0 && h >= 2;
+                let ways = convolution(k, h, context.role, context.pools).into_iter().map(|w| (w, false));
+                let smaller =
+                    convolution(k, h / 2, context.role, context.pools).into_iter().map(|w| (w, true));
+                for ((stride, padding, _, cost), pools) in ways.chain(smaller.filter(|_| pooled)) {
+                    let conv = |assumed: String| Layer {
+                        op: Op::Conv { weights: name.clone(), stride, padding, dilation: 1, groups: 1 },
+                        assumed,
+                    };
+                    let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
+                    let side = if pools { h / 2 } else { h };
+                    ops.push(conv(open(context, k, side == k)));
+                    // The first layer has no pool before it, and the last takes whatever is left.
+                    let habit = (side != k && k > 1).then_some((false, k, (stride, padding, 0), false));
+                    let at_conv = ops.len() - 1;
+                    if pools {
+                        if stride == 1 {
+                            let pool = Op::MaxPool { size: 2 };
+                            ops.insert(
+                                at_conv,
+                                Layer::assumed(pool, "that the largest of each window is taken"),
+                            );
+                            push(state, ops, cost + 0.4, habit);
+                        }
+                        continue;
+                    }
+                    push(state, ops.clone(), cost + unlikely, habit);
+                    let resampled = (k > 1).then_some((false, k, (stride, padding, 0), true));
+                    if decodes && stride == 1 {
+                        let up = Op::Upsample { factor: 2, bilinear: false };
+                        ops.insert(at_conv, Layer::assumed(up, "that the map is doubled here, and how"));
+                        push(state, ops, cost + unlikely + 0.3, resampled);
+                    }
+                }
+            }
+            if let Flow::Map(c, ..) = state.flow
+                && c == 4 * b
+                && bias.is_none_or(|l| l == a)
+                && k % 2 == 1
+            {
+                let conv =
+                    Op::Conv { weights: name.clone(), stride: 1, padding: k / 2, dilation: 1, groups: 1 };
+                push(state, vec![Op::PixelShuffle { factor: 2 }.into(), conv.into()], 0.3, None);
+            }
+        }
+    }
+}
+
+/// What of a convolution's numbers is open, in words; empty where the map fixes it.
+fn open(_: &Context<'_>, k: usize, lone: bool) -> String {
+    if lone || k == 1 { String::new() } else { "stride and padding, from the usual ones that fit".into() }
+}
+
+fn norm(
+    context: &Context<'_>,
+    name: &str,
+    n: usize,
+    running: bool,
+    state: &State,
+    push: &mut impl FnMut(&State, Vec<Layer>, f64, Option<(bool, usize, Way4, bool)>),
+) {
+    let weights = name.to_owned();
+    let batch = |weights: String| Layer::from(Op::BatchNorm { weights, epsilon: 1e-5 });
+    let _ = context;
+    match (state.flow, running) {
+        (Flow::Flat(m) | Flow::Map(m, ..), true) if m == n => push(state, vec![batch(weights)], 0.0, None),
+        (Flow::Flat(m), true) if n > 0 && m % n == 0 => {
+            if let Some(side) = square(m / n) {
+                let reshape = Op::Reshape { channels: n, height: side, width: side };
+                push(state, vec![reshape.into(), batch(weights)], 0.0, None);
+            }
+        }
+        (Flow::Flat(m), false) if m == n => {
+            push(state, vec![Op::LayerNorm { weights, epsilon: 1e-5 }.into()], 0.0, None)
+        }
+        (Flow::Map(c, h, w), false) if c * h * w == n => {
+            push(state, vec![Op::LayerNorm { weights, epsilon: 1e-5 }.into()], 0.0, None);
+        }
+        (flow, false) => {
+            let mut ops: Vec<Layer> = Vec::new();
+            match flow {
+                Flow::Map(c, ..) if c == n => {}
+                Flow::Flat(m) if n > 0 && m % n == 0 => match square(m / n) {
+                    Some(side) => ops.push(Op::Reshape { channels: n, height: side, width: side }.into()),
+                    None => return,
+                },
+                _ => return,
+            }
+            let lower = name.to_lowercase();
+            let (groups, why) = if lower.contains("inst") {
+                (0, "")
+            } else if lower.contains("group") || lower.contains("gn") {
+                (
+                    if n.is_multiple_of(32) {
+                        32
+                    } else if n.is_multiple_of(8) {
+                        8
+                    } else {
+                        1
+                    },
+                    "the number of groups",
+                )
+            } else if n.is_multiple_of(32) {
+                (32, "that it is a group norm, with 32 groups; an instance norm has 0 and a layer norm 1")
+            } else {
+                (0, "that it is an instance norm")
+            };
+            ops.push(Layer::assumed(Op::GroupNorm { weights, groups, epsilon: 1e-5 }, why));
+            push(state, ops, 0.0, None);
+        }
+        _ => {}
+    }
+}
+
+/// Whether a name says that a convolution is transposed.
+fn transposed_name(name: &str) -> Option<bool> {
+    let lower = name.to_lowercase();
+    let last: Vec<&str> = lower.split('.').collect();
+    let says = |words: &[&str]| last.iter().any(|p| words.iter().any(|w| p.contains(w)));
+    if says(&["convt", "tconv", "t_conv", "deconv", "conv_t", "transpose", "trans"]) {
+        return Some(true);
+    }
+    says(&["conv"]).then_some(false)
+}

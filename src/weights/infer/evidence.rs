@@ -1,0 +1,316 @@
+//! What the weights themselves tell of what shapes don't. A batch norm remembers the mean and variance of what it was
+//! given in training: the activation, ε and prior before it are those with which samples have that variance. An
+//! encoder should find again the latents of pictures that its decoder drew.
+//!
+//! Must not know: files, names.
+
+use crate::nn::network::run::{Runner, Value};
+use crate::nn::network::{Layer, Network, Op, Posterior, Prior, Range, knobs};
+use crate::nn::{Noise, Tensors};
+use burn::tensor::{Device, Tensor};
+
+/// Samples that batch norms are compared on, least and most: the fewer, the less is told from chance.
+const SAMPLES: (usize, usize) = (16, 256);
+/// Surprise below which nothing better is looked for.
+const CONTENT: f64 = 0.1;
+/// Samples that go through decoder and encoder.
+const CYCLE: usize = 40;
+/// Seed of those latents.
+const SEED: u64 = 0xe71d;
+/// By how much another choice must explain the statistics better than the usual one.
+const MARGIN: f64 = 0.03;
+/// Multiplications that evidence may cost: about a second.
+const MOST: usize = 40_000_000_000;
+
+fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
+    t.into_data().iter::<f32>().collect()
+}
+
+/// How far what a batch norm is given is from what it remembers: mean over channels of |ln of the ratio of variances|
+/// and of the difference of means in σ.
+fn surprise(x: &Value, tensors: &Tensors, norm: &str) -> f64 {
+    let (x, channels) = match x {
+        Value::Flat(x) => (x.clone(), x.dims()[1]),
+        Value::Map(x) => {
+            let [n, c, h, w] = x.dims();
+            (x.clone().permute([0, 2, 3, 1]).reshape([n * h * w, c]), c)
+        }
+    };
+    let mean = x.clone().mean_dim(0);
+    let variance = floats((x - mean.clone()).square().mean_dim(0));
+    let mean = floats(mean);
+    let read =
+        |leaf: &str| tensors.get(&format!("{norm}.{leaf}")).map(|d| d.iter::<f32>().collect::<Vec<_>>());
+    let (Some(m), Some(v)) = (read("running_mean"), read("running_var")) else { return f64::INFINITY };
+    let mut sum = 0.0;
+    for c in 0..channels {
+        let (was, is) = (f64::from(v[c]).max(0.0) + 1e-7, f64::from(variance[c]) + 1e-7);
+        let away = (f64::from(mean[c]) - f64::from(m[c])).abs() / was.sqrt();
+        sum += (is / was).ln().abs().min(6.0) + away.min(6.0);
+    }
+    sum / channels.max(1) as f64
+}
+
+/// The latents that evidence is taken from, in the prior's own units.
+fn latents(network: &Network, count: usize, runner: &Runner, device: &Device) -> Tensor<2> {
+    runner.own_units(Noise::new(SEED, 0).normal([count, network.latent.dims], device))
+}
+
+/// Settles prior, activations and ε of a decoder's layers by its batch norms. Returns how well it explains them: the
+/// mean surprise (about 0.1 where all is right), or `None` where it has none.
+pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
+    let norms: Vec<usize> = (0..network.decoder.len())
+        .filter(|&i| matches!(network.decoder[i].op, Op::BatchNorm { .. }))
+        .collect();
+    if norms.is_empty() || network.latent.dims == 0 {
+        return Ok(None);
+    }
+    let samples = (MOST / (4 * cost.max(1))).min(SAMPLES.1);
+    if samples < SAMPLES.0 {
+        return Ok(None);
+    }
+    let device = Device::flex();
+    // The prior, by the first norm; with an activation before it, by the best of both.
+    let mut best: Option<(f64, Prior)> = None;
+    for prior in [Prior::Normal, Prior::Uniform, Prior::UniformUnit] {
+        let mut trial = network.clone();
+        trial.latent.prior = prior;
+        let runner = Runner::unchecked(&trial, tensors, &device)?;
+        let z = Value::Flat(latents(&trial, samples, &runner, &device));
+        let x = runner.layers(&trial.decoder[..norms[0]], z)?;
+        let s = surprise(&x, tensors, trial.decoder[norms[0]].op.weights());
+        if best.is_none_or(|(b, _)| s + MARGIN < b) {
+            best = Some((s, prior));
+        }
+    }
+    let (first, prior) = best.unwrap_or((0.0, Prior::Normal));
+    network.latent.prior = prior;
+    if prior != Prior::Normal {
+        network.notes.push(format!(
+            "Latents are {}: the first batch norm remembers the variance that such latents give.",
+            if prior == Prior::Uniform { "uniform from −1 to 1" } else { "uniform from 0 to 1" }
+        ));
+    }
+    let mut surprises = vec![first];
+    // From one norm to the next: what stands between explains what the next remembers.
+    let runner = Runner::unchecked(network, tensors, &device)?;
+    let z = Value::Flat(latents(network, samples, &runner, &device));
+    let mut x = runner.layers(&network.decoder[..norms[0]], z)?;
+    let mut votes: Vec<Op> = Vec::new();
+    let mut epsilon = 1e-5;
+    for pair in norms.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let stage: Vec<Layer> = network.decoder[from..to].to_vec();
+        let place = stage.iter().position(|l| l.op.elementwise() && l.op.weights().is_empty());
+        let mut ways: Vec<(Option<Op>, f64)> = vec![(None, 1e-5)];
+        if place.is_some() {
+            // What stood before the last norm is tried first, and kept where it explains this one.
+            let last = votes.last().cloned().into_iter().map(Some);
+            let others = knobs::activations().into_iter().map(|(_, op)| Some(op)).chain([None]);
+            ways = last.chain(others).map(|op| (op, epsilon)).collect();
+        }
+        let mut chosen: Option<(f64, Vec<Layer>, Value)> = None;
+        let mut tried = 0;
+        while let Some((op, e)) = ways.get(tried).cloned() {
+            tried += 1;
+            let trial = varied(&stage, place, op.as_ref(), e);
+            let y = runner.layers(&trial, x.clone())?;
+            let s = surprise(&y, tensors, network.decoder[to].op.weights());
+            if chosen.as_ref().is_none_or(|(b, ..)| s + MARGIN < *b) {
+                chosen = Some((s, trial, y));
+                epsilon = e;
+            }
+            let content = chosen.as_ref().is_some_and(|(s, ..)| *s < CONTENT);
+            if content && (tried == 1 || !votes.is_empty()) {
+                break;
+            }
+            if tried == ways.len() && ways.iter().all(|(_, e)| *e == ways[0].1) && !content {
+                // No activation explains it: another ε may, with any of them.
+                let all: Vec<Option<Op>> = ways.iter().map(|(op, _)| op.clone()).collect();
+                let other = [0.8, 1e-3, 1e-5].into_iter().filter(|e| *e != ways[0].1).collect::<Vec<_>>();
+                ways.extend(other.into_iter().flat_map(|e| all.iter().cloned().map(move |op| (op, e))));
+            }
+        }
+        let Some((s, trial, y)) = chosen else { continue };
+        surprises.push(s);
+        if let Some(op) = trial.iter().map(|l| &l.op).find(|op| op.elementwise()) {
+            votes.push(op.clone());
+        }
+        // The stage keeps its length in the list until all is settled: a removed activation leaves a gap to close.
+        network.decoder.splice(from..to, padded(trial, to - from));
+        x = y;
+    }
+    finish(network, &norms, &votes);
+    Ok(Some(surprises.iter().sum::<f64>() / surprises.len() as f64))
+}
+
+/// A stage that begins with a norm, with another ε and another activation, or none.
+fn varied(stage: &[Layer], place: Option<usize>, op: Option<&Op>, epsilon: f64) -> Vec<Layer> {
+    let mut trial = stage.to_vec();
+    if let Some(Op::BatchNorm { epsilon: e, .. }) = trial.first_mut().map(|l| &mut l.op) {
+        *e = epsilon;
+    }
+    if let Some(at) = place {
+        match op {
+            Some(op) => trial[at] = Layer::from(op.clone()),
+            None => drop(trial.remove(at)),
+        }
+    }
+    trial
+}
+
+/// A marker of a layer that was found not to be there.
+fn gap() -> Layer {
+    Layer::assumed(Op::Upsample { factor: 1, bilinear: false }, "gap")
+}
+
+fn padded(mut layers: Vec<Layer>, length: usize) -> Vec<Layer> {
+    layers.resize(length, gap());
+    layers
+}
+
+/// What follows the last norm has no witness: it is what most of the others are.
+fn finish(network: &mut Network, norms: &[usize], votes: &[Op]) {
+    let count = |op: &Op| votes.iter().filter(|v| *v == op).count();
+    let usual = votes.iter().max_by_key(|op| count(op)).cloned();
+    let epsilon_of = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
+    // The last of the norms with a witness speaks for the one without.
+    let epsilon = norms.len().checked_sub(2).and_then(|i| epsilon_of(&network.decoder[norms[i]]));
+    if let Some(&last) = norms.last() {
+        if let (Op::BatchNorm { epsilon: e, .. }, Some(known)) = (&mut network.decoder[last].op, epsilon) {
+            *e = known;
+        }
+        let end = network.decoder.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(last);
+        for layer in &mut network.decoder[last..end.max(last)] {
+            if layer.op.elementwise()
+                && let Some(op) = &usual
+            {
+                *layer = Layer::assumed(op.clone(), "that the activation here is that of the layers before");
+            }
+        }
+    }
+    let gap = gap();
+    network.decoder.retain(|l| *l != gap);
+    if let Some(op) = usual {
+        network.notes.push(format!(
+            "{} between layers: with it samples have the variances that the batch norms remember.",
+            op.title()
+        ));
+    }
+    if network.decoder.iter().filter_map(epsilon_of).any(|e| e > 0.1) {
+        network.notes.push(
+            "A batch norm's ε is 0.8: with 1e-5 samples have not the variances that the next one remembers."
+                .into(),
+        );
+    }
+}
+
+/// What the decoder's end looks like without an activation: (share below 0, share from 0 to 1, share within ±1.1).
+pub fn range(network: &Network, tensors: &Tensors, cost: usize) -> Result<Option<(f64, f64, f64)>, String> {
+    if network.decoder.is_empty() || cost > MOST / 16 {
+        return Ok(None);
+    }
+    let device = Device::flex();
+    let runner = Runner::unchecked(network, tensors, &device)?;
+    let values = floats(runner.decode(latents(network, 16, &runner, &device))?);
+    let share =
+        |f: fn(f32) -> bool| values.iter().filter(|v| f(**v)).count() as f64 / values.len().max(1) as f64;
+    Ok(Some((share(|v| v < -0.05), share(|v| (-0.05..=1.05).contains(&v)), share(|v| v.abs() <= 1.1))))
+}
+
+/// Latents, and what the decoder draws of them.
+struct Drawn {
+    z: Tensor<2>,
+    x: Tensor<4>,
+}
+
+fn draw(network: &Network, tensors: &Tensors, device: &Device) -> Result<Drawn, String> {
+    let runner = Runner::new(network, tensors, device)?;
+    let z = latents(network, CYCLE, &runner, device);
+    Ok(Drawn { x: runner.decode(z.clone())?, z })
+}
+
+/// How well the encoder finds the latents of drawn pictures again: the mean over dimensions of the squared correlation
+/// of z and the posterior's mean, 0–1; less where they run against each other.
+fn found(network: &Network, drawn: &Drawn, tensors: &Tensors, device: &Device) -> Result<f64, String> {
+    let (mean, _) = Runner::new(network, tensors, device)?.encode(drawn.x.clone())?;
+    let dims = network.latent.dims;
+    let (z, m) = (floats(drawn.z.clone()), floats(mean));
+    let mut sum = 0.0;
+    for d in 0..dims {
+        let column = |v: &[f32]| v.iter().skip(d).step_by(dims).map(|x| f64::from(*x)).collect::<Vec<_>>();
+        let (a, b) = (column(&z), column(&m));
+        let average = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
+        let (ma, mb) = (average(&a), average(&b));
+        let (mut ab, mut aa, mut bb) = (0.0, 1e-12, 1e-12);
+        for (x, y) in a.iter().zip(&b) {
+            ab += (x - ma) * (y - mb);
+            aa += (x - ma).powi(2);
+            bb += (y - mb).powi(2);
+        }
+        sum += ab * ab.abs() / (aa * bb);
+    }
+    Ok(sum / dims.max(1) as f64)
+}
+
+/// Settles how mean and log-variance lie, and the activations, of a network with both halves.
+pub fn cycle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<(), String> {
+    if network.decoder.is_empty() || !network.encodes() || cost > MOST / (12 * CYCLE) {
+        return Ok(());
+    }
+    let device = Device::flex();
+    let mut drawn = draw(network, tensors, &device)?;
+    let mut best = found(network, &drawn, tensors, &device)?;
+    let usual = best;
+    let orders: &[Posterior] = match network.posterior {
+        Posterior::Heads => &[Posterior::HeadsReversed],
+        Posterior::Halves => &[Posterior::Interleaved, Posterior::HalvesReversed],
+        _ => &[],
+    };
+    for order in orders {
+        let trial = Network { posterior: *order, ..network.clone() };
+        let f = found(&trial, &drawn, tensors, &device)?;
+        if f > best + 0.02 {
+            best = f;
+            network.posterior = *order;
+        }
+    }
+    if best > usual {
+        network.notes.push(format!(
+            "Mean and log-variance are told apart by what the encoder finds again of drawn latents (r² {best:.2}, and {usual:.2} the usual way)."
+        ));
+    }
+    let settled = network.decoder.iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    for name in ["activation", "encoder_activation"] {
+        if name == "activation" && settled {
+            continue;
+        }
+        for choice in ["LeakyReLU 0.2", "LeakyReLU 0.01", "ELU", "SiLU"] {
+            let mut trial = network.clone();
+            if knobs::set(&mut trial, name, choice).is_err() {
+                break;
+            }
+            let other = if name == "activation" { Some(draw(&trial, tensors, &device)?) } else { None };
+            let f = found(&trial, other.as_ref().unwrap_or(&drawn), tensors, &device)?;
+            if f > best + 0.03 {
+                best = f;
+                let part = if name == "activation" { "decoder" } else { "encoder" };
+                trial.notes.push(format!(
+                    "{choice} in the {part}: with it the encoder finds drawn latents again best (r² {f:.2})."
+                ));
+                *network = trial;
+                drawn = other.unwrap_or(drawn);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The range that goes with the last activation.
+pub fn ranged(network: &mut Network, last: Option<Op>, why: &str) {
+    network.picture.range = match last {
+        Some(Op::Tanh) => Range::Signed,
+        _ => Range::Unit,
+    };
+    network.decoder.extend(last.map(|op| Layer::assumed(op, why)));
+}

@@ -1,0 +1,433 @@
+//! From a file's tensors to a network: modules, chains, geometry, and what the weights themselves say; several
+//! guesses, the likeliest first.
+//!
+//! Must not know: files, the engine, the window.
+
+mod chain;
+mod evidence;
+mod modules;
+mod segments;
+
+use super::foreign::Archive;
+use crate::nn::Tensors;
+use crate::nn::network::run::sizes;
+use crate::nn::network::shape::{self, Flow, Sizes};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior};
+use chain::{Fit, fits, oddness};
+use modules::{Kind, Module, Modules};
+use segments::{Role, Segment, from_picture, picture, to_picture};
+
+/// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
+/// nothing fits.
+pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
+    let modules = Modules::of(archive).map_err(|e| stopped(&e))?;
+    let op = |m: &Module| {
+        let weights = m.name.clone();
+        match m.kind {
+            Kind::Matrix { .. } => Op::Linear { weights },
+            Kind::Kernel { k, .. } => Op::Conv { weights, stride: 1, padding: k / 2, dilation: 1, groups: 1 },
+            Kind::Norm { running: true, .. } => Op::BatchNorm { weights, epsilon: 1e-5 },
+            Kind::Norm { .. } => Op::GroupNorm { weights, groups: 0, epsilon: 1e-5 },
+            Kind::Table { .. } => Op::Class { weights, join: Join::Before, classes: 0 },
+            Kind::Slope(_) => Op::Prelu { weights },
+        }
+    };
+    let decoder = modules.all.iter().map(|m| Layer::assumed(op(m), "all of it")).collect();
+    let picture = Picture { width: 64, height: 64, channels: 3, ..Picture::default() };
+    Ok((Network { format: 1, picture, decoder, ..Network::default() }, modules.tensors))
+}
+
+/// A file's tensors in PyTorch's layout, for a network that is already known.
+pub fn tensors(archive: Archive) -> Result<Tensors, String> {
+    Ok(Modules::of(archive)?.tensors)
+}
+
+/// What was made of a file.
+#[derive(Clone, Debug)]
+pub struct Guess {
+    /// The likeliest network.
+    pub network: Network,
+    /// Its tensors in PyTorch's layout.
+    pub tensors: Tensors,
+    /// Other networks that fit as well, in words, less likely first to last.
+    pub others: Vec<(String, Network)>,
+}
+
+/// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
+pub fn infer(archive: Archive) -> Result<Guess, String> {
+    let modules = Modules::of(archive).map_err(|e| stopped(&e))?;
+    let sizes = sizes(&modules.tensors);
+    let modules = arranged(modules);
+    let (mut segments, tables) = segments::segments(&modules.all);
+    if segments.is_empty() {
+        let some = modules.rest.first().map_or(String::new(), |n| format!(" (its first tensor is {n})"));
+        return Err(stopped(&format!("none of its tensors is the weight of a layer{some}")));
+    }
+    roles(&mut segments);
+    let mut taken: Vec<String> = Vec::new();
+    let mut take = |role: Role| {
+        let found = segments.iter().find(|s| s.role == Some(role)).cloned();
+        taken.extend(
+            found.iter().flat_map(|s| s.chain.iter().chain(s.heads.iter().flatten()).map(|m| m.name.clone())),
+        );
+        found
+    };
+    let (decoder, encoder, critic) = (take(Role::Decoder), take(Role::Encoder), take(Role::Critic));
+    let table = tables.first();
+    let mut candidates = Vec::new();
+    match &decoder {
+        Some(segment) => candidates.extend(decoders(segment, table, &sizes)?),
+        None => candidates.push((0.0, Network { format: 1, ..Network::default() })),
+    }
+    let mut problem = None;
+    let mut whole: Vec<(f64, Network)> = Vec::new();
+    for (cost, network) in candidates {
+        match joined(network, encoder.as_ref(), critic.as_ref(), &sizes) {
+            Ok((more, network)) => whole.push((cost + more, network)),
+            Err(e) => {
+                problem.get_or_insert(e);
+            }
+        }
+    }
+    if whole.is_empty() {
+        return Err(stopped(
+            &problem.unwrap_or_else(|| "no chain of its tensors begins or ends in a picture".into()),
+        ));
+    }
+    whole.sort_by(|a, b| a.0.total_cmp(&b.0));
+    whole.truncate(CANDIDATES);
+    let all = whole.iter().map(|(_, n)| work(n, &sizes)).fold(0usize, usize::saturating_add);
+    let mut ranked = Vec::new();
+    for (cost, mut network) in whole {
+        let surprise = evidence::settle(&mut network, &modules.tensors, all)?;
+        // Statistics count for more than habits, where they tell candidates apart.
+        ranked.push((cost + surprise.unwrap_or(0.0) * SURPRISE, network));
+    }
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut guesses = Vec::new();
+    for (rank, (_, mut network)) in ranked.into_iter().enumerate() {
+        // Only the likeliest is worth the time that both halves take to be compared.
+        let cost = if rank == 0 { work(&network, &sizes) } else { usize::MAX };
+        finish(&mut network, encoder.is_some(), &modules.tensors, cost)?;
+        let unused = modules.all.iter().map(|m| &m.name).filter(|n| !network.names().contains(n));
+        network.unused = unused.map(|n| format!("{n}.weight")).chain(modules.rest.clone()).collect();
+        network.notes.splice(0..0, modules.notes.clone());
+        guesses.push(network);
+    }
+    let network = guesses.remove(0);
+    shape::check(&network, &sizes).map_err(|e| stopped(&e))?;
+    let others =
+        guesses.into_iter().filter(|n| shape::check(n, &sizes).is_ok()).map(|n| (summary(&n), n)).collect();
+    Ok(Guess { network, tensors: modules.tensors, others })
+}
+
+/// Networks that are compared by what the weights tell.
+const CANDIDATES: usize = 4;
+/// What a unit of surprise counts beside the costs of unusual choices.
+const SURPRISE: f64 = 6.0;
+
+/// The whole sentence for what can't be inferred.
+fn stopped(why: &str) -> String {
+    format!(
+        "holds tensors whose network zscope can't work out: {why}; describe it in a small file beside it (zscope describe writes one to start from)"
+    )
+}
+
+/// One line of what tells a guess from others.
+fn summary(network: &Network) -> String {
+    let p = network.picture;
+    let ways =
+        network.decoder.iter().chain(&network.encoder).chain(&network.critic).filter_map(|l| match l.op {
+            Op::ConvTranspose { stride, padding, output_padding, .. } => {
+                Some(format!("s{stride}p{padding}o{output_padding}"))
+            }
+            Op::Conv { stride, padding, .. } => Some(format!("s{stride}p{padding}")),
+            _ => None,
+        });
+    format!("{}×{}, {}", p.width, p.height, ways.collect::<Vec<_>>().join(" "))
+}
+
+/// Multiplications of one sample, for deciding how much evidence can be afforded.
+fn work(network: &Network, sizes: &Sizes) -> usize {
+    let mut sum = 0usize;
+    for (part, layers) in network.parts() {
+        let Ok(start) = shape::start(network, part, sizes) else { continue };
+        let Ok(flows) = shape::trace(layers, start, network.latent, sizes) else { continue };
+        for (layer, flow) in layers.iter().zip(flows) {
+            let area = if let Flow::Map(_, h, w) = flow { h * w } else { 1 };
+            sum = sum.saturating_add(shape::parameters(&layer.op, sizes).saturating_mul(area));
+        }
+    }
+    sum
+}
+
+/// Where a format forgets the order: the order in which everything fits, names deciding where several do.
+fn arranged(mut modules: Modules) -> Modules {
+    if modules.ordered || segments::segments(&modules.all).0.len() <= 1 {
+        return modules;
+    }
+    let first = |m: &Module| m.name.split('.').next().unwrap_or_default().to_owned();
+    let mut groups: Vec<String> = Vec::new();
+    for m in &modules.all {
+        if !groups.contains(&first(m)) {
+            groups.push(first(m));
+        }
+    }
+    // Named halves are put in order each on its own; a network without them as a whole.
+    let halves = groups.iter().filter(|g| segments::is_named(g)).count();
+    let mut out = Vec::new();
+    if halves > 0 {
+        for g in &groups {
+            out.extend(segments::chained(modules.all.iter().filter(|m| first(m) == *g).cloned().collect()));
+        }
+    } else {
+        out = segments::chained(modules.all.clone());
+    }
+    modules.all = out;
+    modules
+}
+
+/// Gives every chain its role, by its ends where names do not tell.
+fn roles(segments: &mut [Segment]) {
+    for segment in segments.iter_mut() {
+        let (Some(first), Some(last)) = (segment.chain.first(), segment.chain.last()) else { continue };
+        if segment.role == Some(Role::Critic) && segment.heads.is_none() {
+            continue;
+        }
+        if segment.heads.is_some() {
+            segment.role = Some(Role::Encoder);
+        } else if segment.role.is_none() {
+            segment.role = if from_picture(first) && !to_picture_only(last) {
+                Some(Role::Critic)
+            } else if to_picture(last) {
+                Some(Role::Decoder)
+            } else {
+                None
+            };
+        }
+    }
+    // A chain from pictures whose end is z, or twice that, of the decoder beside it is its encoder.
+    let z = segments.iter().find(|s| s.role == Some(Role::Decoder)).and_then(|s| latent_of(&s.chain));
+    for segment in segments.iter_mut().filter(|s| s.role == Some(Role::Critic)) {
+        let out = segment.chain.last().map(|m| match m.kind {
+            Kind::Matrix { out, .. } => out,
+            Kind::Kernel { a, .. } => a,
+            _ => 0,
+        });
+        let named = segment.chain.iter().any(|m| m.name.to_lowercase().contains("disc"));
+        if let (Some(z), Some(out)) = (z, out)
+            && (out == z || out == 2 * z)
+            && out > 1
+            && !named
+        {
+            segment.role = Some(Role::Encoder);
+        }
+    }
+}
+
+/// A last layer that can only be one that draws: several features in, an image out, no opinion.
+fn to_picture_only(last: &Module) -> bool {
+    match last.kind {
+        Kind::Kernel { b, bias, a, .. } => {
+            (b == 3 && bias.is_none_or(|l| l == 3)) || (a == 3 && b > 3) || bias == Some(3)
+        }
+        Kind::Matrix { out, into } => out > into && picture(out).is_some(),
+        _ => false,
+    }
+}
+
+/// Dimensions of what a decoder's chain begins with.
+fn latent_of(chain: &[Module]) -> Option<usize> {
+    match chain.first()?.kind {
+        Kind::Matrix { into, .. } => Some(into),
+        Kind::Kernel { a, b, bias, .. } => Some(if bias == Some(a) && bias != Some(b) { b } else { a }),
+        Kind::Norm { n, .. } => Some(n),
+        _ => None,
+    }
+}
+
+/// The ways in which a decoder's chain draws pictures.
+fn decoders(segment: &Segment, table: Option<&Module>, sizes: &Sizes) -> Result<Vec<(f64, Network)>, String> {
+    let chain = &segment.chain;
+    let takes =
+        latent_of(chain).ok_or_else(|| stopped("its decoder begins with no layer that takes a latent"))?;
+    let mut latent = Latent { dims: takes, ..Latent::default() };
+    let mut class = None;
+    if let Some(Module { name, kind: Kind::Table { classes, width } }) = table {
+        latent.classes = *classes;
+        let join = if takes > *width { Join::Before } else { Join::Multiply };
+        latent.dims = if takes > *width { takes - width } else { takes };
+        if takes >= *width {
+            let op = Op::Class { weights: name.clone(), join, classes: 0 };
+            class = Some(Layer::assumed(op, "how the class joins the latent"));
+        }
+    }
+    let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
+    let end = |_: Flow, to: Flow| match to {
+        Flow::Map(c @ (1 | 3), h, w) if h == w => Some(oddness(c, h)),
+        Flow::Flat(n) if vector => picture(n).map(|(c, s)| oddness(c, s)),
+        _ => None,
+    };
+    let from = [Flow::Flat(takes)];
+    let found = fits(chain, &from, Role::Decoder, &Op::Relu, sizes, latent, &end).map_err(|e| stopped(&e))?;
+    let make = |fit: Fit| {
+        let mut decoder: Vec<Layer> = class.iter().cloned().chain(fit.layers).collect();
+        let (channels, side) = match fit.to {
+            Flow::Map(c, h, _) => (c, h),
+            Flow::Flat(n) => {
+                let (channels, side) = picture(n).unwrap_or((1, 1));
+                let reshape = Op::Reshape { channels, height: side, width: side };
+                decoder.push(Layer::assumed(reshape, "that the picture is square"));
+                (channels, side)
+            }
+        };
+        let picture = Picture { width: side, height: side, channels, ..Picture::default() };
+        (fit.cost, Network { format: 1, latent, picture, decoder, ..Network::default() })
+    };
+    Ok(found.into_iter().map(make).collect())
+}
+
+/// Adds encoder and critic to a decoder (or to nothing), where they take the same pictures.
+fn joined(
+    mut network: Network,
+    encoder: Option<&Segment>,
+    critic: Option<&Segment>,
+    sizes: &Sizes,
+) -> Result<(f64, Network), String> {
+    let mut cost = 0.0;
+    if let Some(segment) = encoder {
+        let z = network.latent.dims;
+        let mut chain = segment.chain.clone();
+        let heads = segment.heads.as_ref();
+        if heads.is_some() && chain.is_empty() {
+            return Err("its encoder has no layers before its mean and log-variance".into());
+        }
+        // The end's head is fitted with the chain: for two heads, the first.
+        if let Some([mean, _]) = heads {
+            chain.push(mean.clone());
+        }
+        let starts = starts(&chain, &network);
+        let out = |flow: Flow| flow.numbers();
+        let known = z > 0;
+        let end = |from: Flow, to: Flow| {
+            let odd = if let Flow::Map(c, h, _) = from { oddness(c, h) } else { 0.0 };
+            let fits =
+                if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
+            fits.then_some(odd)
+        };
+        let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, sizes, network.latent, &end)?;
+        let fit = found.into_iter().next().ok_or("its encoder fits nothing")?;
+        cost += fit.cost;
+        let numbers = out(fit.to);
+        fill(&mut network, fit.from);
+        let cut = fit.layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0);
+        match heads {
+            Some([first, second]) => {
+                let mut second_head = fit.layers[cut..].to_vec();
+                second_head.iter_mut().for_each(|l| rename(&mut l.op, &first.name, &second.name));
+                network.encoder = fit.layers[..cut].to_vec();
+                network.head = fit.layers[cut..].to_vec();
+                network.second_head = second_head;
+                let variance_first = segments::head_name(&first.name) == Some(false)
+                    || segments::head_name(&second.name) == Some(true);
+                network.posterior = if variance_first { Posterior::HeadsReversed } else { Posterior::Heads };
+                network.latent.dims = if known { z } else { numbers };
+            }
+            None => {
+                network.encoder = fit.layers;
+                let double = if known { numbers == 2 * z } else { false };
+                network.posterior = if double { Posterior::Halves } else { Posterior::Mean };
+                network.latent.dims = if known { z } else { numbers };
+            }
+        }
+    }
+    if let Some(segment) = critic {
+        let starts = starts(&segment.chain, &network);
+        let opinion = |from: Flow, to: Flow| {
+            let odd = if let Flow::Map(c, h, _) = from { oddness(c, h) } else { 0.0 };
+            let spread = match to {
+                Flow::Map(_, h, w) if h * w > 1 => 2.0,
+                _ => 0.0,
+            };
+            Some(odd + spread)
+        };
+        let alone = network.decoder.is_empty() && encoder.is_none();
+        let last = segment.chain.last().map(|m| match m.kind {
+            Kind::Matrix { out, .. } => out,
+            Kind::Kernel { a, .. } => a,
+            _ => 0,
+        });
+        // Discriminators leak, classifiers do not.
+        let activation = if last == Some(1) { Op::LeakyRelu { slope: 0.2 } } else { Op::Relu };
+        match fits(&segment.chain, &starts, Role::Critic, &activation, sizes, network.latent, &opinion) {
+            Ok(found) => {
+                if let Some(fit) = found.into_iter().next() {
+                    cost += fit.cost;
+                    fill(&mut network, fit.from);
+                    network.critic = fit.layers;
+                }
+            }
+            // A generator is worth opening without its critic.
+            Err(e) if alone => return Err(e),
+            Err(e) => {
+                cost += 3.0;
+                network.notes.push(format!("The critic beside it is left out: {e}."));
+            }
+        }
+    }
+    Ok((cost, network))
+}
+
+fn rename(op: &mut Op, from: &str, to: &str) {
+    match op {
+        Op::Linear { weights } | Op::Conv { weights, .. } if weights == from => *weights = to.to_owned(),
+        _ => {}
+    }
+}
+
+/// What a chain from pictures may begin with: the decoder's pictures, or usual sizes.
+fn starts(chain: &[Module], network: &Network) -> Vec<Flow> {
+    let p = network.picture;
+    if p.width > 0 {
+        return vec![Flow::Map(p.channels, p.height, p.width)];
+    }
+    match chain.first().map(|m| m.kind) {
+        Some(Kind::Matrix { into, .. }) => {
+            picture(into).map(|(c, s)| Flow::Map(c, s, s)).into_iter().collect()
+        }
+        Some(Kind::Kernel { b, .. }) => chain::sides().into_iter().map(|s| Flow::Map(b, s, s)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn fill(network: &mut Network, from: Flow) {
+    if let Flow::Map(channels, height, width) = from
+        && network.picture.width == 0
+    {
+        network.picture = Picture { width, height, channels, ..network.picture };
+    }
+}
+
+/// The end of the decoder, and what the two halves say of each other.
+fn finish(network: &mut Network, encodes: bool, tensors: &Tensors, cost: usize) -> Result<(), String> {
+    let seen = evidence::range(network, tensors, cost)?;
+    let (last, why) = match seen {
+        _ if network.decoder.is_empty() => (None, ""),
+        Some((below, unit, _)) if below < 0.002 && unit > 0.97 => {
+            network
+                .notes
+                .push("The last layer's numbers are 0 to 1 as they are, so no activation follows.".into());
+            (None, "")
+        }
+        _ if encodes => (Some(Op::Sigmoid), "that pictures are 0 to 1, as an auto-encoder's usually are"),
+        _ => (Some(Op::Tanh), "that pictures are −1 to 1, as a GAN's usually are"),
+    };
+    evidence::ranged(network, last, why);
+    if network.decoder.is_empty() && network.critic.last().is_some() {
+        // A discriminator sees what a generator with tanh draws; a classifier sees data.
+        let single = network.outputs(&sizes(tensors)) == 1;
+        network.picture.range =
+            if single { crate::nn::network::Range::Signed } else { crate::nn::network::Range::Unit };
+    }
+    evidence::cycle(network, tensors, cost)
+}

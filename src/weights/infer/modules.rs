@@ -1,0 +1,384 @@
+//! A file's tensors as the modules that they are parameters of: kinds and sizes from shapes, in PyTorch's layout.
+//!
+//! Must not know: how modules are connected.
+
+use crate::nn::Tensors;
+use crate::weights::foreign::{Archive, Entry, Layout};
+use burn::tensor::TensorData;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a module's tensors show that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A linear layer.
+    Matrix {
+        /// Features out.
+        out: usize,
+        /// Features in.
+        into: usize,
+    },
+    /// A convolution, or a transposed one: `[a, b, k, k]`.
+    Kernel {
+        /// First dimension: out of a convolution, in of a transposed one.
+        a: usize,
+        /// Second dimension.
+        b: usize,
+        /// Side.
+        k: usize,
+        /// Length of its bias.
+        bias: Option<usize>,
+    },
+    /// A norm.
+    Norm {
+        /// Channels.
+        n: usize,
+        /// Whether it has running statistics: a batch norm.
+        running: bool,
+    },
+    /// A table of classes.
+    Table {
+        /// Classes.
+        classes: usize,
+        /// Numbers each.
+        width: usize,
+    },
+    /// A learnt slope (PReLU).
+    Slope(usize),
+}
+
+/// One module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Module {
+    /// The name that its tensors begin with.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// A file's modules.
+#[derive(Clone, Debug, Default)]
+pub struct Modules {
+    /// In the file's order, or (where formats forget it) by name.
+    pub all: Vec<Module>,
+    /// Their tensors in PyTorch's layout: `NAME.weight`, `NAME.bias`, `NAME.running_mean`, `NAME.running_var`.
+    pub tensors: Tensors,
+    /// Tensors that belong to no module that is known.
+    pub rest: Vec<String>,
+    /// What was done to tensors before, in words.
+    pub notes: Vec<String>,
+    /// Whether the order is the file's.
+    pub ordered: bool,
+    /// Whether vectors that become maps have their channels last.
+    pub channels_last: bool,
+}
+
+/// The parameter that a name ends with, in PyTorch's word.
+fn leaf(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "weight" | "kernel" | "w" | "W" | "gamma" | "scale" | "weights" | "embedding" => "weight",
+        "bias" | "b" | "beta" | "biases" => "bias",
+        "running_mean" | "moving_mean" | "mean" => "running_mean",
+        "running_var" | "moving_variance" | "var" => "running_var",
+        "weight_orig" => "orig",
+        "weight_u" => "u",
+        "weight_v" => "v",
+        "weight_g" => "g",
+        _ => return None,
+    })
+}
+
+/// A tensor's module and parameter.
+fn split(name: &str) -> Option<(String, &'static str)> {
+    let clean = name.replace('/', ".");
+    let clean = clean.strip_suffix(":0").unwrap_or(&clean);
+    let kept: Vec<&str> = clean
+        .split('.')
+        .filter(|c| !matches!(*c, "module" | "_orig_mod" | "params" | "_fsdp_wrapped_module"))
+        .collect();
+    let clean = kept.join(".");
+    for (tail, word) in [
+        (".parametrizations.weight.original", "orig"),
+        (".parametrizations.weight.0._u", "u"),
+        (".parametrizations.weight.0._v", "v"),
+        (".parametrizations.weight.original0", "g"),
+        (".parametrizations.weight.original1", "v"),
+    ] {
+        if let Some(module) = clean.strip_suffix(tail) {
+            return Some((module.to_owned(), word));
+        }
+    }
+    if let Some((module, word)) = clean.rsplit_once('.') {
+        return Some((module.to_owned(), leaf(word)?));
+    }
+    if let Some((module, word)) = clean.rsplit_once('_')
+        && let Some(word) = leaf(word)
+    {
+        return Some((module.to_owned(), word));
+    }
+    // W1, b1: a network written by hand.
+    let digits = clean.trim_start_matches(|c: char| c.is_alphabetic());
+    let word = &clean[..clean.len() - digits.len()];
+    (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
+        .then(|| Some((format!("layer{digits}"), leaf(word)?)))
+        .flatten()
+}
+
+/// Compares names so that conv2 stands before conv10.
+pub fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    fn pieces(text: &str) -> Vec<(String, u64)> {
+        let mut out = Vec::new();
+        let (mut word, mut digits) = (String::new(), String::new());
+        for c in text.chars() {
+            if c.is_ascii_digit() {
+                digits.push(c);
+                continue;
+            }
+            if !digits.is_empty() {
+                out.push((std::mem::take(&mut word), digits.parse().unwrap_or(u64::MAX)));
+                digits.clear();
+            }
+            word.push(c);
+        }
+        out.push((word, digits.parse().unwrap_or(0)));
+        out
+    }
+    pieces(a).cmp(&pieces(b))
+}
+
+impl Modules {
+    /// Sorts an archive's tensors into modules. The sentence names the tensor that stopped it.
+    pub fn of(archive: Archive) -> Result<Self, String> {
+        let Archive { layout, ordered, tensors, .. } = archive;
+        let mut out = Self { ordered, ..Self::default() };
+        let mut order: Vec<String> = Vec::new();
+        let mut by_module: BTreeMap<String, BTreeMap<&'static str, Entry>> = BTreeMap::new();
+        for entry in tensors {
+            if entry.name.ends_with("num_batches_tracked") {
+                continue;
+            }
+            match split(&entry.name) {
+                Some((module, word)) if entry.values.len() == entry.shape.iter().product::<usize>() => {
+                    if !by_module.contains_key(&module) {
+                        order.push(module.clone());
+                    }
+                    by_module.entry(module).or_default().insert(word, entry);
+                }
+                _ => out.rest.push(entry.name),
+            }
+        }
+        drop_twins(&mut order, &mut out.notes);
+        if !ordered {
+            order.sort_by(|a, b| natural(a, b));
+        }
+        // Channels last shows in kernels [k, k, in, out].
+        let last = |e: &Entry| matches!(*e.shape.as_slice(), [h, w, a, b] if h == w && h <= 11 && (a > 11 || b > 11 || (a, b) == (1, 1)) && !(a == b && a == h));
+        out.channels_last = layout == Layout::Torch
+            && by_module.values().filter_map(|m| m.get("weight")).filter(|e| e.shape.len() == 4).any(last)
+            && by_module.values().filter_map(|m| m.get("weight")).filter(|e| e.shape.len() == 4).all(last);
+        for name in order {
+            let Some(parts) = by_module.remove(&name) else { continue };
+            out.module(name, parts, layout)?;
+        }
+        if out.channels_last {
+            out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
+        }
+        Ok(out)
+    }
+
+    fn put(&mut self, module: &str, leaf: &str, shape: Vec<usize>, values: Vec<f32>) {
+        self.tensors.insert(format!("{module}.{leaf}"), TensorData::new(values, shape));
+    }
+
+    fn module(
+        &mut self,
+        name: String,
+        mut parts: BTreeMap<&'static str, Entry>,
+        layout: Layout,
+    ) -> Result<(), String> {
+        if let Some(weight) = unnormed(&mut parts) {
+            let how = if weight.1 { "spectral norm" } else { "weight norm" };
+            let note = format!("Kernels under {how} were multiplied out.");
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+            parts.insert("weight", weight.0);
+        }
+        let bias = parts.remove("bias");
+        let length = bias.as_ref().map(|b| b.values.len());
+        let running = parts.remove("running_mean").zip(parts.remove("running_var"));
+        let Some(mut weight) = parts.remove("weight") else {
+            let kind = match &running {
+                Some((mean, _)) => Kind::Norm { n: mean.values.len(), running: true },
+                None => {
+                    self.rest.extend(bias.map(|b| b.name));
+                    return Ok(());
+                }
+            };
+            self.running(&name, running);
+            self.all.push(Module { name, kind });
+            return Ok(());
+        };
+        let kernel_word = weight.name.ends_with("kernel") || weight.name.ends_with("kernel:0");
+        let kind = match *weight.shape.as_slice() {
+            [] | [0] => {
+                self.rest.push(weight.name);
+                return Ok(());
+            }
+            [n] if running.is_some() => Kind::Norm { n, running: true },
+            [n] if bias.is_none() && (n == 1 || name.to_lowercase().contains("relu")) => Kind::Slope(n),
+            [n] => Kind::Norm { n, running: false },
+            [rows, columns] => {
+                let table = bias.is_none() && name.to_lowercase().contains("emb");
+                let across = layout == Layout::Burn
+                    || kernel_word
+                    || self.channels_last
+                    || length.is_some_and(|l| l == columns && l != rows);
+                if across && !table {
+                    weight.values = transposed(&weight.values, rows, columns);
+                    weight.shape = vec![columns, rows];
+                }
+                match *weight.shape.as_slice() {
+                    [classes, width] if table => Kind::Table { classes, width },
+                    [out, into] if length.is_none_or(|l| l == out) => Kind::Matrix { out, into },
+                    _ => {
+                        return Err(format!(
+                            "tensor {} of shape {:?} does not go with a bias of {}",
+                            weight.name,
+                            weight.shape,
+                            length.unwrap_or(0)
+                        ));
+                    }
+                }
+            }
+            [a, b, h, w] => {
+                if self.channels_last {
+                    weight.values = channels_first(&weight.values, [a, b, h, w]);
+                    weight.shape = vec![w, h, a, b];
+                }
+                match *weight.shape.as_slice() {
+                    [a, b, k, other] if k == other => Kind::Kernel { a, b, k, bias: length },
+                    _ => {
+                        return Err(format!(
+                            "tensor {} of shape {:?} is no square kernel, and zscope runs square ones",
+                            weight.name, weight.shape
+                        ));
+                    }
+                }
+            }
+            // A layer norm over maps.
+            [c, h, w] if bias.as_ref().is_some_and(|b| b.shape == weight.shape) => {
+                Kind::Norm { n: c * h * w, running: false }
+            }
+            _ => {
+                return Err(format!(
+                    "tensor {} of shape {:?} is of no layer that zscope runs (linear, 2-D convolutions, norms, embeddings)",
+                    weight.name, weight.shape
+                ));
+            }
+        };
+        self.put(&name, "weight", weight.shape, weight.values);
+        if let Some(b) = bias {
+            self.put(&name, "bias", vec![b.values.len()], b.values);
+        }
+        self.running(&name, running);
+        self.rest.extend(parts.into_values().map(|e| e.name));
+        self.all.push(Module { name, kind });
+        Ok(())
+    }
+
+    fn running(&mut self, name: &str, running: Option<(Entry, Entry)>) {
+        if let Some((mean, variance)) = running {
+            self.put(name, "running_mean", vec![mean.values.len()], mean.values);
+            self.put(name, "running_var", vec![variance.values.len()], variance.values);
+        }
+    }
+}
+
+/// Modules under a first name with "ema" stand for their twins without.
+fn drop_twins(order: &mut Vec<String>, notes: &mut Vec<String>) {
+    let first = |n: &String| n.split('.').next().unwrap_or_default().to_owned();
+    let groups: BTreeSet<String> = order.iter().map(first).collect();
+    for averaged in groups.iter().filter(|g| g.to_lowercase().contains("ema")) {
+        let plain = |g: &String| {
+            let g = g.to_lowercase();
+            g.replace("ema", "").trim_matches(['_', '-']).to_owned()
+        };
+        let below = |g: &String| -> BTreeSet<String> {
+            order.iter().filter(|n| first(n) == *g).map(|n| n[g.len()..].to_owned()).collect()
+        };
+        let same = |g: &&String| {
+            let bare = plain(averaged);
+            *g != averaged
+                && below(g) == below(averaged)
+                && (bare.is_empty()
+                    || g.to_lowercase().starts_with(&bare)
+                    || bare.starts_with(&g.to_lowercase()))
+        };
+        if let Some(twin) = groups.iter().find(same) {
+            notes.push(format!("{averaged} is the averaged copy of {twin}, and stands for it."));
+            let twin = twin.clone();
+            order.retain(|n| first(n) != twin);
+            return;
+        }
+    }
+}
+
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|c| (0..rows).map(move |r| values[r * columns + c])).collect()
+}
+
+/// `[h, w, a, b]` as `[b, a, h, w]`.
+fn channels_first(values: &[f32], [h, w, a, b]: [usize; 4]) -> Vec<f32> {
+    let mut out = Vec::with_capacity(values.len());
+    for j in 0..b {
+        for i in 0..a {
+            out.extend((0..h * w).map(|p| values[(p * a + i) * b + j]));
+        }
+    }
+    out
+}
+
+/// Multiplies out spectral norm (Miyato et al. 2018: W / uᵀWv) or weight norm (Salimans and Kingma 2016: g v / ‖v‖).
+/// True: spectral.
+fn unnormed(parts: &mut BTreeMap<&'static str, Entry>) -> Option<(Entry, bool)> {
+    if parts.contains_key("orig") {
+        let mut weight = parts.remove("orig")?;
+        let (u, v) = (parts.remove("u")?, parts.remove("v")?);
+        let rows = *weight.shape.first()?;
+        let rest = weight.values.len() / rows.max(1);
+        // A transposed convolution is taken apart along its second dimension.
+        let across = u.values.len() != rows && weight.shape.len() == 4 && u.values.len() == weight.shape[1];
+        if !across && (u.values.len() != rows || v.values.len() != rest) {
+            return None;
+        }
+        let area = if across { weight.shape[2] * weight.shape[3] } else { 1 };
+        let mut sigma = 0.0f64;
+        for (i, w) in weight.values.iter().enumerate() {
+            let (row, column) = if across {
+                let (a, b) = (i / (u.values.len() * area), i / area % u.values.len());
+                (b, a * area + i % area)
+            } else {
+                (i / rest, i % rest)
+            };
+            sigma += f64::from(*w) * f64::from(u.values[row]) * f64::from(*v.values.get(column)?);
+        }
+        if sigma == 0.0 || !sigma.is_finite() {
+            return None;
+        }
+        weight.values.iter_mut().for_each(|w| *w = (f64::from(*w) / sigma) as f32);
+        weight.name = weight.name.replace("weight_orig", "weight");
+        return Some((weight, true));
+    }
+    let (g, mut v) = (parts.remove("g")?, parts.remove("v")?);
+    let rows = *v.shape.first()?;
+    if g.values.len() != rows || rows == 0 {
+        return None;
+    }
+    let rest = v.values.len() / rows;
+    for (row, g) in v.values.chunks_mut(rest.max(1)).zip(&g.values) {
+        let norm = row.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt().max(1e-30);
+        row.iter_mut().for_each(|x| *x = (f64::from(*x) * f64::from(*g) / norm) as f32);
+    }
+    v.name = v.name.replace("weight_v", "weight");
+    Some((v, false))
+}

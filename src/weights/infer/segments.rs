@@ -1,0 +1,285 @@
+//! Which modules make a chain, and what each chain is: decoder, encoder, critic. By names where they tell, else by
+//! what fits what.
+//!
+//! Must not know: strides, paddings, values.
+
+use super::modules::{Kind, Module};
+
+/// What a chain is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// From z to a picture.
+    Decoder,
+    /// From a picture to q(z|x).
+    Encoder,
+    /// From a picture to an opinion: a discriminator or a classifier.
+    Critic,
+}
+
+/// Modules one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// What it is for.
+    pub role: Option<Role>,
+    /// The chain.
+    pub chain: Vec<Module>,
+    /// Two layers that both take the chain's end: mean and log-variance.
+    pub heads: Option<[Module; 2]>,
+}
+
+/// What a module's name says of its role.
+fn hint(name: &str) -> Option<Role> {
+    let parts: Vec<String> = name.split('.').map(str::to_lowercase).collect();
+    for part in parts.iter().take(3) {
+        let words: Vec<&str> = part.split(['_', '-']).collect();
+        let is = |all: &[&str]| all.iter().any(|w| words.contains(w));
+        if part.contains("disc")
+            || part.contains("critic")
+            || part == "netd"
+            || part.contains("classif")
+            || is(&["d", "dis"])
+        {
+            return Some(Role::Critic);
+        }
+        if part.contains("decod") || part.contains("generator") || part == "netg" || is(&["g", "gen", "dec"])
+        {
+            return Some(Role::Decoder);
+        }
+        if part.contains("encod") || part == "nete" || is(&["enc", "e"]) {
+            return Some(Role::Encoder);
+        }
+    }
+    None
+}
+
+/// Whether a name says that the layer gives mean or log-variance: `Some(true)` for the mean.
+pub fn head_name(name: &str) -> Option<bool> {
+    let last = name.rsplit('.').find(|p| p.parse::<u32>().is_err()).unwrap_or(name).to_lowercase();
+    let words: Vec<&str> = last.split(['_', '-']).collect();
+    if ["logvar", "var", "sigma", "std", "logstd", "logsigma", "log"].iter().any(|w| words.contains(w))
+        || last.contains("logvar")
+        || last.contains("logsig")
+        || last.contains("variance")
+        || last.ends_with("sigma")
+        || last.ends_with("var")
+    {
+        return (!last.contains("mu_") && !last.contains("mean_")).then_some(false);
+    }
+    (words.contains(&"mu") || words.contains(&"mean") || last.ends_with("mu") || last.ends_with("mean"))
+        .then_some(true)
+}
+
+/// Channels, or features, that a module gives, if it takes `from`; `None`: it can't.
+fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
+    match module.kind {
+        Kind::Matrix { out, into } => {
+            let fits = into == from || (!flat && from > 0 && into % from == 0);
+            fits.then_some((out, true))
+        }
+        Kind::Kernel { a, b, bias, .. } => {
+            let reshaped = |n: usize| {
+                n == from || (flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some())
+            };
+            let ways = [(b, a), (a, b)];
+            let way = ways.into_iter().find(|(into, out)| *into == from && bias.is_none_or(|l| l == *out));
+            let way = way.or_else(|| {
+                ways.into_iter().find(|(into, out)| reshaped(*into) && bias.is_none_or(|l| l == *out))
+            });
+            // Channels that became pixels (pixel shuffle).
+            let way =
+                way.or_else(|| (!flat && 4 * b == from && bias.is_none_or(|l| l == a)).then_some((b, a)));
+            way.map(|(_, out)| (out, false))
+        }
+        Kind::Norm { n, .. } => {
+            // A norm of a vector that becomes a map, and a layer norm over a whole map.
+            let reshaped = flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some();
+            let whole = !flat && from > 0 && n.is_multiple_of(from);
+            (n == from || reshaped || whole).then_some((n.min(from), flat && n == from))
+        }
+        Kind::Slope(n) => (n == 1 || n == from).then_some((from, flat)),
+        Kind::Table { .. } => None,
+    }
+}
+
+/// The side of a square of so many pixels.
+pub fn square(n: usize) -> Option<usize> {
+    let side = (n as f64).sqrt().round() as usize;
+    (side > 0 && side * side == n).then_some(side)
+}
+
+/// What the first module of a chain gives whatever it is given.
+fn first(module: &Module, role: Option<Role>) -> (usize, bool) {
+    match module.kind {
+        Kind::Matrix { out, .. } => (out, true),
+        Kind::Kernel { a, b, bias, .. } => {
+            let out = match bias {
+                Some(l) if l == a || l == b => l,
+                _ if b == 1 || b == 3 => a,
+                _ if role == Some(Role::Decoder) => b,
+                _ if role.is_some() => a,
+                // A transposed convolution of a latent: many channels from nothing.
+                _ => b,
+            };
+            (out, false)
+        }
+        Kind::Norm { n, .. } | Kind::Slope(n) => (n, false),
+        Kind::Table { width, .. } => (width, true),
+    }
+}
+
+/// Parts a file's modules into chains. Tables of classes are returned apart.
+pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
+    let tables = modules.iter().filter(|m| matches!(m.kind, Kind::Table { .. })).cloned().collect();
+    let mut out: Vec<Segment> = Vec::new();
+    let mut state: Option<(usize, bool)> = None;
+    // What the chain's end was before its last module, for a second head beside that.
+    let mut before: Option<(usize, bool)> = None;
+    for module in modules.iter().filter(|m| !matches!(m.kind, Kind::Table { .. })) {
+        let role = hint(&module.name);
+        let last = out.last_mut();
+        if let (Some(segment), Some((width, flat))) = (last, state) {
+            let same_role = role.is_none() || segment.role.is_none() || role == segment.role;
+            let twin = segment.chain.last().is_some_and(|m| m.kind == module.kind && weights(m));
+            let named = segment.chain.last().and_then(|m| head_name(&m.name)).is_some()
+                && head_name(&module.name).is_some();
+            let fits_before = before.is_some_and(|(w, f)| takes(module, w, f).is_some());
+            let fits = takes(module, width, flat);
+            if segment.heads.is_none()
+                && twin
+                && fits_before
+                && (named || fits.is_none())
+                && segment.chain.len() > 1
+            {
+                if let Some(mean) = segment.chain.pop() {
+                    let pair = [mean, module.clone()];
+                    segment.heads = Some(pair);
+                }
+                continue;
+            }
+            if let Some(next) = fits
+                && same_role
+                && segment.heads.is_none()
+            {
+                segment.role = segment.role.or(role);
+                segment.chain.push(module.clone());
+                if weights(module) {
+                    before = state;
+                }
+                state = Some(next);
+                continue;
+            }
+        }
+        state = Some(first(module, role));
+        before = None;
+        out.push(Segment { role, chain: vec![module.clone()], heads: None });
+    }
+    let out = out.into_iter().flat_map(bottleneck).collect();
+    (out, tables)
+}
+
+fn weights(module: &Module) -> bool {
+    matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. })
+}
+
+/// Whether a chain of this start takes pictures.
+pub fn from_picture(module: &Module) -> bool {
+    match module.kind {
+        Kind::Kernel { b, bias, a, .. } => (b == 1 || b == 3) && bias.is_none_or(|l| l == a),
+        Kind::Matrix { into, out } => picture(into).is_some() && into > out,
+        _ => false,
+    }
+}
+
+/// Whether a chain of this end gives pictures.
+pub fn to_picture(module: &Module) -> bool {
+    match module.kind {
+        Kind::Kernel { a, b, bias, .. } => match bias {
+            Some(l) => l == 1 || l == 3,
+            None => a == 1 || a == 3 || b == 1 || b == 3,
+        },
+        Kind::Matrix { into, out } => picture(out).is_some() && out > into,
+        _ => false,
+    }
+}
+
+/// (channels, side) of a square picture of so many numbers.
+pub fn picture(numbers: usize) -> Option<(usize, usize)> {
+    let grey = square(numbers).filter(|s| *s >= 8).map(|s| (1, s));
+    grey.or_else(|| {
+        numbers.is_multiple_of(3).then(|| square(numbers / 3)).flatten().filter(|s| *s >= 8).map(|s| (3, s))
+    })
+}
+
+/// A chain from picture to picture is an auto-encoder: it is parted after its narrowest linear layer.
+fn bottleneck(segment: Segment) -> Vec<Segment> {
+    let ends =
+        segment.chain.first().is_some_and(from_picture) && segment.chain.last().is_some_and(to_picture);
+    if !ends || segment.heads.is_some() || segment.role.is_some() {
+        return vec![segment];
+    }
+    let width = |m: &Module| match m.kind {
+        Kind::Matrix { out, .. } => Some(out),
+        _ => None,
+    };
+    let inner = segment.chain.iter().enumerate().take(segment.chain.len() - 1);
+    let narrowest = inner.filter_map(|(i, m)| Some((width(m)?, i))).min();
+    match narrowest {
+        Some((_, at)) => {
+            let (a, b) = segment.chain.split_at(at + 1);
+            let part =
+                |role, chain: &[Module]| Segment { role: Some(role), chain: chain.to_vec(), heads: None };
+            vec![part(Role::Encoder, a), part(Role::Decoder, b)]
+        }
+        None => vec![segment],
+    }
+}
+
+/// Whether a first name says a role.
+pub fn is_named(name: &str) -> bool {
+    hint(name).is_some()
+}
+
+/// Steps that the search for an order may take.
+const STEPS: usize = 20_000;
+
+/// Puts modules into an order in which each takes what the one before it gives, if there is one; names decide where
+/// several fit. Unchanged where there is none.
+pub fn chained(modules: Vec<Module>) -> Vec<Module> {
+    let count = modules.len();
+    let role = modules.iter().find_map(|m| hint(&m.name));
+    let mut steps = 0;
+    for start in 0..count {
+        if !weights(&modules[start]) {
+            continue;
+        }
+        let mut order = vec![start];
+        let given = first(&modules[start], role);
+        if extend(&modules, &mut order, given, &mut steps) {
+            return order.into_iter().map(|i| modules[i].clone()).collect();
+        }
+    }
+    modules
+}
+
+fn extend(modules: &[Module], order: &mut Vec<usize>, given: (usize, bool), steps: &mut usize) -> bool {
+    if order.len() == modules.len() {
+        return true;
+    }
+    for next in 0..modules.len() {
+        *steps += 1;
+        if *steps > STEPS {
+            return false;
+        }
+        if order.contains(&next) {
+            continue;
+        }
+        let Some(gives) = takes(&modules[next], given.0, given.1) else { continue };
+        // A norm stands beside its layer in name: conv1, bn1.
+        order.push(next);
+        if extend(modules, order, gives, steps) {
+            return true;
+        }
+        order.pop();
+    }
+    false
+}
