@@ -2,6 +2,7 @@
 //!
 //! Must not know: how any of it is done.
 
+use super::latent::args::{DirectionsArgs, EditArgs, ProjectArgs, WalkArgs};
 use crate::engine::message::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -74,6 +75,14 @@ pub enum Command {
     Runs(RunsArgs),
     /// Make a film of a run's samples: an animated GIF.
     Film(FilmArgs),
+    /// Film a way through latents: GIF, animated PNG, or numbered PNGs.
+    Walk(WalkArgs),
+    /// Move a latent or a picture along directions, or by A − B + C.
+    Edit(EditArgs),
+    /// Find directions that mean something, judge them, save them with the model.
+    Directions(DirectionsArgs),
+    /// Find the latent of a picture.
+    Project(ProjectArgs),
     /// Print a model's figures on held-out pictures.
     Eval(EvalArgs),
     /// Draw samples from the prior into a PNG.

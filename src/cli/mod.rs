@@ -19,6 +19,7 @@ pub mod args;
 mod evaluate;
 mod foreign;
 mod inspect;
+pub mod latent;
 mod runs;
 mod sample;
 mod train;
@@ -55,6 +56,10 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Train(args) => train::train(args, json),
         Command::Runs(args) => runs::runs(&args, json),
         Command::Film(args) => runs::film(&args, json),
+        Command::Walk(args) => latent::walk(args, json),
+        Command::Edit(args) => latent::edit(args, json),
+        Command::Directions(args) => latent::directions(args, json),
+        Command::Project(args) => latent::project(args, json),
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),

@@ -15,7 +15,7 @@ use crate::tools::learn::{self, Keep};
 use crate::tools::{CANCELLED, Labelled, components, labelled};
 use crate::weights::Checkpoint;
 use crate::zoo::{Model, Shape};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
@@ -220,7 +220,7 @@ fn want(shape: Shape) -> Want {
 }
 
 /// The first `count` training pictures of a data set.
-fn pictures(
+pub fn pictures(
     data: &str,
     count: usize,
     shape: Shape,
@@ -236,9 +236,38 @@ fn pictures(
     Ok(dataset.train.head(count))
 }
 
-/// Labels latents, by the data's labels through the encoder or by a judge's word on samples, and finds the direction
-/// of every attribute that enough of them have and lack; with a judge each gets the strength that it needs and a
-/// report.
+/// Whether the model has an encoder.
+pub fn encodes(subject: &Subject) -> bool {
+    let Shape { width, height, channels, .. } = subject.shape;
+    subject.model.encode(Tensor::zeros([1, channels, height, width], &subject.device)).is_some()
+}
+
+/// Labels latents: encodings by the data's labels, samples by the judge's word.
+pub fn label(
+    subject: &Subject,
+    data: &str,
+    count: usize,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Labelled, String> {
+    let Subject { model, shape, device, judge, .. } = subject;
+    if encodes(subject) {
+        let split = pictures(data, count, *shape, cancel, progress)?;
+        return labelled::encoded(&**model, &split, device, progress);
+    }
+    let judge = judge.as_ref().ok_or("nothing tells what this model's samples show: it has no encoder, and no judge is shipped for such pictures; pick samples by hand instead")?;
+    let opened = super::session::open(judge, device)?;
+    let named = Named { model: &*opened, outputs: &judge.card.outputs };
+    labelled::sampled(&**model, named, count, LEARN_SEED, device, progress)
+}
+
+/// The latents that a direction's strength is found on.
+pub fn tuned_on(labelled: &Labelled) -> &[Vec<f32>] {
+    &labelled.z[..labelled.z.len().min(TUNED_ON)]
+}
+
+/// Labels latents and finds the direction of every attribute that enough of them have and lack; with a judge each gets
+/// the strength that it needs, and a report.
 pub fn learn_all(
     subject: &Subject,
     data: &str,
@@ -248,31 +277,16 @@ pub fn learn_all(
     cancel: &AtomicBool,
     progress: Progress<'_>,
 ) -> Result<(Labelled, Vec<Direction>), String> {
-    let Subject { model, shape, judge, device, .. } = subject;
-    let judge = match judge {
-        Some(checkpoint) => {
-            Some((super::session::open(checkpoint, device)?, checkpoint.card.outputs.clone()))
-        }
-        None => None,
-    };
-    let judge = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
-    let encodes = pictures(data, 1, *shape, cancel, progress)
-        .ok()
-        .is_some_and(|one| labelled::encode(&**model, &one, device, &|_, _| true).is_ok());
-    let labelled = match judge {
-        _ if encodes => {
-            let split = pictures(data, count, *shape, cancel, progress)?;
-            labelled::encoded(&**model, &split, device, progress)?
-        }
-        Some(judge) => labelled::sampled(&**model, judge, count, LEARN_SEED, device, progress)?,
-        None => {
-            return Err("nothing tells what this model's samples show: it has no encoder, and no judge is shipped for such pictures; pick samples by hand instead".into());
-        }
-    };
-    let names = learn::learnable(&labelled);
-    let starts = &labelled.z[..labelled.z.len().min(TUNED_ON)];
-    let judged = judge.map(|judge| learn::Judged { model: &**model, judge, device });
+    let Subject { model, judge, device, .. } = subject;
+    let labelled = label(subject, data, count, cancel, progress)?;
+    let opened = judge.as_ref().map(|judge| super::session::open(judge, device)).transpose()?;
+    let judged = judge.as_ref().zip(opened.as_ref()).map(|(judge, opened)| {
+        let judge = Named { model: &**opened, outputs: &judge.card.outputs };
+        learn::Judged { model: &**model, judge, device }
+    });
+    let starts = tuned_on(&labelled);
     let before = judged.map(|j| j.look(starts)).transpose()?;
+    let names = learn::learnable(&labelled);
     let mut directions = Vec::new();
     for (i, name) in names.iter().enumerate() {
         crate::tools::tick(progress, i, names.len())?;

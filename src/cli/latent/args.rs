@@ -1,0 +1,168 @@
+//! What can be typed after walk, edit, directions and project.
+//!
+//! Must not know: how any of it is done.
+
+use super::super::args::On;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// `zscope walk`.
+#[derive(Debug, Args)]
+pub struct WalkArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// A keyframe, in order: the seed of a sample, a picture (encoded, or projected), a PNG that zscope saved, or a
+    /// text file with a latent. Without any: four samples.
+    #[arg(long = "key", value_name = "SEED|FILE")]
+    pub keys: Vec<String>,
+    /// Frames in all.
+    #[arg(long, default_value_t = 90)]
+    pub frames: usize,
+    /// Frames a second.
+    #[arg(long, default_value_t = 25.0)]
+    pub fps: f32,
+    /// Height in pixels.
+    #[arg(long, default_value_t = 256)]
+    pub height: u32,
+    /// Straight lines instead of the sphere.
+    #[arg(long)]
+    pub linear: bool,
+    /// How time goes by between keyframes.
+    #[arg(long, value_enum, default_value_t = Ease::Smooth)]
+    pub easing: Ease,
+    /// Return to the first keyframe.
+    #[arg(long)]
+    pub closed: bool,
+    /// Squares for pixels, not blended.
+    #[arg(long)]
+    pub sharp: bool,
+    /// A .gif, an animated .png or .apng, or a folder for numbered PNGs.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// Easing by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ease {
+    /// Evenly.
+    Even,
+    /// Slow at each keyframe.
+    Smooth,
+    /// Slower still.
+    Smoother,
+}
+
+/// `zscope edit`.
+#[derive(Debug, Args)]
+pub struct EditArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// What is edited: the seed of a sample, a picture, a PNG that zscope saved, or a text file with a latent.
+    #[arg(long = "from", value_name = "SEED|FILE", default_value = "1")]
+    pub from: String,
+    /// Move along a direction of the model by so many units: --move Smiling=1.5; without a number by its own strength.
+    #[arg(long = "move", value_name = "NAME[=UNITS]", allow_hyphen_values = true)]
+    pub moves: Vec<String>,
+    /// Set a dimension: --set 3=1.2
+    #[arg(long = "set", value_name = "DIM=VALUE")]
+    pub set: Vec<String>,
+    /// Add back what the model could not redraw of the picture.
+    #[arg(long)]
+    pub residual: bool,
+    /// A − B + C: give the first attribute to somebody who has the second, "Smiling,Male" or "Eyeglasses,-Male".
+    #[arg(long, value_name = "WHAT,WHOM", allow_hyphen_values = true)]
+    pub arithmetic: Option<String>,
+    /// With --arithmetic: how often the judge sees the result in so many random draws.
+    #[arg(long, requires = "arithmetic", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub evaluate: Option<u32>,
+    /// Seed of the draws, and of the noise around the result.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Data whose labels choose A, B and C; default: what the model was trained on.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Pictures or samples that are labelled.
+    #[arg(long, default_value_t = crate::engine::tool::LEARN_FROM)]
+    pub count: usize,
+    /// The picture; it carries its latent. With --arithmetic the paper's figure: the means, and 3×3 results.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope directions`.
+#[derive(Debug, Args)]
+pub struct DirectionsArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// Only this attribute; without it, all that the model has, or that can be learnt.
+    #[arg(long)]
+    pub attribute: Option<String>,
+    /// Find them anew, in this way, whatever is saved with the model.
+    #[arg(long, value_enum)]
+    pub method: Option<Way>,
+    /// Which other attributes must not come along: "none", "unrelated" (all that are no near synonym), or names
+    /// parted by commas.
+    #[arg(long, default_value = "unrelated")]
+    pub keep: String,
+    /// Data whose labels are used; default: what the model was trained on.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Pictures or samples that are labelled, or components that are found.
+    #[arg(long)]
+    pub count: Option<usize>,
+    /// How far to go, in units; default: the direction's own strength.
+    #[arg(long, allow_hyphen_values = true)]
+    pub strength: Option<f32>,
+    /// Move so many latents of unseen pictures (or fresh samples) that lack the attribute, and let the judge look.
+    #[arg(long, requires = "attribute", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub evaluate: Option<u32>,
+    /// Write the model with these directions.
+    #[arg(long)]
+    pub save: Option<PathBuf>,
+    /// Write the directions alone, as JSON, for sharing.
+    #[arg(long)]
+    pub export: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// Ways to find directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// Difference of the means of those that have it and those that have not.
+    Means,
+    /// Normal of a linear classifier.
+    Normal,
+    /// Principal components of encodings.
+    Pca,
+    /// Principal components of the first layer's activations, carried back to z.
+    Ganspace,
+    /// Eigenvectors of the first layer's weights.
+    Sefa,
+}
+
+/// `zscope project`.
+#[derive(Debug, Args)]
+pub struct ProjectArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// The picture.
+    #[arg(long)]
+    pub image: PathBuf,
+    /// Most optimiser steps; after the encoder's answer, where there is an encoder.
+    #[arg(long, default_value_t = 30)]
+    pub steps: usize,
+    /// The model's picture of it; it carries its latent.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}

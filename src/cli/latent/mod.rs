@@ -1,0 +1,138 @@
+//! `zscope walk`, `edit`, `directions` and `project`: the latent tools without a window.
+//!
+//! Must not know: egui.
+
+pub mod args;
+mod directions;
+mod edit;
+mod walk;
+
+pub use directions::directions;
+pub use edit::{edit, project};
+pub use walk::walk;
+
+use super::args::On;
+use super::{Trouble, device, load, model};
+use crate::data::{DataError, Job, Spec, Want};
+use crate::engine::device::Chosen;
+use crate::engine::tool::{self, LEARN_FROM, Subject};
+use crate::latent::text;
+use crate::metrics::judge::Named;
+use crate::nn::Noise;
+use crate::tools::embed::{Embedded, embed};
+use crate::tools::picture::{Origin, origin};
+use crate::tools::{Labelled, labelled};
+use crate::weights::Checkpoint;
+use crate::zoo::Model;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// Nobody watches and nobody cancels.
+const ON: &(dyn Fn(usize, usize) -> bool + Sync) = &|_, _| true;
+
+/// A model that is open, and the judge of its pictures.
+struct Opened {
+    name: String,
+    checkpoint: Checkpoint,
+    model: Box<dyn Model>,
+    judge: Option<(Box<dyn Model>, Vec<String>)>,
+    chosen: Chosen,
+}
+
+impl Opened {
+    fn new(file: &Path, on: On) -> Result<Self, Trouble> {
+        let checkpoint = load(file)?;
+        let chosen = device(on.into())?;
+        let opened = model(&checkpoint, &chosen)?;
+        if opened.latent_dims() == 0 {
+            return Err(Trouble::Failure(format!("{} has no latent space", file.display())));
+        }
+        let judge = match crate::shipped::judge_of(&checkpoint.card.shape)? {
+            Some(judge) => Some((model(&judge, &chosen)?, judge.card.outputs)),
+            None => None,
+        };
+        let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        Ok(Self { name, checkpoint, model: opened, judge, chosen })
+    }
+
+    fn judge(&self) -> Result<Named<'_>, Trouble> {
+        let judge = self.judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
+        judge.ok_or_else(|| Trouble::Failure("no judge is shipped for pictures like this model's".into()))
+    }
+
+    fn want(&self) -> Want {
+        let shape = self.checkpoint.card.shape;
+        Want { size: shape.width, channels: Some(shape.channels) }
+    }
+
+    fn data<'a>(&'a self, asked: &'a Option<String>) -> &'a str {
+        asked.as_deref().unwrap_or(&self.checkpoint.card.data)
+    }
+
+    fn subject(&self) -> Result<Subject, Trouble> {
+        let shape = self.checkpoint.card.shape;
+        let judge = crate::shipped::judge_of(&shape)?;
+        Ok(Subject { id: 0, model: self.model.fork(), shape, judge, device: self.chosen.device.clone() })
+    }
+
+    /// Labelled latents: encodings of the data where the model has an encoder, judged samples otherwise.
+    fn labelled(&self, data: &Option<String>, count: usize) -> Result<Labelled, Trouble> {
+        let subject = self.subject()?;
+        Ok(tool::label(&subject, self.data(data), count, &AtomicBool::new(false), ON)?)
+    }
+
+    /// Latents that nothing was learnt from: encodings of held-out pictures, or samples of another seed.
+    fn unseen(&self, data: &Option<String>, count: usize) -> Result<Vec<Vec<f32>>, Trouble> {
+        const SEED: u64 = 0x05ee4;
+        let dims = self.model.latent_dims();
+        if !tool::encodes(&self.subject()?) {
+            let values = Noise::new(SEED, 1).normals(count * dims);
+            return Ok(values.chunks(dims).map(<[f32]>::to_vec).collect());
+        }
+        let spec: Spec = self.data(data).parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+        let cancel = AtomicBool::new(false);
+        let job = Job { progress: &|_, _| {}, cancel: &cancel };
+        let held_out = spec.load_held_out(self.want(), &job).map_err(|e| e.to_string())?.test;
+        Ok(labelled::encode(&*self.model, &held_out.head(count), &self.chosen.device, ON)?)
+    }
+
+    /// A latent by what a person typed: the seed of a sample, a text file with a latent, a PNG that carries one, or any
+    /// picture, which is encoded (and projected, where there is no encoder).
+    fn latent(&self, word: &str) -> Result<(Vec<f32>, Option<Embedded>), Trouble> {
+        let dims = self.model.latent_dims();
+        if let Ok(seed) = word.parse::<u64>() {
+            return Ok((Noise::new(seed, 0).normals(dims), None));
+        }
+        let path = Path::new(word);
+        if let Some(Origin { z, .. }) = origin(path).filter(|o| o.z.len() == dims) {
+            return Ok((z, None));
+        }
+        let is_text = path.extension().is_some_and(|e| e == "txt" || e == "json");
+        if is_text {
+            let said = std::fs::read_to_string(path).map_err(|e| format!("{word} could not be read: {e}"))?;
+            return Ok((text::read(&said, dims).map_err(|e| format!("{word}: {e}"))?, None));
+        }
+        if !path.exists() {
+            return Err(Trouble::Misuse(format!("{word} is neither a seed nor a file that is there")));
+        }
+        let embedded = self.embed(path, 0)?;
+        Ok((embedded.z.clone(), Some(embedded)))
+    }
+
+    fn embed(&self, path: &Path, steps: usize) -> Result<Embedded, Trouble> {
+        let split = crate::data::read_one(path, self.want())?;
+        Ok(embed(&*self.model, &split, steps, &self.chosen.device, ON)?)
+    }
+
+    fn origin(&self, z: &[f32]) -> Origin {
+        Origin { model: self.name.clone(), fingerprint: self.checkpoint.fingerprint(), z: z.to_vec() }
+    }
+}
+
+/// How many pictures are labelled, checked.
+fn count(asked: Option<usize>) -> Result<usize, Trouble> {
+    match asked.unwrap_or(LEARN_FROM) {
+        n if (10..=200_000).contains(&n) => Ok(n),
+        n => Err(Trouble::Misuse(format!("--count goes from 10 to 200000, not {n}"))),
+    }
+}

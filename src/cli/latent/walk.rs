@@ -1,0 +1,36 @@
+//! `zscope walk`: a film through latents.
+//!
+//! Must not know: egui.
+
+use super::super::{Outcome, Trouble, line};
+use super::args::{Ease, WalkArgs};
+use super::{ON, Opened};
+use crate::latent::{Easing, Interpolation, Path};
+use crate::tools::film::{Film, film};
+use serde_json::json;
+
+/// Runs `zscope walk`.
+pub fn walk(args: WalkArgs, json: bool) -> Outcome {
+    let opened = Opened::new(&args.file, args.device)?;
+    let keys = if args.keys.is_empty() { (1..=4).map(|n| n.to_string()).collect() } else { args.keys };
+    let keyframes = keys.iter().map(|k| opened.latent(k).map(|(z, _)| z)).collect::<Result<_, _>>()?;
+    let path = Path {
+        keyframes,
+        interpolation: if args.linear { Interpolation::Linear } else { Interpolation::Spherical },
+        easing: match args.easing {
+            Ease::Even => Easing::Even,
+            Ease::Smooth => Easing::Smooth,
+            Ease::Smoother => Easing::Smoother,
+        },
+        closed: args.closed,
+    };
+    let (frames, fps, height) = (args.frames, args.fps, args.height);
+    let order = Film { path, frames, fps, height, smooth: !args.sharp, out: args.out };
+    order.check(opened.model.latent_dims()).map_err(Trouble::Misuse)?;
+    let out = film(&*opened.model, &order, &opened.chosen.device, ON)?;
+    if json {
+        return line(&json!({ "out": out, "frames": frames, "fps": fps, "keyframes": keys.len() }));
+    }
+    out!("wrote {frames} frames to {}", out.display());
+    Ok(())
+}
