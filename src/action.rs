@@ -12,6 +12,7 @@ use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::add_scaled;
 use crate::state::bench::Bench;
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
+use crate::tools::picture::Origin;
 use crate::zoo::{self, Settings};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -35,6 +36,20 @@ pub enum Action {
     SetDirection(usize, f32),
     /// Move along a direction by so many units.
     Nudge(usize, f32),
+    /// List all directions, or the first.
+    AllDirections(bool),
+    /// Part of the picture that shows the one that was brought, 0–1.
+    Wipe(f32),
+    /// Add what was lost of it, or not.
+    KeepLost(bool),
+    /// Put it away.
+    PutAway,
+    /// Save the picture, with its latent.
+    SavePicture(PathBuf),
+    /// Write the directions to a file.
+    WriteDirections(PathBuf),
+    /// Add directions from a file.
+    ReadDirections(PathBuf),
     /// Something with wells or directions.
     Bench(bench::Benching),
     /// Put a tool to work.
@@ -223,7 +238,8 @@ fn record(state: &State, history: &mut History, before: Kept, name: String, gest
 /// Takes in what the engine tells; what it changes of the latent or the bench can be undone.
 pub fn tell(state: &mut State, history: &mut History, event: Event) {
     let name = match &event {
-        Event::Tool { kind: ToolKind::Embed, .. } => "Encode picture",
+        Event::Tool { kind: ToolKind::Embed, .. } | Event::Latent { .. } => "Go to a picture's latent",
+        Event::Directions(_) => "Open directions",
         Event::Tool { .. } => "Learn directions",
         _ => return state.tell(event),
     };
@@ -303,6 +319,23 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 Err(message) => state.fail(Place::Bench, message),
             }
         }
+        Action::AllDirections(on) => state.all_directions = on,
+        Action::Wipe(part) => state.wipe = part.clamp(0.0, 1.0),
+        Action::KeepLost(on) => state.keep_lost = on,
+        Action::PutAway => (state.embedded, state.keep_lost, state.wipe) = (None, false, 0.0),
+        Action::SavePicture(out) => {
+            if let Some(model) = &state.model {
+                let (model, fingerprint) = (model.name.clone(), model.fingerprint.clone());
+                let origin = Origin { model, fingerprint, z: state.latent.z.clone() };
+                let smooth = state.prefs.smooth_pixels;
+                let order = ToolOrder::Picture { origin, plus: state.lost().map(|p| p.0), smooth, out };
+                return vec![Command::Tool(order)];
+            }
+        }
+        Action::WriteDirections(path) => {
+            return vec![Command::WriteDirections(path, state.bench.directions.clone())];
+        }
+        Action::ReadDirections(path) => return vec![Command::ReadDirections(path)],
         Action::Tool(order) => {
             state.tools.insert(order.kind(), ToolNews::Working(0, 0));
             return vec![Command::Tool(order)];

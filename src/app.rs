@@ -222,6 +222,10 @@ impl App {
                 dialogs::Ask::Open => self.act(Action::Open(path)),
                 dialogs::Ask::Save => self.act(Action::Save(path)),
                 dialogs::Ask::DataFolder => self.look_at(path),
+                dialogs::Ask::Picture => self.act(Action::Open(path)),
+                dialogs::Ask::SavePicture => self.act(Action::SavePicture(path)),
+                dialogs::Ask::DirectionsIn => self.act(Action::ReadDirections(path)),
+                dialogs::Ask::DirectionsOut => self.act(Action::WriteDirections(path)),
                 dialogs::Ask::Runs => self.act(Action::Travel(Travelling::Folder(path))),
                 dialogs::Ask::Film => self.act(Action::Travel(Travelling::Film(path))),
                 dialogs::Ask::TrainingFolder => {
@@ -326,6 +330,7 @@ impl App {
             z: picture.then(|| self.state.latent.z.clone()),
             grid: self.state.grid(),
             sheets: self.pictures.wishes(),
+            plus: self.state.lost(),
             strips: self.strips.clone(),
             asked,
         };

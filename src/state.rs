@@ -9,7 +9,7 @@ pub mod travel;
 use crate::curve::Curve;
 use crate::engine::ShippedModel;
 use crate::engine::message::{
-    DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place,
+    DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place, Plus,
     Progress, Source,
 };
 use crate::engine::tool::{Found, ToolKind, ToolNews};
@@ -155,6 +155,14 @@ pub struct State {
     pub labelled: Option<Arc<Labelled>>,
     /// The picture that was encoded last.
     pub embedded: Option<Arc<Embedded>>,
+    /// What was lost of it, where that is kept.
+    lost: Option<Plus>,
+    /// Whether what was lost of it is added to the picture.
+    pub keep_lost: bool,
+    /// Part of the picture, from the left, that shows it instead, 0–1.
+    pub wipe: f32,
+    /// Whether all directions are listed, or the first.
+    pub all_directions: bool,
     /// Tools at work, or why the last one failed.
     pub tools: BTreeMap<ToolKind, ToolNews>,
     /// The explored model.
@@ -249,6 +257,10 @@ impl State {
             bench: Arc::default(),
             labelled: None,
             embedded: None,
+            lost: None,
+            keep_lost: false,
+            wipe: 0.0,
+            all_directions: false,
             tools: BTreeMap::new(),
             model: None,
             ranking: None,
@@ -288,6 +300,20 @@ impl State {
             help: false,
             meters: Meters::default(),
         }
+    }
+
+    /// What is added to the picture: what was lost of the one that a person brought, if that is kept.
+    pub fn lost(&self) -> Option<Plus> {
+        self.lost.clone().filter(|_| self.keep_lost)
+    }
+
+    /// Takes in the picture that a person brought.
+    fn brought(&mut self, embedded: Arc<Embedded>) {
+        self.latent.z.clone_from(&embedded.z);
+        let lost = embedded.target.iter().zip(&embedded.drawn).map(|(t, d)| t - d).collect();
+        self.lost = Some(Plus(Arc::new(lost)));
+        self.embedded = Some(embedded);
+        self.wipe = 0.0;
     }
 
     /// Number of z dimensions of the explored model.
@@ -381,6 +407,13 @@ impl State {
             Event::Archive(told) => self.tell_runs(told),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
+            Event::Latent { model, z } => {
+                if self.model.as_ref().is_some_and(|m| m.id == model && m.latent_dims == z.len()) {
+                    self.latent.z = z;
+                }
+            }
+            Event::Directions(directions) => self.learned(directions),
+            Event::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             Event::Failed { place, message } => {
                 if place == Place::Data {
                     self.loading = None;
@@ -407,7 +440,8 @@ impl State {
             let fitting = |d: &Direction| d.fits(info.latent_dims);
             let directions = info.directions.iter().filter(|d| fitting(d)).cloned().collect();
             self.bench = Arc::new(Bench { directions, ..Bench::default() });
-            (self.labelled, self.embedded) = (None, None);
+            (self.labelled, self.embedded, self.lost) = (None, None, None);
+            (self.wipe, self.keep_lost) = (0.0, false);
             self.tools.clear();
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
@@ -416,6 +450,29 @@ impl State {
             self.all_sliders = false;
         }
         self.model = Some(info);
+    }
+
+    /// Takes directions in that fit the model, each in place of an older one of its name.
+    fn learned(&mut self, directions: Vec<Direction>) {
+        let dims = self.dims();
+        let bench = Arc::make_mut(&mut self.bench);
+        let mut misfits = 0;
+        for direction in directions {
+            if !direction.fits(dims) {
+                misfits += 1;
+                continue;
+            }
+            match bench.directions.iter_mut().find(|d| d.name == direction.name) {
+                Some(old) => *old = direction,
+                None => bench.directions.push(direction),
+            }
+        }
+        if misfits > 0 {
+            let message = format!(
+                "{misfits} of these directions were left out: they are not of this model, whose latents have {dims} dimensions"
+            );
+            self.fail(Place::Bench, message);
+        }
     }
 
     fn tool(&mut self, model: ModelId, kind: ToolKind, news: ToolNews) {
@@ -432,26 +489,14 @@ impl State {
         };
         self.tools.remove(&kind);
         let Some(found) = found else { return };
-        let mut learned = |directions: Vec<Direction>| {
-            let bench = Arc::make_mut(&mut self.bench);
-            for direction in directions {
-                match bench.directions.iter_mut().find(|d| d.name == direction.name) {
-                    Some(old) => *old = direction,
-                    None => bench.directions.push(direction),
-                }
-            }
-        };
         match found {
             Found::Learned(labelled, directions) => {
-                learned(directions);
+                self.learned(directions);
                 self.labelled = Some(labelled);
             }
-            Found::Components(directions) => learned(directions),
-            Found::Embedded(embedded) => {
-                self.latent.z.clone_from(&embedded.z);
-                self.embedded = Some(embedded);
-            }
-            Found::Filmed(path) => self.notice = Some(format!("Saved {}", path.display())),
+            Found::Components(directions) => self.learned(directions),
+            Found::Embedded(embedded) => self.brought(embedded),
+            Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
         }
     }
 

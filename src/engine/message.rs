@@ -38,6 +38,10 @@ pub enum Command {
     WatchTraining,
     /// Save the explored model as a checkpoint (whole or absent), with these directions.
     Save(PathBuf, Vec<Direction>),
+    /// Write directions to a file, for sharing.
+    WriteDirections(PathBuf, Vec<Direction>),
+    /// Read directions that somebody shared.
+    ReadDirections(PathBuf),
     /// Put a tool to work on the explored model.
     Tool(ToolOrder),
     /// Give a tool up.
@@ -359,6 +363,17 @@ pub enum Event {
         /// Whether a hardware GPU could be chosen.
         gpu_available: bool,
     },
+    /// The sliders go to this latent, which a picture carried.
+    Latent {
+        /// The model it belongs to.
+        model: ModelId,
+        /// The latent.
+        z: Vec<f32>,
+    },
+    /// A file was written that is no checkpoint.
+    Written(PathBuf),
+    /// Directions from a file.
+    Directions(Vec<Direction>),
     /// How a tool stands.
     Tool {
         /// The model it works on.
@@ -389,6 +404,8 @@ pub struct Wanted {
     pub z: Option<Vec<f32>>,
     /// The sample grid, if it is visible.
     pub grid: Option<GridWanted>,
+    /// What is added to the main picture: `channels × height × width` floats.
+    pub plus: Option<Plus>,
     /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.
     pub sheets: Vec<Sheet>,
     /// Dimensions whose strips are visible: each shows the picture with that dimension at each of
@@ -396,6 +413,16 @@ pub struct Wanted {
     pub strips: Vec<usize>,
     /// When the person's input arrived, for the latency figure.
     pub asked: Instant,
+}
+
+/// Something that is added to a picture; two are equal when they are the same.
+#[derive(Clone, Debug)]
+pub struct Plus(pub Arc<Vec<f32>>);
+
+impl PartialEq for Plus {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Latents drawn side by side, row by row. Two with the same key are the same sheet.

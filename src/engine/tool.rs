@@ -12,6 +12,7 @@ use crate::metrics::judge::Named;
 use crate::tools::embed::{Embedded, embed};
 use crate::tools::film::{Film, film};
 use crate::tools::learn::{self, Keep};
+use crate::tools::picture::{Origin, write as write_picture};
 use crate::tools::{CANCELLED, Labelled, components, labelled};
 use crate::weights::Checkpoint;
 use crate::zoo::{Model, Shape};
@@ -54,6 +55,17 @@ pub enum ToolOrder {
     },
     /// Write a film.
     Film(Film),
+    /// Write a picture that carries its latent.
+    Picture {
+        /// Latent and model.
+        origin: Origin,
+        /// Added to the picture: `channels × height × width` floats.
+        plus: Option<Arc<Vec<f32>>>,
+        /// Blend between pixels (else squares) where it is enlarged.
+        smooth: bool,
+        /// The PNG.
+        out: PathBuf,
+    },
 }
 
 /// Kinds of tools; of each, one runs at a time.
@@ -65,6 +77,8 @@ pub enum ToolKind {
     Embed,
     /// [`ToolOrder::Film`].
     Film,
+    /// [`ToolOrder::Picture`].
+    Picture,
 }
 
 impl ToolOrder {
@@ -74,6 +88,7 @@ impl ToolOrder {
             Self::Learn { .. } | Self::Components { .. } => ToolKind::Directions,
             Self::Embed { .. } => ToolKind::Embed,
             Self::Film(_) => ToolKind::Film,
+            Self::Picture { .. } => ToolKind::Picture,
         }
     }
 }
@@ -87,8 +102,8 @@ pub enum Found {
     Components(Vec<Direction>),
     /// A picture's latent.
     Embedded(Arc<Embedded>),
-    /// A film was written there.
-    Filmed(PathBuf),
+    /// A film or picture was written there.
+    Written(PathBuf),
 }
 
 /// How a tool stands.
@@ -208,7 +223,11 @@ fn work(
             let split = crate::data::read_one(&picture, want(subject.shape))?;
             Ok(Found::Embedded(Arc::new(embed(&**model, &split, optimise, device, progress)?)))
         }
-        ToolOrder::Film(order) => Ok(Found::Filmed(film(&**model, &order, device, progress)?)),
+        ToolOrder::Film(order) => Ok(Found::Written(film(&**model, &order, device, progress)?)),
+        ToolOrder::Picture { origin, plus, smooth, out } => {
+            write_picture(&**model, &origin, plus.as_ref().map(|p| p.as_slice()), smooth, &out, device)?;
+            Ok(Found::Written(out))
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! Must not know: how training works.
 
 use super::link::{News, Slot, Wake};
-use super::message::{Event, GridWanted, Importance, ModelId, STRIP, Sheet, Shown, Wanted, What};
+use super::message::{Event, GridWanted, Importance, ModelId, Plus, STRIP, Sheet, Shown, Wanted, What};
 use crate::data::Split;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
@@ -219,7 +219,7 @@ impl Viewer {
         }
         self.drawn_step = Some((subject.id, subject.step));
         if let Some(z) = &wanted.z {
-            self.draw(What::Main, News::Asked, |model, device| main(model, z, device));
+            self.draw(What::Main, News::Asked, |model, device| main(model, z, wanted.plus.as_ref(), device));
         }
         if let Some(grid) = wanted.grid {
             self.draw(What::Grid(grid), News::Asked, |model, device| draw_grid(model, grid, device));
@@ -243,7 +243,9 @@ impl Viewer {
             }
             self.drawn_step = Some(now);
             if let Some(z) = &wanted.z {
-                self.draw(What::Main, News::Background, |model, device| main(model, z, device));
+                self.draw(What::Main, News::Background, |model, device| {
+                    main(model, z, wanted.plus.as_ref(), device)
+                });
             }
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| draw_grid(model, grid, device));
@@ -388,9 +390,14 @@ fn without(z: &[f32], dimension: usize) -> Vec<f32> {
     z.iter().enumerate().filter(|(i, _)| *i != dimension).map(|(_, v)| *v).collect()
 }
 
-fn main(model: &dyn Model, z: &[f32], device: &Device) -> Option<Tensor<3>> {
+fn main(model: &dyn Model, z: &[f32], plus: Option<&Plus>, device: &Device) -> Option<Tensor<3>> {
     let z = Tensor::from_data(TensorData::new(z.to_vec(), [1, z.len()]), device);
-    Some(tile(model.decode(z)?, 1))
+    let picture = tile(model.decode(z)?, 1);
+    let shape = picture.dims();
+    match plus.filter(|p| p.0.len() == shape.iter().product::<usize>()) {
+        Some(plus) => Some(picture + Tensor::from_data(TensorData::new(plus.0.to_vec(), shape), device)),
+        None => Some(picture),
+    }
 }
 
 fn strip(model: &dyn Model, z: &[f32], dimension: usize, device: &Device) -> Option<Tensor<3>> {

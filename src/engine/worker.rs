@@ -7,11 +7,12 @@ use super::link::{EngineEnd, News};
 use super::loader::Loading;
 use super::message::*;
 use super::session::{self, Said, Session};
-use super::tool::{self, ToolKind, ToolOrder};
+use super::tool::{self, ToolKind, ToolNews, ToolOrder};
 use super::viewer::{Desk, Subject};
 use crate::data::{Dataset, Want};
 use crate::latent::Direction;
 use crate::metrics::importance;
+use crate::tools::picture;
 use crate::weights::{self, Card, Checkpoint};
 use crate::zoo;
 use std::collections::{HashMap, VecDeque};
@@ -212,6 +213,10 @@ impl Worker {
             Command::WatchTraining => (Place::Train, self.watch()),
             Command::Save(path, directions) => (Place::Model, self.save(&path, directions)),
             Command::Tool(order) => (Place::Model, self.put_to_work(order)),
+            Command::WriteDirections(path, directions) => {
+                (Place::Bench, self.write_directions(&path, &directions))
+            }
+            Command::ReadDirections(path) => (Place::Bench, self.read_directions(&path)),
             Command::CancelTool(kind) => {
                 self.tools.remove(&kind);
                 (Place::Model, Ok(()))
@@ -243,6 +248,9 @@ impl Worker {
     // ---- models ----
 
     fn open(&mut self, path: &Path) -> Result<(), String> {
+        if picture::is_picture(path) {
+            return self.bring(path);
+        }
         let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
         let checkpoint = weights::read(path)?;
         self.explore(name, Source::File(path.to_path_buf()), checkpoint)
@@ -345,6 +353,68 @@ impl Worker {
         checkpoint.write(path)?;
         self.send(Event::Saved(path.to_path_buf()), News::Asked);
         Ok(())
+    }
+
+    fn write_directions(&mut self, path: &Path, directions: &[Direction]) -> Result<(), String> {
+        let text = serde_json::to_string(directions)
+            .map_err(|e| format!("the directions could not be put together: {e}"))?;
+        crate::weights::whole::write(path, text.as_bytes())?;
+        self.send(Event::Written(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
+    fn read_directions(&mut self, path: &Path) -> Result<(), String> {
+        const LARGEST: u64 = 64 << 20;
+        let name = path.display();
+        let size = std::fs::metadata(path).map_err(|e| format!("{name} could not be read: {e}"))?.len();
+        if size > LARGEST {
+            return Err(format!(
+                "{name} is too large for a file of directions; choose one that zscope saved"
+            ));
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))?;
+        let directions = serde_json::from_str(&text)
+            .map_err(|e| format!("{name} holds no directions ({e}); choose a file that zscope saved"))?;
+        self.send(Event::Directions(directions), News::Asked);
+        Ok(())
+    }
+
+    /// A picture: one that carries a latent goes there, on the model that drew it; any other is encoded.
+    fn bring(&mut self, path: &Path) -> Result<(), String> {
+        let Some(origin) = picture::origin(path) else {
+            if self.explored.is_none() {
+                return Err("open a model first; then a picture can be edited with it".into());
+            }
+            self.put_to_work(ToolOrder::Embed { picture: path.to_path_buf(), optimise: 0 })?;
+            self.tell_working(ToolKind::Embed);
+            return Ok(());
+        };
+        let same = |w: &Self| {
+            w.explored.as_ref().is_some_and(|e| {
+                e.info.latent_dims == origin.z.len()
+                    && (e.info.fingerprint == origin.fingerprint || e.info.fingerprint.is_empty())
+            })
+        };
+        if !same(self) && self.config.shipped.iter().any(|m| m.name == origin.model) {
+            self.open_shipped(&origin.model)?;
+        }
+        match self.explored.as_ref().map(|e| e.info.id).filter(|_| same(self)) {
+            Some(model) => self.send(Event::Latent { model, z: origin.z }, News::Asked),
+            None => {
+                return Err(format!(
+                    "{} was drawn by the model \"{}\", which is not open; open it and drop the picture again",
+                    path.display(),
+                    origin.model
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_working(&self, kind: ToolKind) {
+        let Some(explored) = &self.explored else { return };
+        let news = ToolNews::Working(0, 0);
+        self.send(Event::Tool { model: explored.info.id, kind, news }, News::Asked);
     }
 
     /// Starts a tool on the explored model's weights of now; an older one of its kind is given up.

@@ -13,10 +13,11 @@ use burn::tensor::Device;
 /// Which other attributes must not come along.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Keep {
-    /// None: the direction as the labels have it, with all that goes along with the attribute in the data.
-    Nothing,
-    /// Those that vary in the data and are no near synonym of it (|φ| < 0.4).
+    /// None: the direction as the labels have it.
     #[default]
+    Nothing,
+    /// Those that vary in the data, are no near synonym of it (|φ| < 0.4), and neither follow from it nor exclude it
+    /// (as blond hair excludes black).
     Unrelated,
     /// These.
     These(Vec<String>),
@@ -27,7 +28,7 @@ const SYNONYM: f64 = 0.4;
 /// An attribute that fewer latents have (or lack) than this share is not worth a plane.
 const RARE: f64 = 0.01;
 /// Strengths that are tried, in units of the distance between the means.
-const STRENGTHS: [f32; 8] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0];
+const STRENGTHS: [f32; 10] = [0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0];
 /// Share of the tried latents that the default strength should turn.
 const ENOUGH: f64 = 0.96;
 
@@ -50,11 +51,23 @@ pub fn direction(labelled: &Labelled, name: &str, keep: &Keep, method: Method) -
                 !other.eq_ignore_ascii_case(name)
                     && varied(c)
                     && Labelled::correlation(target, c).abs() < SYNONYM
+                    && !implied(target, c)
             });
             other.map(|(_, c)| c.clone()).collect()
         }
     };
     from_labels(name, &labelled.z, target, &others, method)
+}
+
+/// Whether of two attributes one (or its absence) nearly always brings the other, or its absence, along: then the first
+/// can't turn while the second is kept.
+fn implied(a: &[bool], b: &[bool]) -> bool {
+    let share = |wanted: bool| {
+        let of: Vec<bool> = a.iter().zip(b).filter(|(a, _)| **a == wanted).map(|(_, b)| *b).collect();
+        of.iter().filter(|b| **b).count() as f64 / of.len().max(1) as f64
+    };
+    let always = |p: f64| !(RARE..=1.0 - RARE).contains(&p);
+    always(share(true)) || always(share(false))
 }
 
 /// Attributes worth a direction: those that enough latents have and enough lack.

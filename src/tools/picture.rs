@@ -3,8 +3,10 @@
 //!
 //! Must not know: how they were decoded.
 
-use burn::tensor::Tensor;
+use crate::zoo::Model;
+use burn::tensor::{Device, Tensor};
 use image::RgbImage;
+use image::imageops::{FilterType, resize};
 use serde::{Deserialize, Serialize};
 use std::io::Cursor;
 use std::path::Path;
@@ -59,6 +61,39 @@ pub fn png(picture: &RgbImage, origin: Option<&Origin>) -> Result<Vec<u8>, Strin
     writer.write_image_data(picture.as_raw()).map_err(|e| say(&e))?;
     writer.finish().map_err(|e| say(&e))?;
     Ok(bytes)
+}
+
+/// Whether a file is a picture, by its first bytes.
+pub fn is_picture(path: &Path) -> bool {
+    use std::io::Read;
+    let mut first = Vec::new();
+    let read = std::fs::File::open(path).and_then(|f| f.take(64).read_to_end(&mut first));
+    read.is_ok() && image::guess_format(&first).is_ok()
+}
+
+/// Least height of a saved picture; a smaller one is enlarged by a whole number.
+const HEIGHT: u32 = 256;
+
+/// Decodes a latent, adds something to it (`channels × height × width` floats), and writes the PNG.
+pub fn write(
+    model: &dyn Model,
+    origin: &Origin,
+    plus: Option<&[f32]>,
+    smooth: bool,
+    out: &Path,
+    device: &Device,
+) -> Result<(), String> {
+    let t = model.decode(super::tensor(&[&origin.z], device)).ok_or("this model draws no pictures")?;
+    let [_, c, h, w] = t.dims();
+    let mut values: Vec<f32> = t.into_data().iter::<f32>().collect();
+    if let Some(plus) = plus {
+        values.iter_mut().zip(plus).for_each(|(v, p)| *v += p);
+    }
+    let picture = from_planar(&values, c, h, w);
+    let zoom = HEIGHT.div_ceil(picture.height().max(1));
+    let filter = if smooth { FilterType::Triangle } else { FilterType::Nearest };
+    let picture = resize(&picture, picture.width() * zoom, picture.height() * zoom, filter);
+    crate::weights::whole::write(out, &png(&picture, Some(origin))?)
 }
 
 /// What a file says about the picture in it; `None` when it is no PNG that zscope wrote.

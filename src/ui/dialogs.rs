@@ -20,6 +20,14 @@ pub enum Ask {
     Runs,
     /// Where a film goes.
     Film,
+    /// A picture to edit.
+    Picture,
+    /// Where the picture goes.
+    SavePicture,
+    /// Directions to open.
+    DirectionsIn,
+    /// Where directions go.
+    DirectionsOut,
 }
 
 /// Dialogs that are open, and their answers.
@@ -59,6 +67,20 @@ impl Dialogs {
                     .add_filter("animated GIF", &["gif"])
                     .set_title("Save the film")
                     .set_file_name(format!("{name}.gif"))
+                    .save_file(),
+                Ask::Picture => dialog.set_title("Choose a picture to edit").pick_file(),
+                Ask::SavePicture => dialog
+                    .add_filter("PNG", &["png"])
+                    .set_title("Save the picture")
+                    .set_file_name(format!("{name}.png"))
+                    .save_file(),
+                Ask::DirectionsIn => {
+                    dialog.add_filter("directions", &["json"]).set_title("Open directions").pick_file()
+                }
+                Ask::DirectionsOut => dialog
+                    .add_filter("directions", &["json"])
+                    .set_title("Save the directions")
+                    .set_file_name(format!("{name}.json"))
                     .save_file(),
                 Ask::DataFolder | Ask::TrainingFolder => {
                     dialog.set_title(crate::data::spec::FOLDER).pick_folder()

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how it was decoded.
 
-use super::{Panel, fitted, theme};
+use super::{Panel, brought, dialogs::Ask, directions, fitted, theme, top};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -16,7 +16,17 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     p.failure(ui, Place::Engine);
     p.failure(ui, Place::Model);
     let footer = 30.0;
-    let space = ui.available_rect_before_wrap();
+    let mut space = ui.available_rect_before_wrap();
+    let (room, asked) = (space.height() * 0.45, directions::height(p, space.width()));
+    let handles = asked.min(room);
+    let below = Rect::from_min_max(egui::pos2(space.min.x, space.max.y - handles), space.max);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| directions::show(ui, p));
+    space.max.y -= handles + theme::UNIT;
+    if brought::is_here(p) {
+        let yours = Rect::from_min_max(egui::pos2(space.min.x, space.max.y - brought::HEIGHT), space.max);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(yours), |ui| brought::show(ui, p));
+        space.max.y -= brought::HEIGHT;
+    }
     let picture = Rect::from_min_max(space.min, egui::pos2(space.max.x, space.max.y - footer));
     canvas(ui, p, picture, Id::unique("main picture"));
     let under = Rect::from_min_max(egui::pos2(space.min.x, picture.max.y), space.max);
@@ -26,6 +36,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
                 ui.label(theme::quiet(ui, format!("Drag the picture: ↔ z{right}, ↕ z{up}")))
                     .on_hover_text("Right-click a slider to choose which dimensions a drag moves");
             }
+            files(ui, p);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut smooth = p.state.prefs.smooth_pixels;
                 if ui
@@ -39,6 +50,26 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             });
         });
     });
+}
+
+/// Bringing a picture, and taking one along.
+fn files(ui: &mut Ui, p: &mut Panel<'_>) {
+    let Some(model) = p.state.model.clone() else { return };
+    let hint = match model.has_encoder {
+        true => {
+            "Open a photograph or drawing: the model encodes it, and every slider edits it. Dropping it here does the same"
+        }
+        false => {
+            "Open a photograph or drawing: the latent that draws it best is searched, as this model has no encoder. Dropping it here does the same"
+        }
+    };
+    if ui.button("Edit a picture…").on_hover_text(hint).clicked() {
+        top::ask(ui.ctx(), p, Ask::Picture, &model.name);
+    }
+    let hint = "Save the picture as a PNG that carries its latent: dropped here, it brings the latent back";
+    if ui.button("Save picture…").on_hover_text(hint).clicked() {
+        top::ask(ui.ctx(), p, Ask::SavePicture, &model.name);
+    }
 }
 
 /// Value range and difference view.
@@ -90,6 +121,7 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             let [low, high] = p.state.range;
             let look = Look { smooth: p.state.prefs.smooth_pixels, low, high };
             p.pictures.place_main(ui, id, rect, look, p.state.difference);
+            brought::wiped(ui, p, rect);
         }
         _ => {
             ui.painter().text(

@@ -2,8 +2,10 @@
 //!
 //! Must not know: Burn, the engine's threads.
 
+pub mod brought;
 pub mod data;
 pub mod dialogs;
+pub mod directions;
 pub mod explore;
 pub mod flow;
 pub mod health;
@@ -21,11 +23,13 @@ pub mod train;
 
 use crate::action::Action;
 use crate::engine::archive::MomentShown;
-use crate::engine::message::{Place, Sheet, Shown, What};
+use crate::engine::message::{ModelInfo, Place, Sheet, Shown, What};
 use crate::gpu::{Canvas, Image, Look};
 use crate::state::State;
+use crate::tools::embed::Embedded;
 use eframe::egui::{self, Rect, Ui};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The newest picture of each kind, and the canvases that paint them.
 #[derive(Default)]
@@ -45,6 +49,8 @@ pub struct Pictures {
     frame: u64,
     /// The picture to compare with, and its model.
     pub pinned: Option<Shown>,
+    /// The picture that a person brought, as [`brought::pictures`].
+    brought: Option<(Arc<Embedded>, [Image; 3])>,
     canvases: HashMap<egui::Id, Canvas>,
     /// Where the main picture belongs in this frame.
     places: Vec<MainPlace>,
@@ -106,6 +112,24 @@ impl Pictures {
         self.frame += 1;
         self.sheets.retain(|_, (_, seen)| *seen + KEPT >= self.frame);
         std::mem::take(&mut self.wishes)
+    }
+
+    /// The picture that a person brought, the redrawn one, and what is lost between them.
+    pub fn brought(&mut self, embedded: &Arc<Embedded>, model: &ModelInfo) -> [Image; 3] {
+        match &self.brought {
+            Some((held, images)) if Arc::ptr_eq(held, embedded) => images.clone(),
+            _ => {
+                let images = brought::pictures(embedded, model);
+                self.brought = Some((embedded.clone(), images.clone()));
+                images
+            }
+        }
+    }
+
+    /// Paints the part of a picture that lies in `part`; the whole of it would fill `rect`.
+    pub fn paint_part(&mut self, ui: &Ui, id: egui::Id, rect: Rect, part: Rect, image: &Image, look: Look) {
+        let shape = self.canvases.entry(id).or_default().shape(ui.ctx(), rect, image, look, None);
+        ui.painter().with_clip_rect(part.intersect(ui.clip_rect())).add(shape);
     }
 
     /// Paints a picture so that it fills the rectangle.

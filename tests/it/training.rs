@@ -96,6 +96,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 grid: Some(grid),
                 strips,
                 sheets: Vec::new(),
+                plus: None,
                 asked: Instant::now(),
             });
         }
@@ -265,6 +266,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         z: Some(z),
         grid: None,
         sheets: Vec::new(),
+        plus: None,
         strips: vec![],
         asked: Instant::now(),
     });
@@ -287,6 +289,7 @@ fn the_newest_request_wins() {
             z: Some(z),
             grid: None,
             sheets: Vec::new(),
+            plus: None,
             strips: vec![],
             asked: Instant::now(),
         });

@@ -103,12 +103,12 @@ pub struct DirectionsArgs {
     /// Only this attribute; without it, all that the model has, or that can be learnt.
     #[arg(long)]
     pub attribute: Option<String>,
-    /// Find them anew, in this way, whatever is saved with the model.
+    /// Find them anew, in this way, whatever is saved with the model; those that it lacks are found by "normal".
     #[arg(long, value_enum)]
     pub method: Option<Way>,
-    /// Which other attributes must not come along: "none", "unrelated" (all that are no near synonym), or names
-    /// parted by commas.
-    #[arg(long, default_value = "unrelated")]
+    /// Which other attributes are projected out: "none", "unrelated" (all that are no near synonym), or names parted
+    /// by commas.
+    #[arg(long, default_value = "none")]
     pub keep: String,
     /// Data whose labels are used; default: what the model was trained on.
     #[arg(long)]

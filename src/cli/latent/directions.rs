@@ -78,7 +78,7 @@ fn find(opened: &Opened, args: &DirectionsArgs) -> Result<Vec<Direction>, Troubl
             if !known.is_empty() {
                 return Ok(known);
             }
-            Method::Means
+            Method::Normal
         }
         Some(Way::Means) => Method::Means,
         Some(Way::Normal) => Method::Normal,
