@@ -270,14 +270,27 @@ pub fn label(
     progress: Progress<'_>,
 ) -> Result<Labelled, String> {
     let Subject { model, shape, device, judge, .. } = subject;
-    if encodes(subject) {
-        let split = pictures(data, count, *shape, cancel, progress)?;
-        return labelled::encoded(&**model, &split, device, progress);
-    }
-    let judge = judge.as_ref().ok_or("nothing tells what this model's samples show: it has no encoder, and no judge is shipped for such pictures; pick samples by hand instead")?;
-    let opened = super::session::open(judge, device)?;
-    let named = Named { model: &*opened, outputs: &judge.card.outputs };
-    labelled::sampled(&**model, named, count, LEARN_SEED, device, progress)
+    let opened = judge.as_ref().map(|judge| super::session::open(judge, device)).transpose()?;
+    let named = judge.as_ref().zip(opened.as_ref());
+    let named = named.map(|(judge, opened)| Named { model: &**opened, outputs: &judge.card.outputs });
+    let unread = if encodes(subject) {
+        match (pictures(data, count, *shape, cancel, progress), named) {
+            (Ok(split), named) => {
+                let mut labelled = labelled::encoded(&**model, &split, device, progress)?;
+                if let Some(judge) = named {
+                    labelled.look(&**model, judge, device, progress)?;
+                }
+                return Ok(labelled);
+            }
+            (Err(message), None) => message,
+            // The data is not here, but samples can be judged.
+            (Err(_), Some(_)) => String::new(),
+        }
+    } else {
+        "nothing tells what this model's samples show: it has no encoder, and no judge is shipped for such pictures; pick samples by hand instead".into()
+    };
+    let judge = named.ok_or(unread)?;
+    labelled::sampled(&**model, judge, count, LEARN_SEED, device, progress)
 }
 
 /// The latents that a direction's strength is found on.

@@ -48,12 +48,12 @@ impl Formula {
     /// Candidates for A, B and C: A has `what` but not `whom`, B has neither, C has `whom` but not `what`. Fails with a
     /// sentence when one has nobody.
     pub fn candidates(&self, labelled: &Labelled) -> Result<[Vec<usize>; 3], String> {
-        let (what, whom) = (labelled.column(&self.what.0)?, labelled.column(&self.whom.0)?);
-        let group = |w: bool, m: bool| -> Vec<usize> {
-            let fits = |i: &usize| (what[*i] == self.what.1) == w && (whom[*i] == self.whom.1) == m;
-            (0..labelled.z.len()).filter(fits).collect()
+        let group = |w: bool, m: bool| -> Result<Vec<usize>, String> {
+            let what = labelled.examples(&self.what.0, self.what.1 == w)?;
+            let whom = labelled.examples(&self.whom.0, self.whom.1 == m)?;
+            Ok((0..labelled.z.len()).filter(|&i| what[i] && whom[i]).collect())
         };
-        let groups = [group(true, false), group(false, false), group(false, true)];
+        let groups = [group(true, false)?, group(false, false)?, group(false, true)?];
         if groups.iter().any(Vec::is_empty) {
             let (a, b) = (&self.what.0, &self.whom.0);
             return Err(format!(
@@ -87,7 +87,7 @@ pub fn evaluate(
     };
     let results: Vec<Vec<f32>> = (0..count).map(result).collect();
     let (names, has) = judged.look(&results)?;
-    let seen = Labelled { z: results, names, has, judged: true };
+    let seen = Labelled { z: results, names, has, seen: Vec::new() };
     let (what, whom) = (seen.column(&formula.what.0)?, seen.column(&formula.whom.0)?);
     let right = (0..count).filter(|&i| what[i] == formula.what.1 && whom[i] == formula.whom.1).count();
     Ok(right as f64 / count.max(1) as f64)

@@ -4,7 +4,7 @@
 
 use super::{BATCH, Tick, decode, rows, tick};
 use crate::data::{AttributeKind, Split};
-use crate::metrics::judge::{Named, Reading};
+use crate::metrics::judge::{CONFIDENT, Named, Reading};
 use crate::nn::Noise;
 use crate::zoo::{Model, gather};
 use burn::tensor::Device;
@@ -18,8 +18,9 @@ pub struct Labelled {
     pub names: Vec<String>,
     /// For each attribute, which latents have it.
     pub has: Vec<Vec<bool>>,
-    /// Whether a judge said so (else the data's labels).
-    pub judged: bool,
+    /// For each attribute, how sure a judge is that the model's picture of each latent has it, 0–1; empty where no judge
+    /// knows these attributes.
+    pub seen: Vec<Vec<f32>>,
 }
 
 /// Probability from which a judge's word makes a label; below 1 − it, the other label.
@@ -37,12 +38,38 @@ impl Labelled {
         })
     }
 
-    /// Latents that have all of `with` and none of `without`.
-    pub fn select(&self, with: &[&str], without: &[&str]) -> Result<Vec<usize>, String> {
-        let with: Vec<_> = with.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
-        let without: Vec<_> = without.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
-        let fits = |i: &usize| with.iter().all(|c| c[*i]) && without.iter().all(|c| !c[*i]);
-        Ok((0..self.z.len()).filter(fits).collect())
+    /// Latents that have the attribute (or lack it, `wanted` = false), and plainly so in the model's picture where a
+    /// judge looked: a picture that does not show it is a poor example of it.
+    pub fn examples(&self, name: &str, wanted: bool) -> Result<Vec<bool>, String> {
+        let column = self.column(name)?;
+        let index = self.names.iter().position(|n| n.eq_ignore_ascii_case(name)).unwrap_or(0);
+        let plainly = |i: usize| {
+            let p = self.seen.get(index).and_then(|s| s.get(i)).copied();
+            p.is_none_or(|p| if wanted { p >= CONFIDENT } else { p <= 1.0 - CONFIDENT })
+        };
+        Ok((0..column.len()).map(|i| column[i] == wanted && plainly(i)).collect())
+    }
+
+    /// Lets a judge look at the model's picture of every latent. Nothing is kept of a judge of other attributes.
+    pub fn look(
+        &mut self,
+        model: &dyn Model,
+        judge: Named<'_>,
+        device: &Device,
+        progress: Tick<'_>,
+    ) -> Result<(), String> {
+        let mut reading = Reading::default();
+        let total = self.z.len();
+        decode(model, &self.z, device, |done, x| {
+            tick(progress, done, total)?;
+            judge.read(x, &mut reading).then_some(()).ok_or("the judge is no classifier".into())
+        })?;
+        let names = verdicts(judge, &reading).0;
+        let place = |name: &String| names.iter().position(|n| n == name);
+        let places: Option<Vec<usize>> = self.names.iter().map(place).collect();
+        let column = |k: usize| reading.probabilities.iter().map(|row| row[k]).collect();
+        self.seen = places.map_or(Vec::new(), |places| places.into_iter().map(column).collect());
+        Ok(())
     }
 
     /// Correlation (φ) of two attributes, −1 to 1; 0 where one of them is the same everywhere.
@@ -106,7 +133,7 @@ pub fn encoded(
     if names.is_empty() {
         return Err("these pictures have no labels; choose data with attributes or classes".into());
     }
-    Ok(Labelled { z: encode(model, split, device, progress)?, names, has, judged: false })
+    Ok(Labelled { z: encode(model, split, device, progress)?, names, has, seen: Vec::new() })
 }
 
 /// `count` samples from the prior, labelled by the judge.
@@ -126,7 +153,9 @@ pub fn sampled(
         judge.read(x, &mut reading).then_some(()).ok_or("the judge is no classifier".into())
     })?;
     let (names, has) = verdicts(judge, &reading);
-    Ok(Labelled { z, names, has, judged: true })
+    let column = |k: usize| reading.probabilities.iter().map(|row| row[k]).collect();
+    let seen = (0..names.len()).map(column).collect();
+    Ok(Labelled { z, names, has, seen })
 }
 
 /// A judge's reading as labels: of attributes those more likely than not, of classes the likeliest.
