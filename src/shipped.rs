@@ -22,7 +22,11 @@ macro_rules! model {
 
 /// All of them, the one that the window opens on first.
 pub static MODELS: &[ShippedModel] = &[
-    model!("faces-vae", "Faces, VAE", "32 sliders that turn heads, change hair and light, and put on hats."),
+    model!(
+        "faces-vae",
+        "Faces, VAE",
+        "Smiles, glasses and beards at a touch; 64 sliders turn heads, change hair and light."
+    ),
     model!("digits-vae", "Digits, VAE", "Handwriting from MNIST: each slider bends, slants or thickens."),
     model!(
         "digits-vae-2d",

@@ -201,7 +201,8 @@ fn range(direction: &Direction) -> f32 {
 
 fn handle(ui: &mut Ui, p: &mut Panel<'_>, i: usize, direction: &Direction, width: f32) {
     ui.spacing_mut().item_spacing.x = theme::UNIT;
-    let name = egui::Label::new(&direction.name).truncate().sense(Sense::click());
+    // CelebA's names have underscores for blanks.
+    let name = egui::Label::new(direction.name.replace('_', " ")).truncate().sense(Sense::click());
     let label = ui.add_sized([84.0, 24.0], name);
     let label = label.on_hover_ui(|ui| about(ui, p, direction));
     label.context_menu(|ui| menu(ui, p, i, direction));

@@ -496,7 +496,9 @@ fn a_million_steps_are_read_and_drawn() {
     zscope::state::travel::grow(&mut curves, &metrics);
     let grown = began.elapsed();
     let points = curves[0].points(0.0, 1e6, 240).len();
-    println!("a million steps: read in {read:?}, taken in by the window in {grown:?}, drawn as {points} points");
+    println!(
+        "a million steps: read in {read:?}, taken in by the window in {grown:?}, drawn as {points} points"
+    );
     assert_eq!(curves[1].len(), 1_000_000);
     assert!(points <= 960 && read < Duration::from_secs(20) && grown < Duration::from_secs(2));
 }
