@@ -277,7 +277,7 @@ pub fn label(
         match (pictures(data, count, *shape, cancel, progress), named) {
             (Ok(split), named) => {
                 let mut labelled = labelled::encoded(&**model, &split, device, progress)?;
-                if let Some(judge) = named {
+                if let Some(judge) = named.filter(|j| labelled::trusts(*j, &split, device)) {
                     labelled.look(&**model, judge, device, progress)?;
                 }
                 return Ok(labelled);
@@ -311,8 +311,9 @@ pub fn learn_all(
 ) -> Result<(Labelled, Vec<Direction>), String> {
     let Subject { model, judge, device, .. } = subject;
     let labelled = label(subject, data, count, cancel, progress)?;
-    let opened = judge.as_ref().map(|judge| super::session::open(judge, device)).transpose()?;
-    let judged = judge.as_ref().zip(opened.as_ref()).map(|(judge, opened)| {
+    let judge = judge.as_ref().filter(|_| !labelled.seen.is_empty());
+    let opened = judge.map(|judge| super::session::open(judge, device)).transpose()?;
+    let judged = judge.zip(opened.as_ref()).map(|(judge, opened)| {
         let judge = Named { model: &**opened, outputs: &judge.card.outputs };
         learn::Judged { model: &**model, judge, device }
     });

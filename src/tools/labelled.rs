@@ -18,8 +18,8 @@ pub struct Labelled {
     pub names: Vec<String>,
     /// For each attribute, which latents have it.
     pub has: Vec<Vec<bool>>,
-    /// For each attribute, how sure a judge is that the model's picture of each latent has it, 0–1; empty where no judge
-    /// knows these attributes.
+    /// For each attribute, how sure a judge is that the model's picture of each latent has it, 0–1; empty where it does
+    /// not know the attribute. Empty where there is no judge to be trusted.
     pub seen: Vec<Vec<f32>>,
 }
 
@@ -50,7 +50,7 @@ impl Labelled {
         Ok((0..column.len()).map(|i| column[i] == wanted && plainly(i)).collect())
     }
 
-    /// Lets a judge look at the model's picture of every latent. Nothing is kept of a judge of other attributes.
+    /// Lets a judge look at the model's picture of every latent; of an attribute that it does not know nothing is kept.
     pub fn look(
         &mut self,
         model: &dyn Model,
@@ -65,10 +65,11 @@ impl Labelled {
             judge.read(x, &mut reading).then_some(()).ok_or("the judge is no classifier".into())
         })?;
         let names = verdicts(judge, &reading).0;
-        let place = |name: &String| names.iter().position(|n| n == name);
-        let places: Option<Vec<usize>> = self.names.iter().map(place).collect();
-        let column = |k: usize| reading.probabilities.iter().map(|row| row[k]).collect();
-        self.seen = places.map_or(Vec::new(), |places| places.into_iter().map(column).collect());
+        let column = |name: &String| match names.iter().position(|n| n == name) {
+            Some(k) => reading.probabilities.iter().map(|row| row[k]).collect(),
+            None => Vec::new(),
+        };
+        self.seen = self.names.iter().map(column).collect();
         Ok(())
     }
 
@@ -82,6 +83,32 @@ impl Labelled {
         let scale = (pa * (1.0 - pa) * pb * (1.0 - pb)).sqrt();
         if scale > 0.0 { (both - pa * pb) / scale } else { 0.0 }
     }
+}
+
+/// Whether a judge can be trusted with such pictures: a judge of drawn faces knows the names of photographs' attributes,
+/// but not what they look like. It must be right about the pictures' own labels, as the mean over the attributes of
+/// the share of those with it and of those without it.
+pub fn trusts(judge: Named<'_>, split: &Split, device: &Device) -> bool {
+    const PICTURES: usize = 256;
+    const RIGHT: f64 = 0.75;
+    let split = split.head(PICTURES);
+    let all: Vec<usize> = (0..split.pictures.len()).collect();
+    let mut reading = Reading::default();
+    if !all.chunks(BATCH).all(|picks| judge.read(gather(&split, picks, device).x, &mut reading)) {
+        return false;
+    }
+    let ((names, says), (labels, truth)) = (verdicts(judge, &reading), labels(&split));
+    let balanced = |name: &String, said: &Vec<bool>| {
+        let truth = &truth[labels.iter().position(|l| l == name)?];
+        let right = |wanted: bool| {
+            let of: Vec<bool> =
+                said.iter().zip(truth).filter(|(_, t)| **t == wanted).map(|(s, _)| *s).collect();
+            (!of.is_empty()).then(|| of.iter().filter(|s| **s == wanted).count() as f64 / of.len() as f64)
+        };
+        Some((right(true)? + right(false)?) / 2.0)
+    };
+    let shares: Vec<f64> = names.iter().zip(&says).filter_map(|(n, s)| balanced(n, s)).collect();
+    !shares.is_empty() && shares.iter().sum::<f64>() / shares.len() as f64 >= RIGHT
 }
 
 /// What the labels of a data set say of each picture: binary attributes, and each class by its name.

@@ -84,6 +84,9 @@ pub struct EditArgs {
     /// Data whose labels choose A, B and C; default: what the model was trained on.
     #[arg(long)]
     pub data: Option<String>,
+    /// The classifier that judges; default: the shipped one that reads such pictures, if any.
+    #[arg(long)]
+    pub judge: Option<PathBuf>,
     /// Pictures or samples that are labelled.
     #[arg(long, default_value_t = crate::engine::tool::LEARN_FROM)]
     pub count: usize,
@@ -113,6 +116,9 @@ pub struct DirectionsArgs {
     /// Data whose labels are used; default: what the model was trained on.
     #[arg(long)]
     pub data: Option<String>,
+    /// The classifier that judges; default: the shipped one that reads such pictures, if any.
+    #[arg(long)]
+    pub judge: Option<PathBuf>,
     /// Pictures or samples that are labelled, or components that are found.
     #[arg(long)]
     pub count: Option<usize>,

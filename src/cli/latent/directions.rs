@@ -36,7 +36,7 @@ struct Row<'a> {
 
 /// Runs `zscope directions`.
 pub fn directions(args: DirectionsArgs, json: bool) -> Outcome {
-    let opened = Opened::new(&args.file, args.device)?;
+    let opened = Opened::new(&args.file, args.device, args.judge.as_deref())?;
     let mut found = find(&opened, &args)?;
     if let Some(strength) = args.strength {
         if !strength.is_finite() {
@@ -97,7 +97,8 @@ fn find(opened: &Opened, args: &DirectionsArgs) -> Result<Vec<Direction>, Troubl
     };
     let labelled = opened.labelled(&args.data, count)?;
     let mut one = direction(&labelled, name, &keep, method).map_err(Trouble::Misuse)?;
-    if let Ok(judge) = opened.judge() {
+    // Where the judge can't be trusted with such pictures, the strength stays 1.
+    if let (Ok(judge), false) = (opened.judge(), labelled.seen.is_empty()) {
         let judged = Judged { model: &*opened.model, judge, device: &opened.chosen.device };
         let starts = tool::tuned_on(&labelled);
         // A judge that does not know the attribute leaves the direction at strength 1.

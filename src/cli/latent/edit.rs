@@ -22,7 +22,7 @@ const NEIGHBOURHOOD: f32 = 0.25;
 
 /// Runs `zscope edit`.
 pub fn edit(args: EditArgs, json: bool) -> Outcome {
-    let opened = Opened::new(&args.file, args.device)?;
+    let opened = Opened::new(&args.file, args.device, args.judge.as_deref())?;
     if let Some(formula) = &args.arithmetic {
         return arithmetic(&opened, &args, formula.parse().map_err(Trouble::Misuse)?, json);
     }
@@ -163,7 +163,7 @@ pub fn project(args: ProjectArgs, json: bool) -> Outcome {
     if args.steps > 1000 {
         return Err(Trouble::Misuse("--steps goes up to 1000".into()));
     }
-    let opened = Opened::new(&args.file, args.device)?;
+    let opened = Opened::new(&args.file, args.device, None)?;
     let embedded = opened.embed(&args.image, args.steps)?;
     let shape = opened.checkpoint.card.shape;
     if let Some(out) = &args.out {

@@ -35,28 +35,36 @@ struct Opened {
     name: String,
     checkpoint: Checkpoint,
     model: Box<dyn Model>,
-    judge: Option<(Box<dyn Model>, Vec<String>)>,
+    judge: Option<(Box<dyn Model>, Checkpoint)>,
     chosen: Chosen,
 }
 
 impl Opened {
-    fn new(file: &Path, on: On) -> Result<Self, Trouble> {
+    fn new(file: &Path, on: On, judge: Option<&Path>) -> Result<Self, Trouble> {
         let checkpoint = load(file)?;
         let chosen = device(on.into())?;
         let opened = model(&checkpoint, &chosen)?;
         if opened.latent_dims() == 0 {
             return Err(Trouble::Failure(format!("{} has no latent space", file.display())));
         }
-        let judge = match crate::shipped::judge_of(&checkpoint.card.shape)? {
-            Some(judge) => Some((model(&judge, &chosen)?, judge.card.outputs)),
-            None => None,
+        let judge = match judge {
+            Some(path) => Some(load(path)?),
+            None => crate::shipped::judge_of(&checkpoint.card.shape)?,
         };
+        let judge = judge.map(|j| Ok::<_, Trouble>((model(&j, &chosen)?, j))).transpose()?;
+        if let Some((_, judge)) = judge.as_ref().filter(|(_, j)| !j.card.shape.fits(&checkpoint.card.shape)) {
+            let read = judge.card.shape;
+            return Err(Trouble::Misuse(format!(
+                "the judge reads pictures of {}×{}, which this model's are not: give another",
+                read.width, read.height
+            )));
+        }
         let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         Ok(Self { name, checkpoint, model: opened, judge, chosen })
     }
 
     fn judge(&self) -> Result<Named<'_>, Trouble> {
-        let judge = self.judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
+        let judge = self.judge.as_ref().map(|(model, j)| Named { model: &**model, outputs: &j.card.outputs });
         judge.ok_or_else(|| Trouble::Failure("no judge is shipped for pictures like this model's".into()))
     }
 
@@ -71,7 +79,7 @@ impl Opened {
 
     fn subject(&self) -> Result<Subject, Trouble> {
         let shape = self.checkpoint.card.shape;
-        let judge = crate::shipped::judge_of(&shape)?;
+        let judge = self.judge.as_ref().map(|(_, judge)| judge.clone());
         Ok(Subject { id: 0, model: self.model.fork(), shape, judge, device: self.chosen.device.clone() })
     }
 

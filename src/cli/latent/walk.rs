@@ -11,7 +11,7 @@ use serde_json::json;
 
 /// Runs `zscope walk`.
 pub fn walk(args: WalkArgs, json: bool) -> Outcome {
-    let opened = Opened::new(&args.file, args.device)?;
+    let opened = Opened::new(&args.file, args.device, None)?;
     let keys = if args.keys.is_empty() { (1..=4).map(|n| n.to_string()).collect() } else { args.keys };
     let keyframes = keys.iter().map(|k| opened.latent(k).map(|(z, _)| z)).collect::<Result<_, _>>()?;
     let path = Path {
