@@ -13,6 +13,7 @@ mod disentangle;
 mod faces;
 mod foreign;
 mod gpu;
+mod handles;
 mod house;
 mod judge;
 mod kills;
