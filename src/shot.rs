@@ -5,6 +5,7 @@
 use crate::action::{Action, browse::Browsing, travel::Travelling};
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
+use crate::data::{Job, Spec, Want};
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::gpu;
 use crate::state::{Prefs, Tab, Theme, Until};
@@ -12,10 +13,12 @@ use eframe::egui;
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
 use egui_kittest::Harness;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 9] = ["explore", "train", "gan", "runs", "inside", "data", "draw", "error", "keys"];
+pub const SCENES: [&str; 10] =
+    ["explore", "train", "gan", "runs", "inside", "data", "draw", "error", "keys", "edit"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -94,6 +97,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
                 app.act(Action::SetPair([(right, z[right] - 1.2), (up, z[up] + 0.6)]));
             }
         }
+        "edit" => edit(&mut h, runs.path())?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
@@ -115,6 +119,28 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
     }
     let picture = h.render()?;
     picture.save(out).map_err(|e| format!("{} can't be written: {e}", out.display()))
+}
+
+/// A drawn face that was brought to be edited: wiped half-way between before and after, with glasses put on.
+fn edit(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String> {
+    let want = Want { size: 64, channels: Some(3) };
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let faces = Spec::Faces(8).load(want, &job).map_err(|e| e.to_string())?.train.pictures;
+    let face = faces.get(5).unwrap_or_default().to_vec();
+    let face = image::RgbImage::from_raw(64, 64, face).ok_or("the face has another size")?;
+    let file = folder.join("face.png");
+    face.save(&file).map_err(|e| format!("{} can't be written: {e}", file.display()))?;
+    h.state_mut().app()?.act(Action::Open(file));
+    until(h, "encoding the face", |a| a.state().embedded.is_some())?;
+    let app = h.state_mut().app()?;
+    for name in ["Eyeglasses", "Smiling"] {
+        let found = app.state().bench.directions.iter().position(|d| d.name == name);
+        if let Some((i, d)) = found.map(|i| (i, app.state().bench.directions[i].strength)) {
+            app.act(Action::Nudge(i, d));
+        }
+    }
+    app.act(Action::Wipe(0.5));
+    until(h, "the edited face", App::settled)
 }
 
 /// The data page with a filter and a selected picture; `draw`: with one drawn by hand.

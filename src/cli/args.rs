@@ -274,7 +274,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, train, gan, runs, inside, data, draw, error or keys.
+    /// explore, edit, train, gan, runs, inside, data, draw, error or keys.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.
