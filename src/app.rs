@@ -298,6 +298,7 @@ impl App {
             Tab::Data => ui::data::show(ui, &mut p),
             Tab::Runs => ui::runs::page(ui, &mut p),
         });
+        ui::network::show(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         self.strips = strips;
         actions.into_iter().for_each(|a| self.act(a));

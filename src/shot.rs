@@ -17,8 +17,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 10] =
-    ["explore", "train", "gan", "runs", "inside", "data", "draw", "error", "keys", "edit"];
+pub const SCENES: [&str; 11] =
+    ["explore", "train", "gan", "runs", "inside", "data", "draw", "edit", "network", "error", "keys"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -106,6 +106,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             h.state_mut().app()?.act(Action::Open(PathBuf::from("no-such-model.safetensors")));
             until(&mut h, "the error", |a| !a.state().failures.is_empty())?;
         }
+        "network" => network(&mut h, runs.path())?,
         "keys" => h.state_mut().app()?.act(Action::Help(true)),
         _ => return Err(format!("there is no scene \"{scene}\"; there are {}", SCENES.join(", "))),
     }
@@ -141,6 +142,18 @@ fn edit(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String> {
     }
     app.act(Action::Wipe(0.5));
     until(h, "the edited face", App::settled)
+}
+
+/// A foreign file with its network: a shipped model's weights as a stranger would have saved them.
+fn network(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String> {
+    let bytes = crate::shipped::find("digits-gan").ok_or("no digits-gan is shipped")?;
+    let checkpoint = crate::weights::Checkpoint::from_bytes(bytes)?;
+    let path = folder.join("netG_epoch_99.safetensors");
+    crate::weights::whole::write(&path, &crate::weights::write::bare(&checkpoint)?)?;
+    h.state_mut().app()?.act(Action::Open(path));
+    until(h, "opening a foreign file", |a| {
+        a.settled() && a.state().network && a.state().ranking.is_some() || !a.state().failures.is_empty()
+    })
 }
 
 /// The data page with a filter and a selected picture; `draw`: with one drawn by hand.

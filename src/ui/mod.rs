@@ -12,6 +12,7 @@ pub mod health;
 pub mod help;
 pub mod layers;
 pub mod models;
+pub mod network;
 pub mod plot;
 pub mod runs;
 pub mod sliders;

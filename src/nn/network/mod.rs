@@ -4,8 +4,10 @@
 //! Must not know: files, Burn, where a description came from.
 
 pub mod knobs;
+pub mod python;
 pub mod run;
 pub mod shape;
+pub mod view;
 
 use serde::{Deserialize, Serialize};
 
