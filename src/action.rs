@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod map;
 pub mod travel;
 
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
@@ -136,6 +137,8 @@ pub enum Action {
     CancelLoad,
     /// Something on the data page.
     Browse(browse::Browsing),
+    /// Something on the map.
+    Map(map::Mapping),
     /// Something with recorded runs, or with time.
     Travel(travel::Travelling),
     /// Where models run.
@@ -268,6 +271,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
         Action::Go(_) => "Go to a latent".into(),
         Action::Bench(what) => match what {
             Benching::Put(..) => "Put into a well",
+            Benching::PutAll(..) => "Put a group into a well",
             Benching::Take(..) => "Take out of a well",
             Benching::Move { .. } => "Move between wells",
             Benching::Name(..) | Benching::NameDirection(..) => "Rename",
@@ -449,6 +453,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 browse::apply(&mut state.browse, data, what);
             }
         }
+        Action::Map(what) => map::apply(state, what),
         Action::Travel(what) => return travel::apply(state, what),
         Action::Device(choice) => {
             state.prefs.device = choice;

@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod map;
 pub mod travel;
 
 use crate::curve::Curve;
@@ -29,6 +30,8 @@ pub enum Tab {
     /// One latent under the fingers.
     #[default]
     Explore,
+    /// Latent space as a whole.
+    Map,
     /// Change the weights.
     Train,
     /// What models learn from.
@@ -163,6 +166,8 @@ pub struct State {
     pub wipe: f32,
     /// Whether all directions are listed, or the first.
     pub all_directions: bool,
+    /// What the map shows.
+    pub map: map::Map,
     /// Tools at work, or why the last one failed.
     pub tools: BTreeMap<ToolKind, ToolNews>,
     /// The explored model.
@@ -263,6 +268,7 @@ impl State {
             keep_lost: false,
             wipe: 0.0,
             all_directions: false,
+            map: map::Map::default(),
             tools: BTreeMap::new(),
             model: None,
             ranking: None,
@@ -459,6 +465,7 @@ impl State {
             (self.labelled, self.embedded, self.lost) = (None, None, None);
             (self.wipe, self.keep_lost) = (0.0, false);
             self.tools.clear();
+            self.map.opened(&info);
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
@@ -513,6 +520,7 @@ impl State {
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
+            found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),
         }
     }
 

@@ -292,7 +292,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, edit, train, gan, runs, inside, data, draw, error or keys.
+    /// What is drawn; a wrong name lists them all.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.
@@ -318,7 +318,7 @@ pub struct BenchArgs {
     /// A setting of the recipe: --set size=32
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Data SPEC, for `scroll`.
+    /// Data SPEC, for `scroll` and `map`.
     #[arg(long, default_value = "digits:60000")]
     pub data: String,
     /// Seconds of measuring.
@@ -340,6 +340,8 @@ pub enum Bench {
     Frame,
     /// The data page's frames while scrolling.
     Scroll,
+    /// The map's frames with many points (--data digits:60000).
+    Map,
     /// A training that is watched for a long time: memory and frames (--seconds 3600).
     Soak,
 }

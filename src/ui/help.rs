@@ -12,6 +12,8 @@ const COMMAND: Modifiers = Modifiers::COMMAND;
 
 const KEYS: &[(&str, &str)] = &[
     ("F1, F2, F3, F4", "Explore, Train, Data, Runs"),
+    ("F7", "Map"),
+    ("Drag, wheel, click on Map", "Move, zoom, go there; with Shift a lasso around points"),
     ("R", "Randomise every unlocked slider"),
     ("Home", "Reset every unlocked slider"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
@@ -54,9 +56,13 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
 /// What was pressed in this frame. Keys that a text field may want are left to it while one has the focus.
 pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     let shortcut = |m: Modifiers, k: Key| ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(m, k)));
-    for (key, tab) in
-        [(Key::F1, Tab::Explore), (Key::F2, Tab::Train), (Key::F3, Tab::Data), (Key::F4, Tab::Runs)]
-    {
+    for (key, tab) in [
+        (Key::F1, Tab::Explore),
+        (Key::F2, Tab::Train),
+        (Key::F3, Tab::Data),
+        (Key::F4, Tab::Runs),
+        (Key::F7, Tab::Map),
+    ] {
         if shortcut(Modifiers::NONE, key) {
             p.act(Action::Show(tab));
         }

@@ -11,6 +11,7 @@ pub mod flow;
 pub mod health;
 pub mod help;
 pub mod layers;
+pub mod map;
 pub mod models;
 pub mod network;
 pub mod plot;

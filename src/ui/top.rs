@@ -18,6 +18,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
         ui.add_space(theme::UNIT * 2.0);
         for (tab, title, hint) in [
             (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
+            (Tab::Map, "Map", "See latent space as a whole: planes, strips, points (F7)"),
             (Tab::Train, "Train", "Train a model and watch it learn (F2)"),
             (Tab::Data, "Data", "See the pictures that models learn from (F3)"),
             (Tab::Runs, "Runs", "See what was trained, at any moment (F4)"),
