@@ -2,15 +2,20 @@
 //!
 //! Must not know: how panels are drawn.
 
-use crate::action::{Action, browse::Browsing, map::Mapping, travel::Travelling};
+use crate::action::{
+    Action, bench::Benching, browse::Browsing, map::Mapping, morph::Morphing, travel::Travelling,
+};
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::data::{Job, Spec, Want};
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
+use crate::latent::direction::Method;
 use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
+use crate::tools::arithmetic::Formula;
+use crate::tools::learn;
 use eframe::egui;
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
 use egui_kittest::Harness;
@@ -19,8 +24,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 14] = [
-    "explore", "edit", "plane", "strips", "map", "train", "gan", "runs", "inside", "data", "draw", "network", "error", "keys",
+pub const SCENES: [&str; 16] = [
+    "explore", "edit", "morph", "mix", "plane", "strips", "map", "train", "gan", "runs", "inside", "data",
+    "draw", "network", "error", "keys",
 ];
 
 /// The window, or why it could not start.
@@ -102,6 +108,8 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         }
         "edit" => edit(&mut h, runs.path())?,
         "plane" | "strips" | "map" => map(&mut h, scene)?,
+        "morph" => morph(&mut h)?,
+        "mix" => mix(&mut h)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
@@ -158,6 +166,30 @@ fn network(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String>
     until(h, "opening a foreign file", |a| {
         a.settled() && a.state().network && a.state().ranking.is_some() || !a.state().failures.is_empty()
     })
+}
+
+/// Four keyframes, somewhere between two of them.
+fn morph(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Morph));
+    app.act(Action::Morph(Morphing::Random(4)));
+    app.act(Action::Morph(Morphing::At(0.45)));
+    h.step();
+    until(h, "drawing the filmstrip", App::settled)
+}
+
+/// The first preset, on samples whose labels are known.
+fn mix(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Mix));
+    let data = app.state().model.as_ref().map(|m| m.data.clone()).unwrap_or_default();
+    let (keep, method) = (learn::Keep::default(), Method::Means);
+    app.act(Action::Tool(ToolOrder::Learn { data, count: 600, keep, method }));
+    until(h, "labelling samples", |a| a.state().labelled.is_some())?;
+    let smile = "Smiling,Male".parse::<Formula>()?;
+    h.state_mut().app()?.act(Action::Bench(Benching::Preset(smile, 4)));
+    h.step();
+    until(h, "drawing the figure", App::settled)
 }
 
 /// The data page with a filter and a selected picture; `draw`: with one drawn by hand.

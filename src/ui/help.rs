@@ -3,7 +3,7 @@
 //! Must not know: the panels.
 
 use super::{Panel, dialogs::Ask, theme, top};
-use crate::action::Action;
+use crate::action::{Action, morph::Morphing};
 use crate::engine::message::Phase;
 use crate::state::Tab;
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
@@ -11,12 +11,18 @@ use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
 const COMMAND: Modifiers = Modifiers::COMMAND;
 
 const KEYS: &[(&str, &str)] = &[
-    ("F1, F2, F3, F4", "Explore, Train, Data, Runs"),
-    ("F7", "Map"),
+    ("F1, F2, F3, F4", "Explore, Morph, Mix, Map"),
+    ("F5, F6, F7", "Train, Data, Runs"),
     ("Drag, wheel, click on Map", "Move, zoom, go there; with Shift a lasso around points"),
     ("R", "Randomise every unlocked slider"),
     ("Home", "Reset every unlocked slider"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
+    ("B", "Bookmark the latent on the screen"),
+    ("Hold C", "Compare with the chosen latent, or the newest bookmark"),
+    ("Ctrl+C, Ctrl+V", "Copy the latent as text, go to a copied one"),
+    ("Space on Morph", "Play the morph, or hold it"),
+    ("Drag a thumbnail", "Put it into a well; with Ctrl, a copy"),
+    ("Right-click a thumbnail", "Compare, rename, copy, put elsewhere, remove"),
     ("Tab, then ← →", "Reach a slider, move it"),
     ("← → ↑ ↓ on Data", "Go from picture to picture"),
     ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
@@ -58,10 +64,12 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     let shortcut = |m: Modifiers, k: Key| ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(m, k)));
     for (key, tab) in [
         (Key::F1, Tab::Explore),
-        (Key::F2, Tab::Train),
-        (Key::F3, Tab::Data),
-        (Key::F4, Tab::Runs),
-        (Key::F7, Tab::Map),
+        (Key::F2, Tab::Morph),
+        (Key::F3, Tab::Mix),
+        (Key::F4, Tab::Map),
+        (Key::F5, Tab::Train),
+        (Key::F6, Tab::Data),
+        (Key::F7, Tab::Runs),
     ] {
         if shortcut(Modifiers::NONE, key) {
             p.act(Action::Show(tab));
@@ -98,6 +106,10 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     if shortcut(Modifiers::NONE, Key::Home) {
         p.act(Action::ResetAll);
     }
+    if p.state.tab == Tab::Morph && shortcut(Modifiers::NONE, Key::Space) {
+        p.act(Action::Morph(Morphing::Play(!p.state.morph.playing)));
+    }
+    super::latent::keys(ctx, p);
     if ctx.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "?"))) {
         p.act(Action::Help(!p.state.help));
     }

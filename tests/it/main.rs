@@ -1,6 +1,7 @@
 //! All tests in one binary, so that the heavy stack is linked once.
 
 mod app;
+mod bench;
 mod celeba;
 mod checkpoints;
 mod cifar;
@@ -26,6 +27,6 @@ mod maths;
 mod runs;
 mod runspage;
 mod shapes;
-mod tools;
 mod strangers;
+mod tools;
 mod training;
