@@ -5,6 +5,8 @@
 
 pub mod bench;
 pub mod browse;
+pub mod morph;
+pub mod pick;
 pub mod travel;
 
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, TrainOrder};
@@ -52,6 +54,10 @@ pub enum Action {
     ReadDirections(PathBuf),
     /// Something with wells or directions.
     Bench(bench::Benching),
+    /// Something with the morph.
+    Morph(morph::Morphing),
+    /// Something with latents to choose from.
+    Pick(pick::Picking),
     /// Put a tool to work.
     Tool(ToolOrder),
     /// Give a tool up, or put its failure away.
@@ -263,7 +269,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
         Action::AxisRight(_) | Action::AxisUp(_) => "Choose what a drag moves".into(),
         Action::Go(_) => "Go to a latent".into(),
         Action::Bench(what) => match what {
-            Benching::Put(..) => "Put into a well",
+            Benching::Put(..) | Benching::PutAll(..) => "Put into a well",
             Benching::Take(..) => "Take out of a well",
             Benching::Move { .. } => "Move between wells",
             Benching::Name(..) | Benching::NameDirection(..) => "Rename",
@@ -275,6 +281,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
             Benching::RemoveDirection(_) | Benching::ClearDirections => "Remove directions",
         }
         .into(),
+        Action::Morph(_) => "Add random keyframes".into(),
         _ => "Change".into(),
     };
     let gesture = match action {
@@ -311,14 +318,6 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 replace(state, z);
             }
         }
-        Action::Bench(what) => {
-            let (dims, labelled) = (state.dims(), state.labelled.clone());
-            let bench = Arc::make_mut(&mut state.bench);
-            match bench::apply(bench, dims, labelled.as_deref(), what) {
-                Ok(()) => drop(state.failures.remove(&Place::Bench.into())),
-                Err(message) => state.fail(Place::Bench, message),
-            }
-        }
         Action::AllDirections(on) => state.all_directions = on,
         Action::Wipe(part) => state.wipe = part.clamp(0.0, 1.0),
         Action::KeepLost(on) => state.keep_lost = on,
@@ -336,6 +335,9 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             return vec![Command::WriteDirections(path, state.bench.directions.clone())];
         }
         Action::ReadDirections(path) => return vec![Command::ReadDirections(path)],
+        Action::Bench(what) => bench(state, what),
+        Action::Morph(what) => return morph::apply(state, what),
+        Action::Pick(what) => pick::apply(state, what),
         Action::Tool(order) => {
             state.tools.insert(order.kind(), ToolNews::Working(0, 0));
             return vec![Command::Tool(order)];
@@ -461,6 +463,18 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
     }
     Vec::new()
+}
+
+/// Changes the bench; what fails changes nothing of it.
+fn bench(state: &mut State, what: bench::Benching) {
+    let mut changed = state.bench.clone();
+    match bench::apply(Arc::make_mut(&mut changed), state.dims(), state.labelled.as_deref(), what) {
+        Ok(()) => {
+            state.bench = changed;
+            state.failures.remove(&Place::Bench.into());
+        }
+        Err(message) => state.fail(Place::Bench, message),
+    }
 }
 
 fn set(state: &mut State, values: &[(usize, f32)]) {

@@ -5,7 +5,7 @@
 
 mod travel;
 
-use crate::action::{Action, History, apply, tell, travel::Travelling};
+use crate::action::{Action, History, apply, morph::Morphing, tell, travel::Travelling};
 use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
@@ -227,6 +227,7 @@ impl App {
                 dialogs::Ask::DirectionsIn => self.act(Action::ReadDirections(path)),
                 dialogs::Ask::DirectionsOut => self.act(Action::WriteDirections(path)),
                 dialogs::Ask::Runs => self.act(Action::Travel(Travelling::Folder(path))),
+                dialogs::Ask::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
                 dialogs::Ask::Film => self.act(Action::Travel(Travelling::Film(path))),
                 dialogs::Ask::TrainingFolder => {
                     self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));
@@ -275,7 +276,22 @@ impl App {
         match p.state.tab {
             Tab::Explore if wide => {
                 let models = egui::Panel::left("models").default_size(240.0).size_range(200.0..=340.0);
-                models.show(root, |ui| ui::models::show(ui, &mut p));
+                models.show(root, |ui| {
+                    let kept = egui::Panel::bottom("bookmarks")
+                        .frame(egui::Frame::new())
+                        .exact_size(ui::bookmarks::HEIGHT);
+                    kept.show(ui, |ui| ui::bookmarks::show(ui, &mut p));
+                    egui::CentralPanel::default().frame(egui::Frame::new()).show(ui, |ui| {
+                        ui::models::show(ui, &mut p);
+                    });
+                });
+            }
+            Tab::Morph | Tab::Mix => {
+                let side = egui::Panel::right("side").default_size(300.0).size_range(280.0..=420.0);
+                side.show(root, |ui| match p.state.tab {
+                    Tab::Morph => ui::morph::side(ui, &mut p),
+                    _ => ui::mix::side(ui, &mut p),
+                });
             }
             Tab::Train => {
                 let form = egui::Panel::left("form").default_size(300.0).size_range(270.0..=420.0);
@@ -294,11 +310,14 @@ impl App {
         }
         egui::CentralPanel::default().show(root, |ui| match p.state.tab {
             Tab::Explore => ui::explore::show(ui, &mut p),
+            Tab::Morph => ui::morph::show(ui, &mut p),
+            Tab::Mix => ui::mix::show(ui, &mut p),
             Tab::Train => ui::train::page(ui, &mut p),
             Tab::Data => ui::data::show(ui, &mut p),
             Tab::Runs => ui::runs::page(ui, &mut p),
         });
         ui::help::show(&root.ctx().clone(), &mut p);
+        ui::latent::ghost(root, &mut p);
         self.strips = strips;
         actions.into_iter().for_each(|a| self.act(a));
         hovering(root.ctx());
@@ -327,10 +346,10 @@ impl App {
         let wanted = Wanted {
             model: model.id,
             stamp: 0,
-            z: picture.then(|| self.state.latent.z.clone()),
+            z: picture.then(|| self.state.shown()),
             grid: self.state.grid(),
             sheets: self.pictures.wishes(),
-            plus: self.state.lost(),
+            plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),
             asked,
         };

@@ -2,12 +2,16 @@
 //!
 //! Must not know: how panels are drawn.
 
-use crate::action::{Action, browse::Browsing, travel::Travelling};
+use crate::action::{Action, bench::Benching, browse::Browsing, morph::Morphing, travel::Travelling};
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::engine::message::{DeviceChoice, Phase};
+use crate::engine::tool::ToolOrder;
 use crate::gpu;
+use crate::latent::direction::Method;
 use crate::state::{Prefs, Tab, Theme, Until};
+use crate::tools::arithmetic::Formula;
+use crate::tools::learn;
 use eframe::egui;
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
 use egui_kittest::Harness;
@@ -15,7 +19,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 9] = ["explore", "train", "gan", "runs", "inside", "data", "draw", "error", "keys"];
+pub const SCENES: [&str; 11] =
+    ["explore", "morph", "mix", "train", "gan", "runs", "inside", "data", "draw", "error", "keys"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -94,6 +99,8 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
                 app.act(Action::SetPair([(right, z[right] - 1.2), (up, z[up] + 0.6)]));
             }
         }
+        "morph" => morph(&mut h)?,
+        "mix" => mix(&mut h)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
@@ -115,6 +122,30 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
     }
     let picture = h.render()?;
     picture.save(out).map_err(|e| format!("{} can't be written: {e}", out.display()))
+}
+
+/// Four keyframes, somewhere between two of them.
+fn morph(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Morph));
+    app.act(Action::Morph(Morphing::Random(4)));
+    app.act(Action::Morph(Morphing::At(0.45)));
+    h.step();
+    until(h, "drawing the filmstrip", App::settled)
+}
+
+/// The first preset, on samples whose labels are known.
+fn mix(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Mix));
+    let data = app.state().model.as_ref().map(|m| m.data.clone()).unwrap_or_default();
+    let (keep, method) = (learn::Keep::default(), Method::Means);
+    app.act(Action::Tool(ToolOrder::Learn { data, count: 600, keep, method }));
+    until(h, "labelling samples", |a| a.state().labelled.is_some())?;
+    let smile = "Smiling,Male".parse::<Formula>()?;
+    h.state_mut().app()?.act(Action::Bench(Benching::Preset(smile, 4)));
+    h.step();
+    until(h, "drawing the figure", App::settled)
 }
 
 /// The data page with a filter and a selected picture; `draw`: with one drawn by hand.

@@ -4,6 +4,8 @@
 
 pub mod bench;
 pub mod browse;
+pub mod morph;
+pub mod pick;
 pub mod travel;
 
 use crate::curve::Curve;
@@ -29,6 +31,10 @@ pub enum Tab {
     /// One latent under the fingers.
     #[default]
     Explore,
+    /// Between some.
+    Morph,
+    /// Them, by arithmetic.
+    Mix,
     /// Change the weights.
     Train,
     /// What models learn from.
@@ -151,6 +157,10 @@ pub struct State {
     pub latent: Latent,
     /// Wells and directions, undoable.
     pub bench: Arc<Bench>,
+    /// The morph on the screen, and its film.
+    pub morph: morph::Morph,
+    /// Latents to choose from.
+    pub pick: pick::Pick,
     /// Latents of the model of which it is known what they show.
     pub labelled: Option<Arc<Labelled>>,
     /// The picture that was encoded last.
@@ -255,6 +265,8 @@ impl State {
             tab: Tab::Explore,
             latent: Latent::default(),
             bench: Arc::default(),
+            morph: morph::Morph::default(),
+            pick: pick::Pick::default(),
             labelled: None,
             embedded: None,
             lost: None,
@@ -442,6 +454,7 @@ impl State {
             self.bench = Arc::new(Bench { directions, ..Bench::default() });
             (self.labelled, self.embedded, self.lost) = (None, None, None);
             (self.wipe, self.keep_lost) = (0.0, false);
+            (self.morph.at, self.morph.playing, self.pick.compared) = (0.0, false, None);
             self.tools.clear();
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();

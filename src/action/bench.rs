@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub enum Benching {
     /// Put a latent into a well: at a place, or at the end.
     Put(Well, Mark, Option<usize>),
+    /// Put several in, at the end.
+    PutAll(Well, Vec<Mark>),
     /// Take one out.
     Take(Well, usize),
     /// Move one, within a well or to another.
@@ -65,6 +67,9 @@ pub fn apply(
 ) -> Result<(), String> {
     match what {
         Benching::Put(well, mark, at) => put(bench, dims, well, mark, at)?,
+        Benching::PutAll(well, marks) => {
+            marks.into_iter().try_for_each(|mark| put(bench, dims, well, mark, None))?;
+        }
         Benching::Take(well, i) => {
             take(bench, well, i);
         }

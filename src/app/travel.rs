@@ -37,6 +37,9 @@ impl App {
         if self.state.play(f64::from(ctx.input(|i| i.stable_dt)).min(0.2)) {
             ctx.request_repaint_after(Duration::from_millis(33));
         }
+        if self.state.play_morph(ctx.input(|i| i.time)) {
+            ctx.request_repaint_after(Duration::from_secs_f64(1.0 / self.state.morph.fps));
+        }
         let watched = self.state.watched();
         if watched != self.asked.watched {
             self.ask(Ask::Watch(watched.clone()));

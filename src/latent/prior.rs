@@ -1,7 +1,10 @@
-//! The standard normal as the prior of each dimension: how probable positions are.
+//! The standard normal as the prior of each dimension: how probable positions are, and draws from it.
 //!
-//! Must not know: latents of more than one dimension.
+//! Must not know: what is made of them.
 
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Position below which a share `p` (0–1, ends excluded) of N(0, 1) lies. Ends are taken as 1e-6 from the end.
@@ -12,4 +15,17 @@ pub fn quantile(p: f32) -> f32 {
 /// Share of N(0, 1) below `x`.
 pub fn share_below(x: f32) -> f32 {
     Normal::standard().cdf(f64::from(x)) as f32
+}
+
+/// `count` latents of N(0, I), scaled; the same seed gives the same ones, and a longer list begins like a shorter.
+pub fn samples(seed: u64, dims: usize, count: usize, scale: f32) -> Vec<Vec<f32>> {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let mut draw = || -> f32 { StandardNormal.sample(&mut rng) };
+    (0..count).map(|_| (0..dims).map(|_| draw() * scale).collect()).collect()
+}
+
+/// `count` draws from U(−1, 1).
+pub fn noise(seed: u64, count: usize) -> Vec<f32> {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    (0..count).map(|_| rng.random_range(-1.0..=1.0)).collect()
 }

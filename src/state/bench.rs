@@ -16,6 +16,13 @@ pub struct Mark {
     pub z: Arc<[f32]>,
 }
 
+impl From<Vec<f32>> for Mark {
+    /// Without a name.
+    fn from(z: Vec<f32>) -> Self {
+        Self { name: String::new(), z: z.into() }
+    }
+}
+
 impl AsRef<[f32]> for Mark {
     fn as_ref(&self) -> &[f32] {
         &self.z

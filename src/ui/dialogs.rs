@@ -2,7 +2,8 @@
 //!
 //! Must not know: what is done with the answer.
 
-use std::path::PathBuf;
+use crate::state::morph::FilmKind;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What a dialog was for.
@@ -28,6 +29,8 @@ pub enum Ask {
     DirectionsIn,
     /// Where directions go.
     DirectionsOut,
+    /// Where the film of a morph goes.
+    Morph(FilmKind),
 }
 
 /// Dialogs that are open, and their answers.
@@ -82,6 +85,22 @@ impl Dialogs {
                     .set_title("Save the directions")
                     .set_file_name(format!("{name}.json"))
                     .save_file(),
+                Ask::Morph(FilmKind::Frames) => dialog
+                    .set_title("Choose where the folder of frames goes")
+                    .pick_folder()
+                    .map(|into| crate::engine::folder::free(&into, &name)),
+                Ask::Morph(kind) => {
+                    let (about, end) = match kind {
+                        FilmKind::Gif => ("animated GIF", "gif"),
+                        _ => ("animated PNG", "png"),
+                    };
+                    let named = dialog
+                        .add_filter(about, &[end])
+                        .set_title("Save the film")
+                        .set_file_name(format!("{name}.{end}"))
+                        .save_file();
+                    named.map(|path| ending(&path, end))
+                }
                 Ask::DataFolder | Ask::TrainingFolder => {
                     dialog.set_title(crate::data::spec::FOLDER).pick_folder()
                 }
@@ -103,4 +122,10 @@ impl Dialogs {
         self.open = None;
         Some(answer)
     }
+}
+
+/// The path with the ending that says what the file is; some dialogs leave it to the person.
+fn ending(path: &Path, end: &str) -> PathBuf {
+    let has = path.extension().is_some_and(|e| e.eq_ignore_ascii_case(end));
+    if has { path.into() } else { PathBuf::from(format!("{}.{end}", path.display())) }
 }

@@ -2,7 +2,8 @@
 //!
 //! Must not know: how it was decoded.
 
-use super::{Panel, brought, dialogs::Ask, directions, fitted, theme, top};
+use super::latent::{self, Carried};
+use super::{Panel, brought, compare, dialogs::Ask, directions, fitted, theme, top};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -140,6 +141,11 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             egui::CursorIcon::Grab
         });
     }
+    grip(ui, p, space, id);
+    if let Some(carried) = response.dnd_release_payload::<Carried>() {
+        p.act(Action::Go(carried.z.clone()));
+    }
+    compare::over(ui, p, rect);
     let Some((right, up)) = p.state.axes() else { return };
     let z = |i: usize| p.state.latent.z.get(i).copied().unwrap_or(0.0);
     let moved = response.drag_delta();
@@ -166,5 +172,24 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             p.act(Action::ResetAll);
             ui.close();
         }
+        ui.separator();
+        latent::menu(ui, p, &Carried::loose(&p.state.latent.z));
     });
+}
+
+/// A corner by which the picture itself is dragged into a well: a drag on the picture moves its latent.
+fn grip(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
+    if p.state.tab != crate::state::Tab::Explore {
+        return;
+    }
+    let place = Rect::from_min_size(space.min + egui::vec2(6.0, 6.0), egui::vec2(26.0, 26.0));
+    let response = latent::handle(ui, p, place, id.with("grip"), &Carried::loose(&p.state.latent.z));
+    let colours = theme::colours(ui);
+    for i in 0..6u8 {
+        let (column, row) = (f32::from(i % 2) - 0.5, f32::from(i / 2) - 1.0);
+        ui.painter().circle_filled(place.center() + egui::vec2(column, row) * 6.0, 1.6, colours.quiet);
+    }
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Drag the picture into a well"));
+    response.on_hover_text("Drag this into a well to put the latent there (B bookmarks it)");
 }

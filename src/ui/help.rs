@@ -3,7 +3,7 @@
 //! Must not know: the panels.
 
 use super::{Panel, dialogs::Ask, theme, top};
-use crate::action::Action;
+use crate::action::{Action, morph::Morphing};
 use crate::engine::message::Phase;
 use crate::state::Tab;
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
@@ -11,10 +11,17 @@ use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
 const COMMAND: Modifiers = Modifiers::COMMAND;
 
 const KEYS: &[(&str, &str)] = &[
-    ("F1, F2, F3, F4", "Explore, Train, Data, Runs"),
+    ("F1, F2, F3", "Explore, Morph, Mix"),
+    ("F5, F6, F7", "Train, Data, Runs"),
     ("R", "Randomise every unlocked slider"),
     ("Home", "Reset every unlocked slider"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
+    ("B", "Bookmark the latent on the screen"),
+    ("Hold C", "Compare with the chosen latent, or the newest bookmark"),
+    ("Ctrl+C, Ctrl+V", "Copy the latent as text, go to a copied one"),
+    ("Space on Morph", "Play the morph, or hold it"),
+    ("Drag a thumbnail", "Put it into a well; with Ctrl, a copy"),
+    ("Right-click a thumbnail", "Compare, rename, copy, put elsewhere, remove"),
     ("Tab, then ← →", "Reach a slider, move it"),
     ("← → ↑ ↓ on Data", "Go from picture to picture"),
     ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
@@ -54,9 +61,14 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
 /// What was pressed in this frame. Keys that a text field may want are left to it while one has the focus.
 pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     let shortcut = |m: Modifiers, k: Key| ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(m, k)));
-    for (key, tab) in
-        [(Key::F1, Tab::Explore), (Key::F2, Tab::Train), (Key::F3, Tab::Data), (Key::F4, Tab::Runs)]
-    {
+    for (key, tab) in [
+        (Key::F1, Tab::Explore),
+        (Key::F2, Tab::Morph),
+        (Key::F3, Tab::Mix),
+        (Key::F5, Tab::Train),
+        (Key::F6, Tab::Data),
+        (Key::F7, Tab::Runs),
+    ] {
         if shortcut(Modifiers::NONE, key) {
             p.act(Action::Show(tab));
         }
@@ -92,6 +104,10 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     if shortcut(Modifiers::NONE, Key::Home) {
         p.act(Action::ResetAll);
     }
+    if p.state.tab == Tab::Morph && shortcut(Modifiers::NONE, Key::Space) {
+        p.act(Action::Morph(Morphing::Play(!p.state.morph.playing)));
+    }
+    super::latent::keys(ctx, p);
     if ctx.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "?"))) {
         p.act(Action::Help(!p.state.help));
     }

@@ -2,24 +2,32 @@
 //!
 //! Must not know: Burn, the engine's threads.
 
+pub mod bookmarks;
 pub mod brought;
+pub mod compare;
 pub mod data;
 pub mod dialogs;
 pub mod directions;
 pub mod explore;
+pub mod film;
 pub mod flow;
 pub mod health;
 pub mod help;
+pub mod latent;
 pub mod layers;
+pub mod mix;
 pub mod models;
+pub mod morph;
 pub mod plot;
 pub mod runs;
+pub mod samples;
 pub mod sliders;
 pub mod status;
 pub mod theme;
 pub mod time;
 pub mod top;
 pub mod train;
+pub mod well;
 
 use crate::action::Action;
 use crate::engine::archive::MomentShown;

@@ -18,9 +18,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
         ui.add_space(theme::UNIT * 2.0);
         for (tab, title, hint) in [
             (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
-            (Tab::Train, "Train", "Train a model and watch it learn (F2)"),
-            (Tab::Data, "Data", "See the pictures that models learn from (F3)"),
-            (Tab::Runs, "Runs", "See what was trained, at any moment (F4)"),
+            (Tab::Morph, "Morph", "Turn latents into one another, and save it as a film (F2)"),
+            (Tab::Mix, "Mix", "Carry over what some pictures have, by A − B + C (F3)"),
+            (Tab::Train, "Train", "Train a model and watch it learn (F5)"),
+            (Tab::Data, "Data", "See the pictures that models learn from (F6)"),
+            (Tab::Runs, "Runs", "See what was trained, at any moment (F7)"),
         ] {
             let chosen = p.state.tab == tab;
             let text = RichText::new(title).size(14.5);
@@ -65,6 +67,9 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     if !(wide && p.state.tab == Tab::Explore) {
         super::models::menu(ui, p);
     }
+    if !wide && p.state.tab == Tab::Explore {
+        super::bookmarks::menu(ui, p);
+    }
     if let Some(model) = &p.state.model {
         let about = format!(
             "{}, {} dimensions, {}×{}, {} parameters, trained on {} for {} steps",
@@ -101,6 +106,7 @@ pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
             Ask::DataFolder => Place::Data,
             Ask::TrainingFolder => Place::Train,
             Ask::Runs | Ask::Film => Place::Runs,
+            Ask::Morph(_) => Place::Bench,
         };
         p.act(Action::Report(place, message));
     }

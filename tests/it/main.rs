@@ -1,6 +1,7 @@
 //! All tests in one binary, so that the heavy stack is linked once.
 
 mod app;
+mod bench;
 mod celeba;
 mod checkpoints;
 mod cifar;

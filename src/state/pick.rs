@@ -1,0 +1,70 @@
+//! Latents to choose from: samples of the prior, the noise around a result, and the one that is compared with.
+//!
+//! Must not know: Burn, egui.
+
+use super::State;
+use super::bench::Well;
+use crate::latent::arithmetic::neighbourhood;
+use crate::latent::prior;
+use std::sync::Arc;
+
+/// ±, the noise around a result in the DCGAN paper.
+pub const NOISE: f32 = 0.25;
+
+/// What is there to choose from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pick {
+    /// Seed of the samples.
+    pub seed: u64,
+    /// The well that a click on a sample puts it into; `None` = the sliders.
+    pub into: Option<Well>,
+    /// The latent whose picture is compared with the one on the screen.
+    pub compared: Option<Arc<[f32]>>,
+    /// Part of the picture, from the left, that is the screen's own, 0–1.
+    pub wipe: f32,
+    /// Seed of the noise around a result.
+    pub noise: u64,
+    /// How far that noise goes, ± per dimension, 0–2.
+    pub spread: f32,
+    /// Seed of the last preset.
+    pub preset: u64,
+    /// Attributes of a preset of one's own: carried over, and to whom.
+    pub carry: [Option<String>; 2],
+}
+
+impl Default for Pick {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            into: None,
+            compared: None,
+            wipe: 0.5,
+            noise: 1,
+            spread: NOISE,
+            preset: 0,
+            carry: [None, None],
+        }
+    }
+}
+
+impl State {
+    /// The first so many samples to choose from.
+    pub fn samples(&self, count: usize) -> Vec<Vec<f32>> {
+        prior::samples(self.pick.seed, self.dims(), count, self.temperature)
+    }
+
+    /// The 3×3 figure of the arithmetic, row by row, the result in its middle; empty while there is no result.
+    pub fn figure(&self) -> Vec<Vec<f32>> {
+        let mixed = self.bench.mixed();
+        if mixed.is_empty() {
+            return Vec::new();
+        }
+        neighbourhood(&mixed, self.pick.spread, &prior::noise(self.pick.noise, 8 * mixed.len()))
+    }
+
+    /// What is compared with while a key is held: the latent that was chosen for it, else the newest bookmark.
+    pub fn other(&self) -> Option<Arc<[f32]>> {
+        let newest = || self.bench.well(Well::Bookmarks).last().map(|m| m.z.clone());
+        self.pick.compared.clone().or_else(newest).filter(|z| z.len() == self.dims())
+    }
+}
