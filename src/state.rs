@@ -411,6 +411,14 @@ impl State {
                 self.notice = Some(format!("Saved {}", path.display()));
                 self.remember(path);
             }
+            Event::Began(order) => {
+                // The form shows what trains, wherever it was ordered.
+                (self.form.recipe, self.form.data) = (order.recipe, order.data);
+                (self.form.settings, self.form.seed) = (order.settings, order.seed);
+            }
+            Event::Changed { name, value } => {
+                self.form.settings.0.insert(name, value);
+            }
             Event::Health(warnings) => self.warnings = warnings,
             Event::Recovered(place) => {
                 self.failures.remove(&place.into());

@@ -179,6 +179,10 @@ fn report(
         match said {
             Said::Trouble(message) => eprintln!("zscope: {message}"),
             Said::Recovered => eprintln!("zscope: the run folder can be written again"),
+            Said::Changed { name, value } if !json => {
+                eprintln!("step {}: {name} is {value} now, as the record says", session.step);
+            }
+            Said::Changed { .. } => {}
             Said::Health(warnings) => {
                 for w in &warnings {
                     if json {

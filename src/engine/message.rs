@@ -348,6 +348,15 @@ pub enum Event {
     Data(DataView),
     /// A checkpoint was written.
     Saved(PathBuf),
+    /// A training begins, or goes on: its order, with the settings in force.
+    Began(TrainOrder),
+    /// A setting changed by itself, as the record of a run that is repeated says.
+    Changed {
+        /// The setting's name.
+        name: String,
+        /// Its value now.
+        value: f64,
+    },
     /// What is wrong with the training; an empty list takes back the one before.
     Health(Vec<Warning>),
     /// An error that lasted is over.

@@ -45,6 +45,13 @@ pub enum Said {
         /// Step of the state that is in force now.
         back: u64,
     },
+    /// A setting changed as the record says, because the run is repeated from here.
+    Changed {
+        /// The setting's name.
+        name: String,
+        /// Its value now.
+        value: f64,
+    },
     /// What is wrong now; empty = nothing any more.
     Health(Vec<Warning>),
 }
@@ -221,7 +228,10 @@ impl Session {
     pub fn advance(&mut self) {
         let started = Instant::now();
         for change in self.order.changes.iter().filter(|c| c.step == self.step) {
-            self.order.settings.0.insert(change.name.clone(), change.value);
+            let before = self.order.settings.0.insert(change.name.clone(), change.value);
+            if before != Some(change.value) {
+                self.said.push(Said::Changed { name: change.name.clone(), value: change.value });
+            }
         }
         let settings = &self.order.settings;
         // A GAN's discriminator may take several batches in a step.

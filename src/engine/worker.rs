@@ -565,6 +565,9 @@ impl Worker {
         });
         self.send(Event::Metrics(past), News::Asked);
         self.send(Event::Health(Vec::new()), News::Background);
+        if let Some(order) = self.training.as_ref().map(|t| t.session.order.clone()) {
+            self.send(Event::Began(order), News::Background);
+        }
         self.pass_on();
         self.watch()?;
         self.report(News::Asked);
@@ -630,6 +633,7 @@ impl Worker {
             match said {
                 Said::Trouble(message) => self.fail(Place::Train, message),
                 Said::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
+                Said::Changed { name, value } => self.send(Event::Changed { name, value }, News::Asked),
                 Said::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
                 Said::Broken { step, back } => {
                     if let Some(training) = &mut self.training {

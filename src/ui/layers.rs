@@ -33,18 +33,18 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let mut all = vec![
         Inside {
             title: "Norm of weights",
-            hint: "‖w‖ of each layer: it grows slowly; one that runs away makes the rest meaningless",
+            hint: "|w| of each layer: it grows slowly; one that runs away makes the rest meaningless",
             table: &layers,
             columns: of(":weight"),
         },
         Inside {
             title: "Norm of gradients",
-            hint: "‖∂loss/∂w‖ of each layer: near 0 it learns nothing, and jumps precede an explosion",
+            hint: "|∂loss/∂w| of each layer: near 0 it learns nothing, and jumps precede an explosion",
             table: &layers,
             columns: of(":gradient"),
         },
         Inside {
-            title: "Size of steps, ‖Δw‖/‖w‖",
+            title: "Size of steps, |Δw| / |w|",
             hint: "How far one step moves each layer: about 1e-3 is healthy; much more calls for a smaller learning rate",
             table: &layers,
             columns: of(":update"),
@@ -79,6 +79,8 @@ fn chart(ui: &mut Ui, inside: &Inside<'_>, height: f32, cursor: Option<u64>) -> 
         .allow_scroll(false)
         .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
         .grid_fade(0.0)
+        .grid_spacing(egui::Rangef::new(22.0, 300.0))
+        .y_grid_spacer(plot::decades)
         .y_axis_formatter(move |mark, _| plain(mark.value))
         .x_axis_formatter(
             |mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() },

@@ -9,7 +9,9 @@ use crate::engine::message::Change;
 use crate::state::Prefs;
 use crate::zoo::{Loss, Recipe, Scale};
 use eframe::egui::{self, Id, RichText, Ui};
-use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints};
+use egui_plot::{
+    FilledArea, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints,
+};
 
 /// Bins drawn across a plot; more than its pixels would be waste.
 const BINS: usize = 240;
@@ -184,14 +186,7 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
         .grid_color(theme::colours(ui).quiet.gamma_multiply(0.25))
         .grid_fade(0.0)
         .grid_spacing(egui::Rangef::new(22.0, 300.0))
-        .y_grid_spacer(egui_plot::uniform_grid_spacer(|grid| {
-            // Steps of 1, 2 or 5 times a power of ten: with those of one and ten alone, many ranges show no number.
-            let power = 10f64.powf(grid.base_step_size.max(1e-12).log10().floor());
-            let step =
-                [1.0, 2.0, 5.0, 10.0].map(|k| k * power).into_iter().find(|s| *s >= grid.base_step_size);
-            let step = step.unwrap_or(10.0 * power);
-            [step, 2.0 * step, 10.0 * step]
-        }))
+        .y_grid_spacer(move |grid| if log { decades(grid) } else { even(grid) })
         .y_axis_formatter(move |mark, _| plain(back(mark.value)))
         .x_axis_formatter(
             |mark, _| if mark.value >= 0.0 { super::grouped(mark.value as u64) } else { String::new() },
@@ -223,6 +218,32 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
     let at = shown.response.hover_pos()?;
     let x = shown.transform.value_from_position(at).x;
     (x >= 0.0 && x <= steps).then(|| (x.round() as u64, shown.response.clicked()))
+}
+
+/// Marks at steps of 1, 2 or 5 times a power of ten: with those of one and ten alone, many ranges show no number.
+fn even(grid: GridInput) -> Vec<GridMark> {
+    let least = grid.base_step_size.max(1e-12);
+    let power = 10f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0].map(|k| k * power).into_iter().find(|s| *s >= least).unwrap_or(10.0 * power);
+    let (from, to) = grid.bounds;
+    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
+    (first..=last.min(first + 200))
+        .map(|i| GridMark { value: i as f64 * step, step_size: if i % 5 == 0 { 5.0 * step } else { step } })
+        .collect()
+}
+
+/// Marks of an axis of logarithms: the powers of ten, and where they are few 2 and 5 times them.
+pub fn decades(grid: GridInput) -> Vec<GridMark> {
+    let (from, to) = grid.bounds;
+    let between: &[f64] = if to - from <= 4.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let powers = from.floor().max(-40.0) as i32..=to.ceil().min(40.0) as i32;
+    powers
+        .flat_map(|k| {
+            between.iter().map(move |m| (f64::from(k) + m.log10(), if *m == 1.0 { 1.0 } else { 0.3 }))
+        })
+        .filter(|(value, _)| *value >= from && *value <= to)
+        .map(|(value, step_size)| GridMark { value, step_size })
+        .collect()
 }
 
 /// The moment that is looked at, and what was changed when: a tick each, with a word where there is room.

@@ -77,6 +77,7 @@ fn a_run_is_watched_scrubbed_filmed_branched_and_binned() {
         a.state().progress.phase == Phase::Running && a.state().progress.step > step
     })
     .unwrap();
+    assert_eq!(app(&mut h).state().form.settings.0["beta"], 2.0, "the form shows what trains");
     let curve = app(&mut h).state().curves[0].clone();
     assert!(curve.at(1).is_some_and(f32::is_finite), "the branch has no past");
     app(&mut h).act(Action::Stop);
