@@ -10,7 +10,7 @@ use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::{Network, shape};
 use crate::zoo::{Settings, Shape};
-use safetensors::tensor::SafeTensors;
+use safetensors::tensor::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +33,10 @@ pub fn own(path: &Path) -> bool {
         if header > (100 << 20) || header + 8 > length {
             return None;
         }
-        let mut bytes = size.to_vec();
+        let mut bytes = Vec::new();
         file.take(header).read_to_end(&mut bytes).ok()?;
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
+        // The header alone: `SafeTensors::read_metadata` wants the whole file.
+        let metadata: Metadata = serde_json::from_slice(&bytes).ok()?;
         metadata.metadata().as_ref().map(|m| m.contains_key(KEY))
     };
     header().unwrap_or(false)

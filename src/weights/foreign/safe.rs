@@ -4,7 +4,7 @@
 
 use super::archive::{Archive, Budget, Entry, Layout};
 use super::number::Kind;
-use safetensors::tensor::{Dtype, SafeTensors};
+use safetensors::tensor::{Dtype, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 
 /// Longest header that is read.
@@ -22,9 +22,10 @@ pub fn read<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> 
         return Err(cut());
     }
     budget.take(2 * header, "its header")?;
-    let mut bytes = size.to_vec();
+    let mut bytes = Vec::new();
     input.take(header).read_to_end(&mut bytes).map_err(say)?;
-    let (_, metadata) = SafeTensors::read_metadata(&bytes)
+    // The header alone: `SafeTensors::read_metadata` wants the whole file.
+    let metadata: Metadata = serde_json::from_slice(&bytes)
         .map_err(|e| format!("is a damaged or truncated .safetensors file ({e}); get it again"))?;
     let mut infos: Vec<_> = metadata.tensors().into_iter().collect();
     infos.sort_by_key(|(name, info)| (info.data_offsets, name.clone()));
