@@ -94,6 +94,8 @@ pub enum Command {
     },
     /// Write what zscope makes of a foreign file beside it (FILE.zscope.toml), to correct it or to change its settings.
     Describe(DescribeArgs),
+    /// Write a model in another format: .safetensors (PyTorch's names), .bpk (Burn) or .npz, with a program that loads it.
+    Convert(ConvertArgs),
     /// Run arrays through a model in its own units: latents give pictures, pictures give q(z|x) and opinions.
     Forward(ForwardArgs),
     /// List the recipes with their settings.
@@ -228,6 +230,22 @@ pub struct DescribeArgs {
     /// Infer anew although there is a description.
     #[arg(long)]
     pub anew: bool,
+}
+
+/// `zscope convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// Checkpoint, foreign file or shipped model.
+    pub file: PathBuf,
+    /// The new file; its ending says the format: .safetensors, .bpk or .npz.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Numbers of 16 bits: half the size, about three digits.
+    #[arg(long)]
+    pub half: bool,
+    /// Also write a PyTorch program (torch.nn) that loads the new .safetensors.
+    #[arg(long)]
+    pub torch: Option<PathBuf>,
 }
 
 /// `zscope forward`.

@@ -8,10 +8,9 @@ use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};
 use crate::nn::network::{Layer, Network, Op, knobs};
 use crate::weights::foreign::{self, Entry};
-use crate::weights::{Checkpoint, open, whole};
+use crate::weights::{Checkpoint, open, whole, write};
 use burn::tensor::{Tensor, TensorData};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::Path;
 
 /// A layer as JSON, with what it contains.
@@ -200,10 +199,10 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     }
     let s = checkpoint.card.shape;
     let rows = |e: &Entry| e.shape.first().copied().unwrap_or(0);
-    let mut out: Vec<(&str, Vec<usize>, Vec<f32>)> = Vec::new();
-    fn keep<const D: usize>(out: &mut Vec<(&str, Vec<usize>, Vec<f32>)>, name: &'static str, t: Tensor<D>) {
+    let mut out: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
+    fn keep<const D: usize>(out: &mut Vec<(String, Vec<usize>, Vec<f32>)>, name: &'static str, t: Tensor<D>) {
         let shape = t.dims().to_vec();
-        out.push((name, shape, t.into_data().iter::<f32>().collect()));
+        out.push((name.into(), shape, t.into_data().iter::<f32>().collect()));
     }
     if let Some(network) = &checkpoint.card.network {
         let runner = Runner::new(network, &checkpoint.tensors, on)?;
@@ -246,7 +245,7 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     }
     whole::write(
         &args.out,
-        &npz(&out).map_err(|e| format!("{} could not be made: {e}", args.out.display()))?,
+        &write::npz(&out, false).map_err(|e| format!("{} could not be made: {e}", args.out.display()))?,
     )?;
     if json {
         let shapes: serde_json::Map<_, _> = out.iter().map(|(n, s, _)| (n.to_string(), json!(s))).collect();
@@ -254,31 +253,4 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     }
     out!("wrote {}", args.out.display());
     Ok(())
-}
-
-/// Arrays as an uncompressed `.npz`.
-fn npz(arrays: &[(&str, Vec<usize>, Vec<f32>)]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let mut bytes = Vec::new();
-    let mut zip = rawzip::ZipArchiveWriter::new(&mut bytes);
-    for (name, shape, values) in arrays {
-        let path = format!("{name}.npy");
-        let (mut entry, config) = zip.new_file(path.as_str()).start()?;
-        let dims: String = shape.iter().map(|d| format!("{d}, ")).collect();
-        let mut header =
-            format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", dims.trim_end());
-        // The whole header is a multiple of 64 bytes.
-        while !(10 + header.len() + 1).is_multiple_of(64) {
-            header.push(' ');
-        }
-        header.push('\n');
-        let mut out = config.wrap(&mut entry);
-        out.write_all(b"\x93NUMPY\x01\x00")?;
-        out.write_all(&(header.len() as u16).to_le_bytes())?;
-        out.write_all(header.as_bytes())?;
-        out.write_all(bytemuck::cast_slice(values))?;
-        let (_, descriptor) = out.finish()?;
-        entry.finish(descriptor)?;
-    }
-    zip.finish()?;
-    Ok(bytes)
 }

@@ -16,6 +16,7 @@ macro_rules! out {
 }
 
 pub mod args;
+mod convert;
 mod evaluate;
 mod foreign;
 mod inspect;
@@ -63,6 +64,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),
+        Command::Convert(args) => convert::convert(&args, json),
         Command::Describe(args) => foreign::describe(&args, json),
         Command::Forward(args) => foreign::forward(&args, json),
         Command::Recipes => inspect::recipes(json),

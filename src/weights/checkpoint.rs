@@ -3,6 +3,7 @@
 //!
 //! Must not know: any one system.
 
+use super::foreign::number::Kind;
 use super::whole;
 use crate::latent::Direction;
 use crate::nn::Tensors;
@@ -177,6 +178,14 @@ impl Checkpoint {
                         return Err(format!(
                             "holds a number that is not finite in tensor {name}; use an earlier checkpoint"
                         ));
+                    }
+                    TensorData::new(values, shape)
+                }
+                Dtype::F16 | Dtype::BF16 => {
+                    let kind = if view.dtype() == Dtype::F16 { Kind::F16 } else { Kind::Bf16 };
+                    let values = kind.all(view.data());
+                    if values.iter().any(|v| !v.is_finite()) {
+                        return Err(format!("holds a number that is not finite in tensor {name}"));
                     }
                     TensorData::new(values, shape)
                 }

@@ -7,6 +7,7 @@ pub mod foreign;
 pub mod infer;
 pub mod open;
 pub mod whole;
+pub mod write;
 
 pub use checkpoint::{Card, Checkpoint};
 pub use open::read;

@@ -53,6 +53,12 @@ pub fn beside(path: &Path) -> PathBuf {
 pub fn foreign(path: &Path) -> Result<(Checkpoint, Vec<(String, Network)>), String> {
     let archive = foreign::file::read(path)?;
     let name = path.display();
+    if let Some(card) = archive.card.clone() {
+        let card = serde_json::from_str(&card)
+            .map_err(|e| format!("{name} has a description that this version of zscope cannot read ({e})"))?;
+        let tensors = infer::tensors(archive).map_err(|e| format!("{name} {e}"))?;
+        return Ok((Checkpoint { card, tensors }, Vec::new()));
+    }
     let description = beside(path);
     if description.exists() {
         let (network, tensors) = described(&description, archive)?;

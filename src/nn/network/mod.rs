@@ -4,6 +4,7 @@
 //! Must not know: files, Burn, where a description came from.
 
 pub mod knobs;
+pub mod python;
 pub mod run;
 pub mod shape;
 

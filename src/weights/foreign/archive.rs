@@ -37,6 +37,8 @@ pub struct Archive {
     pub ordered: bool,
     /// The part of the file they were found in ("state_dict"); empty = at the top.
     pub part: String,
+    /// zscope's own card, where it wrote the file.
+    pub card: Option<String>,
     /// The tensors.
     pub tensors: Vec<Entry>,
 }

@@ -13,7 +13,7 @@ pub const MAGIC: [u8; 4] = burn_pack::MAGIC_NUMBER.to_le_bytes();
 pub fn read(bytes: Vec<u8>, budget: &mut Budget) -> Result<Archive, String> {
     let say = |e: burn_pack::Error| format!("is a damaged or truncated Burn file ({e}); get it again");
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(say)?;
-    let torch = reader.metadata().get("layout").is_some_and(|l| l == "torch");
+    let card = reader.metadata().get("zscope").cloned();
     let mut tensors = Vec::new();
     for tensor in reader.into_tensors().map_err(say)? {
         let (name, dtype, shape, _, data) = tensor.into_parts().map_err(say)?;
@@ -27,8 +27,8 @@ pub fn read(bytes: Vec<u8>, budget: &mut Budget) -> Result<Archive, String> {
         }
         tensors.push(Entry { name, shape, kind, values });
     }
-    let layout = if torch { Layout::Torch } else { Layout::Burn };
-    Ok(Archive { format: "Burn .bpk", layout, ordered: false, part: String::new(), tensors })
+    let layout = Layout::Burn;
+    Ok(Archive { format: "Burn .bpk", layout, ordered: false, part: String::new(), card, tensors })
 }
 
 fn kind(dtype: DType) -> Option<Kind> {

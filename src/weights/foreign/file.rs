@@ -51,7 +51,14 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
             let bytes = whole(input, length, &mut budget)?;
             let tensors = vec![npz::array("array", &bytes, &mut budget)?];
             let layout = super::archive::Layout::Torch;
-            Ok(Archive { format: "NumPy .npy", layout, ordered: true, part: String::new(), tensors })
+            Ok(Archive {
+                format: "NumPy .npy",
+                layout,
+                ordered: true,
+                part: String::new(),
+                card: None,
+                tensors,
+            })
         }
         h if h.starts_with(&burn::MAGIC) => burn::read(whole(input, length, &mut budget)?, &mut budget),
         [0x80, 0..=5, ..] => torch::plain(input, &mut budget),

@@ -23,7 +23,14 @@ pub fn zipped<R: Read + Seek>(
         let bytes = zip.entry(name, budget)?;
         tensors.push(array(short, &bytes, budget)?);
     }
-    Ok(Archive { format: "NumPy .npz", layout: Layout::Torch, ordered: true, part: String::new(), tensors })
+    Ok(Archive {
+        format: "NumPy .npz",
+        layout: Layout::Torch,
+        ordered: true,
+        part: String::new(),
+        card: None,
+        tensors,
+    })
 }
 
 /// One `.npy` file.

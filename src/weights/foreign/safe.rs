@@ -47,7 +47,14 @@ pub fn read<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> 
         }
         tensors.push(Entry { name, shape: info.shape.clone(), kind, values: kind.all(&data) });
     }
-    Ok(Archive { format: "safetensors", layout: Layout::Torch, ordered: false, part: String::new(), tensors })
+    Ok(Archive {
+        format: "safetensors",
+        layout: Layout::Torch,
+        ordered: false,
+        part: String::new(),
+        card: None,
+        tensors,
+    })
 }
 
 fn kind(dtype: Dtype) -> Option<Kind> {

@@ -37,7 +37,7 @@ pub fn zipped<R: Read + Seek>(zip: &Zip<R>, at: &str, budget: &mut Budget) -> Re
     let mut read =
         |storage: &Storage, budget: &mut Budget| zip.entry(&format!("{folder}data/{}", storage.key), budget);
     let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive { format: "PyTorch, zip", layout: Layout::Torch, ordered: true, part, tensors })
+    Ok(Archive { format: "PyTorch, zip", layout: Layout::Torch, ordered: true, part, card: None, tensors })
 }
 
 /// Reads the older row of pickles. `length`: bytes of the whole file.
@@ -47,7 +47,14 @@ pub fn legacy<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -
     let (part, wanted) = parts::choose(parts::find(&nodes, root)?);
     let mut read = |storage: &Storage, budget: &mut Budget| blocks.read(input, &storage.key, budget);
     let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive { format: "PyTorch, before 1.6", layout: Layout::Torch, ordered: true, part, tensors })
+    Ok(Archive {
+        format: "PyTorch, before 1.6",
+        layout: Layout::Torch,
+        ordered: true,
+        part,
+        card: None,
+        tensors,
+    })
 }
 
 /// Reads a plain pickle of tensors or arrays (`pickle.dump`).
@@ -59,7 +66,7 @@ pub fn plain<R: Read>(input: &mut R, budget: &mut Budget) -> Result<Archive, Str
         Err("is a pickle whose tensors are in another file; save the model with torch.save".into())
     };
     let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive { format: "Python pickle", layout: Layout::Torch, ordered: true, part, tensors })
+    Ok(Archive { format: "Python pickle", layout: Layout::Torch, ordered: true, part, card: None, tensors })
 }
 
 /// Where the raw blocks of a legacy file are.

@@ -278,7 +278,7 @@ impl Modules {
         };
         self.put(&name, "weight", weight.shape, weight.values);
         if let Some(b) = bias {
-            self.put(&name, "bias", vec![b.values.len()], b.values);
+            self.put(&name, "bias", b.shape, b.values);
         }
         self.running(&name, running);
         self.rest.extend(parts.into_values().map(|e| e.name));

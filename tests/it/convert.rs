@@ -1,0 +1,189 @@
+//! What zscope writes for others: it opens again as the same model, and in PyTorch it computes the same.
+//!
+//! Must not know: the window.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::strangers;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use zscope::weights::foreign::file;
+
+fn zscope(words: &[&str]) -> (bool, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_zscope")).args(words).output().unwrap();
+    (out.status.success(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+fn must(words: &[&str]) {
+    let (fine, said) = zscope(words);
+    assert!(fine, "{words:?}: {said}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// What a model makes of latents and pictures.
+fn forward(model: &str, input: &Path, out: &Path) -> Vec<(String, Vec<f32>)> {
+    must(&["forward", model, "--input", text(input), "--out", text(out), "--device", "cpu"]);
+    file::read(out).unwrap().tensors.into_iter().map(|t| (t.name, t.values)).collect()
+}
+
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max)
+}
+
+/// Latents and pictures for a model of these sizes.
+fn inputs(dir: &Path, dims: usize, picture: [usize; 3]) -> PathBuf {
+    let mut noise = zscope::nn::Noise::new(11, 0);
+    let pixels = picture.iter().product::<usize>();
+    let x: Vec<f32> = noise.uniforms(2 * pixels, 0.5).into_iter().map(|v| v + 0.5).collect();
+    let [c, h, w] = picture;
+    let mut arrays = vec![("x".to_string(), vec![2, c, h, w], x)];
+    if dims > 0 {
+        arrays.push(("z".into(), vec![3, dims], noise.normals(3 * dims)));
+    }
+    let path = dir.join("in.npz");
+    std::fs::write(&path, zscope::weights::write::npz(&arrays, false).unwrap()).unwrap();
+    path
+}
+
+const SHIPPED: [(&str, usize, [usize; 3]); 4] = [
+    ("digits-vae", 20, [1, 28, 28]),
+    ("digits-gan", 100, [1, 28, 28]),
+    ("faces-vae", 32, [3, 64, 64]),
+    ("digits-judge", 0, [1, 28, 28]),
+];
+
+#[test]
+fn converted_models_open_as_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, b) = (dir.path().join("a.npz"), dir.path().join("b.npz"));
+    for (model, dims, picture) in SHIPPED {
+        let input = inputs(dir.path(), dims, picture);
+        let before = forward(model, &input, &a);
+        for (ending, half) in [("safetensors", false), ("bpk", false), ("safetensors", true)] {
+            let copy = dir.path().join(format!("copy.{ending}"));
+            must(
+                &[&["convert", model, "--out", text(&copy)][..], if half { &["--half"] } else { &[] }]
+                    .concat(),
+            );
+            let after = forward(text(&copy), &input, &b);
+            assert_eq!(before.len(), after.len(), "{model} {ending}");
+            for ((name, x), (_, y)) in before.iter().zip(&after) {
+                let worst = apart(x, y);
+                assert!(
+                    worst <= if half { 0.5 } else { 1e-5 },
+                    "{model} {ending} half {half}, {name}: {worst}"
+                );
+            }
+        }
+    }
+    let (fine, said) = zscope(&["convert", "digits-vae", "--out", text(&dir.path().join("x.onnx"))]);
+    assert!(!fine && said.contains(".bpk"), "{said}");
+}
+
+/// Whether PyTorch can be run.
+fn torch() -> bool {
+    let there =
+        Command::new("python3").args(["-c", "import torch"]).output().is_ok_and(|o| o.status.success());
+    if !there {
+        println!("skipped: python3 has no torch");
+    }
+    there
+}
+
+const RUN: &str = r#"
+import importlib.util, struct, sys, torch
+torch.set_num_threads(1)
+spec = importlib.util.spec_from_file_location("exported", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+model = module.load()
+def get(path, shape):
+    return torch.frombuffer(bytearray(open(path, "rb").read()), dtype=torch.float32).reshape(shape)
+def put(path, t):
+    values = t.flatten().tolist()
+    open(path, "wb").write(struct.pack("<%df" % len(values), *values))
+out = sys.argv[2]
+shape = [int(n) for n in sys.argv[3].split(",")]
+dims = int(sys.argv[4])
+with torch.no_grad():
+    if hasattr(model, "decode"):
+        put(out + "/y", model.decode(get(out + "/z", [3, dims])))
+    x = get(out + "/x", [2] + shape)
+    if hasattr(model, "encode"):
+        mean, variance = model.encode(x)
+        put(out + "/mu", mean)
+        if variance is not None:
+            put(out + "/logvar", variance)
+    if hasattr(model, "critic"):
+        put(out + "/critic", model.critic(x))
+"#;
+
+/// Converts a model, runs both, and compares: the largest difference, over how many arrays.
+fn against_torch(model: &str, dims: usize, picture: [usize; 3], half: bool) -> (f32, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let (weights, program) = (dir.path().join("model.safetensors"), dir.path().join("model.py"));
+    let out = ["convert", model, "--out", text(&weights), "--torch", text(&program)];
+    must(&[&out[..], if half { &["--half"] } else { &[] }].concat());
+    let input = inputs(dir.path(), dims, picture);
+    for t in file::read(&input).unwrap().tensors {
+        let bytes: Vec<u8> = t.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        std::fs::write(dir.path().join(&t.name), bytes).unwrap();
+    }
+    let shape = picture.map(|n| n.to_string()).join(",");
+    let run = Command::new("python3")
+        .args(["-c", RUN, text(&program), text(dir.path()), &shape, &dims.to_string()])
+        .output()
+        .unwrap();
+    let program = std::fs::read_to_string(&program).unwrap();
+    assert!(run.status.success(), "{model}: {}\n{program}", String::from_utf8_lossy(&run.stderr));
+    let made = forward(text(&weights), &input, &dir.path().join("out.npz"));
+    let mut worst: f32 = 0.0;
+    let mut compared = 0;
+    for (name, values) in made {
+        let Ok(bytes) = std::fs::read(dir.path().join(&name)) else { continue };
+        let theirs: Vec<f32> =
+            bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+        // zscope's own models give pictures of 0 to 1, where the program may give the tanh itself.
+        let signed = name == "y"
+            && program.contains("decode")
+            && program.contains("-1 to 1")
+            && model.starts_with("digits-gan");
+        let theirs: Vec<f32> = if signed { theirs.iter().map(|v| (v + 1.0) / 2.0).collect() } else { theirs };
+        worst = worst.max(apart(&values, &theirs));
+        compared += 1;
+    }
+    (worst, compared)
+}
+
+#[test]
+fn pytorch_computes_the_same() {
+    if !torch() {
+        return;
+    }
+    for (model, dims, picture) in SHIPPED {
+        let (worst, arrays) = against_torch(model, dims, picture, false);
+        println!("{model}: {worst:e} in {arrays} arrays");
+        assert!(arrays > 0 && worst < 2e-5, "{model} differs by {worst} in PyTorch");
+    }
+    let (worst, _) = against_torch("digits-vae", 20, [1, 28, 28], true);
+    assert!(worst < 1e-4, "in half precision the program differs by {worst}");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("stranger.pt");
+    std::fs::write(&file, strangers::torch_zip(&strangers::generator())).unwrap();
+    let (worst, arrays) = against_torch(text(&file), 4, [1, 16, 16], false);
+    assert!(arrays == 1 && worst < 1e-5, "a stranger's generator differs by {worst}");
+    let Some(folder) = super::foreign::pretrained() else { return };
+    for (name, dims, picture) in [
+        ("yanndubs_vae/btcvae_celeba.pt", 10, [3, 64, 64]),
+        ("dennisjooo_mnist_dcgan/generator.pth", 100, [1, 28, 28]),
+        ("csinva_mnist/lenet_epoch12.pth", 0, [1, 32, 32]),
+        ("csinva_mnist/vae_epoch_25.pth", 20, [1, 28, 28]),
+    ] {
+        let (worst, arrays) = against_torch(text(&folder.join(name)), dims, picture, false);
+        println!("{name}: {worst:e} in {arrays} arrays");
+        assert!(arrays > 0 && worst < 2e-5, "{name} differs by {worst} in PyTorch");
+    }
+}

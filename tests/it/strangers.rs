@@ -1,0 +1,164 @@
+//! Small files in every format of strangers, made here: for tests that cut, twist and poison them.
+//!
+//! Must not know: how they are read.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::Write;
+
+/// A tensor of a made file.
+pub(crate) type Made = (String, Vec<usize>, Vec<f32>);
+
+/// A tiny DCGAN's generator: z of 4 to 16×16 grey pictures, with batch norms.
+pub(crate) fn generator() -> Vec<Made> {
+    let mut noise = zscope::nn::Noise::new(3, 0);
+    let mut make = |name: &str, shape: &[usize]| -> Made {
+        let count = shape.iter().product();
+        let values = match name.rsplit('.').next().unwrap() {
+            "running_var" => vec![1.0; count],
+            _ => noise.normals(count).into_iter().map(|v| v * 0.3).collect(),
+        };
+        (name.into(), shape.into(), values)
+    };
+    let mut out = vec![make("main.0.weight", &[4, 8, 4, 4])];
+    for (i, n) in [(1, 8), (4, 4)] {
+        for leaf in ["weight", "bias", "running_mean", "running_var"] {
+            out.push(make(&format!("main.{i}.{leaf}"), &[n]));
+        }
+        if i == 1 {
+            out.push(make("main.3.weight", &[8, 4, 4, 4]));
+        }
+    }
+    out.push(make("main.6.weight", &[4, 1, 4, 4]));
+    out
+}
+
+fn word(out: &mut Vec<u8>, text: &str) {
+    out.push(b'X');
+    out.extend((text.len() as u32).to_le_bytes());
+    out.extend(text.as_bytes());
+}
+
+fn int(out: &mut Vec<u8>, n: usize) {
+    out.push(b'J');
+    out.extend((n as i32).to_le_bytes());
+}
+
+/// `OrderedDict` of tensors, as torch.save pickles it.
+pub(crate) fn pickled(tensors: &[Made], legacy: bool) -> Vec<u8> {
+    let mut out = b"\x80\x02ccollections\nOrderedDict\n)R(".to_vec();
+    for (i, (name, shape, values)) in tensors.iter().enumerate() {
+        word(&mut out, name);
+        out.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+        word(&mut out, "storage");
+        out.extend(b"ctorch\nFloatStorage\n");
+        word(&mut out, &i.to_string());
+        word(&mut out, "cpu");
+        int(&mut out, values.len());
+        if legacy {
+            out.push(b'N');
+        }
+        out.extend(b"tQ");
+        int(&mut out, 0);
+        out.push(b'(');
+        shape.iter().for_each(|d| int(&mut out, *d));
+        out.extend(b"t(");
+        for d in 0..shape.len() {
+            int(&mut out, shape[d + 1..].iter().product());
+        }
+        out.extend(b"t\x89ccollections\nOrderedDict\n)RtR");
+    }
+    out.extend(b"u.");
+    out
+}
+
+fn floats(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+/// A zip of these files; `deflate`: compressed.
+pub(crate) fn zipped(files: &[(String, Vec<u8>)], deflate: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut zip = rawzip::ZipArchiveWriter::new(&mut out);
+    for (name, data) in files {
+        let method =
+            if deflate { rawzip::CompressionMethod::DEFLATE } else { rawzip::CompressionMethod::STORE };
+        let (mut entry, config) = zip.new_file(name.as_str()).compression_method(method).start().unwrap();
+        let descriptor = if deflate {
+            let mut writer =
+                config.wrap(flate2::write::DeflateEncoder::new(&mut entry, flate2::Compression::best()));
+            writer.write_all(data).unwrap();
+            let (encoder, descriptor) = writer.finish().unwrap();
+            encoder.finish().unwrap();
+            descriptor
+        } else {
+            let mut writer = config.wrap(&mut entry);
+            writer.write_all(data).unwrap();
+            writer.finish().unwrap().1
+        };
+        entry.finish(descriptor).unwrap();
+    }
+    zip.finish().unwrap();
+    out
+}
+
+/// As torch.save writes today.
+pub(crate) fn torch_zip(tensors: &[Made]) -> Vec<u8> {
+    let mut files = vec![("archive/data.pkl".to_string(), pickled(tensors, false))];
+    files.push(("archive/byteorder".into(), b"little".to_vec()));
+    for (i, (_, _, values)) in tensors.iter().enumerate() {
+        files.push((format!("archive/data/{i}"), floats(values)));
+    }
+    files.push(("archive/version".into(), b"3\n".to_vec()));
+    zipped(&files, false)
+}
+
+/// As torch.save wrote before 1.6.
+pub(crate) fn torch_legacy(tensors: &[Made]) -> Vec<u8> {
+    let mut out = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}(".to_vec();
+    word(&mut out, "little_endian");
+    out.extend(b"\x88u.");
+    out.extend(pickled(tensors, true));
+    out.extend(b"\x80\x02](");
+    (0..tensors.len()).for_each(|i| word(&mut out, &i.to_string()));
+    out.extend(b"e.");
+    for (_, _, values) in tensors {
+        out.extend((values.len() as u64).to_le_bytes());
+        out.extend(floats(values));
+    }
+    out
+}
+
+/// `.npz`, by zscope's own writer.
+pub(crate) fn npz(tensors: &[Made]) -> Vec<u8> {
+    zscope::weights::write::npz(tensors, false).unwrap()
+}
+
+/// `.safetensors` without zscope's card.
+pub(crate) fn safe(tensors: &[Made]) -> Vec<u8> {
+    let data: Vec<Vec<u8>> = tensors.iter().map(|t| floats(&t.2)).collect();
+    let views = tensors.iter().zip(&data).map(|(t, bytes)| {
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, t.1.clone(), bytes).unwrap();
+        (t.0.clone(), view)
+    });
+    safetensors::serialize(views.collect::<Vec<_>>(), None).unwrap()
+}
+
+/// Burn's `.bpk`, in the layout that all these tensors share with it.
+pub(crate) fn bpk(tensors: &[Made]) -> Vec<u8> {
+    let made = tensors.iter().map(|(name, shape, values)| {
+        let bytes = burn_pack::Bytes::from_bytes_vec(floats(values));
+        burn_pack::Tensor::new(name.clone(), burn_pack::DType::F32, shape.clone(), None, bytes)
+    });
+    burn_pack::Writer::new(made.collect()).into_bytes().unwrap().to_vec()
+}
+
+/// The same tensors in every format.
+pub(crate) fn every(tensors: &[Made]) -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("pt", torch_zip(tensors)),
+        ("pth", torch_legacy(tensors)),
+        ("npz", npz(tensors)),
+        ("safetensors", safe(tensors)),
+        ("bpk", bpk(tensors)),
+    ]
+}
