@@ -9,7 +9,7 @@ pub mod morph;
 pub mod pick;
 pub mod travel;
 
-use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, TrainOrder};
+use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::add_scaled;
 use crate::state::bench::Bench;
@@ -154,6 +154,10 @@ pub enum Action {
     Range([f32; 2]),
     /// Show how the picture differs from the pinned one.
     Difference(bool),
+    /// Show the network of a foreign file.
+    Network(bool),
+    /// Choose what shapes don't tell of it: which setting, and what it shall be.
+    Knob(String, String),
     /// Show the keys.
     Help(bool),
     /// Something failed in the window itself.
@@ -456,6 +460,14 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::SmoothPixels(on) => state.prefs.smooth_pixels = on,
         Action::Range([low, high]) => state.range = [low, high.max(low + 0.01)],
         Action::Difference(on) => state.difference = on,
+        Action::Network(on) => state.network = on,
+        Action::Knob(name, choice) => {
+            // The same latent is looked at with the other choice.
+            if let Some(Source::File(path)) = state.model.as_ref().map(|m| &m.source) {
+                state.travel.kept = Some((path.clone(), state.latent.z.clone()));
+            }
+            return vec![Command::Knob { name, choice }];
+        }
         Action::Help(on) => state.help = on,
         Action::Report(place, message) => state.fail(place, message),
         Action::Dismiss(place) => {

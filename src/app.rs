@@ -316,6 +316,7 @@ impl App {
             Tab::Data => ui::data::show(ui, &mut p),
             Tab::Runs => ui::runs::page(ui, &mut p),
         });
+        ui::network::show(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);
         self.strips = strips;

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 11] =
-    ["explore", "morph", "mix", "train", "gan", "runs", "inside", "data", "draw", "error", "keys"];
+pub const SCENES: [&str; 12] =
+    ["explore", "morph", "mix", "train", "gan", "runs", "inside", "data", "draw", "network", "error", "keys"];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -109,6 +109,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             h.state_mut().app()?.act(Action::Open(PathBuf::from("no-such-model.safetensors")));
             until(&mut h, "the error", |a| !a.state().failures.is_empty())?;
         }
+        "network" => network(&mut h, runs.path())?,
         "keys" => h.state_mut().app()?.act(Action::Help(true)),
         _ => return Err(format!("there is no scene \"{scene}\"; there are {}", SCENES.join(", "))),
     }
@@ -146,6 +147,18 @@ fn mix(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     h.state_mut().app()?.act(Action::Bench(Benching::Preset(smile, 4)));
     h.step();
     until(h, "drawing the figure", App::settled)
+}
+
+/// A foreign file with its network: a shipped model's weights as a stranger would have saved them.
+fn network(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String> {
+    let bytes = crate::shipped::find("digits-gan").ok_or("no digits-gan is shipped")?;
+    let checkpoint = crate::weights::Checkpoint::from_bytes(bytes)?;
+    let path = folder.join("netG_epoch_99.safetensors");
+    crate::weights::whole::write(&path, &crate::weights::write::bare(&checkpoint)?)?;
+    h.state_mut().app()?.act(Action::Open(path));
+    until(h, "opening a foreign file", |a| {
+        a.settled() && a.state().network && a.state().ranking.is_some() || !a.state().failures.is_empty()
+    })
 }
 
 /// The data page with a filter and a selected picture; `draw`: with one drawn by hand.

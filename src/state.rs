@@ -235,6 +235,8 @@ pub struct State {
     pub difference: bool,
     /// Whether the key list is open.
     pub help: bool,
+    /// Whether the network of a foreign file is shown.
+    pub network: bool,
     /// Figures for the status line.
     pub meters: Meters,
 }
@@ -310,6 +312,7 @@ impl State {
             range: [0.0, 1.0],
             difference: false,
             help: false,
+            network: false,
             meters: Meters::default(),
         }
     }
@@ -447,6 +450,11 @@ impl State {
         let same = self.model.as_ref().is_some_and(|m| m.id == info.id);
         self.failures.remove(&Place::Model.into());
         if !same {
+            // A stranger's network is shown when its file is opened, and stays as it is while it is changed.
+            let before = self.model.as_ref().map(|m| &m.source);
+            if before != Some(&info.source) {
+                self.network = info.network.is_some();
+            }
             if let crate::engine::message::Source::File(path) = &info.source {
                 self.remember(path.clone());
             }

@@ -7,6 +7,7 @@ use super::health::Warning;
 use super::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
 use crate::latent::Direction;
+use crate::nn::network::view::View;
 use crate::zoo::Settings;
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -42,6 +43,13 @@ pub enum Command {
     WriteDirections(PathBuf, Vec<Direction>),
     /// Read directions that somebody shared.
     ReadDirections(PathBuf),
+    /// Choose what shapes don't tell of the explored foreign network; it is remembered beside its file.
+    Knob {
+        /// The setting's name.
+        name: String,
+        /// What it shall be.
+        choice: String,
+    },
     /// Put a tool to work on the explored model.
     Tool(ToolOrder),
     /// Give a tool up.
@@ -220,6 +228,8 @@ pub struct ModelInfo {
     pub directions: Vec<Direction>,
     /// A number that follows from its weights; empty while it trains.
     pub fingerprint: String,
+    /// A foreign file's network, layer by layer.
+    pub network: Option<Box<View>>,
 }
 
 /// How the importance of dimensions was measured.

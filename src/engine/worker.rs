@@ -12,6 +12,7 @@ use super::viewer::{Desk, Subject};
 use crate::data::{Dataset, Want};
 use crate::latent::Direction;
 use crate::metrics::importance;
+use crate::nn::network;
 use crate::tools::picture;
 use crate::weights::{self, Card, Checkpoint};
 use crate::zoo;
@@ -211,6 +212,7 @@ impl Worker {
             Command::Open(path) => (Place::Model, self.open(&path)),
             Command::OpenShipped(name) => (Place::Model, self.open_shipped(&name)),
             Command::WatchTraining => (Place::Train, self.watch()),
+            Command::Knob { name, choice } => (Place::Model, self.choose(&name, &choice)),
             Command::Save(path, directions) => (Place::Model, self.save(&path, directions)),
             Command::Tool(order) => (Place::Model, self.put_to_work(order)),
             Command::WriteDirections(path, directions) => {
@@ -278,6 +280,10 @@ impl Worker {
         }
         info.resumable = checkpoint.resumable();
         info.fingerprint = checkpoint.fingerprint();
+        info.network = card
+            .network
+            .as_ref()
+            .map(|n| Box::new(network::view::view(n, &network::run::sizes(&checkpoint.tensors))));
         self.tools.clear();
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
@@ -298,6 +304,26 @@ impl Worker {
             self.send(Event::Ranking { model: id, measure, values: importance }, News::Asked);
         }
         Ok(())
+    }
+
+    /// Changes what shapes don't tell of the explored foreign network, and remembers it beside its file.
+    fn choose(&mut self, name: &str, choice: &str) -> Result<(), String> {
+        let foreign = self.explored.as_ref().and_then(|e| Some((&e.info, e.checkpoint.as_ref()?)));
+        let (info, checkpoint) = foreign.ok_or("only a foreign network has such settings; open one first")?;
+        let mut checkpoint = checkpoint.clone();
+        let network = checkpoint.card.network.as_mut();
+        let network = network.ok_or("only a foreign network has such settings; open one first")?;
+        network::knobs::set(network, name, choice)?;
+        network::shape::check(network, &network::run::sizes(&checkpoint.tensors))?;
+        let (network, source) = (network.clone(), info.source.clone());
+        self.explore(info.name.clone(), source.clone(), checkpoint)?;
+        match source {
+            Source::File(path) if !weights::open::own(&path) => {
+                let noted = weights::open::remember(&path, &network);
+                noted.map(drop).map_err(|e| format!("{e}; the choice holds until the window is closed"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn new_id(&mut self) -> ModelId {
@@ -805,6 +831,7 @@ fn info(
         resumable: false,
         directions: card.directions.clone(),
         fingerprint: String::new(),
+        network: None,
     }
 }
 

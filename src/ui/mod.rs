@@ -18,6 +18,7 @@ pub mod layers;
 pub mod mix;
 pub mod models;
 pub mod morph;
+pub mod network;
 pub mod plot;
 pub mod runs;
 pub mod samples;

@@ -33,7 +33,7 @@ fn bytes(values: &[f32], half: bool) -> Result<Vec<u8>, String> {
 pub fn write(checkpoint: &Checkpoint, path: &Path, half: bool) -> Result<(), String> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let bytes = match ending.as_str() {
-        "safetensors" => safe(checkpoint, half),
+        "safetensors" => safe(checkpoint, half, Some(card(checkpoint)?)),
         "bpk" => burn(checkpoint, half),
         "npz" => {
             let weights = checkpoint.tensors.iter().filter(|(name, _)| !name.starts_with(OPTIMISER));
@@ -50,7 +50,12 @@ fn card(checkpoint: &Checkpoint) -> Result<String, String> {
     serde_json::to_string(&checkpoint.card).map_err(|e| e.to_string())
 }
 
-fn safe(checkpoint: &Checkpoint, half: bool) -> Result<Vec<u8>, String> {
+/// Weights as a stranger would save them: `.safetensors` without zscope's card.
+pub fn bare(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
+    safe(checkpoint, false, None)
+}
+
+fn safe(checkpoint: &Checkpoint, half: bool, card: Option<String>) -> Result<Vec<u8>, String> {
     let mut data = Vec::new();
     for (name, tensor) in checkpoint.tensors.iter().filter(|(name, _)| !name.starts_with(OPTIMISER)) {
         data.push((name, tensor.shape().to_vec(), bytes(&floats(tensor), half)?));
@@ -60,7 +65,8 @@ fn safe(checkpoint: &Checkpoint, half: bool) -> Result<Vec<u8>, String> {
         TensorView::new(dtype, shape.clone(), bytes).map(|v| (*name, v)).map_err(|e| e.to_string())
     });
     let views = views.collect::<Result<Vec<_>, _>>()?;
-    let metadata = HashMap::from([(KEY.to_string(), card(checkpoint)?), ("format".into(), "pt".into())]);
+    let mut metadata = HashMap::from([("format".to_string(), "pt".to_string())]);
+    metadata.extend(card.map(|c| (KEY.to_string(), c)));
     safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
 }
 

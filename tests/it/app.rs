@@ -179,6 +179,7 @@ pub(crate) fn state(dims: usize) -> State {
         resumable: false,
         directions: Vec::new(),
         fingerprint: String::new(),
+        network: None,
     };
     state.tell(zscope::engine::message::Event::Model(card));
     state

@@ -25,6 +25,6 @@ mod maths;
 mod runs;
 mod runspage;
 mod shapes;
-mod tools;
 mod strangers;
+mod tools;
 mod training;

@@ -3,16 +3,17 @@
 //! Must not know: Burn, files, the window.
 
 use super::{Layer, Network, Op, Order, Posterior, Prior, Range};
+use serde::{Deserialize, Serialize};
 
 /// One setting of a network.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Knob {
     /// Key on the command line and in actions.
-    pub name: &'static str,
+    pub name: String,
     /// Plain name in the window.
-    pub title: &'static str,
+    pub title: String,
     /// One sentence: what turning it does to the picture.
-    pub help: &'static str,
+    pub help: String,
     /// What can be chosen.
     pub choices: Vec<String>,
     /// Which is; `None` = something else, as layers may differ.
@@ -83,8 +84,8 @@ fn epsilons(layers: &[Layer]) -> Vec<f64> {
 /// The settings that this network has.
 pub fn knobs(network: &Network) -> Vec<Knob> {
     let mut out = Vec::new();
-    let mut add = |name, title, help, (choices, chosen): (Vec<String>, Option<usize>)| {
-        out.push(Knob { name, title, help, choices, chosen });
+    let mut add = |name: &str, title: &str, help: &str, (choices, chosen): (Vec<String>, Option<usize>)| {
+        out.push(Knob { name: name.into(), title: title.into(), help: help.into(), choices, chosen });
     };
     let decodes = !network.decoder.is_empty();
     if decodes {
@@ -221,7 +222,7 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
             }
         }
         _ => {
-            let names: Vec<_> = knobs(network).iter().map(|k| k.name).collect();
+            let names: Vec<_> = knobs(network).into_iter().map(|k| k.name).collect();
             return Err(format!("this network has no setting \"{name}\"; it has {}", names.join(", ")));
         }
     }

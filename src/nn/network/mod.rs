@@ -7,6 +7,7 @@ pub mod knobs;
 pub mod python;
 pub mod run;
 pub mod shape;
+pub mod view;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,123 @@
+//! The network of a foreign file as a column of layers, and the settings that shapes can't tell; the picture beside it
+//! shows at once which is right.
+//!
+//! Must not know: how a network is inferred or run.
+
+use super::{Panel, grouped, theme};
+use crate::action::Action;
+use crate::nn::network::view::{Row, View};
+use eframe::egui::{self, Context, RichText, ScrollArea, Ui};
+
+/// Width of the window, points.
+const WIDTH: f32 = 400.0;
+
+/// Draws it, if it is open.
+pub fn show(ctx: &Context, p: &mut Panel<'_>) {
+    let Some(view) = p.state.model.as_ref().and_then(|m| m.network.clone()) else { return };
+    let mut open = p.state.network;
+    let area = ctx.content_rect();
+    egui::Window::new("Network")
+        .open(&mut open)
+        .collapsible(true)
+        .resizable(true)
+        .default_pos(egui::pos2(area.left() + theme::UNIT * 3.0, area.top() + 48.0))
+        .default_width(WIDTH)
+        .max_height(area.height() - 140.0)
+        .show(ctx, |ui| {
+            settings(ui, p, &view);
+            ui.separator();
+            ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| layers(ui, &view));
+        });
+    if open != p.state.network {
+        p.act(Action::Network(open));
+    }
+}
+
+fn settings(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
+    ui.label(theme::quiet(
+        ui,
+        "What the file does not tell. Choose what makes the picture right; it is remembered beside the file.",
+    ));
+    egui::Grid::new("network settings").num_columns(2).spacing([theme::UNIT * 3.0, theme::UNIT]).show(
+        ui,
+        |ui| {
+            for knob in &view.knobs {
+                ui.label(&knob.title).on_hover_text(&knob.help);
+                let now = knob.chosen.and_then(|i| knob.choices.get(i)).map_or("several", String::as_str);
+                egui::ComboBox::from_id_salt(("knob", &knob.name)).width(170.0).selected_text(now).show_ui(
+                    ui,
+                    |ui| {
+                        for (i, choice) in knob.choices.iter().enumerate() {
+                            if ui.selectable_label(knob.chosen == Some(i), choice).clicked()
+                                && knob.chosen != Some(i)
+                            {
+                                p.act(Action::Knob(knob.name.clone(), choice.clone()));
+                            }
+                        }
+                    },
+                );
+                ui.end_row();
+            }
+        },
+    );
+}
+
+fn layers(ui: &mut Ui, view: &View) {
+    let mut part = "";
+    for row in &view.rows {
+        if row.part != part {
+            part = &row.part;
+            ui.add_space(theme::UNIT);
+            let mut name = part.to_owned();
+            name[..1].make_ascii_uppercase();
+            ui.label(RichText::new(name).strong().color(theme::colours(ui).accent));
+        }
+        layer(ui, row);
+    }
+    ui.add_space(theme::UNIT * 2.0);
+    for note in &view.notes {
+        ui.label(RichText::new(note).small());
+    }
+    if view.rows.iter().any(|r| !r.assumed.is_empty()) {
+        ui.label(theme::quiet(ui, "? marks what names and shapes leave open and was assumed").small());
+    }
+    if !view.unused.is_empty() {
+        ui.label(RichText::new(format!("Not used: {}", view.unused.join(", "))).small());
+    }
+}
+
+/// A layer: a bar as wide as its parameters' share would be unreadable, so numbers stand in words.
+fn layer(ui: &mut Ui, row: &Row) {
+    let frame = egui::Frame::new()
+        .fill(theme::colours(ui).ground)
+        .corner_radius(theme::ROUND)
+        .inner_margin(egui::Margin::symmetric(8, 3));
+    let shown = ui
+        .horizontal(|ui| {
+            ui.add_space(row.depth as f32 * theme::UNIT * 4.0);
+            frame.show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.horizontal(|ui| {
+                    ui.label(&row.title);
+                    if !row.assumed.is_empty() {
+                        ui.label(RichText::new("?").strong().color(theme::colours(ui).accent));
+                    }
+                    ui.label(theme::quiet(ui, &row.details).small());
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        ui.label(RichText::new(&row.output).monospace().small());
+                    });
+                });
+            })
+        })
+        .response;
+    let mut about = Vec::new();
+    if !row.weights.is_empty() {
+        about.push(format!("{}: {} parameters", row.weights, grouped(row.parameters as u64)));
+    }
+    if !row.assumed.is_empty() {
+        about.push(format!("Assumed: {}", row.assumed));
+    }
+    if !about.is_empty() {
+        shown.on_hover_text(about.join("\n"));
+    }
+}
