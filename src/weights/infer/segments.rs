@@ -90,10 +90,10 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
                 way.or_else(|| (!flat && 4 * b == from && bias.is_none_or(|l| l == a)).then_some((b, a)));
             way.map(|(_, out)| (out, false))
         }
-        Kind::Norm { n, .. } => {
+        Kind::Norm { n, running } => {
             // A norm of a vector that becomes a map, and a layer norm over a whole map.
             let reshaped = flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some();
-            let whole = !flat && from > 0 && n.is_multiple_of(from);
+            let whole = !running && !flat && from > 0 && n.is_multiple_of(from);
             (n == from || reshaped || whole).then_some((n.min(from), flat && n == from))
         }
         Kind::Slope(n) => (n == 1 || n == from).then_some((from, flat)),
@@ -254,14 +254,24 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
         }
         let mut order = vec![start];
         let given = first(&modules[start], role);
-        if extend(&modules, &mut order, given, &mut steps) {
+        if extend(&modules, &mut order, given, None, &mut steps) {
             return order.into_iter().map(|i| modules[i].clone()).collect();
         }
     }
     modules
 }
 
-fn extend(modules: &[Module], order: &mut Vec<usize>, given: (usize, bool), steps: &mut usize) -> bool {
+/// What a chain gives: features or channels, and whether they are a vector.
+type Given = (usize, bool);
+
+/// `before`: what the last layer with weights took, which a second head beside it takes as well.
+fn extend(
+    modules: &[Module],
+    order: &mut Vec<usize>,
+    given: Given,
+    before: Option<Given>,
+    steps: &mut usize,
+) -> bool {
     if order.len() == modules.len() {
         return true;
     }
@@ -273,10 +283,14 @@ fn extend(modules: &[Module], order: &mut Vec<usize>, given: (usize, bool), step
         if order.contains(&next) {
             continue;
         }
-        let Some(gives) = takes(&modules[next], given.0, given.1) else { continue };
-        // A norm stands beside its layer in name: conv1, bn1.
+        let module = &modules[next];
+        let twin = order.last().is_some_and(|&i| modules[i].kind == module.kind && weights(module));
+        let beside = before.filter(|b| twin && takes(module, b.0, b.1).is_some()).map(|b| (given, Some(b)));
+        let after = takes(module, given.0, given.1)
+            .map(|gives| (gives, if weights(module) { Some(given) } else { before }));
+        let Some((gives, before)) = after.or(beside) else { continue };
         order.push(next);
-        if extend(modules, order, gives, steps) {
+        if extend(modules, order, gives, before, steps) {
             return true;
         }
         order.pop();
