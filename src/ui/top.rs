@@ -78,6 +78,13 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     if !wide && p.state.tab == Tab::Explore {
         super::bookmarks::menu(ui, p);
     }
+    if p.state.model.as_ref().is_some_and(|m| m.network.is_some()) {
+        let open = p.state.network;
+        let hint = "The layers of this foreign network, and the settings that its file does not tell";
+        if ui.selectable_label(open, "Network").on_hover_text(hint).clicked() {
+            p.act(Action::Network(!open));
+        }
+    }
     if let Some(model) = &p.state.model {
         let about = format!(
             "{}, {} dimensions, {}×{}, {} parameters, trained on {} for {} steps",

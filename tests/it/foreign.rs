@@ -176,3 +176,18 @@ fn critics_are_told_from_classifiers() {
     let worst = apart(said, array(&made, "disc", [16, 1], &device));
     assert!(worst < 1e-3, "the discriminator differs by {worst}");
 }
+
+#[test]
+fn wgpu_makes_the_same() {
+    let Some(folder) = pretrained() else { return };
+    if !zscope::gpu::any_adapter() {
+        println!("skipped: wgpu finds no adapter; install mesa-vulkan-drivers");
+        return;
+    }
+    let device = zscope::gpu::headless(false).unwrap().device;
+    // The smallest: on a software adapter every other kernel takes seconds to compile.
+    let checkpoint = opened(&folder.join("csinva_mnist/gan_mlp_G--300.ckpt"));
+    let worst = compare(&checkpoint, &golden(&folder.join("csinva_mnist/golden_gan_mlp.npz")), &device);
+    println!("on wgpu: {worst:e}");
+    assert!(worst < 1e-3, "wgpu differs by {worst}");
+}

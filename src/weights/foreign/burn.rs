@@ -9,6 +9,16 @@ use burn_pack::{Bytes, DType, Reader};
 /// How such a file begins.
 pub const MAGIC: [u8; 4] = burn_pack::MAGIC_NUMBER.to_le_bytes();
 
+/// Looks at a file's beginning, so that a large one is not read for nothing.
+pub fn check(head: &[u8], length: u64) -> Result<(), String> {
+    // Magic, version, bytes of metadata; then the metadata, which is never empty.
+    let metadata = head.get(6..10).and_then(|b| b.first_chunk()).map(|b| u64::from(u32::from_le_bytes(*b)));
+    match metadata {
+        Some(n) if n > 0 && n + 10 <= length => Ok(()),
+        _ => Err("is a damaged or truncated Burn file; get it again".into()),
+    }
+}
+
 /// Reads a whole file's bytes.
 pub fn read(bytes: Vec<u8>, budget: &mut Budget) -> Result<Archive, String> {
     let say = |e: burn_pack::Error| format!("is a damaged or truncated Burn file ({e}); get it again");

@@ -48,7 +48,14 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => zip(input, length, &mut budget),
         h if h.starts_with(torch::LEGACY) => torch::legacy(input, length, &mut budget),
         h if h.starts_with(npz::MAGIC) => {
-            let bytes = whole(input, length, &mut budget)?;
+            let mut start = Vec::new();
+            input.take(1 << 16).read_to_end(&mut start).map_err(say)?;
+            let needed = npz::length(&start)?;
+            if needed > length {
+                return Err("is damaged: its array is cut short; get it again".into());
+            }
+            input.seek(SeekFrom::Start(0)).map_err(say)?;
+            let bytes = whole(input, needed, &mut budget)?;
             let tensors = vec![npz::array("array", &bytes, &mut budget)?];
             let layout = super::archive::Layout::Torch;
             Ok(Archive {
@@ -60,7 +67,10 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
                 tensors,
             })
         }
-        h if h.starts_with(&burn::MAGIC) => burn::read(whole(input, length, &mut budget)?, &mut budget),
+        h if h.starts_with(&burn::MAGIC) => {
+            burn::check(h, length)?;
+            burn::read(whole(input, length, &mut budget)?, &mut budget)
+        }
         [0x80, 0..=5, ..] => torch::plain(input, &mut budget),
         h if header(h, length) => safe::read(input, length, &mut budget),
         // Protocol 0 has no mark of its own; its pickles begin with these.

@@ -3,6 +3,7 @@
 //! Must not know: what network the arrays make.
 
 use super::archive::{Archive, Budget, Entry, Layout};
+use super::number::{Kind, elements};
 use super::pickle::dtype;
 use super::torch::strides;
 use super::zipfile::Zip;
@@ -33,8 +34,32 @@ pub fn zipped<R: Read + Seek>(
     })
 }
 
+/// What a `.npy` begins with.
+struct Head<'a> {
+    kind: Kind,
+    fortran: bool,
+    shape: Vec<usize>,
+    /// The numbers.
+    rest: &'a [u8],
+}
+
+/// Bytes of a `.npy` file that begins so, by what it says of itself.
+pub fn length(head: &[u8]) -> Result<u64, String> {
+    let Head { kind, shape, rest, .. } = parse("array", head)?;
+    let count = elements(&shape).ok_or_else(|| format!("has the absurd shape {shape:?}"))?;
+    Ok((head.len() - rest.len()) as u64 + count as u64 * kind.size() as u64)
+}
+
 /// One `.npy` file.
 pub fn array(name: &str, bytes: &[u8], budget: &mut Budget) -> Result<Entry, String> {
+    let Head { kind, fortran, shape, rest } = parse(name, bytes)?;
+    budget.tensor(&shape, name)?;
+    let values = kind.view(rest, 0, &shape, &strides(&shape, fortran));
+    let values = values.ok_or_else(|| format!("is damaged: array {name} is cut short; get it again"))?;
+    Ok(Entry { name: name.to_owned(), shape, kind, values })
+}
+
+fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<Head<'a>, String> {
     let broken = |what: &str| format!("is damaged: array {name} {what}; get it again");
     let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| broken("does not begin as a .npy"))?;
     let (length, rest) = match rest {
@@ -65,8 +90,5 @@ pub fn array(name: &str, bytes: &[u8], budget: &mut Budget) -> Result<Entry, Str
         .map(|d| d.trim_end_matches('L').parse())
         .collect();
     let shape = shape.map_err(|_| broken("has no shape"))?;
-    budget.tensor(&shape, name)?;
-    let values = kind.view(&rest[length..], 0, &shape, &strides(&shape, fortran));
-    let values = values.ok_or_else(|| broken("is cut short"))?;
-    Ok(Entry { name: name.to_owned(), shape, kind, values })
+    Ok(Head { kind, fortran, shape, rest: &rest[length..] })
 }
