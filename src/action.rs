@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod map;
 pub mod morph;
 pub mod pick;
 pub mod travel;
@@ -142,6 +143,8 @@ pub enum Action {
     CancelLoad,
     /// Something on the data page.
     Browse(browse::Browsing),
+    /// Something on the map.
+    Map(map::Mapping),
     /// Something with recorded runs, or with time.
     Travel(travel::Travelling),
     /// Where models run.
@@ -447,6 +450,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 browse::apply(&mut state.browse, data, what);
             }
         }
+        Action::Map(what) => map::apply(state, what),
         Action::Travel(what) => return travel::apply(state, what),
         Action::Device(choice) => {
             state.prefs.device = choice;

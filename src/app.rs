@@ -298,6 +298,7 @@ impl App {
                 form.show(root, |ui| ui::train::form(ui, &mut p));
             }
             Tab::Data => ui::data::sides(root, &mut p, wide),
+            Tab::Map => ui::map::side(root, &mut p),
             Tab::Runs => {
                 let list = egui::Panel::left("runs").default_size(270.0).size_range(220.0..=420.0);
                 list.show(root, |ui| ui::runs::list(ui, &mut p));
@@ -314,6 +315,7 @@ impl App {
             Tab::Mix => ui::mix::show(ui, &mut p),
             Tab::Train => ui::train::page(ui, &mut p),
             Tab::Data => ui::data::show(ui, &mut p),
+            Tab::Map => ui::map::show(ui, &mut p),
             Tab::Runs => ui::runs::page(ui, &mut p),
         });
         ui::help::show(&root.ctx().clone(), &mut p);

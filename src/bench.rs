@@ -3,6 +3,7 @@
 //!
 //! Must not know: how panels are drawn.
 
+pub mod map;
 pub mod scroll;
 pub mod soak;
 

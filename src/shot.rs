@@ -2,13 +2,16 @@
 //!
 //! Must not know: how panels are drawn.
 
-use crate::action::{Action, bench::Benching, browse::Browsing, morph::Morphing, travel::Travelling};
+use crate::action::{
+    Action, bench::Benching, browse::Browsing, map::Mapping, morph::Morphing, travel::Travelling,
+};
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
 use crate::latent::direction::Method;
+use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
 use crate::tools::arithmetic::Formula;
 use crate::tools::learn;
@@ -19,8 +22,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 11] =
-    ["explore", "morph", "mix", "train", "gan", "runs", "inside", "data", "draw", "error", "keys"];
+pub const SCENES: [&str; 14] = [
+    "explore", "morph", "mix", "plane", "strips", "map", "train", "gan", "runs", "inside", "data", "draw",
+    "error", "keys",
+];
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -101,6 +106,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         }
         "morph" => morph(&mut h)?,
         "mix" => mix(&mut h)?,
+        "plane" | "strips" | "map" => map(&mut h, scene)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
@@ -241,4 +247,41 @@ fn runs_page(h: &mut Harness<'static, Stage>, inside: bool) -> Result<(), String
     h.state_mut().app()?.act(Action::Travel(Travelling::Cursor(Some(60))));
     h.state_mut().app()?.act(Action::Insides(inside));
     until(h, "the samples", |a| a.moment_shown().is_some_and(|s| s <= 60))
+}
+
+/// The map: a plane of a model with two dimensions, the strips of all dimensions, or data as points.
+fn map(h: &mut Harness<'static, Stage>, scene: &str) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    if scene != "strips" {
+        let name = if scene == "plane" { "digits-vae-2d" } else { "digits-vae" };
+        app.act(Action::OpenShipped(name.into()));
+        let opened = |a: &App| a.state().model.as_ref().is_some_and(|m| m.name == name);
+        until(h, "opening the model", |a| opened(a) && a.state().ranking.is_some())?;
+    }
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Map));
+    let view = match scene {
+        "plane" => View::Plane,
+        "strips" => View::Strips,
+        _ => View::Points,
+    };
+    app.act(Action::Map(Mapping::View(view)));
+    if scene == "map" {
+        let order = ToolOrder::Points { data: Some("digits:3000".into()), count: 3000 };
+        app.act(Action::Tool(order));
+        until(h, "the points", |a| a.state().map.cloud.points.is_some())?;
+        let app = h.state_mut().app()?;
+        let points = app.state().map.cloud.points.clone().unwrap_or_default();
+        app.act(Action::Tool(ToolOrder::Tsne(points.clone())));
+        until(h, "t-SNE", |a| a.state().map.cloud.by == By::Tsne)?;
+        let app = h.state_mut().app()?;
+        app.act(Action::Map(Mapping::Choose(Some(700))));
+        app.act(Action::Go(points.z(700).into()));
+        app.act(Action::Tool(ToolOrder::Nearest(points.z(700).into(), points)));
+        until(h, "like pictures", |a| a.state().map.cloud.nearest.is_some())?;
+    }
+    // Sheets are asked for by the frame that shows them.
+    h.step();
+    h.step();
+    until(h, "drawing the map", App::settled)
 }

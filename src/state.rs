@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod map;
 pub mod morph;
 pub mod pick;
 pub mod travel;
@@ -35,6 +36,8 @@ pub enum Tab {
     Morph,
     /// Them, by arithmetic.
     Mix,
+    /// Latent space as a whole.
+    Map,
     /// Change the weights.
     Train,
     /// What models learn from.
@@ -173,6 +176,8 @@ pub struct State {
     pub wipe: f32,
     /// Whether all directions are listed, or the first.
     pub all_directions: bool,
+    /// What the map shows.
+    pub map: map::Map,
     /// Tools at work, or why the last one failed.
     pub tools: BTreeMap<ToolKind, ToolNews>,
     /// The explored model.
@@ -273,6 +278,7 @@ impl State {
             keep_lost: false,
             wipe: 0.0,
             all_directions: false,
+            map: map::Map::default(),
             tools: BTreeMap::new(),
             model: None,
             ranking: None,
@@ -464,6 +470,7 @@ impl State {
             (self.wipe, self.keep_lost) = (0.0, false);
             (self.morph.at, self.morph.playing, self.pick.compared) = (0.0, false, None);
             self.tools.clear();
+            self.map.opened(&info);
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
@@ -518,6 +525,7 @@ impl State {
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
+            found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),
         }
     }
 

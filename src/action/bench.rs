@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub enum Benching {
     /// Put a latent into a well: at a place, or at the end.
     Put(Well, Mark, Option<usize>),
-    /// Put several in, at the end.
+    /// Put several in at the end: all of them, or none.
     PutAll(Well, Vec<Mark>),
     /// Take one out.
     Take(Well, usize),
@@ -68,7 +68,14 @@ pub fn apply(
     match what {
         Benching::Put(well, mark, at) => put(bench, dims, well, mark, at)?,
         Benching::PutAll(well, marks) => {
-            marks.into_iter().try_for_each(|mark| put(bench, dims, well, mark, None))?;
+            if bench.well(well).len() + marks.len() > WELL_LIMIT {
+                return Err(format!(
+                    "a well holds {WELL_LIMIT} latents, and these are {}; put in fewer, or their mean",
+                    marks.len()
+                ));
+            }
+            marks.iter().try_for_each(|mark| belongs(dims, mark))?;
+            bench.wells.entry(well).or_default().extend(marks);
         }
         Benching::Take(well, i) => {
             take(bench, well, i);
@@ -136,14 +143,19 @@ pub fn apply(
 }
 
 fn put(bench: &mut Bench, dims: usize, well: Well, mark: Mark, at: Option<usize>) -> Result<(), String> {
-    if mark.z.len() != dims || mark.z.iter().any(|v| !v.is_finite()) {
-        return Err(format!("this latent does not belong to the model, whose latents are {dims} numbers"));
-    }
+    belongs(dims, &mark)?;
     let marks = bench.wells.entry(well).or_default();
     if marks.len() >= WELL_LIMIT {
         return Err(format!("a well holds {WELL_LIMIT} latents; take some out first"));
     }
     marks.insert(at.unwrap_or(marks.len()).min(marks.len()), mark);
+    Ok(())
+}
+
+fn belongs(dims: usize, mark: &Mark) -> Result<(), String> {
+    if mark.z.len() != dims || mark.z.iter().any(|v| !v.is_finite()) {
+        return Err(format!("this latent does not belong to the model, whose latents are {dims} numbers"));
+    }
     Ok(())
 }
 

@@ -274,7 +274,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, train, gan, runs, inside, data, draw, error or keys.
+    /// explore, plane, strips, map, train, gan, runs, inside, data, draw, error or keys.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.
@@ -300,7 +300,7 @@ pub struct BenchArgs {
     /// A setting of the recipe: --set size=32
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Data SPEC, for `scroll`.
+    /// Data SPEC, for `scroll` and `map`.
     #[arg(long, default_value = "digits:60000")]
     pub data: String,
     /// Seconds of measuring.
@@ -322,6 +322,8 @@ pub enum Bench {
     Frame,
     /// The data page's frames while scrolling.
     Scroll,
+    /// The map's frames with many points (--data digits:60000).
+    Map,
     /// A training that is watched for a long time: memory and frames (--seconds 3600).
     Soak,
 }

@@ -44,6 +44,10 @@ fn size(text: &str) -> Result<[f32; 2], Trouble> {
 pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
     let figures = match args.what {
         Bench::Train => training(args)?,
+        Bench::Map => {
+            let figures = bench::map::run(&args.data, args.seconds, args.device.into())?;
+            serde_json::to_value(figures).map_err(|e| e.to_string())?
+        }
         Bench::Scroll => {
             let figures = bench::scroll::run(&args.data, args.seconds, args.device.into())?;
             serde_json::to_value(figures).map_err(|e| e.to_string())?

@@ -12,7 +12,9 @@ use crate::metrics::judge::Named;
 use crate::tools::embed::{Embedded, embed};
 use crate::tools::film::{Film, film};
 use crate::tools::learn::{self, Keep};
+use crate::tools::memory::{self, Nearest};
 use crate::tools::picture::{Origin, write as write_picture};
+use crate::tools::points::{self, Points, Tsne};
 use crate::tools::{CANCELLED, Labelled, components, labelled};
 use crate::weights::Checkpoint;
 use crate::zoo::{Model, Shape};
@@ -66,6 +68,17 @@ pub enum ToolOrder {
         /// The PNG.
         out: PathBuf,
     },
+    /// Encode data, or draw samples, for the map.
+    Points {
+        /// Data SPEC; `None` = samples from the prior.
+        data: Option<String>,
+        /// How many, at most.
+        count: usize,
+    },
+    /// Lay points out by t-SNE.
+    Tsne(Arc<Points>),
+    /// Find the pictures of the map that are most like what a latent shows.
+    Nearest(Arc<[f32]>, Arc<Points>),
 }
 
 /// Kinds of tools; of each, one runs at a time.
@@ -79,6 +92,12 @@ pub enum ToolKind {
     Film,
     /// [`ToolOrder::Picture`].
     Picture,
+    /// [`ToolOrder::Points`].
+    Points,
+    /// [`ToolOrder::Tsne`].
+    Tsne,
+    /// [`ToolOrder::Nearest`].
+    Nearest,
 }
 
 impl ToolOrder {
@@ -89,6 +108,9 @@ impl ToolOrder {
             Self::Embed { .. } => ToolKind::Embed,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
+            Self::Points { .. } => ToolKind::Points,
+            Self::Tsne(_) => ToolKind::Tsne,
+            Self::Nearest(..) => ToolKind::Nearest,
         }
     }
 }
@@ -104,6 +126,12 @@ pub enum Found {
     Embedded(Arc<Embedded>),
     /// A film or picture was written there.
     Written(PathBuf),
+    /// Points for the map.
+    Points(Arc<Points>),
+    /// Where t-SNE lays them.
+    Tsne(Arc<Tsne>),
+    /// Training pictures like an output.
+    Nearest(Arc<Nearest>),
 }
 
 /// How a tool stands.
@@ -228,7 +256,36 @@ fn work(
             write_picture(&**model, &origin, plus.as_ref().map(|p| p.as_slice()), smooth, &out, device)?;
             Ok(Found::Written(out))
         }
+        ToolOrder::Points { data, count } => {
+            Ok(Found::Points(Arc::new(map(subject, data, count, cancel, progress)?)))
+        }
+        ToolOrder::Tsne(of) => Ok(Found::Tsne(Arc::new(points::tsne(&of, progress)?))),
+        ToolOrder::Nearest(z, of) => {
+            let pictures = of.pictures.as_ref().ok_or("the map shows samples; map data first")?;
+            Ok(Found::Nearest(Arc::new(memory::nearest(&**model, z, pictures, device, progress)?)))
+        }
     }
+}
+
+/// Points for the map, of data or of samples.
+pub fn map(
+    subject: &Subject,
+    data: Option<String>,
+    count: usize,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Points, String> {
+    let Subject { model, shape, judge, device, .. } = subject;
+    if let Some(data) = data {
+        let split = pictures(&data, count, *shape, cancel, progress)?;
+        return points::encoded(&**model, data, split, device, progress);
+    }
+    let judge = match judge {
+        Some(c) => Some((super::session::open(c, device)?, c.card.outputs.clone())),
+        None => None,
+    };
+    let named = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
+    points::sampled(&**model, named, count, device, progress)
 }
 
 /// Pictures or samples that directions are learnt from by default.

@@ -209,11 +209,17 @@ impl CallbackTrait for Picture {
 
     fn paint(
         &self,
-        _info: egui::PaintCallbackInfo,
+        info: egui::PaintCallbackInfo,
         pass: &mut wgpu::RenderPass<'static>,
         resources: &CallbackResources,
     ) {
         if let (Some(painter), Some(group)) = (resources.get::<Painter>(), self.group.get()) {
+            // egui cuts its viewport at the window's edge, which would squeeze a picture that is partly outside.
+            let (at, scale) = (info.viewport, info.pixels_per_point);
+            let [x, y, right, low] = [at.min.x, at.min.y, at.max.x, at.max.y].map(|v| (v * scale).round());
+            if right > x && low > y {
+                pass.set_viewport(x, y, right - x, low - y, 0.0, 1.0);
+            }
             pass.set_pipeline(&painter.pipeline);
             pass.set_bind_group(0, group, &[]);
             pass.draw(0..3, 0..1);

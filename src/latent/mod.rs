@@ -10,8 +10,10 @@ pub mod interpolate;
 pub mod neighbours;
 pub mod path;
 pub mod pca;
+pub mod plane;
 pub mod prior;
 pub mod text;
+pub mod tsne;
 
 pub use direction::Direction;
 pub use path::{Easing, Interpolation, Path};

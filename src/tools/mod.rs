@@ -9,7 +9,9 @@ pub mod embed;
 pub mod film;
 pub mod labelled;
 pub mod learn;
+pub mod memory;
 pub mod picture;
+pub mod points;
 
 pub use labelled::Labelled;
 

@@ -11,8 +11,9 @@ use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
 const COMMAND: Modifiers = Modifiers::COMMAND;
 
 const KEYS: &[(&str, &str)] = &[
-    ("F1, F2, F3", "Explore, Morph, Mix"),
+    ("F1, F2, F3, F4", "Explore, Morph, Mix, Map"),
     ("F5, F6, F7", "Train, Data, Runs"),
+    ("Drag, wheel, click on Map", "Move, zoom, go there; with Shift a lasso around points"),
     ("R", "Randomise every unlocked slider"),
     ("Home", "Reset every unlocked slider"),
     ("Ctrl+Z, Ctrl+Shift+Z", "Take back, do again"),
@@ -65,6 +66,7 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         (Key::F1, Tab::Explore),
         (Key::F2, Tab::Morph),
         (Key::F3, Tab::Mix),
+        (Key::F4, Tab::Map),
         (Key::F5, Tab::Train),
         (Key::F6, Tab::Data),
         (Key::F7, Tab::Runs),

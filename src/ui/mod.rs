@@ -15,6 +15,7 @@ pub mod health;
 pub mod help;
 pub mod latent;
 pub mod layers;
+pub mod map;
 pub mod mix;
 pub mod models;
 pub mod morph;

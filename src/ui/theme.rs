@@ -27,6 +27,8 @@ pub struct Colours {
     pub bad_ground: Color32,
     /// Curves, in the order of the losses; told apart by dash as well.
     pub curves: [Color32; 6],
+    /// Groups of points; told apart by their marks as well.
+    pub groups: [Color32; 10],
 }
 
 const DARK: Colours = Colours {
@@ -44,6 +46,18 @@ const DARK: Colours = Colours {
         Color32::from_rgb(0xef, 0x86, 0xa8),
         Color32::from_rgb(0xd9, 0xcf, 0x6b),
     ],
+    groups: [
+        Color32::from_rgb(0x4f, 0xb3, 0xbf),
+        Color32::from_rgb(0xf2, 0xa6, 0x5a),
+        Color32::from_rgb(0xb3, 0x9d, 0xf0),
+        Color32::from_rgb(0x8c, 0xc8, 0x6a),
+        Color32::from_rgb(0xef, 0x86, 0xa8),
+        Color32::from_rgb(0xd9, 0xcf, 0x6b),
+        Color32::from_rgb(0x6f, 0xa8, 0xf5),
+        Color32::from_rgb(0xe5, 0x79, 0x6b),
+        Color32::from_rgb(0xa9, 0xb4, 0xc0),
+        Color32::from_rgb(0xc5, 0x8b, 0x5f),
+    ],
 };
 
 const LIGHT: Colours = Colours {
@@ -60,6 +74,18 @@ const LIGHT: Colours = Colours {
         Color32::from_rgb(0x3d, 0x7a, 0x1c),
         Color32::from_rgb(0xb0, 0x2a, 0x5b),
         Color32::from_rgb(0x78, 0x6a, 0x00),
+    ],
+    groups: [
+        Color32::from_rgb(0x0b, 0x6e, 0x7c),
+        Color32::from_rgb(0xb3, 0x5a, 0x00),
+        Color32::from_rgb(0x5b, 0x3f, 0xb5),
+        Color32::from_rgb(0x3d, 0x7a, 0x1c),
+        Color32::from_rgb(0xb0, 0x2a, 0x5b),
+        Color32::from_rgb(0x78, 0x6a, 0x00),
+        Color32::from_rgb(0x1d, 0x5f, 0xc4),
+        Color32::from_rgb(0xa3, 0x28, 0x1a),
+        Color32::from_rgb(0x4a, 0x54, 0x5f),
+        Color32::from_rgb(0x7a, 0x4a, 0x21),
     ],
 };
 

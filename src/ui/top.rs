@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
             (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
             (Tab::Morph, "Morph", "Turn latents into one another, and save it as a film (F2)"),
             (Tab::Mix, "Mix", "Carry over what some pictures have, by A − B + C (F3)"),
+            (Tab::Map, "Map", "See latent space as a whole: planes, strips, points (F4)"),
             (Tab::Train, "Train", "Train a model and watch it learn (F5)"),
             (Tab::Data, "Data", "See the pictures that models learn from (F6)"),
             (Tab::Runs, "Runs", "See what was trained, at any moment (F7)"),

@@ -130,7 +130,7 @@ fn every_panel_is_drawn_at_every_size_in_light_and_dark() {
         app(&mut h).act(Action::DataForm("digits:300".into(), 28));
         app(&mut h).act(Action::LoadData);
         shot::until(&mut h, "the data", |a| a.state().data.is_some()).unwrap();
-        for tab in [Tab::Explore, Tab::Morph, Tab::Mix, Tab::Train, Tab::Data, Tab::Runs] {
+        for tab in [Tab::Explore, Tab::Morph, Tab::Mix, Tab::Map, Tab::Train, Tab::Data, Tab::Runs] {
             for help in [false, true] {
                 app(&mut h).act(Action::Show(tab));
                 app(&mut h).act(Action::Help(help));

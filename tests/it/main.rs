@@ -19,6 +19,7 @@ mod judge;
 mod kills;
 mod labels;
 mod latent;
+mod map;
 mod maths;
 mod runs;
 mod runspage;

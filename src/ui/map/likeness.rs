@@ -1,0 +1,77 @@
+//! The training pictures that are most like the picture now, so that one sees whether the model remembers them.
+//!
+//! Must not know: how pictures are compared.
+
+use super::super::{Panel, grouped, theme};
+use super::{data_picture, title};
+use crate::action::Action;
+use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
+use crate::tools::points::Points;
+use eframe::egui::{self, Id, Sense, Ui, Vec2};
+use std::sync::Arc;
+
+/// Draws them, and the button that looks for them.
+pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
+    ui.add_space(theme::UNIT);
+    ui.separator();
+    title(ui, "Most like the picture now");
+    let Some(pictures) = &points.pictures else {
+        ui.label(theme::quiet(ui, "Map data instead of samples to compare the picture with it."));
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        let working = p.state.tools.get(&ToolKind::Nearest).cloned();
+        match working {
+            Some(ToolNews::Working(done, total)) => {
+                let part = done as f32 / total.max(1) as f32;
+                ui.add(egui::ProgressBar::new(part).desired_width(150.0).text("Comparing"));
+                if ui.button("Cancel").on_hover_text("Give it up").clicked() {
+                    p.act(Action::CancelTool(ToolKind::Nearest));
+                }
+            }
+            other => {
+                let hint = format!(
+                    "Compare the picture with the {} pictures on the map, pixel by pixel",
+                    grouped(pictures.len() as u64)
+                );
+                if ui.button("Find training pictures").on_hover_text(hint).clicked() {
+                    let z = p.state.latent.z.as_slice().into();
+                    p.act(Action::Tool(ToolOrder::Nearest(z, points.clone())));
+                }
+                if let Some(ToolNews::Failed(message)) = other {
+                    ui.label(egui::RichText::new(format!("⚠ {message}")).color(theme::colours(ui).bad));
+                }
+            }
+        }
+    });
+    let Some(nearest) = p.state.map.cloud.nearest.clone() else { return };
+    let count = nearest.found.len().max(1);
+    let cell = ((ui.available_width() - 4.0 * count as f32) / count as f32).min(64.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (k, (i, d)) in nearest.found.iter().enumerate() {
+            let (rect, response) = ui.allocate_exact_size(Vec2::splat(cell), Sense::hover());
+            data_picture(ui, Id::unique(("like", k)), rect, pictures, *i, points.key);
+            response.on_hover_text(format!(
+                "Picture {}: differs by {:.1} % (root mean square)",
+                grouped(*i as u64),
+                d * 100.0
+            ));
+        }
+    });
+    let Some((_, first)) = nearest.found.first() else { return };
+    let verdict = if *first < 0.5 * nearest.among {
+        "that is far closer than training pictures are to each other: it looks remembered"
+    } else if *first < nearest.among {
+        "that is somewhat closer than training pictures are to each other: look whether it is one of them"
+    } else {
+        "that is no closer than training pictures are to each other: it does not look remembered"
+    };
+    let stale = if *nearest.z == *p.state.latent.z { "" } else { " (of an earlier picture; find again)" };
+    let text = format!(
+        "The nearest differs by {:.1} %; it differs from its own nearest by {:.1} %: {verdict}{stale}.",
+        first * 100.0,
+        nearest.among * 100.0
+    );
+    ui.label(theme::quiet(ui, text).small());
+}
