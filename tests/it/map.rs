@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::app::{app, state, window};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use eframe::egui::{self, Modifiers, PointerButton, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -276,7 +276,7 @@ fn the_plane_stays_inside_all_probability() {
 }
 
 fn pointer(h: &mut Harness<'static, Stage>, at: Pos2, pressed: Option<bool>, modifiers: Modifiers) {
-    h.input_mut().modifiers = modifiers;
+    h.event(egui::Event::ModifiersChanged(modifiers));
     h.event(egui::Event::PointerMoved(at));
     if let Some(pressed) = pressed {
         h.event(egui::Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers });

@@ -215,7 +215,9 @@ fn canvas(ui: &mut Ui, p: &mut Panel<'_>, points: &Points, layout: &Layout, grou
     let mut path: Vec<Pos2> = ui.data(|d| d.get_temp(path_id)).unwrap_or_default();
     let shift = ui.input(|i| i.modifiers.shift);
     if response.drag_started() && (lasso || shift) {
-        path = vec![response.interact_pointer_pos().unwrap_or(rect.center())];
+        // It begins where the hand came down, not where it was first seen to move.
+        path = ui.input(|i| i.pointer.press_origin()).into_iter().collect();
+        path.extend(response.interact_pointer_pos());
     } else if response.dragged() && !path.is_empty() {
         path.extend(response.interact_pointer_pos().filter(|at| path.last() != Some(at)));
     } else if response.dragged() && response.drag_delta() != Vec2::ZERO {
