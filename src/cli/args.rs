@@ -274,7 +274,7 @@ pub struct SampleArgs {
 /// `zscope shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// explore, plane, strips, map, train, gan, runs, inside, data, draw, error or keys.
+    /// explore, morph, mix, plane, strips, map, train, gan, runs, inside, data, draw, error or keys.
     #[arg(long, default_value = "explore")]
     pub scene: String,
     /// Width and height in pixels.
