@@ -107,9 +107,9 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             }
         }
         "edit" => edit(&mut h, runs.path())?,
-        "plane" | "strips" | "map" => map(&mut h, scene)?,
         "morph" => morph(&mut h)?,
         "mix" => mix(&mut h)?,
+        "plane" | "strips" | "map" => map(&mut h, scene)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,

@@ -3,11 +3,13 @@
 //!
 //! Must not know: how pictures are decoded, how points are laid out.
 
+mod chart;
 mod cloud;
 mod colour;
 mod grid;
 mod group;
 mod likeness;
+mod point;
 mod raster;
 mod strips;
 
@@ -83,7 +85,7 @@ pub fn side(root: &mut Ui, p: &mut Panel<'_>) {
                 ));
             }
             View::Points => {
-                egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| cloud::side(ui, p));
+                egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| point::show(ui, p));
             }
         }
     });
@@ -110,6 +112,11 @@ fn data_picture(ui: &Ui, id: Id, rect: Rect, pictures: &crate::data::Pictures, i
     let place = super::fitted(rect, pictures.width, pictures.height);
     let uv = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
     ui.painter().image(texture.id(), place, uv, Color32::WHITE);
+}
+
+/// Where the point under the pointer is kept for the panel beside it.
+fn hovered_id() -> Id {
+    Id::unique("map hover")
 }
 
 /// A small bold title.

@@ -78,23 +78,6 @@ fn both_coordinates_come_out_right_where_axes_are_not_orthogonal() {
     assert!(there.iter().zip(&z).all(|(a, b)| (a - b).abs() < 1e-5), "going back is no way back");
 }
 
-#[test]
-fn nearest_are_the_nearest() {
-    let (n, d) = (700, 9);
-    let rows = normals(n * d, 4);
-    for seed in 0..5 {
-        let z = normals(d, 100 + seed);
-        let mut all: Vec<(usize, f32)> = rows
-            .chunks(d)
-            .map(|r| r.iter().zip(&z).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt())
-            .enumerate()
-            .collect();
-        all.sort_by(|a, b| a.1.total_cmp(&b.1));
-        assert_eq!(neighbours::nearest(&rows, &z, 8), all[..8]);
-    }
-    assert_eq!(neighbours::nearest(&rows, &normals(d, 9), 1000).len(), n);
-}
-
 /// Points in three groups far from each other, `n` each.
 fn groups(n: usize, dims: usize) -> (Vec<Vec<f32>>, Vec<usize>) {
     let noise = normals(3 * n * dims, 5);
@@ -398,4 +381,28 @@ fn points_are_mapped_chosen_and_taken_as_a_group() {
     app(&mut h).act(Action::Tool(ToolOrder::Nearest(points.z(5).into(), points)));
     shot::until(&mut h, "like pictures", |a| a.state().map.cloud.nearest.is_some()).unwrap();
     assert_eq!(app(&mut h).state().map.cloud.nearest.as_ref().unwrap().found.len(), 6);
+}
+
+#[test]
+fn a_model_without_an_encoder_maps_samples_by_what_a_judge_sees() {
+    let Some((mut h, _runs)) = window([1024.0, 700.0], true) else { return };
+    open(&mut h, "digits-gan", View::Points);
+    assert!(app(&mut h).state().map.cloud.samples);
+    app(&mut h).act(Action::Tool(ToolOrder::Points { data: Some("digits:20".into()), count: 20 }));
+    let failed = |a: &App| matches!(a.state().tools.get(&ToolKind::Points), Some(ToolNews::Failed(_)));
+    shot::until(&mut h, "the refusal", failed).unwrap();
+    h.run_steps(2);
+    assert!(h.query_by_label_contains("this model has no encoder").is_some());
+    app(&mut h).act(Action::Tool(ToolOrder::Points { data: None, count: 40 }));
+    shot::until(&mut h, "the samples", |a| a.state().map.cloud.points.is_some()).unwrap();
+    h.run_steps(3);
+    let points = app(&mut h).state().map.cloud.points.clone().unwrap();
+    assert_eq!((points.len(), points.dims, points.pictures.is_none()), (40, 100, true));
+    let AttributeKind::Class(names) = &points.attributes[0].kind else { panic!("no classes") };
+    assert!(names.len() == 10 && points.attributes[0].values.iter().all(|v| (0.0..10.0).contains(v)));
+    // Chosen, and seen by what the model draws.
+    app(&mut h).act(Action::Map(Mapping::Choose(Some(7))));
+    h.run_steps(2);
+    shot::until(&mut h, "its picture", App::settled).unwrap();
+    assert!(h.query_by_label_contains("Sample 7").is_some());
 }
