@@ -192,18 +192,6 @@ fn mix(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     until(h, "drawing the figure", App::settled)
 }
 
-/// A foreign file with its network: a shipped model's weights as a stranger would have saved them.
-fn network(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String> {
-    let bytes = crate::shipped::find("digits-gan").ok_or("no digits-gan is shipped")?;
-    let checkpoint = crate::weights::Checkpoint::from_bytes(bytes)?;
-    let path = folder.join("netG_epoch_99.safetensors");
-    crate::weights::whole::write(&path, &crate::weights::write::bare(&checkpoint)?)?;
-    h.state_mut().app()?.act(Action::Open(path));
-    until(h, "opening a foreign file", |a| {
-        a.settled() && a.state().network && a.state().ranking.is_some() || !a.state().failures.is_empty()
-    })
-}
-
 /// The data page with a filter and a selected picture; `draw`: with one drawn by hand.
 fn data(h: &mut Harness<'static, Stage>, draw: bool) -> Result<(), String> {
     let app = h.state_mut().app()?;
