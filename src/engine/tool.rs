@@ -39,6 +39,13 @@ pub enum ToolOrder {
         /// Difference of means, or the classifier's normal.
         method: Method,
     },
+    /// Find out what latents show, for presets: encodings of labelled data, or samples that a judge looks at.
+    Label {
+        /// Data whose labels are used with the encoder, if the model has one.
+        data: String,
+        /// Pictures or samples.
+        count: usize,
+    },
     /// Find directions without labels ([`Method::Pca`], [`Method::Ganspace`] or [`Method::Sefa`]).
     Components {
         /// Which.
@@ -84,7 +91,7 @@ pub enum ToolOrder {
 /// Kinds of tools; of each, one runs at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ToolKind {
-    /// [`ToolOrder::Learn`] and [`ToolOrder::Components`].
+    /// [`ToolOrder::Learn`], [`ToolOrder::Label`] and [`ToolOrder::Components`].
     Directions,
     /// [`ToolOrder::Embed`].
     Embed,
@@ -104,7 +111,7 @@ impl ToolOrder {
     /// Its kind.
     pub fn kind(&self) -> ToolKind {
         match self {
-            Self::Learn { .. } | Self::Components { .. } => ToolKind::Directions,
+            Self::Learn { .. } | Self::Label { .. } | Self::Components { .. } => ToolKind::Directions,
             Self::Embed { .. } => ToolKind::Embed,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
@@ -232,6 +239,10 @@ fn work(
 ) -> Result<Found, String> {
     let Subject { model, device, .. } = subject;
     match order {
+        ToolOrder::Label { data, count } => {
+            let labelled = label(subject, &data, count, cancel, progress)?;
+            Ok(Found::Learned(Arc::new(labelled), Vec::new()))
+        }
         ToolOrder::Learn { data, count, keep, method } => {
             let (labelled, directions) = learn_all(subject, &data, count, &keep, method, cancel, progress)?;
             Ok(Found::Learned(Arc::new(labelled), directions))

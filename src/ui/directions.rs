@@ -110,8 +110,9 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         }
         if all == 0 && !p.state.tools.contains_key(&ToolKind::Directions) {
-            ui.label(theme::quiet(ui, "Find some, and a smile or a pair of glasses becomes a slider."));
+            ui.label(theme::quiet(ui, "Find some: a smile becomes a slider."));
         }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| super::explore::files(ui, p));
     });
 }
 

@@ -37,7 +37,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
                 ui.label(theme::quiet(ui, format!("Drag the picture: ↔ z{right}, ↕ z{up}")))
                     .on_hover_text("Right-click a slider to choose which dimensions a drag moves");
             }
-            files(ui, p);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut smooth = p.state.prefs.smooth_pixels;
                 if ui
@@ -54,7 +53,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 }
 
 /// Bringing a picture, and taking one along.
-fn files(ui: &mut Ui, p: &mut Panel<'_>) {
+pub fn files(ui: &mut Ui, p: &mut Panel<'_>) {
     let Some(model) = p.state.model.clone() else { return };
     let hint = match model.has_encoder {
         true => {

@@ -12,11 +12,9 @@ use crate::action::pick::Picking;
 use crate::engine::message::Place;
 use crate::engine::tool::{LEARN_FROM, ToolKind, ToolNews, ToolOrder};
 use crate::latent::arithmetic::mean;
-use crate::latent::direction::Method;
 use crate::state::bench::Well;
 use crate::state::pick::NOISE;
 use crate::tools::arithmetic::{Formula, GROUP};
-use crate::tools::learn::Keep;
 use eframe::egui::{self, FontId, Id, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
 /// The three, with what each is for and what it says while it is empty.
@@ -184,11 +182,10 @@ fn preset(p: &mut Panel<'_>, formula: Formula) {
 /// Labelling, which presets wait for.
 fn label(ui: &mut Ui, p: &mut Panel<'_>) {
     let Some(model) = p.state.model.clone() else { return };
-    let hint = "Find out what the model's pictures show, from the data's labels or from what a classifier sees. It finds the directions of the attributes as well";
+    let hint =
+        "Find out what the model's pictures show, from the data's labels or from what a classifier sees";
     if ui.add(theme::primary(ui, "Label samples")).on_hover_text(hint).clicked() {
-        let method = Method::Means;
-        let order =
-            ToolOrder::Learn { data: model.data.clone(), count: LEARN_FROM, keep: Keep::default(), method };
+        let order = ToolOrder::Label { data: model.data.clone(), count: LEARN_FROM };
         p.act(Action::Tool(order));
     }
     ui.add(egui::Label::new(theme::quiet(ui, "Presets choose latents by what they show.").small()).wrap());
