@@ -25,7 +25,7 @@ pub static MODELS: &[ShippedModel] = &[
     model!(
         "faces-vae",
         "Faces, VAE",
-        "Smiles, glasses and beards at a touch; 64 sliders turn heads, change hair and light."
+        "Smiles, glasses and beards at a touch; 32 sliders turn heads, change hair and light."
     ),
     model!("digits-vae", "Digits, VAE", "Handwriting from MNIST: each slider bends, slants or thickens."),
     model!(

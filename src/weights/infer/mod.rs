@@ -20,7 +20,7 @@ use segments::{Role, Segment, from_picture, picture, to_picture};
 /// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
 /// nothing fits.
 pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
-    let modules = Modules::of(archive).map_err(|e| stopped(&e))?;
+    let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
     let op = |m: &Module| {
         let weights = m.name.clone();
         match m.kind {
@@ -39,7 +39,7 @@ pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
 
 /// A file's tensors in PyTorch's layout, for a network that is already known.
 pub fn tensors(archive: Archive) -> Result<Tensors, String> {
-    Ok(Modules::of(archive)?.tensors)
+    Ok(Modules::of(archive, true)?.tensors)
 }
 
 /// What was made of a file.
@@ -55,7 +55,7 @@ pub struct Guess {
 
 /// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
 pub fn infer(archive: Archive) -> Result<Guess, String> {
-    let modules = Modules::of(archive).map_err(|e| stopped(&e))?;
+    let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
     let sizes = sizes(&modules.tensors);
     let modules = arranged(modules);
     let (mut segments, tables) = segments::segments(&modules.all);

@@ -147,7 +147,8 @@ pub fn natural(a: &str, b: &str) -> std::cmp::Ordering {
 
 impl Modules {
     /// Sorts an archive's tensors into modules. The sentence names the tensor that stopped it.
-    pub fn of(archive: Archive) -> Result<Self, String> {
+    /// `twins`: keep a model beside its averaged copy (else the copy stands for it).
+    pub fn of(archive: Archive, twins: bool) -> Result<Self, String> {
         let Archive { layout, ordered, tensors, .. } = archive;
         let mut out = Self { ordered, ..Self::default() };
         let mut order: Vec<String> = Vec::new();
@@ -166,7 +167,9 @@ impl Modules {
                 _ => out.rest.push(entry.name),
             }
         }
-        drop_twins(&mut order, &mut out.notes);
+        if !twins {
+            drop_twins(&mut order, &mut out.notes);
+        }
         if !ordered {
             order.sort_by(|a, b| natural(a, b));
         }
