@@ -176,15 +176,15 @@ fn morph(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     until(h, "drawing the filmstrip", App::settled)
 }
 
-/// The first preset, on samples whose labels are known.
+/// The second preset, on samples whose labels are known.
 fn mix(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     let app = h.state_mut().app()?;
     app.act(Action::Show(Tab::Mix));
     let data = app.state().model.as_ref().map(|m| m.data.clone()).unwrap_or_default();
     app.act(Action::Tool(ToolOrder::Label { data, count: 600 }));
     until(h, "labelling samples", |a| a.state().labelled.is_some())?;
-    let smile = "Smiling,Male".parse::<Formula>()?;
-    h.state_mut().app()?.act(Action::Bench(Benching::Preset(smile, 4)));
+    let glasses = "Eyeglasses,-Male".parse::<Formula>()?;
+    h.state_mut().app()?.act(Action::Bench(Benching::Preset(glasses, 4)));
     h.step();
     until(h, "drawing the figure", App::settled)
 }
