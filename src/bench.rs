@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;
 use crate::engine::message::{DeviceChoice, Phase};
-use crate::pace::STARTED;
+use crate::pace::{Pace, STARTED};
 use crate::state::{Prefs, Tab};
 use crate::window;
 use eframe::egui;
@@ -299,6 +299,12 @@ fn wave(orders: &Receiver<bool>, moves: &Moves, ctx: &egui::Context) {
             Err(_) => {}
         }
     }
+}
+
+/// Frames a second, and the frame's own CPU work, p50 and p95 in ms, since the pace was last forgotten.
+fn frames(pace: &Pace) -> (f32, f32, f32) {
+    let fps = 1e3 * pace.totals.len() as f32 / pace.totals.iter().sum::<f32>().max(1e-6);
+    (fps, percentile(&pace.frames, 0.5), percentile(&pace.frames, 0.95))
 }
 
 /// The p-quantile, nearest rank; 0 of nothing.

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how points are drawn.
 
-use super::{SIZE, percentile};
+use super::{SIZE, frames};
 use crate::action::{Action, map::Mapping};
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;
@@ -96,14 +96,12 @@ impl Driven {
             }
             2 | 4 if waited >= Duration::from_secs(1) => self.next(),
             3 | 5 if waited >= self.period => {
-                let pace = &self.app.pace;
-                let fps = 1e3 * pace.totals.len() as f32 / pace.totals.iter().sum::<f32>().max(1e-6);
-                let (p50, p95) = (percentile(&pace.frames, 0.5), percentile(&pace.frames, 0.95));
+                let measured = frames(&self.app.pace);
                 let f = &mut self.figures;
                 if self.stage == 3 {
-                    (f.hover_fps, f.hover_frame_cpu_p50_ms, f.hover_frame_cpu_p95_ms) = (fps, p50, p95);
+                    (f.hover_fps, f.hover_frame_cpu_p50_ms, f.hover_frame_cpu_p95_ms) = measured;
                 } else {
-                    (f.drag_fps, f.drag_frame_cpu_p50_ms, f.drag_frame_cpu_p95_ms) = (fps, p50, p95);
+                    (f.drag_fps, f.drag_frame_cpu_p50_ms, f.drag_frame_cpu_p95_ms) = measured;
                 }
                 self.next();
             }

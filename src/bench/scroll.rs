@@ -2,7 +2,7 @@
 //!
 //! Must not know: how thumbnails are drawn.
 
-use super::{SIZE, percentile};
+use super::{SIZE, frames};
 use crate::action::Action;
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;
@@ -79,14 +79,12 @@ impl Driven {
             }
             1 | 3 if waited >= Duration::from_secs(1) => self.next(),
             2 | 4 if waited >= self.period => {
-                let pace = &self.app.pace;
-                let fps = 1e3 * pace.totals.len() as f32 / pace.totals.iter().sum::<f32>().max(1e-6);
-                let (p50, p95) = (percentile(&pace.frames, 0.5), percentile(&pace.frames, 0.95));
+                let measured = frames(&self.app.pace);
                 let f = &mut self.figures;
                 if self.stage == 2 {
-                    (f.wheel_fps, f.wheel_frame_cpu_p50_ms, f.wheel_frame_cpu_p95_ms) = (fps, p50, p95);
+                    (f.wheel_fps, f.wheel_frame_cpu_p50_ms, f.wheel_frame_cpu_p95_ms) = measured;
                 } else {
-                    (f.jump_fps, f.jump_frame_cpu_p50_ms, f.jump_frame_cpu_p95_ms) = (fps, p50, p95);
+                    (f.jump_fps, f.jump_frame_cpu_p50_ms, f.jump_frame_cpu_p95_ms) = measured;
                 }
                 self.next();
             }
