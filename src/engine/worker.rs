@@ -456,7 +456,7 @@ impl Worker {
             (None, None) => return Err("there is no model to work on; open or train one first".into()),
         };
         let judge = (self.config.judge)(&shape)?;
-        let subject = tool::Subject { id: explored.info.id, model, shape, judge, device };
+        let subject = tool::Subject { id: explored.info.id, model, shape, judge, vouched: false, device };
         let running = tool::start(order, subject, self.end.events.clone(), self.end.wake.clone())?;
         self.tools.insert(kind, running);
         Ok(())

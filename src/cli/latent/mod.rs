@@ -36,6 +36,8 @@ struct Opened {
     checkpoint: Checkpoint,
     model: Box<dyn Model>,
     judge: Option<(Box<dyn Model>, Checkpoint)>,
+    /// Whether a person named that judge.
+    vouched: bool,
     chosen: Chosen,
 }
 
@@ -47,6 +49,7 @@ impl Opened {
         if opened.latent_dims() == 0 {
             return Err(Trouble::Failure(format!("{} has no latent space", file.display())));
         }
+        let vouched = judge.is_some();
         let judge = match judge {
             Some(path) => Some(load(path)?),
             None => crate::shipped::judge_of(&checkpoint.card.shape)?,
@@ -60,7 +63,7 @@ impl Opened {
             )));
         }
         let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-        Ok(Self { name, checkpoint, model: opened, judge, chosen })
+        Ok(Self { name, checkpoint, model: opened, judge, vouched, chosen })
     }
 
     fn judge(&self) -> Result<Named<'_>, Trouble> {
@@ -80,7 +83,14 @@ impl Opened {
     fn subject(&self) -> Result<Subject, Trouble> {
         let shape = self.checkpoint.card.shape;
         let judge = self.judge.as_ref().map(|(_, judge)| judge.clone());
-        Ok(Subject { id: 0, model: self.model.fork(), shape, judge, device: self.chosen.device.clone() })
+        Ok(Subject {
+            id: 0,
+            model: self.model.fork(),
+            shape,
+            judge,
+            vouched: self.vouched,
+            device: self.chosen.device.clone(),
+        })
     }
 
     /// Labelled latents: encodings of the data where the model has an encoder, judged samples otherwise.
