@@ -142,12 +142,9 @@ fn every_system_trains_the_same_recorded_or_not() {
             );
         }
         if bare.model().latent_dims() > 0 {
-            assert_eq!(
-                steps,
-                (0..=12).collect::<Vec<_>>(),
-                "{}: not every early step is there",
-                entry.recipe.name
-            );
+            // Every early step, as long as the time for pictures lasts: a busy machine leaves some out.
+            let early = steps.first() == Some(&0) && steps.windows(2).all(|w| w[0] < w[1]);
+            assert!(early && (4..=13).contains(&steps.len()), "{}: {steps:?}", entry.recipe.name);
         } else {
             assert!(steps.is_empty());
         }
@@ -351,6 +348,13 @@ fn trained(dir: &Path, steps: usize) -> PathBuf {
     run
 }
 
+/// Pictures that a run recorded. How many is a matter of time as well: on a busy machine some are left out.
+fn recorded(run: &Path) -> usize {
+    let count = folder::stepped(&run.join("samples"), "png").len();
+    assert!((2..=21).contains(&count), "{count} pictures of 20 steps");
+    count
+}
+
 #[test]
 fn a_run_is_listed_renamed_binned_and_put_back() {
     let dir = tempfile::tempdir().unwrap();
@@ -360,7 +364,7 @@ fn a_run_is_listed_renamed_binned_and_put_back() {
     let all = runs::list(dir.path(), &mut thumbs);
     assert_eq!(all.len(), 1);
     let card = &all[0];
-    assert_eq!((card.step, card.checkpoints, card.samples), (20, 1, 21));
+    assert_eq!((card.step, card.checkpoints, card.samples), (20, 1, recorded(&run)));
     let rows = folder::read_metrics(&run, 20).rows;
     let mean = rows.iter().map(|r| r[0]).sum::<f32>() / 20.0;
     assert!((card.losses[0].1 - mean).abs() < 1e-3 * mean, "{:?} {mean}", card.losses);
@@ -388,9 +392,10 @@ fn a_film_shows_every_recorded_picture() {
     let file = std::io::BufReader::new(std::fs::File::open(&out).unwrap());
     let gif = image::codecs::gif::GifDecoder::new(file).unwrap();
     let frames = gif.into_frames().collect_frames().unwrap();
-    assert_eq!((frames.len(), made.frames), (21, 21));
+    let count = recorded(&run);
+    assert_eq!((frames.len(), made.frames), (count, count));
     assert_eq!((made.width, made.height), (2 * 8 * 28, 2 * 4 * 28 + 4));
-    assert_ne!(frames[0].buffer().as_raw(), frames[20].buffer().as_raw());
+    assert_ne!(frames[0].buffer().as_raw(), frames[count - 1].buffer().as_raw());
     // A film that is given up leaves nothing.
     let none = FilmOrder { out: dir.path().join("none.gif"), ..order };
     assert_eq!(film(&none, &|_, _| {}, &AtomicBool::new(true)).unwrap(), None);
