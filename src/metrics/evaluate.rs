@@ -8,9 +8,10 @@ use super::frechet::Moments;
 use super::judge::{ByName, Named, Reading};
 use crate::data::Split;
 use crate::nn::Noise;
+use crate::nn::host::floats;
 use crate::objective;
 use crate::zoo::{Model, gather};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use serde::Serialize;
 
 /// Pictures evaluated at once.
@@ -100,10 +101,6 @@ pub struct Figures {
     /// How far latent dimensions stand for the data's known factors, where it has them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub disentanglement: Option<Scores>,
-}
-
-fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
-    t.into_data().iter::<f32>().collect()
 }
 
 /// Evaluates on held-out pictures. `judge`: the classifier for samples and reconstructions, where one fits the

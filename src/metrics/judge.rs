@@ -4,6 +4,7 @@
 //! Must not know: where the pictures came from, messages, the window.
 
 use crate::data::Split;
+use crate::nn::host::rows;
 use crate::zoo::Model;
 use burn::tensor::{Tensor, activation};
 use serde::{Serialize, Serializer};
@@ -147,10 +148,4 @@ fn best(row: &[f32]) -> (usize, f32) {
 /// A part of a whole, 0–1; 0 of nothing.
 fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
-}
-
-fn rows(t: Tensor<2>) -> Vec<Vec<f32>> {
-    let width = t.dims()[1].max(1);
-    let values: Vec<f32> = t.into_data().iter::<f32>().collect();
-    values.chunks(width).map(<[f32]>::to_vec).collect()
 }

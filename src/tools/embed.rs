@@ -5,6 +5,7 @@
 use super::{BATCH, Tick, rows, tick};
 use crate::data::Split;
 use crate::nn::Noise;
+use crate::nn::host::floats;
 use crate::zoo::{Model, gather};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
@@ -57,10 +58,6 @@ pub fn embed(
     let drawn = decode(model, &[&z], device)?.swap_remove(0);
     let squared = squared(&drawn, &target) / target.len().max(1) as f64;
     Ok(Embedded { z, target, drawn, psnr_db: -10.0 * squared.max(1e-10).log10(), steps })
-}
-
-fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
-    t.into_data().iter::<f32>().collect()
 }
 
 fn squared(a: &[f32], b: &[f32]) -> f64 {

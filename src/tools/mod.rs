@@ -15,6 +15,7 @@ pub mod points;
 
 pub use labelled::Labelled;
 
+pub use crate::nn::host::rows;
 use crate::zoo::Model;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -37,13 +38,6 @@ pub fn tensor<T: AsRef<[f32]>>(latents: &[T], device: &Device) -> Tensor<2> {
     let dims = latents.first().map_or(0, |z| z.as_ref().len());
     let values: Vec<f32> = latents.iter().flat_map(|z| z.as_ref().iter().copied()).collect();
     Tensor::from_data(TensorData::new(values, [latents.len(), dims]), device)
-}
-
-/// A tensor's rows.
-pub fn rows(t: Tensor<2>) -> Vec<Vec<f32>> {
-    let width = t.dims()[1].max(1);
-    let values: Vec<f32> = t.into_data().iter::<f32>().collect();
-    values.chunks(width).map(<[f32]>::to_vec).collect()
 }
 
 /// Decodes latents in batches and hands each batch `[n, c, h, w]` on with the number of its first latent.

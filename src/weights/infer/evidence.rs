@@ -4,6 +4,7 @@
 //!
 //! Must not know: files, names.
 
+use crate::nn::host::floats;
 use crate::nn::network::run::{Runner, Value};
 use crate::nn::network::{Layer, Network, Op, Posterior, Prior, Range, knobs};
 use crate::nn::{Noise, Tensors};
@@ -21,10 +22,6 @@ const SEED: u64 = 0xe71d;
 const MARGIN: f64 = 0.03;
 /// Multiplications that evidence may cost: about a second.
 const MOST: usize = 40_000_000_000;
-
-fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
-    t.into_data().iter::<f32>().collect()
-}
 
 /// How far what a batch norm is given is from what it remembers: mean over channels of |ln of the ratio of variances|
 /// and of the difference of means in σ.
