@@ -14,6 +14,7 @@ use crate::gpu;
 use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
 use crate::tools::arithmetic::Formula;
+use crate::tools::memory::Likeness;
 use eframe::egui;
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
 use egui_kittest::Harness;
@@ -312,7 +313,8 @@ fn map(h: &mut Harness<'static, Stage>, scene: &str) -> Result<(), String> {
         let app = h.state_mut().app()?;
         app.act(Action::Map(Mapping::Choose(Some(700))));
         app.act(Action::Go(points.z(700).into()));
-        app.act(Action::Tool(ToolOrder::Nearest(points.z(700).into(), points)));
+        let (z, data, by) = (points.z(700).into(), String::new(), Likeness::Features);
+        app.act(Action::Tool(ToolOrder::Nearest { z, of: points, data, by }));
         until(h, "like pictures", |a| a.state().map.cloud.nearest.is_some())?;
     }
     // Sheets are asked for by the frame that shows them.

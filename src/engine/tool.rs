@@ -12,7 +12,7 @@ use crate::metrics::judge::Named;
 use crate::tools::embed::{Embedded, embed};
 use crate::tools::film::{Film, film};
 use crate::tools::learn::{self, Keep};
-use crate::tools::memory::{self, Nearest};
+use crate::tools::memory::{self, Likeness, Nearest};
 use crate::tools::picture::{Origin, write as write_picture};
 use crate::tools::points::{self, Points, Tsne};
 use crate::tools::{CANCELLED, Labelled, components, labelled};
@@ -84,8 +84,17 @@ pub enum ToolOrder {
     },
     /// Lay points out by t-SNE.
     Tsne(Arc<Points>),
-    /// Find the pictures of the map that are most like what a latent shows.
-    Nearest(Arc<[f32]>, Arc<Points>),
+    /// Find the training pictures that are most like what a latent shows.
+    Nearest {
+        /// The latent.
+        z: Arc<[f32]>,
+        /// The map, whose pictures are looked at where it has some.
+        of: Arc<Points>,
+        /// Data SPEC for a map of samples.
+        data: String,
+        /// What is compared.
+        by: Likeness,
+    },
 }
 
 /// Kinds of tools; of each, one runs at a time.
@@ -117,7 +126,7 @@ impl ToolOrder {
             Self::Picture { .. } => ToolKind::Picture,
             Self::Points { .. } => ToolKind::Points,
             Self::Tsne(_) => ToolKind::Tsne,
-            Self::Nearest(..) => ToolKind::Nearest,
+            Self::Nearest { .. } => ToolKind::Nearest,
         }
     }
 }
@@ -273,9 +282,24 @@ fn work(
             Ok(Found::Points(Arc::new(map(subject, data, count, cancel, progress)?)))
         }
         ToolOrder::Tsne(of) => Ok(Found::Tsne(Arc::new(points::tsne(&of, progress)?))),
-        ToolOrder::Nearest(z, of) => {
-            let pictures = of.pictures.as_ref().ok_or("the map shows samples; map data first")?;
-            Ok(Found::Nearest(Arc::new(memory::nearest(&**model, z, pictures, device, progress)?)))
+        ToolOrder::Nearest { z, of, data, by } => {
+            let loaded = match &of.pictures {
+                None => Some(pictures(&data, COMPARED, subject.shape, cancel, progress)?.pictures),
+                Some(_) => None,
+            };
+            let pictures =
+                of.pictures.as_ref().or(loaded.as_ref()).ok_or("there are no pictures to compare with")?;
+            let judge = match (&subject.judge, by) {
+                (Some(judge), Likeness::Features) => Some(super::session::open(judge, device)?),
+                (None, Likeness::Features) => {
+                    return Err(
+                        "no classifier is shipped for such pictures; compare them pixel by pixel".into()
+                    );
+                }
+                (_, Likeness::Pixels) => None,
+            };
+            let judge = judge.as_ref().map(|model| Named { model: &**model, outputs: &[] });
+            Ok(Found::Nearest(Arc::new(memory::nearest(&**model, judge, z, pictures, device, progress)?)))
         }
     }
 }
@@ -300,6 +324,9 @@ pub fn map(
     let named = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
     points::sampled(&**model, named, count, device, progress)
 }
+
+/// Pictures that an output of a model without an encoder is compared with, at most.
+const COMPARED: usize = 20_000;
 
 /// Pictures or samples that directions are learnt from by default.
 pub const LEARN_FROM: usize = 3000;

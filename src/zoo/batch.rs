@@ -8,12 +8,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// The chosen pictures as a batch.
 pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
-    let p = &split.pictures;
-    let mut values = Vec::with_capacity(picks.len() * p.stride());
-    for &i in picks {
-        planar(p.get(i).unwrap_or_default(), p, &mut values);
-    }
-    let x = Tensor::from_data(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]), device);
+    let x = pictures(&split.pictures, picks, device);
     let classes = split.classes().map(|(_, column)| {
         let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
         Tensor::<1, Int>::from_data(TensorData::new(ids, [picks.len()]), device)
@@ -26,6 +21,15 @@ pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
         Tensor::from_data(TensorData::new(values, [picks.len(), binary.len()]), device)
     });
     Batch { x, classes, attributes }
+}
+
+/// The chosen pictures `[n, channels, height, width]`, 0–1.
+pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Tensor<4> {
+    let mut values = Vec::with_capacity(picks.len() * p.stride());
+    for &i in picks {
+        planar(p.get(i).unwrap_or_default(), p, &mut values);
+    }
+    Tensor::from_data(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]), device)
 }
 
 /// Interleaved bytes to planar 0–1 floats.

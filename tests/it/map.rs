@@ -23,7 +23,7 @@ use zscope::shot::{self, Stage};
 use zscope::state::Tab;
 use zscope::state::bench::{Mark, WELL_LIMIT, Well};
 use zscope::state::map::{By, Grid, View};
-use zscope::tools::memory;
+use zscope::tools::memory::{self, Likeness};
 use zscope::tools::points::{self, Points};
 use zscope::zoo::Model;
 
@@ -175,13 +175,13 @@ fn the_training_pictures_like_an_output_are_found() {
     let pictures = Pictures { width: 4, height: 4, channels: 1, pixels };
     let z: Arc<[f32]> = [127.0 / 255.0, 0.0].into();
     let device = Device::flex();
-    let near = memory::nearest(&Flat, z.clone(), &pictures, &device, &|_, _| true).unwrap();
+    let near = memory::nearest(&Flat, None, z.clone(), &pictures, &device, &|_, _| true).unwrap();
     let order: Vec<usize> = near.found.iter().map(|(i, _)| *i).collect();
     assert_eq!(order, [2, 3, 4, 0, 1]);
     assert!((near.found[0].1 - 1.0 / 255.0).abs() < 1e-5);
     assert!((near.among - 2.0 / 255.0).abs() < 1e-5, "the nearest's own nearest is 126");
     let other = Pictures { width: 2, ..pictures };
-    assert!(memory::nearest(&Flat, z, &other, &device, &|_, _| true).is_err());
+    assert!(memory::nearest(&Flat, None, z, &other, &device, &|_, _| true).is_err());
 }
 
 fn some_points(n: usize, dims: usize) -> Arc<Points> {
@@ -378,9 +378,16 @@ fn points_are_mapped_chosen_and_taken_as_a_group() {
     app(&mut h).act(Action::CancelTool(ToolKind::Tsne));
     shot::until(&mut h, "giving up", |a| !a.state().tools.contains_key(&ToolKind::Tsne)).unwrap();
     assert_eq!(app(&mut h).state().map.cloud.by, By::Pca);
-    app(&mut h).act(Action::Tool(ToolOrder::Nearest(points.z(5).into(), points)));
-    shot::until(&mut h, "like pictures", |a| a.state().map.cloud.nearest.is_some()).unwrap();
-    assert_eq!(app(&mut h).state().map.cloud.nearest.as_ref().unwrap().found.len(), 6);
+    for by in [Likeness::Pixels, Likeness::Features] {
+        let (z, data) = (points.z(5).into(), String::new());
+        app(&mut h).act(Action::Tool(ToolOrder::Nearest { z, of: points.clone(), data, by }));
+        let done = |a: &App| a.state().map.cloud.nearest.as_ref().is_some_and(|n| n.by == by);
+        shot::until(&mut h, "like pictures", done).unwrap();
+        let nearest = app(&mut h).state().map.cloud.nearest.clone().unwrap();
+        assert_eq!((nearest.found.len(), nearest.pictures.len()), (6, 6));
+        // The reconstruction of a picture is most like that picture, or like one that looks the same to the judge.
+        assert!(nearest.found[0].1 <= nearest.found[5].1 && nearest.among > 0.0);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::super::{Panel, grouped, theme};
 use super::{data_picture, title};
 use crate::action::Action;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
+use crate::tools::memory::Likeness;
 use crate::tools::points::Points;
 use eframe::egui::{self, Id, Sense, Ui, Vec2};
 use std::sync::Arc;
@@ -15,10 +16,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
     ui.add_space(theme::UNIT);
     ui.separator();
     title(ui, "Most like the picture now");
-    let Some(pictures) = &points.pictures else {
-        ui.label(theme::quiet(ui, "Map data instead of samples to compare the picture with it."));
-        return;
-    };
     ui.horizontal_wrapped(|ui| {
         let working = p.state.tools.get(&ToolKind::Nearest).cloned();
         match working {
@@ -30,13 +27,23 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
                 }
             }
             other => {
-                let hint = format!(
-                    "Compare the picture with the {} pictures on the map, pixel by pixel",
-                    grouped(pictures.len() as u64)
-                );
-                if ui.button("Find training pictures").on_hover_text(hint).clicked() {
-                    let z = p.state.latent.z.as_slice().into();
-                    p.act(Action::Tool(ToolOrder::Nearest(z, points.clone())));
+                let data = p.state.map.cloud.data.trim().to_owned();
+                let among = match &points.pictures {
+                    Some(pictures) => format!("the {} pictures on the map", grouped(pictures.len() as u64)),
+                    None => format!("pictures of {data}"),
+                };
+                for (by, name, how) in [
+                    (Likeness::Pixels, "By pixels", "pixel by pixel: copies are found"),
+                    (
+                        Likeness::Features,
+                        "By features",
+                        "by what a classifier sees in them: those that show the like are found, moved or recoloured too",
+                    ),
+                ] {
+                    if ui.button(name).on_hover_text(format!("Compare with {among}, {how}")).clicked() {
+                        let z = p.state.latent.z.as_slice().into();
+                        p.act(Action::Tool(ToolOrder::Nearest { z, of: points.clone(), data: data.clone(), by }));
+                    }
                 }
                 if let Some(ToolNews::Failed(message)) = other {
                     ui.label(egui::RichText::new(format!("⚠ {message}")).color(theme::colours(ui).bad));
@@ -45,18 +52,19 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
         }
     });
     let Some(nearest) = p.state.map.cloud.nearest.clone() else { return };
+    // Of pixels a share of the whole range; features have no unit.
+    let said = |d: f32| match nearest.by {
+        Likeness::Pixels => format!("{:.1} % (root mean square)", d * 100.0),
+        Likeness::Features => format!("{d:.3}"),
+    };
     let count = nearest.found.len().max(1);
     let cell = ((ui.available_width() - 4.0 * count as f32) / count as f32).min(64.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (k, (i, d)) in nearest.found.iter().enumerate() {
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(cell), Sense::hover());
-            data_picture(ui, Id::unique(("like", k)), rect, pictures, *i, points.key);
-            response.on_hover_text(format!(
-                "Picture {}: differs by {:.1} % (root mean square)",
-                grouped(*i as u64),
-                d * 100.0
-            ));
+            data_picture(ui, Id::unique(("like", k)), rect, &nearest.pictures, k, points.key ^ *i as u64);
+            response.on_hover_text(format!("Picture {}: differs by {}", grouped(*i as u64), said(*d)));
         }
     });
     let Some((_, first)) = nearest.found.first() else { return };
@@ -68,10 +76,15 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
         "that is no closer than training pictures are to each other: it does not look remembered"
     };
     let stale = if *nearest.z == *p.state.latent.z { "" } else { " (of an earlier picture; find again)" };
+    let what = match nearest.by {
+        Likeness::Pixels => "in pixels",
+        Likeness::Features => "in the classifier's features",
+    };
     let text = format!(
-        "The nearest differs by {:.1} %; it differs from its own nearest by {:.1} %: {verdict}{stale}.",
-        first * 100.0,
-        nearest.among * 100.0
+        "Of {}, the nearest differs by {} {what}; it differs from its own nearest by {}: {verdict}{stale}.",
+        grouped(nearest.looked_at as u64),
+        said(*first),
+        said(nearest.among)
     );
     ui.label(theme::quiet(ui, text).small());
 }
