@@ -27,6 +27,11 @@ pub static MODELS: &[ShippedModel] = &[
         "Faces, VAE",
         "Smiles, glasses and beards at a touch; 32 sliders turn heads, change hair and light."
     ),
+    model!(
+        "faces-gan",
+        "Faces, GAN",
+        "Crisper faces that nobody drew, and no encoder: 64 latents of a DCGAN."
+    ),
     model!("digits-vae", "Digits, VAE", "Handwriting from MNIST: each slider bends, slants or thickens."),
     model!(
         "digits-vae-2d",
@@ -37,6 +42,11 @@ pub static MODELS: &[ShippedModel] = &[
         "digits-gan",
         "Digits, GAN",
         "Sharper strokes and no encoder: a hundred latents of a DCGAN trained on MNIST."
+    ),
+    model!(
+        "shapes-vae",
+        "Shapes, β-VAE",
+        "Squares, ellipses and hearts: do ten latents find place, size, turn and hue by themselves?"
     ),
 ];
 

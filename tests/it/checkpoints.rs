@@ -8,7 +8,7 @@ use zscope::shipped;
 use zscope::weights::Checkpoint;
 
 fn bytes() -> Vec<u8> {
-    shipped::MODELS[1].bytes.to_vec()
+    shipped::find("digits-vae").unwrap().to_vec()
 }
 
 fn says(name: &str, content: &[u8], words: &[&str]) {
