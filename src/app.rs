@@ -185,6 +185,7 @@ impl App {
             link.wanted.put(Wanted {
                 z: None,
                 grid: None,
+                tap: None,
                 strips: Vec::new(),
                 sheets: Vec::new(),
                 ..sent.clone()
@@ -319,6 +320,7 @@ impl App {
             Tab::Runs => ui::runs::page(ui, &mut p),
         });
         ui::network::show(&root.ctx().clone(), &mut p);
+        ui::tap::window(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);
         self.strips = strips;
@@ -351,6 +353,7 @@ impl App {
             stamp: 0,
             z: picture.then(|| self.state.shown()),
             grid: self.state.grid(),
+            tap: self.pictures.tap.take(),
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),

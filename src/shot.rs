@@ -3,7 +3,8 @@
 //! Must not know: how panels are drawn.
 
 use crate::action::{
-    Action, bench::Benching, browse::Browsing, map::Mapping, morph::Morphing, travel::Travelling,
+    Action, bench::Benching, browse::Browsing, inside::Looking, map::Mapping, morph::Morphing,
+    travel::Travelling,
 };
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
@@ -11,6 +12,7 @@ use crate::data::{Job, Spec, Want};
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
+use crate::state::inside::Charts;
 use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
 use crate::tools::arithmetic::Formula;
@@ -280,7 +282,8 @@ fn runs_page(h: &mut Harness<'static, Stage>, inside: bool) -> Result<(), String
         a.state().travel.curves.values().filter(|c| !c.is_empty()).count() == 2
     })?;
     h.state_mut().app()?.act(Action::Travel(Travelling::Cursor(Some(60))));
-    h.state_mut().app()?.act(Action::Insides(inside));
+    let charts = if inside { Charts::Norms } else { Charts::Losses };
+    h.state_mut().app()?.act(Action::Inside(Looking::Charts(charts)));
     until(h, "the samples", |a| a.moment_shown().is_some_and(|s| s <= 60))
 }
 

@@ -47,7 +47,10 @@ pub fn runs(args: &RunsArgs, json: bool) -> Outcome {
 
 fn print(run: &RunCard) {
     let losses: Vec<String> = run.losses.iter().map(|(name, v)| format!("{name} {v:.4}")).collect();
-    let state = if run.growing { "  (growing)" } else { "" };
+    let mut state = String::from(if run.growing { "  (growing)" } else { "" });
+    if !run.vanished.is_empty() {
+        state += &format!("  (no longer drawn: {})", run.vanished.join(", "));
+    }
     out!(
         "{:<24} {:<10} {:<16} step {:>8}  {}{state}",
         run.name,

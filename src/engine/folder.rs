@@ -6,8 +6,10 @@
 //!
 //! Must not know: Burn, the window.
 
+use super::classes;
 use super::insides;
 use super::message::{Metrics, TrainOrder};
+use super::record::Drawn;
 use super::schedule;
 use super::tensorboard::Board;
 use crate::weights::whole;
@@ -144,6 +146,15 @@ impl RunFolder {
             self.board = None;
         }
         Ok(())
+    }
+
+    /// Shows the samples of a step in TensorBoard too.
+    pub fn show(&mut self, step: u64, samples: &Drawn) {
+        if let Some(board) = &mut self.board
+            && board.picture(step, samples).is_err()
+        {
+            self.board = None;
+        }
     }
 
     /// Makes the folder anew if it has vanished while its parent is there. On Unix an open file outlives its name, so
@@ -336,7 +347,7 @@ pub fn inherit(parent: &Path, run: &Path, step: u64) -> Result<(), String> {
         past(&from, step).iter().for_each(|line| text += &format!("{line}\n"));
         whole::write(&run.join("metrics.csv"), text.as_bytes())?;
     }
-    for name in [insides::LAYERS, insides::KL] {
+    for name in insides::TABLES.into_iter().chain([classes::CLASSES]) {
         // What is after the step is dropped when the run opens it.
         let _ = std::fs::copy(parent.join(name), run.join(name));
     }

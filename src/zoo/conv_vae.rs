@@ -12,7 +12,7 @@ use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
 use super::{Family, Recipe, Scale, Setting, Settings};
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Init, Noise, Tensors, init};
+use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
@@ -198,7 +198,7 @@ impl System for Training {
         self.part.probe(on);
     }
 
-    fn gradients(&self) -> Vec<(String, f32)> {
+    fn gradients(&self) -> Vec<Gradient> {
         self.part.gradients()
     }
 
@@ -225,6 +225,10 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         Some(self.likelihood.cost(self.net.logits(z, &self.shape), x))
+    }
+
+    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        self.net.decoder.up.taps("decoder.fc", self.net.hidden(z, &self.shape), "decoder.up")
     }
 
     fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {

@@ -10,7 +10,8 @@ use super::common::{self, KL, RECONSTRUCTION};
 use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
 use super::{Family, Recipe, Scale, Setting, Settings};
-use crate::nn::{Init, Noise, Tensors, init};
+use crate::nn::network::run::Value;
+use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
@@ -139,7 +140,7 @@ impl System for Training {
         self.part.probe(on);
     }
 
-    fn gradients(&self) -> Vec<(String, f32)> {
+    fn gradients(&self) -> Vec<Gradient> {
         self.part.gradients()
     }
 
@@ -167,6 +168,17 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         Some(objective::bernoulli(self.net.logits(z), x.flatten::<2>(1, 3)))
+    }
+
+    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        let Shape { width, height, channels, .. } = self.shape;
+        let n = z.dims()[0];
+        let hidden = self.net.hidden(z);
+        let logits = self.net.fc4.forward(hidden.clone()).reshape([n, channels, height, width]);
+        vec![
+            Tap { name: "fc3".into(), value: Value::Flat(hidden) },
+            Tap { name: "fc4".into(), value: Value::Map(logits) },
+        ]
     }
 
     fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {

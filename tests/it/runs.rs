@@ -22,7 +22,7 @@ use zscope::nn::{Noise, Tensors};
 use zscope::zoo::{self, Batch, Entry, Model, Settings, System};
 
 /// A session of a small model, recorded in `out` if there is one.
-fn session(recipe: &str, out: Option<&Path>, settings: &[(&str, f64)]) -> Session {
+pub(crate) fn session(recipe: &str, out: Option<&Path>, settings: &[(&str, f64)]) -> Session {
     session_of(zoo::find(recipe).unwrap(), out, settings)
 }
 
@@ -404,7 +404,7 @@ fn a_film_shows_every_recorded_picture() {
 }
 
 #[test]
-fn tensorboard_reads_the_losses() {
+fn tensorboard_reads_the_losses_and_the_samples() {
     let dir = tempfile::tempdir().unwrap();
     let run = trained(dir.path(), 30);
     // A resumed run: later values of the first file are void.
@@ -413,7 +413,7 @@ fn tensorboard_reads_the_losses() {
             .unwrap();
     let again = zscope::engine::message::Metrics { first: 21, rows: vec![vec![5.0, 1.5]; 10] };
     folder.append(&again).unwrap();
-    let script = "import sys,json\nfrom tensorboard.backend.event_processing.event_accumulator import EventAccumulator\na=EventAccumulator(sys.argv[1],size_guidance={'scalars':0}); a.Reload()\nprint(json.dumps({t:[[e.step,e.value] for e in a.Scalars(t)] for t in a.Tags()['scalars']}))";
+    let script = "import sys,json\nfrom tensorboard.backend.event_processing.event_accumulator import EventAccumulator\na=EventAccumulator(sys.argv[1],size_guidance={'scalars':0,'images':0}); a.Reload()\nprint(json.dumps({**{t:[[e.step,e.value] for e in a.Scalars(t)] for t in a.Tags()['scalars']},**{t:[[e.step,e.width,e.height,e.encoded_image_string.hex()] for e in a.Images(t)] for t in a.Tags()['images']}}))";
     let out = Command::new("python3").args(["-c", script]).arg(&run).output();
     let out = match out {
         Ok(out) if out.status.success() => out,
@@ -431,6 +431,17 @@ fn tensorboard_reads_the_losses() {
         assert!((entry[1].as_f64().unwrap() - f64::from(rows[i][1])).abs() < 1e-6, "step {}", i + 1);
     }
     assert_eq!(rows[25][1], 1.5, "the second file's values count");
+    // Its pictures are those of the folder, thinned after the first eight steps; those of void steps are void.
+    let pictures = read["samples"].as_array().unwrap();
+    assert!((2..=20).contains(&pictures.len()), "{} pictures", pictures.len());
+    for entry in pictures {
+        let step = entry[0].as_u64().unwrap();
+        assert!(step <= 20, "step {step} is void");
+        assert_eq!((&entry[1], &entry[2]), (&(8 * 28).into(), &(4 * 28).into()));
+        let file = run.join("samples").join(format!("step-{step:08}.png"));
+        let bytes: String = std::fs::read(file).unwrap().iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(entry[3], bytes, "step {step}");
+    }
 }
 
 #[test]

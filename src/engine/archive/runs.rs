@@ -2,8 +2,10 @@
 //!
 //! Must not know: threads, panels.
 
-use crate::engine::folder;
+use crate::engine::classes::CLASSES;
+use crate::engine::{folder, health};
 use crate::engine::message::Parent;
+use crate::engine::table::Table;
 use crate::gpu::{Image, Pixels};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -45,6 +47,8 @@ pub struct RunCard {
     pub changes: usize,
     /// Where it came from.
     pub parent: Option<Parent>,
+    /// Classes that were drawn and are drawn no more, as a judge saw it.
+    pub vanished: Vec<String>,
     /// When it was last written, seconds since 1970.
     pub modified: u64,
     /// Whether that was within the last seconds.
@@ -118,6 +122,7 @@ pub fn card(run: &Path) -> Option<RunCard> {
         samples: folder::stepped(&run.join("samples"), "png").len(),
         changes: order.changes.len(),
         parent: order.parent,
+        vanished: health::vanished(&Table::read(&run.join(CLASSES))).map_or(Vec::new(), |w| w.classes),
         modified: written.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs()),
         growing: written.elapsed().is_ok_and(|age| age < FRESH),
         thumb: None,

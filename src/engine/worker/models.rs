@@ -7,6 +7,7 @@ use crate::engine::device;
 use crate::engine::link::News;
 use crate::engine::message::*;
 use crate::engine::session;
+use crate::engine::tap;
 use crate::engine::viewer::Subject;
 use crate::latent::Direction;
 use crate::metrics::importance;
@@ -50,6 +51,7 @@ impl Worker {
         if card.network.is_some() && info.opening.is_empty() {
             info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
         }
+        info.layers = tap::layers(&*model, &self.device.device);
         info.resumable = checkpoint.resumable();
         info.fingerprint = checkpoint.fingerprint();
         info.network = card
@@ -115,7 +117,8 @@ impl Worker {
         let dims = model.latent_dims();
         let card = &checkpoint;
         let parameters = session.parameters();
-        let info = info(training.id, name, Source::Training, card, parameters, dims, has_encoder(card));
+        let mut info = info(training.id, name, Source::Training, card, parameters, dims, has_encoder(card));
+        info.layers = tap::layers(&*model, &self.device.device);
         self.explored = Some(Explored { info: info.clone(), checkpoint: None });
         self.lend();
         self.send(Event::Model(info), News::Asked);
@@ -214,5 +217,6 @@ fn info(
         directions: card.directions.clone(),
         fingerprint: String::new(),
         network: None,
+        layers: Vec::new(),
     }
 }

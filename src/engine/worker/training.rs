@@ -79,7 +79,10 @@ impl Worker {
         from: Option<Checkpoint>,
         data: Dataset,
     ) -> Result<(), String> {
-        let session = Session::new(order, Arc::new(data), &self.device.device, from, true)?;
+        let mut session = Session::new(order, Arc::new(data), &self.device.device, from, true)?;
+        if let Some(judge) = (self.config.judge)(&session.shape)? {
+            session.judged_by(&judge)?;
+        }
         let id = self.new_id();
         let now = Instant::now();
         let past = session.past();
