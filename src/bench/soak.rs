@@ -4,6 +4,7 @@
 
 use super::{SIZE, percentile};
 use crate::action::Action;
+use crate::action::travel::Travelling;
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;
 use crate::engine::message::{DeviceChoice, Phase, Place};
@@ -11,6 +12,7 @@ use crate::state::{Prefs, Tab};
 use crate::window;
 use eframe::egui;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -39,8 +41,8 @@ pub struct Soak {
     rss_change_percent: Option<f64>,
 }
 
-/// Opens the window and watches a training for `seconds`.
-pub fn run(seconds: f64, device: DeviceChoice) -> Result<Soak, String> {
+/// Opens the window and watches a training for `seconds`: `going` goes on, or else a small VAE is trained.
+pub fn run(going: Option<PathBuf>, seconds: f64, device: DeviceChoice) -> Result<Soak, String> {
     let runs = tempfile::tempdir().map_err(|e| format!("no temporary folder can be made: {e}"))?;
     let (send, result) = channel();
     let folder = runs.path().to_path_buf();
@@ -49,9 +51,13 @@ pub fn run(seconds: f64, device: DeviceChoice) -> Result<Soak, String> {
         let start = Start::clean(device, Prefs::default(), Some(folder));
         let mut app = App::new(cc, start)?;
         app.act(Action::Show(Tab::Train));
-        app.act(Action::Recipe("fc-vae".into()));
-        app.act(Action::TrainingData("digits:4000".into()));
-        app.act(Action::Train);
+        if let Some(run) = going {
+            app.act(Action::Travel(Travelling::Resume(run)));
+        } else {
+            app.act(Action::Recipe("fc-vae".into()));
+            app.act(Action::TrainingData("digits:4000".into()));
+            app.act(Action::Train);
+        }
         let (began, looked) = (Instant::now(), Instant::now());
         Ok(Box::new(Watched {
             app,

@@ -321,6 +321,9 @@ pub struct BenchArgs {
     /// Data SPEC, for `scroll` and `map`.
     #[arg(long, default_value = "digits:60000")]
     pub data: String,
+    /// Run folder to go on with, for `soak`; without one it trains a small VAE.
+    #[arg(long)]
+    pub run: Option<PathBuf>,
     /// Seconds of measuring.
     #[arg(long, default_value_t = 10.0)]
     pub seconds: f64,

@@ -53,7 +53,7 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
             serde_json::to_value(figures).map_err(|e| e.to_string())?
         }
         Bench::Soak => {
-            let figures = bench::soak::run(args.seconds, args.device.into())?;
+            let figures = bench::soak::run(args.run.clone(), args.seconds, args.device.into())?;
             serde_json::to_value(figures).map_err(|e| e.to_string())?
         }
         Bench::Latency | Bench::Frame => {

@@ -79,8 +79,8 @@ type ShapeFactor = (&'static str, shapes::Levels, &'static str, fn(&mut shapes::
 const SHAPE_FACTORS: [ShapeFactor; 5] = [
     ("scale", shapes::SCALE, "Size next to the largest", |f| &mut f.scale),
     ("rotation", shapes::ROTATION, "Turn in degrees; above 0 is clockwise", |f| &mut f.rotation),
-    ("x", shapes::POSITION, "Where it is, left to right, in half pictures from the middle", |f| &mut f.x),
-    ("y", shapes::POSITION, "Where it is, top to bottom, in half pictures from the middle", |f| &mut f.y),
+    ("x", shapes::X, "Where it is, left to right, in half pictures from the middle", |f| &mut f.x),
+    ("y", shapes::Y, "Where it is, top to bottom, in half pictures from the middle", |f| &mut f.y),
     ("hue", shapes::HUE, "From red over green and blue to violet", |f| &mut f.hue),
 ];
 

@@ -53,3 +53,10 @@ pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
     let picked = activation::log_softmax(logits, 1).gather(1, classes.reshape([n, 1]));
     -picked.mean()
 }
+
+/// λ/2 · E‖∇D‖², the R1 penalty of Mescheder et al. 2018, from D's logits `[n, 1]` at pictures and at the same pictures
+/// moved by `step` · N(0, I): the expected square of a slope in a random direction is ‖∇D‖², so that no second
+/// derivative is needed (approximated R1, Lin et al. 2025).
+pub fn gradient_penalty(here: Tensor<2>, there: Tensor<2>, step: f32, lambda: f32) -> Tensor<1> {
+    (there - here).square().mean() * (lambda / (2.0 * step * step))
+}

@@ -13,12 +13,12 @@
 
 use super::augment::{self, BLUR, NOISE};
 use super::common;
+use super::labels::Labels;
 use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Settings};
 use crate::nn::stack::{Activation, Down, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tensors, init};
-use crate::objective;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
@@ -67,16 +67,10 @@ pub struct Classifier {
     classes: Linear,
 }
 
-/// Whether the outputs are attributes: where there are no classes to tell apart.
-fn independent(shape: &Shape) -> bool {
-    shape.classes < 2
-}
-
 impl Classifier {
-    fn new(shape: &Shape, width: usize, device: &Device) -> Self {
+    fn new(shape: &Shape, width: usize, outputs: usize, device: &Device) -> Self {
         let (count, side) = halvings(shape.width);
         let flat = channels(width, count - 1) * side * side;
-        let outputs = if independent(shape) { shape.attributes } else { shape.classes };
         Self {
             down: Down::new(shape.channels, shape.width, width, Activation::Relu, device),
             features: LinearConfig::new(flat, FEATURES).init(device),
@@ -95,7 +89,7 @@ impl Classifier {
 #[derive(Clone)]
 struct Training {
     part: Part<Classifier>,
-    independent: bool,
+    labels: Labels,
 }
 
 /// Builds the system with fresh weights. Fails when the data has neither classes nor binary attributes.
@@ -106,47 +100,36 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     shape.check_square()?;
-    if independent(&shape) && shape.attributes == 0 {
-        return Err(
-            "a classifier needs labels: at least two classes or one binary attribute, such as digits or faces have"
-                .into(),
-        );
-    }
-    let net = Classifier::new(&shape, settings.count(&RECIPE, "width"), &device.clone().autodiff());
+    let labels = Labels::of(&shape).ok_or(
+        "a classifier needs labels: at least two classes or one binary attribute, such as digits or faces have",
+    )?;
+    let width = settings.count(&RECIPE, "width");
+    let net = Classifier::new(&shape, width, labels.outputs(), &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), independent: independent(&shape) }))
-}
-
-impl Training {
-    /// Loss and accuracy of a batch's logits.
-    fn judge(&self, logits: Tensor<2>, batch: &Batch) -> (Tensor<1>, Tensor<1>) {
-        let device = logits.device();
-        let [n, outputs] = logits.dims();
-        // A batch without the labels cannot reach here: `build` refused the data.
-        if self.independent {
-            let truth = batch.attributes.clone().unwrap_or_else(|| Tensor::zeros([n, outputs], &device));
-            let said = logits.clone().detach().greater_elem(0.0);
-            let accuracy = said.equal(truth.clone().greater_elem(0.5)).float().mean();
-            return (objective::bernoulli(logits, truth) / outputs as f32, accuracy);
-        }
-        let classes = batch.classes.clone().unwrap_or_else(|| Tensor::zeros([n], &device));
-        let right = logits.clone().detach().argmax(1).reshape([n]).equal(classes.clone());
-        (objective::cross_entropy(logits, classes), right.float().mean())
-    }
+    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), labels }))
 }
 
 impl System for Training {
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let x = augment::spoil(batch.x.clone(), noise, &RECIPE, settings);
         let (logits, _) = self.part.module.forward(x);
-        let (loss, accuracy) = self.judge(logits, batch);
+        let accuracy = self.labels.accuracy(logits.clone(), batch);
+        let loss = self.labels.cost(logits, batch);
+        let loss = match self.labels {
+            Labels::Classes(_) => loss,
+            // The mean over attributes, so that its size does not depend on how many there are.
+            Labels::Attributes(n) => loss / n as f32,
+        };
         let losses = Tensor::cat(vec![loss.clone().detach(), accuracy], 0).inner();
         self.part.descend(loss, settings.get(&RECIPE, "learning_rate"));
         losses
     }
 
     fn model(&self) -> Box<dyn Model> {
-        Box::new(Trained { net: self.part.module.valid(), independent: self.independent })
+        Box::new(Trained {
+            net: self.part.module.valid(),
+            independent: matches!(self.labels, Labels::Attributes(_)),
+        })
     }
 
     fn weights(&self) -> Vec<(String, TensorData)> {

@@ -2,15 +2,18 @@
 //! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017.
 //!
 //! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
-//! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ.
+//! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ. The labels can be drawn from
+//! the latents too, by one linear layer, weighted: −ln p(x|z) − w · ln p(y|z) + β · KL, the model M1 of Kingma et al.
+//! 2014 ("Semi-supervised learning with deep generative models") learnt in one go.
 //!
 //! Must not know: files, messages.
 
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
+use super::labels::Labels;
 use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
-use super::{Family, Recipe, Scale, Setting, Settings};
+use super::{Family, Loss, Recipe, Scale, Setting, Settings};
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
@@ -53,8 +56,27 @@ pub static RECIPE: Recipe = Recipe {
             scale: Scale::Log,
             live: true,
         },
+        Setting {
+            name: "labels",
+            title: "Weight of labels",
+            help: "How much the latents must also tell the data's labels: above 0, a smile that is small in pixels is kept, and directions are cleaner; needs data with labels.",
+            default: 0.0,
+            min: 0.0,
+            max: 1000.0,
+            scale: Scale::Linear,
+            live: true,
+        },
     ],
-    losses: &[RECONSTRUCTION, KL],
+    losses: &[
+        RECONSTRUCTION,
+        KL,
+        Loss {
+            name: "labels",
+            title: "Labels",
+            unit: "nats per image",
+            help: "−ln p(y|z): how badly the latents tell the picture's labels; 0 while the weight of labels is 0.",
+        },
+    ],
     data: "faces",
 };
 
@@ -79,6 +101,8 @@ struct Decoder {
 pub struct ConvVae {
     encoder: Encoder,
     decoder: Decoder,
+    /// `[n, z]` → logits of the labels; only where the latents must tell them.
+    labels: Option<Linear>,
 }
 
 impl ConvVae {
@@ -98,6 +122,7 @@ impl ConvVae {
                 bn: BatchNormConfig::new(deepest).init(device),
                 up: Up::new(shape.channels, shape.width, width, true, device),
             },
+            labels: None,
         }
     }
 
@@ -150,6 +175,32 @@ struct Training {
     shape: Shape,
     z: usize,
     likelihood: Likelihood,
+    /// What the data's labels are.
+    labels: Option<Labels>,
+    seed: u64,
+}
+
+impl Training {
+    /// The layer that tells labels, fresh; `None` where the data has none.
+    fn head(&self, device: &Device) -> Option<Linear> {
+        let head = LinearConfig::new(self.z, self.labels?.outputs()).init(device);
+        Some(init::initialise(head, "labels", self.seed, Init::Torch))
+    }
+
+    /// −ln p(y|z), weighted as a cost, and as it is plotted. Without weight the layer goes: it is no part of the VAE.
+    fn tell(&mut self, z: Tensor<2>, batch: &Batch, weight: f32) -> Option<(Tensor<1>, Tensor<1>)> {
+        if weight <= 0.0 {
+            self.part.module.labels = None;
+            return None;
+        }
+        let labels = self.labels?;
+        if self.part.module.labels.is_none() {
+            self.part.module.labels = self.head(&z.device());
+        }
+        let cost = labels.cost(self.part.module.labels.as_ref()?.forward(z), batch);
+        let shown = cost.clone().detach();
+        Some((cost * weight, shown))
+    }
 }
 
 /// Builds the system with fresh weights. Fails for pictures that are not square or not 28, 32 or 64 wide.
@@ -163,8 +214,13 @@ pub fn build(
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    let likelihood = Likelihood::of(settings);
-    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), shape, z, likelihood }))
+    let (likelihood, labels) = (Likelihood::of(settings), Labels::of(&shape));
+    if settings.get(&RECIPE, "labels") > 0.0 && labels.is_none() {
+        return Err(
+            "the data has no labels for latents to tell; set labels to 0, or choose labelled data".into()
+        );
+    }
+    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), shape, z, likelihood, labels, seed }))
 }
 
 impl System for Training {
@@ -173,10 +229,15 @@ impl System for Training {
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(batch.x.clone());
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
-        let reconstruction = self.likelihood.cost(net.logits(z, &self.shape), batch.x.clone());
+        let reconstruction = self.likelihood.cost(net.logits(z.clone(), &self.shape), batch.x.clone());
         let kl = objective::mean_kl(mean, log_variance);
-        let losses = Tensor::cat(vec![reconstruction.clone().detach(), kl.clone().detach()], 0).inner();
-        let loss = reconstruction + kl * settings.get(&RECIPE, "beta") as f32;
+        let mut loss = reconstruction.clone() + kl.clone() * settings.get(&RECIPE, "beta") as f32;
+        let mut told = Tensor::zeros([1], &batch.x.device());
+        if let Some((cost, shown)) = self.tell(z, batch, settings.get(&RECIPE, "labels") as f32) {
+            loss = loss + cost;
+            told = shown;
+        }
+        let losses = Tensor::cat(vec![reconstruction.detach(), kl.detach(), told], 0).inner();
         self.part.descend(loss, settings.get(&RECIPE, "learning_rate"));
         losses
     }
@@ -203,6 +264,9 @@ impl System for Training {
     }
 
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        let device = self.part.module.decoder.fc.weight.val().device();
+        self.part.module.labels =
+            if tensors.contains_key("labels.weight") { self.head(&device) } else { None };
         self.part.restore(tensors)
     }
 }

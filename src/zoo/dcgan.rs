@@ -4,7 +4,7 @@
 //! Shapes for 64×64: z (100) → 8w×4² → 4w×8² → 2w×16² → w×32² → 3×64×64, tanh (mapped to 0–1); the discriminator
 //! mirrors it with LeakyReLU 0.2 and no batch norm next to the picture. All kernels 4×4, stride 2; 28×28 goes
 //! 4 → 7 → 14 → 28, the first of these 3×3. Convolutions start as N(0, 0.02), batch norm as N(1, 0.02); Adam 2e-4, β₁ 0.5. What is
-//! shown is an averaged copy of the generator.
+//! shown is an averaged copy of the generator. A gradient penalty can be added (λ, 0 by default).
 //!
 //! Must not know: files, messages.
 
@@ -37,6 +37,16 @@ pub static RECIPE: Recipe = Recipe {
         common::COLOUR,
         common::D_STEPS,
         common::TURN,
+        Setting {
+            name: "penalty",
+            title: "λ of the gradient penalty",
+            help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
+            default: 0.0,
+            min: 0.0,
+            max: 100.0,
+            scale: Scale::Linear,
+            live: true,
+        },
         Setting {
             name: "ema",
             title: "Averaging",
@@ -128,6 +138,9 @@ pub struct Discriminator {
     judge: Conv2d,
 }
 
+/// σ of the step, on the pictures' scale of −1 to 1, over which D's slope is taken.
+const STEP: f32 = 0.02;
+
 impl Discriminator {
     fn new(shape: &Shape, width: usize, device: &Device) -> Self {
         let (count, side) = halvings(shape.width);
@@ -145,6 +158,41 @@ impl Discriminator {
         let [_, features] = h.dims();
         h.matmul(self.judge.weight.val().reshape([features, 1]))
     }
+
+    /// Logits of real pictures `[n, c, s, s]`, and what D pays for its slope there. Both ends of the slope are in one
+    /// batch, so that batch norm sees one and the same distribution.
+    fn on_real(&self, x: Tensor<4>, lambda: f32, noise: &mut Noise) -> (Tensor<2>, Option<Tensor<1>>) {
+        if lambda == 0.0 {
+            return (self.forward(x), None);
+        }
+        let [n, c, h, w] = x.dims();
+        let away = noise.normal([n, c * h * w], &x.device()).reshape([n, c, h, w]) * STEP;
+        let both = self.forward(Tensor::cat(vec![x.clone(), x + away], 0));
+        let (here, there) = (both.clone().slice_dim(0, 0..n), both.slice_dim(0, n..2 * n));
+        (here.clone(), Some(objective::gradient_penalty(here, there, STEP, lambda)))
+    }
+
+    fn verdict(&self, real: Tensor<4>, fake: Tensor<4>, lambda: f32, noise: &mut Noise) -> Verdict {
+        let (on_real, penalty) = self.on_real(real, lambda, noise);
+        let on_fake = self.forward(fake);
+        let game = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
+        let loss = match penalty {
+            Some(penalty) => game.clone() + penalty,
+            None => game.clone(),
+        };
+        Verdict { loss, game, on_real, on_fake }
+    }
+}
+
+/// What the discriminator says of a batch.
+struct Verdict {
+    /// What it pays, the penalty with it.
+    loss: Tensor<1>,
+    /// The same without the penalty, which the plot shows: 2 ln 2 = it cannot tell.
+    game: Tensor<1>,
+    /// Logits `[n, 1]`.
+    on_real: Tensor<2>,
+    on_fake: Tensor<2>,
 }
 
 #[derive(Clone)]
@@ -185,27 +233,28 @@ impl System for Training {
         let n = batch.x.dims()[0] / turns;
         let real = |i: usize| batch.x.clone().slice_dim(0, i * n..(i + 1) * n) * 2.0 - 1.0;
         let rate_d = settings.get(&RECIPE, "learning_rate_d");
+        let lambda = settings.get(&RECIPE, "penalty") as f32;
         // Turns of the discriminator before the one that both share.
         for i in (1..turns).filter(|_| turn != common::G_ONLY) {
             let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
-            let d = &self.discriminator.module;
-            let loss =
-                objective::says_real(d.forward(real(i))) + objective::says_fake(d.forward(fake.detach()));
-            self.discriminator.descend(loss, rate_d);
+            let verdict = self.discriminator.module.verdict(real(i), fake.detach(), lambda, noise);
+            self.discriminator.descend(verdict.loss, rate_d);
         }
 
         let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
         let d = &self.discriminator.module;
-        let (on_real, on_fake) = (d.forward(real(0)), d.forward(fake.clone().detach()));
-        let d_real = activation::sigmoid(on_real.clone().detach()).mean();
-        let d_fake = activation::sigmoid(on_fake.clone().detach()).mean();
-        let loss_d = objective::says_real(on_real) + objective::says_fake(on_fake);
-        let shown_d = loss_d.clone().detach();
+        let Verdict { loss, game, on_real, on_fake } =
+            d.verdict(real(0), fake.clone().detach(), lambda, noise);
+        let d_real = activation::sigmoid(on_real.detach()).mean();
+        let d_fake = activation::sigmoid(on_fake.detach()).mean();
+        let shown_d = game.detach();
         if turn != common::G_ONLY {
-            self.discriminator.descend(loss_d, rate_d);
+            self.discriminator.descend(loss, rate_d);
         }
 
-        let loss_g = objective::says_real(self.discriminator.module.forward(fake));
+        // D only passes the gradient on: its weights need none here.
+        let d = self.discriminator.module.clone().no_grad();
+        let loss_g = objective::says_real(d.forward(fake));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
             self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));

@@ -11,6 +11,7 @@ pub mod conv_vae;
 pub mod dcgan;
 pub mod declare;
 pub mod fc_vae;
+pub mod labels;
 pub mod opened;
 pub mod system;
 pub mod train;

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::atomic::AtomicBool;
-use zscope::data::shapes::{self, Factors, HUE, Levels, POSITION, ROTATION, SCALE, Shape, draw};
+use zscope::data::shapes::{self, Factors, HUE, Levels, ROTATION, SCALE, Shape, X, Y, draw};
 use zscope::data::{Attribute, AttributeKind, DataError, Dataset, Job, Spec, Want};
 use zscope::metrics::disentangle::score;
 
@@ -71,7 +71,7 @@ fn factors_take_all_their_levels_alike_and_are_independent() {
     let all = &data.train.attributes;
     let names: Vec<&str> = all.iter().map(|a| a.name.as_str()).collect();
     assert_eq!(names, ["shape", "scale", "rotation", "x", "y", "hue"]);
-    for (a, levels) in all.iter().zip([3usize, 6, 9, 16, 16, 8]) {
+    for (a, levels) in all.iter().zip([3usize, 6, 9, 16, 10, 8]) {
         let mut sorted = a.values.clone();
         sorted.sort_by(f32::total_cmp);
         let counts: Vec<usize> = sorted.chunk_by(|x, y| x == y).map(<[f32]>::len).collect();
@@ -106,8 +106,8 @@ fn no_two_values_of_a_factor_look_the_same() {
     let set: [(&str, Levels, Put); 5] = [
         ("scale", SCALE, |f, v| f.scale = v),
         ("rotation", ROTATION, |f, v| f.rotation = v),
-        ("x", POSITION, |f, v| f.x = v),
-        ("y", POSITION, |f, v| f.y = v),
+        ("x", X, |f, v| f.x = v),
+        ("y", Y, |f, v| f.y = v),
         ("hue", HUE, |f, v| f.hue = v),
     ];
     for shape in Shape::ALL {
@@ -146,7 +146,8 @@ fn no_shape_is_cut_off() {
     for shape in Shape::ALL {
         for rotation in values(ROTATION) {
             let middle = Factors { shape, scale: 1.0, rotation, x: 0.0, y: 0.0, ..MIDDLE };
-            for (x, y) in [(0.5, 0.5), (-0.5, 0.5), (0.5, -0.5), (-0.5, -0.5)] {
+            // Further down than shapes go, so that they end in whole pixels there too.
+            for (x, y) in [(X.max, X.max), (X.min, X.max), (X.max, X.min), (X.min, X.min)] {
                 let seen = light(Factors { x, y, ..middle }) / light(middle);
                 assert!((seen - 1.0).abs() < 0.001, "{shape:?} turned by {rotation} at {x}, {y}: {seen}");
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use zscope::engine::message::{
-    Command, DeviceChoice, Event, GridWanted, Phase, Progress, TrainOrder, Wanted,
+    Change, Command, DeviceChoice, Event, GridWanted, Phase, Progress, TrainOrder, Wanted,
 };
 use zscope::engine::{self, Config, Link};
 use zscope::weights::Checkpoint;
@@ -147,6 +147,42 @@ fn resuming_continues_exactly() {
         assert_eq!(one, two, "{recipe}: the curves differ");
         assert_eq!(one.rows.len(), 30);
     }
+}
+
+/// Labels that latents must tell, and a discriminator that pays for its slope, come and go while it trains.
+#[test]
+fn what_is_added_on_the_way_is_resumed_exactly_too() {
+    for (recipe, name, value) in [("conv-vae", "labels", 5.0), ("dcgan", "penalty", 1.0)] {
+        let change = |step, value| Change { step, name: name.into(), value };
+        let changed = |steps, out: &Path| TrainOrder {
+            changes: vec![change(4, value), change(16, 0.0)],
+            ..order(recipe, steps, out)
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let run = |name: &str| dir.path().join(name);
+        let whole = train(changed(20, &run("whole")), false);
+        train(changed(9, &run("parts")), false);
+        let rest = train(TrainOrder { resume: true, ..changed(20, &run("parts")) }, false);
+        same(&whole, &rest);
+        let plain = train(order(recipe, 20, &run("plain")), false);
+        let [whole, plain] = [&whole, &plain].map(|path| Checkpoint::read(path).unwrap().tensors);
+        assert!(whole.keys().eq(plain.keys()), "{recipe}: a layer for labels is left behind");
+        let differs = whole.iter().any(|(n, data)| data.as_bytes() != plain[n].as_bytes());
+        assert!(differs, "{recipe}: {name} changes nothing");
+    }
+}
+
+#[test]
+fn latents_learn_to_tell_the_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let mut order = order("conv-vae", 150, &run);
+    order.settings.0.insert("labels".into(), 100.0);
+    train(order, false);
+    let rows = engine::folder::read_metrics(&run, 150).rows;
+    let mean = |r: &[Vec<f32>]| r.iter().map(|v| v[2]).sum::<f32>() / r.len() as f32;
+    let (first, last) = (mean(&rows[..5]), mean(&rows[140..]));
+    assert!(last < 0.6 * first, "from {first} to {last} nats");
 }
 
 #[test]

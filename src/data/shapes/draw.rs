@@ -70,9 +70,9 @@ pub struct Factors {
     pub scale: f32,
     /// Turn in degrees, [`super::ROTATION`]; positive is clockwise.
     pub rotation: f32,
-    /// Middle of the shape to the right of the picture's, in half pictures, [`super::POSITION`].
+    /// Middle of the shape to the right of the picture's, in half pictures, [`super::X`].
     pub x: f32,
-    /// Middle of the shape below the picture's, in half pictures, [`super::POSITION`].
+    /// Middle of the shape below the picture's, in half pictures, [`super::Y`].
     pub y: f32,
     /// Hue in turns, [`super::HUE`]; not seen in grey pictures.
     pub hue: f32,

@@ -2,14 +2,16 @@
 //! ground of its own hue, drawn from six factors that are independent of each other and fully determine the picture,
 //! so that disentanglement can be measured against the truth.
 //!
-//! The factor list (MIG and DCI depend on it): shape 3 classes, scale 6 levels, rotation 9, x 16, y 16, hue 8; each
+//! The factor list (MIG and DCI depend on it): shape 3 classes, scale 6 levels, rotation 9, x 16, y 10, hue 8; each
 //! level as likely as any other. Levels rather than a continuum, as in dSprites, because MIG needs discrete factors:
 //! their entropy is then exactly ln(levels), with no bin width to choose.
 //!
 //! Ranges leave no factor ambiguous. dSprites turns its shapes all around, though a square looks the same after 90°
 //! and an ellipse after 180°, so that no latent can tell the label; here the range is ±36°, where every rotation of
 //! every shape looks different, and no two ends meet: a circle does not fit a single latent dimension. Hue goes from
-//! red to violet and not back to red for the same reason.
+//! red to violet and not back to red for the same reason. Shapes go further from left to right than up and down: with
+//! equal ranges a picture changes as much along any line across the middle, and nothing tells a model which two of them
+//! are the axes.
 //!
 //! Must not know: files, dSprites' own pictures, or what the pictures are used for.
 
@@ -55,9 +57,10 @@ impl Levels {
 pub const SCALE: Levels = Levels { min: 0.5, max: 1.0, count: 6 };
 /// Turn in degrees; positive is clockwise.
 pub const ROTATION: Levels = Levels { min: -36.0, max: 36.0, count: 9 };
-/// Where the shape's middle is, in half pictures from the picture's middle: to the right, or down. Every shape stays
-/// inside the picture.
-pub const POSITION: Levels = Levels { min: -0.5, max: 0.5, count: 16 };
+/// How far to the right of the picture's middle the shape's is, in half pictures. Every shape stays inside the picture.
+pub const X: Levels = Levels { min: -0.5, max: 0.5, count: 16 };
+/// How far down, in the same steps.
+pub const Y: Levels = Levels { min: -0.3, max: 0.3, count: 10 };
 /// Hue in turns: 0 red, 1/3 green, 2/3 blue.
 pub const HUE: Levels = Levels { min: 0.0, max: 0.7, count: 8 };
 
@@ -91,8 +94,8 @@ pub fn sample(seed: u64, index: u64) -> Factors {
         shape: Shape::ALL[rng.random_range(0..Shape::ALL.len())],
         scale: SCALE.sample(&mut rng),
         rotation: ROTATION.sample(&mut rng),
-        x: POSITION.sample(&mut rng),
-        y: POSITION.sample(&mut rng),
+        x: X.sample(&mut rng),
+        y: Y.sample(&mut rng),
         hue: HUE.sample(&mut rng),
     }
 }
@@ -113,8 +116,8 @@ fn attributes(drawn: &[Factors], colour: bool) -> Vec<Attribute> {
         shape,
         factor("scale", SCALE, |f| f.scale),
         factor("rotation", ROTATION, |f| f.rotation),
-        factor("x", POSITION, |f| f.x),
-        factor("y", POSITION, |f| f.y),
+        factor("x", X, |f| f.x),
+        factor("y", Y, |f| f.y),
     ];
     if colour {
         all.push(factor("hue", HUE, |f| f.hue));
