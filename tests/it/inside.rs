@@ -157,6 +157,26 @@ fn spreads_are_recorded_of_every_system() {
     }
 }
 
+#[test]
+fn a_table_takes_columns_that_come_and_go() {
+    use zscope::engine::table::TableFile;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.csv");
+    let names = |all: &[&str]| all.iter().map(|n| (*n).to_string()).collect::<Vec<_>>();
+    let mut file = TableFile::open(path.clone(), 0);
+    file.append(1, &names(&["a", "b"]), &[1.0, 2.0]).unwrap();
+    file.append(2, &names(&["a", "b", "c"]), &[3.0, 4.0, 5.0]).unwrap();
+    // It is opened again, as a resumed run does, and the column goes.
+    let mut file = TableFile::open(path.clone(), 2);
+    file.append(3, &names(&["a", "b"]), &[6.0, 7.0]).unwrap();
+    let table = Table::read(&path);
+    assert_eq!(table.names, ["a", "b", "c"]);
+    let column = |i: usize| table.column(i).collect::<Vec<_>>();
+    assert_eq!(column(1), [(1, 2.0), (2, 4.0), (3, 7.0)]);
+    let finite: Vec<_> = column(2).into_iter().filter(|(_, v)| v.is_finite()).collect();
+    assert_eq!(finite, [(2, 5.0)]);
+}
+
 /// A table of looks: the data's shares, then those of each look, with the judge sure of everything.
 fn looks(names: &[&str], rows: &[(u64, Vec<f32>)]) -> Table {
     let names = std::iter::once("sure").chain(names.iter().copied()).map(str::to_owned).collect();

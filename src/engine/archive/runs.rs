@@ -3,9 +3,9 @@
 //! Must not know: threads, panels.
 
 use crate::engine::classes::CLASSES;
-use crate::engine::{folder, health};
 use crate::engine::message::Parent;
 use crate::engine::table::Table;
+use crate::engine::{folder, health};
 use crate::gpu::{Image, Pixels};
 use serde::Serialize;
 use std::collections::HashMap;
