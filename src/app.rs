@@ -229,6 +229,7 @@ impl App {
                 dialogs::Ask::DirectionsOut => self.act(Action::WriteDirections(path)),
                 dialogs::Ask::Runs => self.act(Action::Travel(Travelling::Folder(path))),
                 dialogs::Ask::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
+                dialogs::Ask::Csv => self.act(Action::Travel(Travelling::Csv(path))),
                 dialogs::Ask::Film => self.act(Action::Travel(Travelling::Film(path))),
                 dialogs::Ask::TrainingFolder => {
                     self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));

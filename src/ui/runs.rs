@@ -171,6 +171,13 @@ fn manage(ui: &mut Ui, p: &mut Panel<'_>, run: &Path, checkpoints: bool) {
         p.act(Action::Travel(Travelling::Name(Some(name_of(run)))));
         ui.close();
     }
+    if ui.button("CSV…").on_hover_text("Save every step's losses as a table for a spreadsheet").clicked() {
+        if p.state.travel.open.as_deref() != Some(run) {
+            p.act(Action::Travel(Travelling::Open(run.to_path_buf())));
+        }
+        top::ask(ui.ctx(), p, Ask::Csv, &name_of(run));
+        ui.close();
+    }
     let bin = ui.add_enabled(!mine, Button::new("🗑 To the bin"));
     let hint = "Move it into the folder .bin beside the runs; it can be put back";
     if bin.on_hover_text(hint).on_disabled_hover_text(training).clicked() {

@@ -122,7 +122,7 @@ pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
             Ask::DirectionsIn | Ask::DirectionsOut => Place::Bench,
             Ask::DataFolder => Place::Data,
             Ask::TrainingFolder => Place::Train,
-            Ask::Runs | Ask::Film => Place::Runs,
+            Ask::Runs | Ask::Film | Ask::Csv => Place::Runs,
             Ask::Morph(_) => Place::Bench,
         };
         p.act(Action::Report(place, message));

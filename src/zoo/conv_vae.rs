@@ -8,6 +8,7 @@
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
@@ -66,6 +67,8 @@ pub static RECIPE: Recipe = Recipe {
             scale: Scale::Linear,
             live: true,
         },
+        BLUR,
+        NOISE,
     ],
     losses: &[
         RECONSTRUCTION,
@@ -227,7 +230,7 @@ impl System for Training {
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         self.likelihood = Likelihood::of(settings);
         let net = &self.part.module;
-        let (mean, log_variance) = net.encode(batch.x.clone());
+        let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
         let reconstruction = self.likelihood.cost(net.logits(z.clone(), &self.shape), batch.x.clone());
         let kl = objective::mean_kl(mean, log_variance);

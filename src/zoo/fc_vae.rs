@@ -6,6 +6,7 @@
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
@@ -41,6 +42,8 @@ pub static RECIPE: Recipe = Recipe {
         },
         common::size(28.0),
         common::COLOUR,
+        BLUR,
+        NOISE,
     ],
     losses: &[RECONSTRUCTION, KL],
     data: "digits",
@@ -114,7 +117,7 @@ pub fn build(
 impl System for Training {
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let net = &self.part.module;
-        let (mean, log_variance) = net.encode(batch.x.clone());
+        let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
         let reconstruction = objective::bernoulli(net.logits(z), batch.x.clone().flatten::<2>(1, 3));
         let kl = objective::mean_kl(mean, log_variance);

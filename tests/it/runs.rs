@@ -335,6 +335,10 @@ fn a_metrics_file_that_is_cut_or_spoilt_is_read_as_far_as_it_is_whole() {
     assert_eq!((more.first, more.rows), (6, vec![vec![1.0, 2.0]]));
     std::fs::write(&file, "step,a,b\n1,9,9\n").unwrap();
     assert_eq!(tail.read(dir.path()).unwrap().rows, vec![vec![9.0, 9.0]], "a resumed run is read anew");
+    // A newer zscope may plot more than the one that began the run.
+    std::fs::write(&file, "step,a,b,c\n1,9,9\n2,8,8,7\n").unwrap();
+    let rows = folder::read_metrics(dir.path(), u64::MAX).rows;
+    assert!(rows[0][2].is_nan() && rows[1] == [8.0, 8.0, 7.0], "{rows:?}");
 }
 
 fn trained(dir: &Path, steps: usize) -> PathBuf {
@@ -494,6 +498,22 @@ fn one_half_of_a_gan_can_be_held_and_d_can_have_more_turns() {
     s.advance();
     assert_eq!(s.seen - seen, 24, "each turn of D has a batch of its own");
     assert!(s.metrics().rows[0].iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn what_encoders_see_can_be_spoilt_while_they_learn() {
+    for recipe in ["fc-vae", "conv-vae"] {
+        let mut s = session(recipe, None, &[]);
+        let mut plain = session(recipe, None, &[]);
+        (0..3).for_each(|_| [&mut s, &mut plain].into_iter().for_each(|s| s.advance()));
+        assert_eq!(s.metrics(), plain.metrics());
+        s.change("noise", 0.5).unwrap();
+        s.change("blur", 2.0).unwrap();
+        (0..3).for_each(|_| [&mut s, &mut plain].into_iter().for_each(|s| s.advance()));
+        let (spoilt, clean) = (s.metrics().rows, plain.metrics().rows);
+        assert_ne!(spoilt, clean, "{recipe}: nothing changed");
+        assert!(spoilt.iter().flatten().all(|v| v.is_finite()));
+    }
 }
 
 #[test]

@@ -38,6 +38,13 @@ pub enum Ask {
     Film(film::FilmOrder),
     /// Give up making it.
     CancelFilm,
+    /// Write every step's losses to a file.
+    Csv {
+        /// The run.
+        run: PathBuf,
+        /// The file.
+        out: PathBuf,
+    },
     /// Call a run's folder otherwise.
     Rename {
         /// The run.
@@ -119,6 +126,8 @@ pub enum Told {
     Filmed(PathBuf),
     /// It was given up.
     FilmCancelled,
+    /// Losses were written.
+    Written(PathBuf),
     /// A run's folder is called otherwise.
     Renamed {
         /// As it was.
@@ -248,6 +257,7 @@ impl Archive {
                 self.filming.store(true, Relaxed);
                 return;
             }
+            Ask::Csv { run, out } => runs::csv(&run, &out).map(|()| Told::Written(out)),
             Ask::Rename { run, name } => bin::rename(&run, &name).map(|to| Told::Renamed { from: run, to }),
             Ask::Bin(run) => bin::put(&run).map(|bin| Told::Binned { run, bin }),
             Ask::Restore { from, to } => bin::restore(&from, &to).map(|()| Told::Restored(to)),

@@ -7,6 +7,7 @@ use crate::engine::message::Parent;
 use crate::engine::table::Table;
 use crate::engine::{folder, health};
 use crate::gpu::{Image, Pixels};
+use crate::weights::whole;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fs::File;
@@ -158,6 +159,18 @@ fn last(metrics: &Path) -> Option<(u64, Vec<(String, f32)>)> {
         head.trim().split(',').enumerate().skip(1).map(|(i, name)| (name.to_string(), mean(i))).collect()
     };
     Some((step, losses))
+}
+
+/// Writes every step's losses of a run as a table with names; a step that has none is left empty.
+pub fn csv(run: &Path, out: &Path) -> Result<(), String> {
+    let head = folder::header(run).ok_or_else(|| format!("{} holds no losses", run.display()))?;
+    let metrics = folder::read_metrics(run, u64::MAX);
+    let mut text = head + "\n";
+    for (step, row) in (metrics.first..).zip(&metrics.rows) {
+        let show = |v: &f32| if v.is_finite() { v.to_string() } else { String::new() };
+        text += &format!("{step},{}\n", row.iter().map(show).collect::<Vec<_>>().join(","));
+    }
+    whole::write(out, text.as_bytes())
 }
 
 fn open(path: &Path) -> Result<image::DynamicImage, String> {
