@@ -12,7 +12,7 @@ use crate::data::{Job, Spec, Want};
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
-use crate::state::inside::Charts;
+use crate::state::inside::{Charts, Spread};
 use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
 use crate::tools::arithmetic::Formula;
@@ -24,9 +24,25 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 16] = [
-    "explore", "edit", "morph", "mix", "plane", "strips", "map", "train", "gan", "runs", "inside", "data",
-    "draw", "network", "error", "keys",
+pub const SCENES: [&str; 18] = [
+    "explore",
+    "edit",
+    "layers",
+    "morph",
+    "mix",
+    "plane",
+    "strips",
+    "map",
+    "train",
+    "gan",
+    "runs",
+    "inside",
+    "histograms",
+    "data",
+    "draw",
+    "network",
+    "error",
+    "keys",
 ];
 
 /// The window, or why it could not start.
@@ -107,11 +123,13 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             }
         }
         "edit" => edit(&mut h, runs.path())?,
+        "layers" => layers(&mut h)?,
         "morph" => morph(&mut h)?,
         "mix" => mix(&mut h)?,
         "plane" | "strips" | "map" => map(&mut h, scene)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
+        "histograms" => histograms(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
         "error" => {
@@ -249,6 +267,31 @@ fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     h.state_mut().app()?.act(Action::StepOnly(crate::zoo::common::D_ONLY));
     until(h, "a step of D", |a| a.state().progress.step > step && a.state().progress.phase == Phase::Paused)?;
     until(h, "its record", |a| a.state().followed().is_some_and(|v| v.changes.len() >= 2))
+}
+
+/// What a layer gives for the latent that the model opens with.
+fn layers(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Inside(Looking::Layer(2)));
+    app.act(Action::Inside(Looking::Window(true)));
+    until(h, "what the layer gives", |a| a.state().tapped().is_some())
+}
+
+/// How the gradients of a small GAN spread through its first steps.
+fn histograms(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe("dcgan".into()));
+    app.act(Action::TrainingData("digits:2000".into()));
+    app.act(Action::Set("width".into(), 8.0));
+    app.act(Action::Inside(Looking::Charts(Charts::Histograms)));
+    app.act(Action::Inside(Looking::Spread(Spread::Gradients)));
+    app.act(Action::Train);
+    until(h, "some steps", |a| a.state().progress.step >= 200)?;
+    h.state_mut().app()?.act(Action::Pause);
+    until(h, "pausing", |a| a.state().progress.phase == Phase::Paused)?;
+    let there = |a: &App| a.state().followed().is_some_and(|v| v.spreads[1].rows.len() > 10);
+    until(h, "their histograms", there)
 }
 
 /// Two runs, one of them branched and changed, at a moment of the past.

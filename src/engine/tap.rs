@@ -10,8 +10,8 @@ use crate::zoo::Model;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::sync::Arc;
 
-/// Numbers of a layer that are handed on; of a larger one the first channels.
-const MOST: usize = 1 << 20;
+/// Numbers of a layer that are handed on, which the window draws within a frame; of a larger one the first channels.
+const MOST: usize = 1 << 18;
 
 fn shape(value: &Value) -> Vec<usize> {
     match value {

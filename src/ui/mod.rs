@@ -54,8 +54,8 @@ pub struct Pictures {
     pub moment: Option<MomentShown>,
     /// The layer that this frame shows the activations of.
     pub tap: Option<usize>,
-    /// The maps of a layer as they were drawn last.
-    pub maps: Option<tap::Maps>,
+    /// What follows from the numbers of the layer that was shown last.
+    pub given: Option<tap::Given>,
     /// Strips by dimension.
     pub strips: HashMap<usize, Shown>,
     /// Sheets by key, with the frame in which each was on the screen last.

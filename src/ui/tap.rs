@@ -20,11 +20,37 @@ const BARS: usize = 64;
 /// Colour of the lines between maps: not grey, which the maps are.
 const GAP: [f32; 3] = [0.13, 0.30, 0.33];
 
-/// The maps of a layer as one picture, and whose they are.
-pub struct Maps {
+/// What follows from a layer's numbers, so that it is worked out once and not in every frame.
+pub struct Given {
     of: Arc<Vec<f32>>,
-    columns: usize,
-    image: Image,
+    /// Smallest and largest.
+    low: f32,
+    high: f32,
+    /// Maps that are the same everywhere.
+    flat: usize,
+    /// Part of the numbers that is exactly 0.
+    zeros: f32,
+    /// How many of the others lie where between the smallest and the largest.
+    counts: [u32; BARS],
+    /// The maps as one picture, in so many columns.
+    maps: Option<(usize, Image)>,
+}
+
+impl Given {
+    fn new(tapped: &Tapped) -> Self {
+        let values = &tapped.values;
+        let (low, high) = range(values);
+        let each: usize = tapped.shape[1..].iter().product();
+        let same = |map: &&[f32]| range(map).0 == range(map).1;
+        let flat = if each > 1 { values.chunks(each).filter(same).count() } else { 0 };
+        let zeros = values.iter().filter(|v| **v == 0.0).count() as f32 / values.len().max(1) as f32;
+        let mut counts = [0u32; BARS];
+        for v in values.iter().filter(|v| v.is_finite() && **v != 0.0) {
+            let place = (v - low) / (high - low).max(f32::MIN_POSITIVE) * BARS as f32;
+            counts[(place as usize).min(BARS - 1)] += 1;
+        }
+        Self { of: values.clone(), low, high, flat, zeros, counts, maps: None }
+    }
 }
 
 /// The window, if it is open. On the page where training is watched the same stands among the charts.
@@ -117,13 +143,13 @@ fn given(ui: &mut Ui, p: &mut Panel<'_>, layer: &LayerInfo) {
         ui.label("…");
         return;
     };
-    let (low, high) = range(&tapped.values);
+    let known = p.pictures.given.take().filter(|g| Arc::ptr_eq(&g.of, &tapped.values));
+    let mut given = known.unwrap_or_else(|| Given::new(&tapped));
     let mut said = format!("{}, step {}", words(&layer.shape), grouped(tapped.step));
-    if let [c, h, w] = tapped.shape[..] {
-        let flat = tapped.values.chunks((h * w).max(1)).filter(|map| range(map).0 == range(map).1).count();
-        said += &format!("; black is {}, white {}", number(low), number(high));
-        if flat > 0 && h * w > 1 {
-            said += &format!("; {flat} empty");
+    if let [c, _, _] = tapped.shape[..] {
+        said += &format!("; black is {}, white {}", number(given.low), number(given.high));
+        if given.flat > 0 {
+            said += &format!("; {} empty", given.flat);
         }
         if c < tapped.all {
             said += &format!("; the first {c} are shown");
@@ -134,11 +160,12 @@ fn given(ui: &mut Ui, p: &mut Panel<'_>, layer: &LayerInfo) {
     let split = space.bottom() - HISTOGRAM - theme::UNIT * 5.0;
     let above = Rect::from_min_max(space.min, egui::pos2(space.right(), split.max(space.top() + 40.0)));
     match tapped.shape[..] {
-        [c, h, w] => maps(ui, p, &tapped, [c, h, w], above),
-        _ => units(ui, &tapped, (low, high), above),
+        [c, h, w] => maps(ui, p, &tapped, &mut given, [c, h, w], above),
+        _ => units(ui, &tapped, &given, above),
     }
     let below = Rect::from_min_max(egui::pos2(space.left(), above.bottom() + theme::UNIT), space.max);
-    histogram(ui, &tapped.values, (low, high), below);
+    histogram(ui, &given, below);
+    p.pictures.given = Some(given);
     ui.advance_cursor_after_rect(space);
 }
 
@@ -157,23 +184,23 @@ fn range(values: &[f32]) -> (f32, f32) {
 }
 
 /// Maps side by side, all on one scale, so that a map that says little is dark.
-fn maps(ui: &mut Ui, p: &mut Panel<'_>, tapped: &Tapped, [c, h, w]: [usize; 3], space: Rect) {
+fn maps(
+    ui: &mut Ui,
+    p: &mut Panel<'_>,
+    tapped: &Tapped,
+    given: &mut Given,
+    [c, h, w]: [usize; 3],
+    space: Rect,
+) {
     // As many columns as make the maps largest.
     let side = |columns: usize| {
         let rows = c.div_ceil(columns);
         (space.width() / (columns * (w + 1)) as f32).min(space.height() / (rows * (h + 1)) as f32)
     };
     let columns = (1..=c.max(1)).max_by(|a, b| side(*a).total_cmp(&side(*b)).then(b.cmp(a))).unwrap_or(1);
-    let known =
-        p.pictures.maps.as_ref().filter(|m| Arc::ptr_eq(&m.of, &tapped.values) && m.columns == columns);
-    let image = match known {
-        Some(known) => known.image.clone(),
-        None => {
-            let image = grid(&tapped.values, [c, h, w], columns);
-            p.pictures.maps = Some(Maps { of: tapped.values.clone(), columns, image: image.clone() });
-            image
-        }
-    };
+    let drawn = given.maps.take().filter(|(of, _)| *of == columns);
+    let (_, image) = drawn.unwrap_or_else(|| (columns, grid(&tapped.values, given, [c, h, w], columns)));
+    given.maps = Some((columns, image.clone()));
     ui.painter().rect_filled(space, theme::ROUND, theme::colours(ui).ground);
     let rect = fitted(space, image.width, image.height);
     let place = Id::unique("maps of a layer");
@@ -194,8 +221,8 @@ fn maps(ui: &mut Ui, p: &mut Panel<'_>, tapped: &Tapped, [c, h, w]: [usize; 3], 
 }
 
 /// Maps as one picture, with a line of one pixel between them.
-fn grid(values: &[f32], [c, h, w]: [usize; 3], columns: usize) -> Image {
-    let (low, high) = range(values);
+fn grid(values: &[f32], given: &Given, [c, h, w]: [usize; 3], columns: usize) -> Image {
+    let Given { low, high, .. } = *given;
     let scale = if high > low { 1.0 / (high - low) } else { 0.0 };
     let rows = c.div_ceil(columns);
     let (width, height) = (columns * (w + 1), rows * (h + 1));
@@ -211,11 +238,11 @@ fn grid(values: &[f32], [c, h, w]: [usize; 3], columns: usize) -> Image {
 }
 
 /// A bar a unit; of very many, a bar a pixel, from the smallest to the largest of its units.
-fn units(ui: &mut Ui, tapped: &Tapped, (low, high): (f32, f32), space: Rect) {
+fn units(ui: &mut Ui, tapped: &Tapped, given: &Given, space: Rect) {
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
     let inner = space.shrink(theme::UNIT * 2.0);
-    let (low, high) = (low.min(0.0), high.max(0.0));
+    let (low, high) = (given.low.min(0.0), given.high.max(0.0));
     let y = |v: f32| inner.bottom() - (v - low) / (high - low).max(1e-9) * inner.height();
     let each = (tapped.values.len() as f32 / inner.width()).ceil().max(1.0) as usize;
     let bars = tapped.values.len().div_ceil(each).max(1);
@@ -244,35 +271,28 @@ fn units(ui: &mut Ui, tapped: &Tapped, (low, high): (f32, f32), space: Rect) {
 }
 
 /// How the numbers spread. Zeros are said apart: after a ReLU they would be the only bar to be seen.
-fn histogram(ui: &mut Ui, values: &[f32], (low, high): (f32, f32), space: Rect) {
+fn histogram(ui: &mut Ui, given: &Given, space: Rect) {
     let colours = theme::colours(ui);
-    let mut counts = [0u32; BARS];
-    let others = values.iter().filter(|v| v.is_finite() && **v != 0.0);
-    for v in others {
-        let place = (v - low) / (high - low).max(f32::MIN_POSITIVE) * BARS as f32;
-        counts[(place as usize).min(BARS - 1)] += 1;
-    }
-    let most = counts.iter().copied().max().unwrap_or(0).max(1) as f32;
+    let most = given.counts.iter().copied().max().unwrap_or(0).max(1) as f32;
     let line = space.top() + HISTOGRAM;
     let wide = space.width() / BARS as f32;
-    for (i, n) in counts.iter().enumerate() {
+    for (i, n) in given.counts.iter().enumerate() {
         let x = space.left() + i as f32 * wide;
         let top = line - *n as f32 / most * HISTOGRAM;
         let bar = Rect::from_min_max(Pos2::new(x, top), Pos2::new(x + wide - 1.0, line));
         ui.painter().rect_filled(bar, 0.0, colours.accent);
     }
     ui.painter().hline(space.x_range(), line, egui::Stroke::new(1.0, colours.quiet));
-    let zeros = values.iter().filter(|v| **v == 0.0).count() as f32 / values.len().max(1) as f32;
-    let font = || egui::FontId::proportional(11.5);
-    let under = line + 2.0;
-    let left = egui::pos2(space.left(), under);
-    ui.painter().text(left, egui::Align2::LEFT_TOP, number(low), font(), colours.quiet);
-    let right = egui::pos2(space.right(), under);
-    ui.painter().text(right, egui::Align2::RIGHT_TOP, number(high), font(), colours.quiet);
     let mut said = "How often each value comes".to_owned();
-    if zeros > 0.0 {
-        said += &format!("; {:.0} % are exactly 0", 100.0 * zeros);
+    if given.zeros > 0.0 {
+        said += &format!("; {:.0} % are exactly 0", 100.0 * given.zeros);
     }
-    let middle = egui::pos2(space.center().x, under);
-    ui.painter().text(middle, egui::Align2::CENTER_TOP, said, font(), colours.quiet);
+    for (x, align, words) in [
+        (space.left(), egui::Align2::LEFT_TOP, number(given.low)),
+        (space.center().x, egui::Align2::CENTER_TOP, said),
+        (space.right(), egui::Align2::RIGHT_TOP, number(given.high)),
+    ] {
+        let font = egui::FontId::proportional(11.5);
+        ui.painter().text(egui::pos2(x, line + 2.0), align, words, font, colours.quiet);
+    }
 }

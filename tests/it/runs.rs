@@ -101,13 +101,13 @@ impl System for Fragile {
     }
 }
 
-fn weights(session: &Session) -> Tensors {
+pub(crate) fn weights(session: &Session) -> Tensors {
     let mut tensors = session.checkpoint().unwrap().tensors;
     tensors.retain(|name, _| !name.starts_with("optimizer"));
     tensors
 }
 
-fn same(a: &Tensors, b: &Tensors) {
+pub(crate) fn same(a: &Tensors, b: &Tensors) {
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
     a.iter().for_each(|(name, data)| assert_eq!(data.as_bytes(), b[name].as_bytes(), "{name} differs"));
 }
