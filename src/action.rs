@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
@@ -131,8 +132,8 @@ pub enum Action {
     Smoothing(f64),
     /// Logarithmic axis.
     LogScale(bool),
-    /// Plot what goes on inside, or the losses.
-    Insides(bool),
+    /// Look inside the model.
+    Inside(inside::Looking),
     /// Hide a curve, or show it.
     Hide(&'static str, bool),
     /// SPEC and size on the data page.
@@ -431,7 +432,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             }];
         }
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
-        Action::Insides(on) => state.insides = on,
+        Action::Inside(what) => inside::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
             if on {

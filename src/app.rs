@@ -185,6 +185,7 @@ impl App {
             link.wanted.put(Wanted {
                 z: None,
                 grid: None,
+                tap: None,
                 strips: Vec::new(),
                 sheets: Vec::new(),
                 ..sent.clone()
@@ -228,6 +229,7 @@ impl App {
                 dialogs::Ask::DirectionsOut => self.act(Action::WriteDirections(path)),
                 dialogs::Ask::Runs => self.act(Action::Travel(Travelling::Folder(path))),
                 dialogs::Ask::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
+                dialogs::Ask::Csv => self.act(Action::Travel(Travelling::Csv(path))),
                 dialogs::Ask::Film => self.act(Action::Travel(Travelling::Film(path))),
                 dialogs::Ask::TrainingFolder => {
                     self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));
@@ -319,6 +321,7 @@ impl App {
             Tab::Runs => ui::runs::page(ui, &mut p),
         });
         ui::network::show(&root.ctx().clone(), &mut p);
+        ui::tap::window(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);
         self.strips = strips;
@@ -351,6 +354,7 @@ impl App {
             stamp: 0,
             z: picture.then(|| self.state.shown()),
             grid: self.state.grid(),
+            tap: self.pictures.tap.take(),
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),

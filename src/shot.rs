@@ -3,7 +3,8 @@
 //! Must not know: how panels are drawn.
 
 use crate::action::{
-    Action, bench::Benching, browse::Browsing, map::Mapping, morph::Morphing, travel::Travelling,
+    Action, bench::Benching, browse::Browsing, inside::Looking, map::Mapping, morph::Morphing,
+    travel::Travelling,
 };
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
@@ -11,6 +12,7 @@ use crate::data::{Job, Spec, Want};
 use crate::engine::message::{DeviceChoice, Phase};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
+use crate::state::inside::{Charts, Spread};
 use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
 use crate::tools::arithmetic::Formula;
@@ -23,9 +25,25 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What can be shown.
-pub const SCENES: [&str; 16] = [
-    "explore", "edit", "morph", "mix", "plane", "strips", "map", "train", "gan", "runs", "inside", "data",
-    "draw", "network", "error", "keys",
+pub const SCENES: [&str; 18] = [
+    "explore",
+    "edit",
+    "layers",
+    "morph",
+    "mix",
+    "plane",
+    "strips",
+    "map",
+    "train",
+    "gan",
+    "runs",
+    "inside",
+    "histograms",
+    "data",
+    "draw",
+    "network",
+    "error",
+    "keys",
 ];
 
 /// The window, or why it could not start.
@@ -106,11 +124,13 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             }
         }
         "edit" => edit(&mut h, runs.path())?,
+        "layers" => layers(&mut h)?,
         "morph" => morph(&mut h)?,
         "mix" => mix(&mut h)?,
         "plane" | "strips" | "map" => map(&mut h, scene)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
+        "histograms" => histograms(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
         "error" => {
@@ -250,6 +270,31 @@ fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     until(h, "its record", |a| a.state().followed().is_some_and(|v| v.changes.len() >= 2))
 }
 
+/// What a layer gives for the latent that the model opens with.
+fn layers(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Inside(Looking::Layer(2)));
+    app.act(Action::Inside(Looking::Window(true)));
+    until(h, "what the layer gives", |a| a.state().tapped().is_some())
+}
+
+/// How the gradients of a small GAN spread through its first steps.
+fn histograms(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe("dcgan".into()));
+    app.act(Action::TrainingData("digits:2000".into()));
+    app.act(Action::Set("width".into(), 8.0));
+    app.act(Action::Inside(Looking::Charts(Charts::Histograms)));
+    app.act(Action::Inside(Looking::Spread(Spread::Gradients)));
+    app.act(Action::Train);
+    until(h, "some steps", |a| a.state().progress.step >= 200)?;
+    h.state_mut().app()?.act(Action::Pause);
+    until(h, "pausing", |a| a.state().progress.phase == Phase::Paused)?;
+    let there = |a: &App| a.state().followed().is_some_and(|v| v.spreads[1].rows.len() > 10);
+    until(h, "their histograms", there)
+}
+
 /// Two runs, one of them branched and changed, at a moment of the past.
 fn runs_page(h: &mut Harness<'static, Stage>, inside: bool) -> Result<(), String> {
     for seed in [1, 2] {
@@ -281,7 +326,8 @@ fn runs_page(h: &mut Harness<'static, Stage>, inside: bool) -> Result<(), String
         a.state().travel.curves.values().filter(|c| !c.is_empty()).count() == 2
     })?;
     h.state_mut().app()?.act(Action::Travel(Travelling::Cursor(Some(60))));
-    h.state_mut().app()?.act(Action::Insides(inside));
+    let charts = if inside { Charts::Norms } else { Charts::Losses };
+    h.state_mut().app()?.act(Action::Inside(Looking::Charts(charts)));
     until(h, "the samples", |a| a.moment_shown().is_some_and(|s| s <= 60))
 }
 

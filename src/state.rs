@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
@@ -206,8 +207,8 @@ pub struct State {
     pub curves_of: Option<&'static Recipe>,
     /// One curve per declared loss.
     pub curves: Vec<Curve>,
-    /// Whether what goes on inside is plotted instead of the losses.
-    pub insides: bool,
+    /// What goes on inside, and what of a run is plotted.
+    pub inside: inside::Inside,
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
     pub slow: Option<f64>,
     /// What is wrong with the training.
@@ -301,7 +302,7 @@ impl State {
             progress: Progress::default(),
             curves_of: None,
             curves: Vec::new(),
-            insides: false,
+            inside: inside::Inside::default(),
             slow: None,
             warnings: Vec::new(),
             travel: travel::Travel::default(),
@@ -434,6 +435,7 @@ impl State {
                 self.notice = Some("The run folder can be written again".into());
             }
             Event::Archive(told) => self.tell_runs(told),
+            Event::Tapped(tapped) => self.inside.tapped = Some(tapped),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
             Event::Latent { model, z } => {
@@ -479,6 +481,7 @@ impl State {
             (self.morph.at, self.morph.playing, self.pick.compared) = (0.0, false, None);
             self.tools.clear();
             self.map.opened(&info);
+            self.inside.opened(&info);
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();

@@ -34,6 +34,8 @@ pub enum Travelling {
     Film(PathBuf),
     /// Give it up.
     CancelFilm,
+    /// Write every step's losses of the open run to a file.
+    Csv(PathBuf),
     /// Type a name for the open run; `None` = leave it as it is.
     Name(Option<String>),
     /// Take that name.
@@ -90,6 +92,11 @@ pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
             return ask(Ask::Film(FilmOrder { run, out, fps: FPS, zoom: ZOOM }));
         }
         Travelling::CancelFilm => return ask(Ask::CancelFilm),
+        Travelling::Csv(out) => {
+            let Some(run) = state.focus().map(PathBuf::from) else { return Vec::new() };
+            state.failures.remove(&Place::Runs.into());
+            return ask(Ask::Csv { run, out });
+        }
         Travelling::Name(name) => state.travel.name = name,
         Travelling::Rename => {
             let (Some(run), Some(name)) = (state.travel.open.clone(), state.travel.name.take()) else {

@@ -7,9 +7,7 @@ use super::{Outcome, Trouble, line};
 use crate::engine::archive::film::{self, FilmOrder};
 use crate::engine::archive::runs::{self, RunCard, Thumbs};
 use crate::engine::folder;
-use crate::weights::whole;
 use serde_json::json;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 pub fn runs(args: &RunsArgs, json: bool) -> Outcome {
@@ -17,7 +15,7 @@ pub fn runs(args: &RunsArgs, json: bool) -> Outcome {
     let all = match runs::card(&place) {
         Some(run) => {
             if let Some(out) = &args.csv {
-                csv(&place, out)?;
+                runs::csv(&place, out)?;
                 if !json {
                     out!("wrote {}", out.display());
                 }
@@ -47,7 +45,10 @@ pub fn runs(args: &RunsArgs, json: bool) -> Outcome {
 
 fn print(run: &RunCard) {
     let losses: Vec<String> = run.losses.iter().map(|(name, v)| format!("{name} {v:.4}")).collect();
-    let state = if run.growing { "  (growing)" } else { "" };
+    let mut state = String::from(if run.growing { "  (growing)" } else { "" });
+    if !run.vanished.is_empty() {
+        state += &format!("  (no longer drawn: {})", run.vanished.join(", "));
+    }
     out!(
         "{:<24} {:<10} {:<16} step {:>8}  {}{state}",
         run.name,
@@ -56,20 +57,6 @@ fn print(run: &RunCard) {
         run.step,
         losses.join("  ")
     );
-}
-
-/// Every step's losses; a step that has none is left empty.
-fn csv(run: &Path, out: &Path) -> Result<(), String> {
-    let order = folder::read_order(run)?;
-    let metrics = folder::read_metrics(run, u64::MAX);
-    let names: Vec<&str> =
-        crate::zoo::recipe(&order.recipe).map_or(Vec::new(), |r| r.losses.iter().map(|l| l.name).collect());
-    let mut text = format!("step,{}\n", names.join(","));
-    for (step, row) in (metrics.first..).zip(&metrics.rows) {
-        let show = |v: &f32| if v.is_finite() { v.to_string() } else { String::new() };
-        text += &format!("{step},{}\n", row.iter().map(show).collect::<Vec<_>>().join(","));
-    }
-    whole::write(out, text.as_bytes())
 }
 
 pub fn film(args: &FilmArgs, json: bool) -> Outcome {

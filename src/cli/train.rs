@@ -135,6 +135,9 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         );
     }
     let mut session = Session::new(order, Arc::new(data), &chosen.device, from, true)?;
+    if let Some(judge) = crate::shipped::judge_of(&session.shape)? {
+        session.judged_by(&judge)?;
+    }
     let mut told = (Instant::now(), session.seen, session.spent);
     let mut broken = None;
     while !session.finished() && broken.is_none() && !ending.load(Relaxed) {

@@ -6,8 +6,10 @@
 //!
 //! Must not know: Burn, the window.
 
+use super::classes;
 use super::insides;
 use super::message::{Metrics, TrainOrder};
+use super::record::Drawn;
 use super::schedule;
 use super::tensorboard::Board;
 use crate::weights::whole;
@@ -146,6 +148,15 @@ impl RunFolder {
         Ok(())
     }
 
+    /// Shows the samples of a step in TensorBoard too.
+    pub fn show(&mut self, step: u64, samples: &Drawn) {
+        if let Some(board) = &mut self.board
+            && board.picture(step, samples).is_err()
+        {
+            self.board = None;
+        }
+    }
+
     /// Makes the folder anew if it has vanished while its parent is there. On Unix an open file outlives its name, so
     /// without this a run would be recorded nowhere.
     pub fn reach(&mut self) -> Result<(), String> {
@@ -271,10 +282,21 @@ fn parsed(lines: &[String], columns: usize) -> Metrics {
     Metrics { first, rows: all }
 }
 
+/// The first line of a run's metrics: "step", and the names of its losses.
+pub fn header(run: &Path) -> Option<String> {
+    BufReader::new(File::open(run.join("metrics.csv")).ok()?).lines().next()?.ok()
+}
+
+/// Losses in a row: a run that a newer zscope went on with may have more at its end than at its beginning.
+fn columns(lines: &[String]) -> usize {
+    let count = |l: &String| l.split(',').count() - 1;
+    lines.first().map_or(0, count).max(lines.last().map_or(0, count))
+}
+
 /// Metrics of a run up to a step, for a resumed run's curves.
 pub fn read_metrics(run: &Path, until: u64) -> Metrics {
     let lines = past(&run.join("metrics.csv"), until);
-    let columns = lines.first().map_or(0, |l| l.split(',').count() - 1);
+    let columns = columns(&lines);
     let Metrics { first, mut rows } = parsed(&lines, columns);
     // A run that began in the middle has no record of the steps before.
     let before = (1..first).map(|_| vec![f32::NAN; columns]);
@@ -304,8 +326,7 @@ impl Tail {
         let text = String::from_utf8_lossy(&bytes[..whole]);
         let lines: Vec<String> = rows(&text, u64::MAX);
         self.offset += whole as u64;
-        let columns = lines.first().map_or(0, |l| l.split(',').count() - 1);
-        let mut metrics = parsed(&lines, columns);
+        let mut metrics = parsed(&lines, columns(&lines));
         if metrics.rows.is_empty() {
             metrics.first = self.last + 1;
         }
@@ -329,14 +350,12 @@ pub fn read_order(run: &Path) -> Result<TrainOrder, String> {
 pub fn inherit(parent: &Path, run: &Path, step: u64) -> Result<(), String> {
     let samples = run.join("samples");
     std::fs::create_dir_all(&samples).map_err(say(&samples))?;
-    let from = parent.join("metrics.csv");
-    let head = File::open(&from).ok().and_then(|f| BufReader::new(f).lines().next()).and_then(Result::ok);
-    if let Some(head) = head {
+    if let Some(head) = header(parent) {
         let mut text = head + "\n";
-        past(&from, step).iter().for_each(|line| text += &format!("{line}\n"));
+        past(&parent.join("metrics.csv"), step).iter().for_each(|line| text += &format!("{line}\n"));
         whole::write(&run.join("metrics.csv"), text.as_bytes())?;
     }
-    for name in [insides::LAYERS, insides::KL] {
+    for name in insides::TABLES.into_iter().chain([classes::CLASSES]) {
         // What is after the step is dropped when the run opens it.
         let _ = std::fs::copy(parent.join(name), run.join(name));
     }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: Burn, files, who is told.
 
+use super::table::Table;
 use crate::zoo::{Family, Loss, Recipe};
 use std::collections::VecDeque;
 
@@ -15,6 +16,8 @@ pub enum Trouble {
     DiscriminatorWon,
     /// The samples are all alike.
     ModeCollapse,
+    /// Classes that were drawn are drawn no more.
+    Vanished,
     /// The latents say nothing about the picture.
     PosteriorCollapse,
 }
@@ -26,6 +29,8 @@ pub struct Warning {
     pub trouble: Trouble,
     /// The same in a few words.
     pub title: &'static str,
+    /// The classes that it is about; empty where it is about none.
+    pub classes: Vec<String>,
     /// The figures that show it.
     pub evidence: String,
     /// What to try.
@@ -44,6 +49,15 @@ const JUMP: f64 = 10.0;
 const SURE: f64 = 0.97;
 /// Samples that differ less than this part of what data do, after they differed twice as much, have collapsed.
 const ALIKE: f32 = 0.25;
+/// A class is looked after that makes up this part of the data, as the judge sees it.
+const FREQUENT: f32 = 0.04;
+/// It was drawn when its share was this part of the data's at two looks in turn, and has vanished when it is below that
+/// part at the last two.
+const DRAWN: (f32, f32) = (0.5, 0.1);
+/// Part of the samples that a judge must be sure of: where it can't read them, it can't miss a class.
+const READABLE: f32 = 0.25;
+/// Classes of which a warning gives the figures.
+const NAMED: usize = 4;
 /// Nats per image that all latents together must say.
 const SILENT: f64 = 0.1;
 
@@ -59,6 +73,7 @@ pub struct Monitor {
     differ: Option<f32>,
     most: f32,
     gradient: Option<f32>,
+    vanished: Option<Warning>,
     warnings: Vec<Warning>,
 }
 
@@ -74,6 +89,7 @@ impl Monitor {
             differ: None,
             most: 0.0,
             gradient: None,
+            vanished: None,
             warnings: Vec::new(),
         }
     }
@@ -107,6 +123,11 @@ impl Monitor {
         self.gradient = (norm > 0.0).then_some(norm);
     }
 
+    /// What a judge has seen of the samples (see [`super::classes`]).
+    pub fn seen(&mut self, looks: &Table) {
+        self.vanished = vanished(looks);
+    }
+
     /// The run went back to an earlier step.
     pub fn forget(&mut self) {
         *self = Self { differ: None, ..Self::new(self.recipe, self.data) };
@@ -114,14 +135,17 @@ impl Monitor {
 
     /// What is wrong now; `None` when that is the same as at the last look.
     pub fn look(&mut self) -> Option<Vec<Warning>> {
-        let mut now: Vec<Warning> =
-            [self.exploding(), self.won(), self.collapsed(), self.silent()].into_iter().flatten().collect();
+        let gone = self.vanished.clone();
+        let all = [self.exploding(), self.won(), self.collapsed(), gone, self.silent()];
+        let mut now: Vec<Warning> = all.into_iter().flatten().collect();
         for warning in &mut now {
             if let Some(old) = self.warnings.iter().find(|w| w.trouble == warning.trouble) {
                 warning.since = old.since;
             }
         }
-        let kinds = |all: &[Warning]| all.iter().map(|w| w.trouble).collect::<Vec<_>>();
+        let kinds = |all: &[Warning]| -> Vec<(Trouble, Vec<String>)> {
+            all.iter().map(|w| (w.trouble, w.classes.clone())).collect()
+        };
         let changed = kinds(&now) != kinds(&self.warnings);
         // Figures move all the time; a new list is told when a warning comes or goes.
         if changed {
@@ -141,7 +165,7 @@ impl Monitor {
     }
 
     fn warn(&self, trouble: Trouble, title: &'static str, evidence: String, advice: &'static str) -> Warning {
-        Warning { trouble, title, evidence, advice, since: self.step }
+        Warning { trouble, title, classes: Vec::new(), evidence, advice, since: self.step }
     }
 
     /// A VAE's terms trade with each other, and KL grows as it learns: there the sum is judged, elsewhere each loss.
@@ -201,4 +225,50 @@ impl Monitor {
             self.warn(Trouble::PosteriorCollapse, "The latents say nothing about the picture", said, advice)
         })
     }
+}
+
+/// Classes that a generator drew and draws no more, by a judge's looks at it; `None` where there are none.
+pub fn vanished(looks: &Table) -> Option<Warning> {
+    let (data, seen) = looks.rows.split_first().filter(|(first, _)| first.0 == 0)?;
+    let [before @ .., (since, one), (_, two)] = seen else { return None };
+    let at = |row: &[f32], i: usize| row.get(i).copied().unwrap_or(0.0);
+    if at(two, 0) < READABLE {
+        return None;
+    }
+    let frequent: Vec<usize> = (1..looks.names.len()).filter(|i| at(&data.1, *i) >= FREQUENT).collect();
+    let drawn = |row: &[f32], i: usize| at(row, i) >= DRAWN.0 * at(&data.1, i);
+    // To a judge that knows nothing else, the noise of the first steps is a digit, always the same one: only a look that
+    // sees many classes tells what was drawn.
+    let varied = |row: &[f32]| 2 * frequent.iter().filter(|i| drawn(row, **i)).count() >= frequent.len();
+    // The most that it was at two looks in turn, and when: one look alone may misread.
+    let most = |i: usize| {
+        let pairs = before.windows(2).filter(|w| varied(&w[0].1) && varied(&w[1].1));
+        let pairs = pairs.map(|w| (at(&w[0].1, i).min(at(&w[1].1, i)), w[1].0));
+        pairs.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((0.0, 0))
+    };
+    let gone = |i: &usize| {
+        let usual = at(&data.1, *i);
+        let now = at(one, *i).max(at(two, *i));
+        most(*i).0 >= DRAWN.0 * usual && now <= DRAWN.1 * usual
+    };
+    let gone: Vec<usize> = frequent.iter().copied().filter(gone).collect();
+    let name = |i: &usize| looks.names[*i].clone();
+    let words = |i: &usize| {
+        let (share, step) = most(*i);
+        let parts = [at(two, *i), share, at(&data.1, *i)].map(|v| format!("{:.1} %", 100.0 * v));
+        let [now, once, data] = parts;
+        format!("{} is {now} of the samples, was {once} at step {step}, and is {data} of the data", name(i))
+    };
+    let mut evidence = gone.iter().take(NAMED).map(words).collect::<Vec<_>>().join("; ");
+    if gone.len() > NAMED {
+        evidence += &format!("; and {} more", gone.len() - NAMED);
+    }
+    (!gone.is_empty()).then(|| Warning {
+        trouble: Trouble::Vanished,
+        title: "Classes vanish",
+        classes: gone.iter().map(name).collect(),
+        evidence: format!("the judge says: {evidence}"),
+        advice: "Branch from a checkpoint before it happened with smaller learning rates, or let D take more steps.",
+        since: *since,
+    })
 }

@@ -1,10 +1,15 @@
 //! What goes on inside while a model learns, measured at the steps whose samples are recorded: for each layer the norm
 //! of its weights, of their gradient, and of the step they made (‖Δw‖/‖w‖, which is about 1e-3 where learning goes
-//! well); and for a model with an encoder the KL of each latent dimension. Written into `layers.csv` and `kl.csv`.
+//! well); how its weights, gradient and activations spread, as quantiles; and for a model with an encoder the KL of each
+//! latent dimension. Tables beside the run's losses.
+//!
+//! There are at most some hundred such steps ([`super::schedule`]), so that a table of a long run stays small.
 //!
 //! Must not know: who looks at it.
 
 use super::table::TableFile;
+use crate::nn::spread::{self, BINS};
+use crate::nn::{Gradient, Tap, host::floats};
 use burn::tensor::TensorData;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,11 +18,22 @@ use std::path::Path;
 pub const LAYERS: &str = "layers.csv";
 /// Name of the table of KL per latent dimension, nats.
 pub const KL: &str = "kl.csv";
+/// Name of the table of weights: columns `LAYER:0` to `LAYER:16`, the values below which 0 to 16 sixteenths of them lie.
+pub const WEIGHTS: &str = "weights.csv";
+/// The same of the gradients.
+pub const GRADIENTS: &str = "gradients.csv";
+/// The same of what the decoder's layers give for a few of the recorded latents.
+pub const ACTIVATIONS: &str = "activations.csv";
+/// All of them.
+pub const TABLES: [&str; 5] = [LAYERS, KL, WEIGHTS, GRADIENTS, ACTIVATIONS];
 
 /// Measures one run.
 pub struct Insides {
     layers: TableFile,
     kl: TableFile,
+    weights: TableFile,
+    gradients: TableFile,
+    activations: TableFile,
     before: BTreeMap<String, TensorData>,
 }
 
@@ -25,17 +41,38 @@ fn norm(values: impl Iterator<Item = f32>) -> f64 {
     values.map(|v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt()
 }
 
+/// A row of quantiles: layers, and an even selection of the numbers of each.
+fn spread(
+    table: &mut TableFile,
+    step: u64,
+    layers: impl Iterator<Item = (String, Vec<f32>)>,
+) -> Result<(), String> {
+    let (mut names, mut row) = (Vec::new(), Vec::new());
+    for (layer, numbers) in layers {
+        names.extend((0..=BINS).map(|k| format!("{layer}:{k}")));
+        row.extend(spread::quantiles(numbers));
+    }
+    if names.is_empty() { Ok(()) } else { table.append(step, &names, &row) }
+}
+
 impl Insides {
     /// Of a run at step `from`.
     pub fn new(run: &Path, from: u64) -> Self {
         let open = |name: &str| TableFile::open(run.join(name), from);
-        Self { layers: open(LAYERS), kl: open(KL), before: BTreeMap::new() }
+        Self {
+            layers: open(LAYERS),
+            kl: open(KL),
+            weights: open(WEIGHTS),
+            gradients: open(GRADIENTS),
+            activations: open(ACTIVATIONS),
+            before: BTreeMap::new(),
+        }
     }
 
     /// Drops what was measured after `step`.
     pub fn rewind(&mut self, step: u64) {
-        self.layers.rewind(step);
-        self.kl.rewind(step);
+        let Self { layers, kl, weights, gradients, activations, .. } = self;
+        [layers, kl, weights, gradients, activations].into_iter().for_each(|table| table.rewind(step));
     }
 
     /// The weights before the step that is measured.
@@ -47,30 +84,44 @@ impl Insides {
         self.before = weights.into_iter().filter(layer).collect();
     }
 
-    /// The weights after it, and the norms of the gradients that moved them.
+    /// The weights after it, and the gradients that moved them.
     pub fn after(
         &mut self,
         step: u64,
         weights: &[(String, TensorData)],
-        gradients: &[(String, f32)],
+        gradients: &[Gradient],
     ) -> Result<(), String> {
+        let before = std::mem::take(&mut self.before);
+        let measured = weights.iter().filter_map(|(name, data)| Some((name, data, before.get(name)?)));
+        let layer = |name: &str| name.trim_end_matches(".weight").to_string();
         let (mut names, mut row) = (Vec::new(), Vec::new());
-        for (name, data) in weights {
-            let Some(before) = self.before.get(name) else { continue };
+        for (name, data, before) in measured.clone() {
             let size = norm(data.iter::<f32>());
             let moved = norm(data.iter::<f32>().zip(before.iter::<f32>()).map(|(a, b)| a - b));
-            let gradient = gradients.iter().find(|(n, _)| n == name).map_or(f32::NAN, |(_, v)| *v);
-            let layer = name.trim_end_matches(".weight");
-            names.extend(["weight", "gradient", "update"].map(|what| format!("{layer}:{what}")));
+            let gradient = gradients.iter().find(|g| g.name == *name).map_or(f32::NAN, |g| g.norm);
+            names.extend(["weight", "gradient", "update"].map(|what| format!("{}:{what}", layer(name))));
             row.extend([size as f32, gradient, (moved / size.max(1e-12)) as f32]);
         }
-        self.before.clear();
-        if names.is_empty() { Ok(()) } else { self.layers.append(step, &names, &row) }
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.layers.append(step, &names, &row)?;
+        let numbers = measured.clone().map(|(name, data, _)| (layer(name), spread::picked(data)));
+        spread(&mut self.weights, step, numbers)?;
+        let sample = |name: &str| gradients.iter().find(|g| g.name == name).map_or(&[][..], |g| &g.sample);
+        let numbers = measured.map(|(name, ..)| (layer(name), sample(name).to_vec()));
+        spread(&mut self.gradients, step, numbers)
     }
 
     /// KL of each latent dimension.
     pub fn kl(&mut self, step: u64, values: &[f32]) -> Result<(), String> {
         let names: Vec<String> = (0..values.len()).map(|i| format!("z{i}")).collect();
         self.kl.append(step, &names, values)
+    }
+
+    /// What the decoder's layers give.
+    pub fn taps(&mut self, step: u64, taps: Vec<Tap>) -> Result<(), String> {
+        let numbers = taps.into_iter().map(|Tap { name, value }| (name, floats(spread::pick(value.flat()))));
+        spread(&mut self.activations, step, numbers)
     }
 }

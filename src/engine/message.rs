@@ -230,6 +230,34 @@ pub struct ModelInfo {
     pub fingerprint: String,
     /// A foreign file's network, layer by layer.
     pub network: Option<Box<View>>,
+    /// The layers on the way from a latent to the picture, whose activations can be seen.
+    pub layers: Vec<LayerInfo>,
+}
+
+/// A layer on the way from a latent to the picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerInfo {
+    /// The name that its tensors begin with ("decoder.fc"), or what it is.
+    pub name: String,
+    /// What it gives for one latent: `[features]`, or `[channels, height, width]`.
+    pub shape: Vec<usize>,
+}
+
+/// What a layer gives for the latent on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tapped {
+    /// The model.
+    pub model: ModelId,
+    /// Optimiser steps of its weights.
+    pub step: u64,
+    /// Which of its layers.
+    pub layer: usize,
+    /// `[features]`, or `[channels, height, width]`: of a very large layer only the first channels.
+    pub shape: Vec<usize>,
+    /// Its numbers, row-major.
+    pub values: Arc<Vec<f32>>,
+    /// Channels or features in all.
+    pub all: usize,
 }
 
 /// How the importance of dimensions was measured.
@@ -373,6 +401,8 @@ pub enum Event {
     Recovered(Place),
     /// Something about recorded runs.
     Archive(Told),
+    /// What the wanted layer gives.
+    Tapped(Tapped),
     /// The device in words ("CPU, 2 threads (Burn flex)").
     Device {
         /// In words.
@@ -423,6 +453,8 @@ pub struct Wanted {
     pub z: Option<Vec<f32>>,
     /// The sample grid, if it is visible.
     pub grid: Option<GridWanted>,
+    /// The layer whose activations for that latent are visible, by its place in [`ModelInfo::layers`].
+    pub tap: Option<usize>,
     /// What is added to the main picture: `channels × height × width` floats.
     pub plus: Option<Plus>,
     /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.

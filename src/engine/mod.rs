@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod autosave;
+pub mod classes;
 pub mod device;
 pub mod feeder;
 pub mod folder;
@@ -18,6 +19,7 @@ pub mod record;
 pub mod schedule;
 pub mod session;
 pub mod table;
+pub mod tap;
 pub mod tensorboard;
 pub mod tool;
 pub mod viewer;

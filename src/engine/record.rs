@@ -7,6 +7,7 @@
 use super::message::GridWanted;
 use super::viewer::draw_grid;
 use super::{folder, schedule};
+use crate::nn::host::floats;
 use crate::weights::whole;
 use crate::zoo::Model;
 use burn::tensor::Device;
@@ -28,6 +29,20 @@ const MOST: usize = 400;
 const ROOM: u64 = 64 << 20;
 /// Tiles that are compared to say how much samples differ.
 const COMPARED: usize = 16;
+
+/// Samples that were drawn and written.
+pub struct Drawn {
+    /// How much they differ: the mean over pairs of the root-mean-square difference of their pixels (0–1).
+    pub differ: f32,
+    /// The picture as PNG.
+    pub png: Vec<u8>,
+    /// Its width in pixels.
+    pub width: usize,
+    /// Its height.
+    pub height: usize,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: usize,
+}
 
 /// Records one run's samples.
 pub struct Recorder {
@@ -76,36 +91,22 @@ impl Recorder {
         self.next = schedule::next(step);
     }
 
-    /// Draws the grid and writes it. Gives how much the samples differ: the mean over pairs of the root-mean-square
-    /// difference of their pixels (0–1); `None` for a model that draws nothing.
-    pub fn draw(&mut self, step: u64, model: &dyn Model, device: &Device) -> Result<Option<f32>, String> {
+    /// Draws the grid and writes it. `None` for a model that draws nothing.
+    pub fn draw(&mut self, step: u64, model: &dyn Model, device: &Device) -> Result<Option<Drawn>, String> {
         let began = Instant::now();
         self.next = schedule::next(step);
         let Some(tensor) = draw_grid(model, GRID, device) else { return Ok(None) };
         let [channels, height, width] = tensor.dims();
-        let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
-        let written = self.write(step, &values, [channels, height, width]);
+        let values = floats(tensor);
         let differ = difference(&values, [channels, height, width]);
+        let drawn = png(step, &values, [channels, height, width])
+            .and_then(|png| self.write(step, &png).map(|()| Drawn { differ, png, width, height, channels }));
         self.spent += began.elapsed();
-        written.map(|()| Some(differ))
+        drawn.map(Some)
     }
 
-    fn write(
-        &mut self,
-        step: u64,
-        values: &[f32],
-        [channels, height, width]: [usize; 3],
-    ) -> Result<(), String> {
-        let plane = width * height;
-        let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-        let bytes: Vec<u8> =
-            (0..plane).flat_map(|i| (0..channels).map(move |c| byte(values[c * plane + i]))).collect();
-        let colour = if channels == 3 { ExtendedColorType::Rgb8 } else { ExtendedColorType::L8 };
-        let mut png = Vec::new();
-        PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive)
-            .write_image(&bytes, width as u32, height as u32, colour)
-            .map_err(|e| format!("the samples of step {step} could not be drawn: {e}"))?;
-        whole::write_lightly(&self.picture(step), &png)?;
+    fn write(&mut self, step: u64, png: &[u8]) -> Result<(), String> {
+        whole::write_lightly(&self.picture(step), png)?;
         self.kept.insert(step, png.len() as u64);
         self.thin();
         Ok(())
@@ -125,6 +126,20 @@ impl Recorder {
     fn picture(&self, step: u64) -> PathBuf {
         self.folder.join(format!("step-{step:08}.png"))
     }
+}
+
+/// `channels × height × width` values as a PNG.
+fn png(step: u64, values: &[f32], [channels, height, width]: [usize; 3]) -> Result<Vec<u8>, String> {
+    let plane = width * height;
+    let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
+    let bytes: Vec<u8> =
+        (0..plane).flat_map(|i| (0..channels).map(move |c| byte(values[c * plane + i]))).collect();
+    let colour = if channels == 3 { ExtendedColorType::Rgb8 } else { ExtendedColorType::L8 };
+    let mut png = Vec::new();
+    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(&bytes, width as u32, height as u32, colour)
+        .map_err(|e| format!("the samples of step {step} could not be drawn: {e}"))?;
+    Ok(png)
 }
 
 /// Mean over pairs of tiles of the root-mean-square difference of their pixels.

@@ -4,12 +4,13 @@
 //! Must not know: who watches.
 
 use super::autosave::Autosave;
+use super::classes::Classes;
 use super::feeder::{self, Feeder};
 use super::folder::{self, RunFolder};
 use super::health::{Monitor, Warning};
 use super::insides::Insides;
 use super::message::{Change, Metrics, Parent, TrainOrder};
-use super::record::{Recorder, pairwise};
+use super::record::{GRID, Recorder, pairwise};
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::{Noise, Tensors};
@@ -28,6 +29,8 @@ const PROBE: usize = 256;
 const COMPARED: usize = 16;
 /// Pictures that the KL of dimensions is measured on while training.
 const SEEN_INSIDE: usize = 64;
+/// Latents that layers' activations are measured on while training.
+const TAPPED: usize = 4;
 /// How often a copy of the state is taken to go back to.
 const SNAPSHOT: Duration = Duration::from_secs(1);
 
@@ -87,6 +90,7 @@ pub struct Session {
     folder: Option<RunFolder>,
     recorder: Option<Recorder>,
     insides: Option<Insides>,
+    classes: Option<Classes>,
     /// Settings of the first step.
     base: Settings,
     /// The newest state that later losses proved good, and a newer one that waits for its proof.
@@ -202,6 +206,7 @@ impl Session {
             folder,
             recorder,
             insides,
+            classes: None,
             base,
             good,
             unproved: None,
@@ -217,6 +222,17 @@ impl Session {
             session.observe();
         }
         Ok(session)
+    }
+
+    /// From now on a judge says which classes the samples of a recorded run show. Fails when it cannot be opened.
+    pub fn judged_by(&mut self, judge: &Checkpoint) -> Result<(), String> {
+        let draws = self.system.model().latent_dims() > 0;
+        let Some(folder) = self.folder.as_ref().filter(|_| draws) else { return Ok(()) };
+        let device = self.device.clone().inner();
+        let classes = Classes::new(folder.path(), self.step, self.spent, judge, &device)?;
+        self.monitor.seen(&classes.seen());
+        self.classes = Some(classes);
+        Ok(())
     }
 
     /// What the system declares.
@@ -255,6 +271,7 @@ impl Session {
             self.measure(measured);
             self.observe();
         }
+        self.look();
     }
 
     /// Writes what goes on inside at this step. It only reads.
@@ -270,10 +287,18 @@ impl Session {
         let written =
             folder.reach().and_then(|()| insides.after(self.step, &self.system.weights(), &gradients));
         let device = self.device.clone().inner();
-        let kl = importance::kl(&*self.system.model(), &self.dataset.train.head(SEEN_INSIDE), &device);
+        let model = self.system.model();
+        let kl = importance::kl(&*model, &self.dataset.train.head(SEEN_INSIDE), &device);
         let written = written.and_then(|()| kl.map_or(Ok(()), |kl| insides.kl(self.step, &kl)));
-        let of_g = gradients.iter().filter(|(name, _)| name.starts_with("generator."));
-        self.monitor.generator_gradient(of_g.map(|(_, v)| v * v).sum::<f32>().sqrt());
+        let written = match model.latent_dims() {
+            0 => written,
+            dims => {
+                let z = Noise::new(GRID.seed, 0).normal([TAPPED, dims], &device);
+                written.and_then(|()| insides.taps(self.step, model.taps(z)))
+            }
+        };
+        let of_g = gradients.iter().filter(|g| g.name.starts_with("generator."));
+        self.monitor.generator_gradient(of_g.map(|g| g.norm * g.norm).sum::<f32>().sqrt());
         recorder.charge(before + began.elapsed());
         self.noted("insides", written);
     }
@@ -283,10 +308,30 @@ impl Session {
         let (Some(recorder), Some(folder)) = (&mut self.recorder, &mut self.folder) else { return };
         let device = self.device.clone().inner();
         let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &*self.system.model(), &device));
-        if let Ok(Some(differ)) = drawn {
-            self.monitor.samples(differ);
+        if let Ok(Some(samples)) = &drawn {
+            self.monitor.samples(samples.differ);
+            folder.show(self.step, samples);
         }
         self.noted("samples", drawn.map(drop));
+    }
+
+    /// Lets the judge look at some samples, where that is due; not a bit of the training depends on it.
+    fn look(&mut self) {
+        let (Some(classes), Some(folder)) = (&mut self.classes, &mut self.folder) else { return };
+        if !classes.due(self.step, self.spent) {
+            return;
+        }
+        let device = self.device.clone().inner();
+        let model = || self.system.model();
+        let data = &self.dataset.train;
+        let looked = folder.reach().and_then(|()| classes.go_on(self.step, model, data, &device));
+        if looked == Ok(true) {
+            self.monitor.seen(&classes.seen());
+        }
+        // Between two rows nothing was written, so nothing is known of the folder.
+        if looked != Ok(false) {
+            self.noted("classes", looked.map(drop));
+        }
     }
 
     /// Says once what fails, and once when nothing does any more.
@@ -373,6 +418,10 @@ impl Session {
         }
         if let Some(insides) = &mut self.insides {
             insides.rewind(back);
+        }
+        if let Some(classes) = &mut self.classes {
+            classes.rewind(back);
+            self.monitor.seen(&classes.seen());
         }
         self.said.push(Said::Broken { step, back });
     }

@@ -61,12 +61,14 @@ fn line(step: u64, row: &[f32]) -> String {
 pub struct TableFile {
     path: PathBuf,
     last: Option<u64>,
+    /// Its columns; empty as long as there is no file.
+    names: Vec<String>,
 }
 
 impl TableFile {
     /// Opens the table, and drops its rows after step `from`.
     pub fn open(path: PathBuf, from: u64) -> Self {
-        let mut file = Self { path, last: None };
+        let mut file = Self { path, last: None, names: Vec::new() };
         file.rewind(from);
         file
     }
@@ -77,25 +79,54 @@ impl TableFile {
         let before = table.rows.len();
         table.rows.retain(|(s, _)| *s <= step);
         self.last = table.rows.last().map(|(s, _)| *s);
+        self.names.clone_from(&table.names);
         if table.rows.len() < before {
             // A table that cannot be written now is read with rows too many, which readers pass over.
             let _ = whole::write_lightly(&self.path, table.text().as_bytes());
         }
     }
 
-    /// Appends a row; the first one names the columns.
+    /// Appends a row; the first one names the columns. A later one that names others too gets columns of its own: what is
+    /// measured may come while a run goes on (a layer that a setting adds), and go.
     pub fn append(&mut self, step: u64, names: &[String], row: &[f32]) -> Result<(), String> {
         if self.last.is_some_and(|last| last >= step) {
             return Ok(());
         }
-        let say = |e: std::io::Error| format!("{} could not be written: {e}", self.path.display());
-        let mut text = line(step, row);
         if !self.path.exists() {
-            text = format!("step,{}\n{text}", names.join(","));
+            self.names.clear();
+        }
+        let new: Vec<String> = names.iter().filter(|n| !self.names.contains(n)).cloned().collect();
+        if !self.names.is_empty() && !new.is_empty() {
+            self.widen(&new)?;
+        }
+        let say = |e: std::io::Error| format!("{} could not be written: {e}", self.path.display());
+        let mut text = String::new();
+        if self.names.is_empty() {
+            text = format!("step,{}\n", names.join(","));
+            self.names = names.to_vec();
+        }
+        if names == self.names {
+            text += &line(step, row);
+        } else {
+            let value =
+                |name: &String| names.iter().position(|n| n == name).and_then(|i| row.get(i).copied());
+            let all: Vec<f32> = self.names.iter().map(|n| value(n).unwrap_or(f32::NAN)).collect();
+            text += &line(step, &all);
         }
         let mut file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(say)?;
         file.write_all(text.as_bytes()).map_err(say)?;
         self.last = Some(step);
+        Ok(())
+    }
+
+    /// Adds columns, which are no number in the rows so far.
+    fn widen(&mut self, new: &[String]) -> Result<(), String> {
+        let mut table = Table::read(&self.path);
+        table.names.extend_from_slice(new);
+        let columns = table.names.len();
+        table.rows.iter_mut().for_each(|(_, row)| row.resize(columns, f32::NAN));
+        whole::write_lightly(&self.path, table.text().as_bytes())?;
+        self.names = table.names;
         Ok(())
     }
 }

@@ -2,10 +2,12 @@
 //! `event.proto`. The few fields that scalars need are written as they stand on the wire (protobuf's encoding).
 //!
 //! A long run gives a small file: a loss is written for every step up to a thousand, and from then on as the mean since
-//! the value before, about a thousand times for each factor of e in the steps.
+//! the value before, about a thousand times for each factor of e in the steps. Of the samples that are recorded some go
+//! in too, about eight for each factor of e, as long as they have room together.
 //!
 //! Must not know: what trains, what the losses mean.
 
+use super::record::Drawn;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -13,6 +15,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Values are at most this part of their step apart.
 const PART: u64 = 1000;
+/// Pictures are at least this part of their step apart.
+const PICTURES: u64 = 8;
+/// Bytes of pictures in one file; later ones are left out.
+const ROOM: usize = 32 << 20;
+/// What the pictures are called.
+const SAMPLES: &str = "samples";
 
 /// An event file that is being written.
 pub struct Board {
@@ -22,6 +30,9 @@ pub struct Board {
     sums: Vec<f64>,
     count: u64,
     last: u64,
+    /// Step of the next picture, and bytes of those so far.
+    next: u64,
+    shown: usize,
 }
 
 impl Board {
@@ -41,7 +52,15 @@ impl Board {
             }
         }
         let file = file.ok_or_else(|| std::io::Error::other("a thousand event files in one second"))?;
-        let mut board = Self { file, tags: tags.to_vec(), sums: vec![0.0; tags.len()], count: 0, last: from };
+        let mut board = Self {
+            file,
+            tags: tags.to_vec(),
+            sums: vec![0.0; tags.len()],
+            count: 0,
+            last: from,
+            next: from,
+            shown: 0,
+        };
         let mut first = Vec::new();
         record(&mut first, &event(0, |m| text(m, 3, "brain.Event:2")));
         // SessionLog { status: START }: what other files say of later steps is forgotten by readers.
@@ -68,6 +87,18 @@ impl Board {
         }
         self.file.write_all(&bytes)
     }
+
+    /// Takes in samples that were recorded.
+    pub fn picture(&mut self, step: u64, samples: &Drawn) -> std::io::Result<()> {
+        if step < self.next || self.shown + samples.png.len() > ROOM {
+            return Ok(());
+        }
+        self.next = step + (step / PICTURES).max(1);
+        self.shown += samples.png.len();
+        let mut content = Vec::new();
+        record(&mut content, &event(step, |m| message(m, 5, |summary| image(summary, samples))));
+        self.file.write_all(&content)
+    }
 }
 
 fn now() -> f64 {
@@ -92,6 +123,19 @@ fn scalars(summary: &mut Vec<u8>, values: &[(&str, f32)]) {
             v.extend(value.to_le_bytes());
         });
     }
+}
+
+/// `Summary { value = 1 { tag = 1, image = 4 { height = 1, width = 2, colorspace = 3, encoded_image_string = 4 } } }`.
+fn image(summary: &mut Vec<u8>, samples: &Drawn) {
+    message(summary, 1, |v| {
+        text(v, 1, SAMPLES);
+        message(v, 4, |i| {
+            number(i, 1, samples.height as u64);
+            number(i, 2, samples.width as u64);
+            number(i, 3, samples.channels as u64);
+            bytes(i, 4, &samples.png);
+        });
+    });
 }
 
 fn varint(m: &mut Vec<u8>, mut v: u64) {

@@ -6,6 +6,7 @@
 
 use super::link::{News, Slot, Wake};
 use super::message::{Event, GridWanted, Importance, ModelId, Plus, STRIP, Sheet, Shown, Wanted, What};
+use super::tap;
 use crate::data::Split;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
@@ -97,6 +98,8 @@ pub struct Viewer {
     sheets: HashMap<u64, u64>,
     /// The sheet that is being drawn.
     unfinished: Option<Unfinished>,
+    /// The layer that was tapped last, of which weights and for which latent.
+    tapped: Option<(usize, u64, Vec<f32>)>,
     last_request: Instant,
     /// Unasked drawing waits until then.
     rest_until: Instant,
@@ -128,6 +131,7 @@ impl Viewer {
             strips: HashMap::new(),
             sheets: HashMap::new(),
             unfinished: None,
+            tapped: None,
             last_request: now,
             rest_until: now,
             ranked: None,
@@ -154,6 +158,8 @@ impl Viewer {
                 self.current = Some(request);
                 // A panic while drawing is told where the picture would be; the viewer goes on.
                 self.guarded(|v| v.asked());
+            } else if self.tap_due(true) {
+                self.guarded(|v| v.tap(News::Asked));
             } else if let Some(sheet) = self.next_sheet(true) {
                 // Somebody looks at its empty place.
                 self.guarded(|v| v.draw_sheet(&sheet, News::Asked));
@@ -185,10 +191,13 @@ impl Viewer {
 
     /// How long to wait for a request before looking for other work.
     fn patience(&self) -> Duration {
-        if self.next_sheet(true).is_some() {
+        if self.tap_due(true) || self.next_sheet(true).is_some() {
             return Duration::ZERO;
         }
-        let pending = self.next_strip().is_some() || self.next_sheet(false).is_some() || self.ranking_due();
+        let pending = self.next_strip().is_some()
+            || self.next_sheet(false).is_some()
+            || self.tap_due(false)
+            || self.ranking_due();
         let live = self.subject.as_ref().is_some_and(|s| s.live);
         if pending || live {
             let quiet = QUIET.saturating_sub(self.last_request.elapsed());
@@ -205,6 +214,7 @@ impl Viewer {
             self.strips.clear();
             self.sheets.clear();
             self.unfinished = None;
+            self.tapped = None;
             self.measuring.clear();
             self.ranked = subject.probe.is_none().then(|| (subject.id, Instant::now()));
         }
@@ -250,6 +260,8 @@ impl Viewer {
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| draw_grid(model, grid, device));
             }
+        } else if self.tap_due(false) {
+            self.tap(News::Background);
         } else if let Some(sheet) = self.next_sheet(false) {
             self.draw_sheet(&sheet, News::Background);
         } else if let Some(dimension) = self.next_strip() {
@@ -261,6 +273,30 @@ impl Viewer {
             self.strips.insert(dimension, key);
         } else if self.ranking_due() {
             self.rank();
+        }
+    }
+
+    /// Whether the visible layer was never tapped for this latent (`fresh`), or is out of date.
+    fn tap_due(&self, fresh: bool) -> bool {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
+        let (Some(layer), Some(z)) = (wanted.tap, &wanted.z) else { return false };
+        subject.id == wanted.model
+            && match &self.tapped {
+                Some((of, step, at)) if *of == layer && at == z => !fresh && *step != subject.step,
+                _ => true,
+            }
+    }
+
+    /// Tells what the visible layer gives.
+    fn tap(&mut self, news: News) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        let (Some(layer), Some(z)) = (wanted.tap, &wanted.z) else { return };
+        // One that cannot be tapped is not asked again either.
+        self.tapped = Some((layer, subject.step, z.clone()));
+        let of = (subject.id, subject.step);
+        if let Some(tapped) = tap::tapped(of, &*subject.model, layer, z, &subject.device) {
+            let _ = self.events.send(Event::Tapped(tapped));
+            (self.wake)(news);
         }
     }
 

@@ -109,6 +109,16 @@ impl Reading {
         (share(named.len(), self.probabilities.len()), named.into_iter().collect())
     }
 
+    /// Classes: the share of pictures of each that it is sure of, among all.
+    pub fn shares(&self) -> Vec<f64> {
+        let outputs = self.probabilities.first().map_or(0, Vec::len);
+        let mut counts = vec![0; outputs];
+        for (class, p) in self.probabilities.iter().map(|row| best(row)) {
+            counts[class] += usize::from(p >= CONFIDENT);
+        }
+        counts.into_iter().map(|n| share(n, self.probabilities.len())).collect()
+    }
+
     /// Attributes: the share of pictures of which it is sure about every one, and the share of single answers of
     /// which it is sure.
     pub fn sure_of_attributes(&self) -> (f64, f64) {

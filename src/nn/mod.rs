@@ -8,8 +8,11 @@ pub mod init;
 pub mod named;
 pub mod network;
 pub mod noise;
+pub mod spread;
 pub mod stack;
+pub mod tap;
 
 pub use init::Init;
-pub use named::Tensors;
+pub use named::{Gradient, Tensors};
 pub use noise::Noise;
+pub use tap::Tap;

@@ -4,6 +4,7 @@
 //! Must not know: any one system, files.
 
 use super::noise::hash;
+use super::spread;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
@@ -103,11 +104,32 @@ pub fn collect<M: Module>(module: &M, prefix: &str) -> Vec<(String, TensorData)>
     visitor.out
 }
 
+/// What is known of a parameter's gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient {
+    /// The parameter's name.
+    pub name: String,
+    /// ‖∂loss/∂w‖₂.
+    pub norm: f32,
+    /// An even selection of its numbers.
+    pub sample: Vec<f32>,
+}
+
+/// The same while it is on the device.
+pub struct Held {
+    /// The parameter's name.
+    pub name: String,
+    /// ‖∂loss/∂w‖₂, one number.
+    pub norm: Tensor<1>,
+    /// An even selection of its numbers.
+    pub sample: Tensor<1>,
+}
+
 struct Gradients<'a> {
     path: Path,
     prefix: &'a str,
     gradients: &'a GradientsParams,
-    out: Vec<(String, Tensor<1>)>,
+    out: Vec<Held>,
 }
 
 impl ModuleVisitor for Gradients<'_> {
@@ -121,17 +143,15 @@ impl ModuleVisitor for Gradients<'_> {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            self.out.push((self.path.name(self.prefix), gradient.square().sum().sqrt()));
+            let name = self.path.name(self.prefix);
+            let sample = spread::pick(gradient.clone());
+            self.out.push(Held { name, norm: gradient.square().sum().sqrt(), sample });
         }
     }
 }
 
-/// ‖∂loss/∂w‖₂ of each parameter that has a gradient, by name; the norms stay on the device.
-pub fn gradient_norms<M: Module>(
-    module: &M,
-    gradients: &GradientsParams,
-    prefix: &str,
-) -> Vec<(String, Tensor<1>)> {
+/// What is kept of each parameter's gradient, where there is one; it stays on the device.
+pub fn held_gradients<M: Module>(module: &M, gradients: &GradientsParams, prefix: &str) -> Vec<Held> {
     let mut visitor = Gradients { path: Path::default(), prefix, gradients, out: Vec::new() };
     module.visit(&mut visitor);
     visitor.out

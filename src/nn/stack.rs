@@ -3,6 +3,8 @@
 //!
 //! Must not know: any one system, losses.
 
+use super::Tap;
+use super::network::run::Value;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
@@ -117,12 +119,27 @@ impl Up {
 
     /// The whole stack.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
-            let x = conv.forward(x);
-            match self.bn.get(i) {
-                Some(bn) => activation::relu(bn.forward(x)),
-                None => x,
-            }
-        })
+        (0..self.conv.len()).fold(x, |x, i| self.layer(i, x))
+    }
+
+    fn layer(&self, i: usize, x: Tensor<4>) -> Tensor<4> {
+        let x = self.conv[i].forward(x);
+        match self.bn.get(i) {
+            Some(bn) => activation::relu(bn.forward(x)),
+            None => x,
+        }
+    }
+
+    /// What each layer of a decoder gives: the one before the stack, named `first`, gives `x`; those of the stack, which
+    /// is called `own`, follow.
+    pub fn taps(&self, first: &str, x: Tensor<4>, own: &str) -> Vec<Tap> {
+        let tap = |name: String, x: &Tensor<4>| Tap { name, value: Value::Map(x.clone()) };
+        let mut all = vec![tap(first.into(), &x)];
+        (0..self.conv.len()).fold(x, |x, i| {
+            let x = self.layer(i, x);
+            all.push(tap(format!("{own}.conv.{i}"), &x));
+            x
+        });
+        all
     }
 }

@@ -127,6 +127,7 @@ impl State {
                 self.travel.film = None;
                 self.notice = Some(format!("Wrote the film {}", path.display()));
             }
+            Told::Written(path) => self.notice = Some(format!("Wrote the losses {}", path.display())),
             Told::FilmCancelled => self.travel.film = None,
             Told::Renamed { from, to } => {
                 if self.travel.open.as_ref() == Some(&from) {

@@ -21,6 +21,8 @@ pub enum Ask {
     Runs,
     /// Where a film goes.
     Film,
+    /// Where a run's losses go.
+    Csv,
     /// A picture to edit.
     Picture,
     /// Where the picture goes.
@@ -66,6 +68,11 @@ impl Dialogs {
                     .set_file_name(format!("{name}.safetensors"))
                     .save_file(),
                 Ask::Runs => dialog.set_title("Choose a folder of runs").pick_folder(),
+                Ask::Csv => dialog
+                    .add_filter("comma-separated values", &["csv"])
+                    .set_title("Save every step's losses")
+                    .set_file_name(format!("{name}.csv"))
+                    .save_file(),
                 Ask::Film => dialog
                     .add_filter("animated GIF", &["gif"])
                     .set_title("Save the film")

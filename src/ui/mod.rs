@@ -24,7 +24,9 @@ pub mod plot;
 pub mod runs;
 pub mod samples;
 pub mod sliders;
+pub mod spread;
 pub mod status;
+pub mod tap;
 pub mod theme;
 pub mod time;
 pub mod top;
@@ -50,6 +52,10 @@ pub struct Pictures {
     pub grid: Option<Shown>,
     /// Recorded samples of a moment.
     pub moment: Option<MomentShown>,
+    /// The layer that this frame shows the activations of.
+    pub tap: Option<usize>,
+    /// What follows from the numbers of the layer that was shown last.
+    pub given: Option<tap::Given>,
     /// Strips by dimension.
     pub strips: HashMap<usize, Shown>,
     /// Sheets by key, with the frame in which each was on the screen last.

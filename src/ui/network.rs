@@ -4,10 +4,12 @@
 //! Must not know: how a network is inferred or run.
 
 use super::{Panel, grouped, theme};
-use crate::action::Action;
+use crate::action::{Action, inside::Looking};
 use crate::nn::network::view::{Row, View};
 use eframe::egui::{self, Context, RichText, ScrollArea, Ui};
 
+/// The part of a network that latents flow through.
+const DECODER: &str = "decoder";
 /// Width of the window, points.
 const WIDTH: f32 = 400.0;
 
@@ -26,7 +28,7 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
         .show(ctx, |ui| {
             settings(ui, p, &view);
             ui.separator();
-            ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| layers(ui, &view));
+            ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| layers(ui, p, &view));
         });
     if open != p.state.network {
         p.act(Action::Network(open));
@@ -62,8 +64,9 @@ fn settings(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
     );
 }
 
-fn layers(ui: &mut Ui, view: &View) {
+fn layers(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
     let mut part = "";
+    let mut decoding = 0..;
     for row in &view.rows {
         if row.part != part {
             part = &row.part;
@@ -72,7 +75,8 @@ fn layers(ui: &mut Ui, view: &View) {
             name[..1].make_ascii_uppercase();
             ui.label(RichText::new(name).strong().color(theme::colours(ui).accent));
         }
-        layer(ui, row);
+        let tap = if row.part == DECODER && row.depth == 0 { decoding.next() } else { None };
+        layer(ui, p, row, tap);
     }
     ui.add_space(theme::UNIT * 2.0);
     for note in &view.notes {
@@ -86,8 +90,9 @@ fn layers(ui: &mut Ui, view: &View) {
     }
 }
 
-/// A layer: a bar as wide as its parameters' share would be unreadable, so numbers stand in words.
-fn layer(ui: &mut Ui, row: &Row) {
+/// A layer: a bar as wide as its parameters' share would be unreadable, so numbers stand in words. `tap`: its place on the
+/// way from a latent to the picture.
+fn layer(ui: &mut Ui, p: &mut Panel<'_>, row: &Row, tap: Option<usize>) {
     let frame = egui::Frame::new()
         .fill(theme::colours(ui).ground)
         .corner_radius(theme::ROUND)
@@ -116,6 +121,13 @@ fn layer(ui: &mut Ui, row: &Row) {
     }
     if !row.assumed.is_empty() {
         about.push(format!("Assumed: {}", row.assumed));
+    }
+    if let Some(tap) = tap {
+        about.push("Click to see what it gives".into());
+        if shown.interact(egui::Sense::click()).clicked() {
+            p.act(Action::Inside(Looking::Layer(tap)));
+            p.act(Action::Inside(Looking::Window(true)));
+        }
     }
     if !about.is_empty() {
         shown.on_hover_text(about.join("\n"));

@@ -3,14 +3,16 @@
 //! Must not know: where the values come from.
 
 use super::{Panel, theme};
-use crate::action::{Action, travel::Travelling};
+use crate::action::{Action, inside::Looking, travel::Travelling};
 use crate::curve::{Curve, smooth};
 use crate::engine::message::Change;
-use crate::state::Prefs;
+use crate::state::inside::Charts;
+use crate::state::{Prefs, Tab};
 use crate::zoo::{Loss, Recipe, Scale};
 use eframe::egui::{self, Id, RichText, Ui};
 use egui_plot::{
     FilledArea, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints,
+    PlotResponse,
 };
 
 /// Bins drawn across a plot; more than its pixels would be waste.
@@ -28,8 +30,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         return;
     };
     which(ui, p);
-    if p.state.insides {
-        super::layers::show(ui, p);
+    if !losses(ui, p) {
         return;
     }
     tools(ui, p, recipe.losses);
@@ -70,15 +71,35 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 
 /// The choice between the losses and what goes on inside.
 pub fn which(ui: &mut Ui, p: &mut Panel<'_>) {
+    let now = p.state.charts();
     ui.horizontal(|ui| {
         let losses = "What the model pays, every step";
-        let inside = "Norms of weights and gradients by layer, and the KL of each latent dimension";
-        for (on, title, hint) in [(false, "Losses", losses), (true, "Inside", inside)] {
-            if ui.selectable_label(p.state.insides == on, title).on_hover_text(hint).clicked() {
-                p.act(Action::Insides(on));
+        let norms = "Norms of weights and gradients by layer, the KL of each latent dimension, and the classes that are drawn";
+        let histograms = "How weights, gradients and activations spread, layer by layer";
+        let layers = "What each layer gives for the latent under the sliders";
+        for (charts, title, hint) in [
+            (Charts::Losses, "Losses", losses),
+            (Charts::Norms, "Norms", norms),
+            (Charts::Histograms, "Histograms", histograms),
+            (Charts::Layers, "Layers", layers),
+        ] {
+            let possible = charts != Charts::Layers || p.state.tab == Tab::Train;
+            if possible && ui.selectable_label(now == charts, title).on_hover_text(hint).clicked() {
+                p.act(Action::Inside(Looking::Charts(charts)));
             }
         }
     });
+}
+
+/// Draws what goes on inside where that is chosen. True: the losses are, and not drawn yet.
+pub fn losses(ui: &mut Ui, p: &mut Panel<'_>) -> bool {
+    match p.state.charts() {
+        Charts::Losses => return true,
+        Charts::Norms => super::layers::show(ui, p),
+        Charts::Histograms => super::spread::show(ui, p),
+        Charts::Layers => super::tap::panel(ui, p),
+    }
+    false
 }
 
 fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
@@ -280,6 +301,30 @@ pub fn changed(recipe: Option<&Recipe>, changes: &[Change]) -> Vec<(u64, String)
         (c.step, format!("{title} {value}"))
     };
     changes.iter().map(words).collect()
+}
+
+/// What stands over a chart of what goes on inside: the moment that is looked at, a title, and what it means. Gives the
+/// step under the pointer, and whether it was clicked.
+pub fn finish<R>(
+    ui: &Ui,
+    shown: &PlotResponse<R>,
+    (title, hint): (&str, &str),
+    cursor: Option<u64>,
+) -> Option<(u64, bool)> {
+    let colours = theme::colours(ui);
+    let rect = shown.response.rect;
+    if let Some(step) = cursor {
+        let x = shown.transform.position_from_point(&PlotPoint::new(step as f64, 0.0)).x;
+        let stroke = egui::Stroke::new(1.5, colours.accent);
+        ui.painter().with_clip_rect(rect).vline(x, rect.y_range(), stroke);
+    }
+    let corner = rect.left_top() + egui::vec2(62.0, 6.0);
+    let font = egui::FontId::proportional(11.5);
+    let place = ui.painter().text(corner, egui::Align2::LEFT_TOP, title, font, colours.quiet);
+    ui.interact(place, shown.response.id.with("about"), egui::Sense::hover()).on_hover_text(hint);
+    let at = shown.response.hover_pos()?;
+    let x = shown.transform.value_from_position(at).x;
+    (x >= 0.0).then(|| (x.round() as u64, shown.response.clicked()))
 }
 
 /// What the pointer does over a run's charts: it looks at a moment, and a click stays there.

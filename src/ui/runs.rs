@@ -7,6 +7,7 @@ use super::plot::{self, Chart, Series};
 use super::{Panel, grouped, theme, time, top};
 use crate::action::{Action, travel::Travelling};
 use crate::engine::archive::runs::{RunCard, Thumb};
+use crate::engine::health;
 use crate::engine::message::Place;
 use crate::state::Tab;
 use eframe::egui::{
@@ -144,6 +145,9 @@ fn summary(run: &RunCard) -> String {
     if run.changes > 0 {
         words += &format!(", {} changes on the way", run.changes);
     }
+    if !run.vanished.is_empty() {
+        words += &format!("\nno longer drawn: {}", run.vanished.join(", "));
+    }
     if let Some(parent) = &run.parent {
         words += &format!("\nbranched from step {} of {}", grouped(parent.step), parent.name);
     }
@@ -167,6 +171,13 @@ fn manage(ui: &mut Ui, p: &mut Panel<'_>, run: &Path, checkpoints: bool) {
         p.act(Action::Travel(Travelling::Name(Some(name_of(run)))));
         ui.close();
     }
+    if ui.button("CSV…").on_hover_text("Save every step's losses as a table for a spreadsheet").clicked() {
+        if p.state.travel.open.as_deref() != Some(run) {
+            p.act(Action::Travel(Travelling::Open(run.to_path_buf())));
+        }
+        top::ask(ui.ctx(), p, Ask::Csv, &name_of(run));
+        ui.close();
+    }
     let bin = ui.add_enabled(!mine, Button::new("🗑 To the bin"));
     let hint = "Move it into the folder .bin beside the runs; it can be put back";
     if bin.on_hover_text(hint).on_disabled_hover_text(training).clicked() {
@@ -187,6 +198,9 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     };
     ui.add_space(theme::UNIT * 2.0);
     head(ui, p, &run);
+    if let Some(warning) = state.followed().and_then(|v| health::vanished(&v.classes)) {
+        super::health::warning(ui, &warning);
+    }
     let space = ui.available_rect_before_wrap();
     let below = (space.height() * 0.45).max(150.0);
     let split = space.bottom() - below;
@@ -258,8 +272,7 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
         return;
     };
     plot::which(ui, p);
-    if state.insides {
-        super::layers::show(ui, p);
+    if !plot::losses(ui, p) {
         return;
     }
     let runs: Vec<&PathBuf> = std::iter::once(open).chain(&state.travel.compared).collect();

@@ -4,7 +4,7 @@
 
 use super::dialogs::Ask;
 use super::{Panel, theme};
-use crate::action::Action;
+use crate::action::{Action, inside::Looking};
 use crate::engine::message::Place;
 use crate::state::{Tab, Theme};
 use eframe::egui::{self, RichText, Ui};
@@ -75,15 +75,17 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
             p.act(Action::Network(!open));
         }
     }
+    // On the page where training is watched they stand among the charts.
+    let drawn = !matches!(p.state.tab, Tab::Train | Tab::Data | Tab::Runs);
+    if drawn && p.state.model.as_ref().is_some_and(|m| !m.layers.is_empty()) {
+        let open = p.state.inside.window;
+        let hint = "What each layer gives for the latent on the screen";
+        if ui.selectable_label(open, "Layers").on_hover_text(hint).clicked() {
+            p.act(Action::Inside(Looking::Window(!open)));
+        }
+    }
     if !wide && p.state.tab == Tab::Explore {
         super::bookmarks::menu(ui, p);
-    }
-    if p.state.model.as_ref().is_some_and(|m| m.network.is_some()) {
-        let open = p.state.network;
-        let hint = "The layers of this foreign network, and the settings that its file does not tell";
-        if ui.selectable_label(open, "Network").on_hover_text(hint).clicked() {
-            p.act(Action::Network(!open));
-        }
     }
     if let Some(model) = &p.state.model {
         let about = format!(
@@ -120,7 +122,7 @@ pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
             Ask::DirectionsIn | Ask::DirectionsOut => Place::Bench,
             Ask::DataFolder => Place::Data,
             Ask::TrainingFolder => Place::Train,
-            Ask::Runs | Ask::Film => Place::Runs,
+            Ask::Runs | Ask::Film | Ask::Csv => Place::Runs,
             Ask::Morph(_) => Place::Bench,
         };
         p.act(Action::Report(place, message));

@@ -1,5 +1,6 @@
-//! Spoiling pictures a little while a classifier learns, so that it also reads what generators draw, which is softer
-//! than data: a Gaussian blur and Gaussian noise, each picture as much as the dice say.
+//! Spoiling pictures a little while a classifier or an encoder learns, so that it also reads what generators draw, which is
+//! softer than data: a Gaussian blur and Gaussian noise, each picture as much as the dice say. A VAE still has to redraw the
+//! picture as it was (the denoising criterion of Im et al. 2017).
 //!
 //! Must not know: any one system.
 

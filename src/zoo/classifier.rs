@@ -18,7 +18,7 @@ use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Settings};
 use crate::nn::stack::{Activation, Down, channels, halvings};
-use crate::nn::{Init, Noise, Tensors, init};
+use crate::nn::{Gradient, Init, Noise, Tensors, init};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
@@ -144,7 +144,7 @@ impl System for Training {
         self.part.probe(on);
     }
 
-    fn gradients(&self) -> Vec<(String, f32)> {
+    fn gradients(&self) -> Vec<Gradient> {
         self.part.gradients()
     }
 

@@ -8,6 +8,7 @@
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
@@ -15,7 +16,7 @@ use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Scale, Setting, Settings};
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Init, Noise, Tensors, init};
+use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
@@ -66,6 +67,8 @@ pub static RECIPE: Recipe = Recipe {
             scale: Scale::Linear,
             live: true,
         },
+        BLUR,
+        NOISE,
     ],
     losses: &[
         RECONSTRUCTION,
@@ -227,7 +230,7 @@ impl System for Training {
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         self.likelihood = Likelihood::of(settings);
         let net = &self.part.module;
-        let (mean, log_variance) = net.encode(batch.x.clone());
+        let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
         let reconstruction = self.likelihood.cost(net.logits(z.clone(), &self.shape), batch.x.clone());
         let kl = objective::mean_kl(mean, log_variance);
@@ -259,7 +262,7 @@ impl System for Training {
         self.part.probe(on);
     }
 
-    fn gradients(&self) -> Vec<(String, f32)> {
+    fn gradients(&self) -> Vec<Gradient> {
         self.part.gradients()
     }
 
@@ -289,6 +292,10 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         Some(self.likelihood.cost(self.net.logits(z, &self.shape), x))
+    }
+
+    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        self.net.decoder.up.taps("decoder.fc", self.net.hidden(z, &self.shape), "decoder.up")
     }
 
     fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {

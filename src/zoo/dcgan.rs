@@ -13,7 +13,7 @@ use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Scale, Setting, Settings};
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Init, Noise, Tensors, ema, init, named};
+use crate::nn::{Gradient, Init, Noise, Tap, Tensors, ema, init, named};
 use crate::objective;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
@@ -287,7 +287,7 @@ impl System for Training {
         self.discriminator.probe(on);
     }
 
-    fn gradients(&self) -> Vec<(String, f32)> {
+    fn gradients(&self) -> Vec<Gradient> {
         let mut all = self.generator.gradients();
         all.extend(self.discriminator.gradients());
         all
@@ -308,6 +308,10 @@ struct Trained {
 impl Model for Trained {
     fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
         Some((self.generator.forward(z) + 1.0) * 0.5)
+    }
+
+    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        self.generator.up.taps("generator.project", self.generator.hidden(z), "generator.up")
     }
 
     fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {

@@ -6,11 +6,13 @@
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
 use super::{Family, Recipe, Scale, Setting, Settings};
-use crate::nn::{Init, Noise, Tensors, init};
+use crate::nn::network::run::Value;
+use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
@@ -40,6 +42,8 @@ pub static RECIPE: Recipe = Recipe {
         },
         common::size(28.0),
         common::COLOUR,
+        BLUR,
+        NOISE,
     ],
     losses: &[RECONSTRUCTION, KL],
     data: "digits",
@@ -113,7 +117,7 @@ pub fn build(
 impl System for Training {
     fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let net = &self.part.module;
-        let (mean, log_variance) = net.encode(batch.x.clone());
+        let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
         let reconstruction = objective::bernoulli(net.logits(z), batch.x.clone().flatten::<2>(1, 3));
         let kl = objective::mean_kl(mean, log_variance);
@@ -139,7 +143,7 @@ impl System for Training {
         self.part.probe(on);
     }
 
-    fn gradients(&self) -> Vec<(String, f32)> {
+    fn gradients(&self) -> Vec<Gradient> {
         self.part.gradients()
     }
 
@@ -167,6 +171,17 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         Some(objective::bernoulli(self.net.logits(z), x.flatten::<2>(1, 3)))
+    }
+
+    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        let Shape { width, height, channels, .. } = self.shape;
+        let n = z.dims()[0];
+        let hidden = self.net.hidden(z);
+        let logits = self.net.fc4.forward(hidden.clone()).reshape([n, channels, height, width]);
+        vec![
+            Tap { name: "fc3".into(), value: Value::Flat(hidden) },
+            Tap { name: "fc4".into(), value: Value::Map(logits) },
+        ]
     }
 
     fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {

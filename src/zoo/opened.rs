@@ -4,9 +4,9 @@
 //! Must not know: files, messages.
 
 use super::{Model, Posterior};
-use crate::nn::Tensors;
 use crate::nn::network::Network;
 use crate::nn::network::run::Runner;
+use crate::nn::{Tap, Tensors};
 use burn::tensor::{Device, Tensor};
 
 /// A described network as a model. Fails with what does not fit.
@@ -28,6 +28,13 @@ impl Model for Opened {
         }
         let x = self.runner.decode(self.runner.own_units(z)).ok()?;
         Some(self.runner.to_unit(x))
+    }
+
+    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        if self.latent_dims() == 0 {
+            return Vec::new();
+        }
+        self.runner.taps(self.runner.own_units(z))
     }
 
     fn encode(&self, x: Tensor<4>) -> Option<Posterior> {

@@ -5,7 +5,7 @@
 
 use super::Settings;
 use crate::nn::stack::halvings;
-use crate::nn::{Noise, Tensors};
+use crate::nn::{Gradient, Noise, Tap, Tensors};
 use burn::tensor::{Int, Tensor, TensorData};
 
 /// The pictures a system is built for.
@@ -86,12 +86,12 @@ pub trait System: Send + Fork {
     /// Optimisers by name, each as the bytes of Burn's own record.
     fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String>;
 
-    /// Keeps the norms of the gradients of coming steps for [`System::gradients`], or no longer. A system that is made
+    /// Keeps something of the gradients of coming steps for [`System::gradients`], or no longer. A system that is made
     /// of [`super::train::Part`]s hands it on to them.
     fn probe(&mut self, _on: bool) {}
 
-    /// ‖∂loss/∂w‖₂ of the last step by parameter's name; empty where it is not known.
-    fn gradients(&self) -> Vec<(String, f32)> {
+    /// The gradients of the last step, a parameter each; empty where they are not known.
+    fn gradients(&self) -> Vec<Gradient> {
         Vec::new()
     }
 
@@ -129,6 +129,12 @@ pub trait Model: Send {
     /// the logits), or attributes, each there or not (sigmoid).
     fn independent(&self) -> bool {
         false
+    }
+
+    /// `[n, z]` → what each layer of the decoder (generator) gives, in order; a VAE's or GAN's last one gives what becomes
+    /// the picture by a squashing function. Empty: the system has no latent space.
+    fn taps(&self, _z: Tensor<2>) -> Vec<Tap> {
+        Vec::new()
     }
 
     /// `[n, z]` → activations of the decoder's (generator's) first layer `[n, h]`. `None`: it does not show them.

@@ -2,7 +2,8 @@
 //!
 //! Must not know: any one system.
 
-use crate::nn::{Tensors, named};
+use crate::nn::host::floats;
+use crate::nn::{Gradient, Tensors, named};
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Tensor, TensorData};
@@ -13,9 +14,9 @@ pub struct Part<M: Module> {
     /// The module with its gradients.
     pub module: M,
     adam: ModuleOptimizer,
-    /// Whether the norms of gradients are kept, and those of the last step.
+    /// Whether something of the gradients is kept, and what of the last step's.
     probing: bool,
-    norms: Vec<(String, Tensor<1>)>,
+    held: Vec<named::Held>,
 }
 
 impl<M: Module> Clone for Part<M> {
@@ -27,7 +28,7 @@ impl<M: Module> Clone for Part<M> {
             module: self.module.valid().train(),
             adam: self.adam.clone(),
             probing: false,
-            norms: Vec::new(),
+            held: Vec::new(),
         }
     }
 }
@@ -36,31 +37,38 @@ impl<M: Module> Part<M> {
     /// `beta_1`, `beta_2` and ε = 1e-8 are Adam's. `name` prefixes the tensors' names ("" = none).
     pub fn new(name: &'static str, module: M, beta_1: f32, beta_2: f32) -> Self {
         let adam = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(1e-8).init();
-        Self { name, module, adam, probing: false, norms: Vec::new() }
+        Self { name, module, adam, probing: false, held: Vec::new() }
     }
 
     /// One Adam step down the gradient of `loss`.
     pub fn descend(&mut self, loss: Tensor<1>, learning_rate: f64) {
         let gradients = GradientsParams::from_grads(loss.backward(), &self.module);
         if self.probing {
-            self.norms = named::gradient_norms(&self.module, &gradients, self.name);
+            self.held = named::held_gradients(&self.module, &gradients, self.name);
         }
         self.module = self.adam.step(learning_rate, self.module.clone(), gradients);
     }
 
-    /// Keeps the norms of the gradients of coming steps, or no longer. It reads them and changes nothing.
+    /// Keeps something of the gradients of coming steps, or no longer. It reads them and changes nothing.
     pub fn probe(&mut self, on: bool) {
         self.probing = on;
-        self.norms.clear();
+        self.held.clear();
     }
 
-    /// Norms of the last step's gradients by parameter; empty when it made none.
-    pub fn gradients(&self) -> Vec<(String, f32)> {
-        if self.norms.is_empty() {
+    /// What was kept of the last step's gradients, a parameter each; empty when it made none.
+    pub fn gradients(&self) -> Vec<Gradient> {
+        if self.held.is_empty() {
             return Vec::new();
         }
-        let all = Tensor::cat(self.norms.iter().map(|(_, v)| v.clone()).collect(), 0).into_data();
-        self.norms.iter().map(|(name, _)| name.clone()).zip(all.iter::<f32>()).collect()
+        // One reading of the device for all of them.
+        let parts = self.held.iter().flat_map(|h| [h.norm.clone(), h.sample.clone()]);
+        let mut all = floats(Tensor::cat(parts.collect(), 0)).into_iter();
+        let read = |h: &named::Held| Gradient {
+            name: h.name.clone(),
+            norm: all.next().unwrap_or(f32::NAN),
+            sample: all.by_ref().take(h.sample.dims()[0]).collect(),
+        };
+        self.held.iter().map(read).collect()
     }
 
     /// Weights and buffers by name.

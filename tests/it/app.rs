@@ -180,6 +180,7 @@ pub(crate) fn state(dims: usize) -> State {
         directions: Vec::new(),
         fingerprint: String::new(),
         network: None,
+        layers: Vec::new(),
     };
     state.tell(zscope::engine::message::Event::Model(card));
     state

@@ -22,7 +22,7 @@ use zscope::nn::{Noise, Tensors};
 use zscope::zoo::{self, Batch, Entry, Model, Settings, System};
 
 /// A session of a small model, recorded in `out` if there is one.
-fn session(recipe: &str, out: Option<&Path>, settings: &[(&str, f64)]) -> Session {
+pub(crate) fn session(recipe: &str, out: Option<&Path>, settings: &[(&str, f64)]) -> Session {
     session_of(zoo::find(recipe).unwrap(), out, settings)
 }
 
@@ -101,13 +101,13 @@ impl System for Fragile {
     }
 }
 
-fn weights(session: &Session) -> Tensors {
+pub(crate) fn weights(session: &Session) -> Tensors {
     let mut tensors = session.checkpoint().unwrap().tensors;
     tensors.retain(|name, _| !name.starts_with("optimizer"));
     tensors
 }
 
-fn same(a: &Tensors, b: &Tensors) {
+pub(crate) fn same(a: &Tensors, b: &Tensors) {
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
     a.iter().for_each(|(name, data)| assert_eq!(data.as_bytes(), b[name].as_bytes(), "{name} differs"));
 }
@@ -335,6 +335,10 @@ fn a_metrics_file_that_is_cut_or_spoilt_is_read_as_far_as_it_is_whole() {
     assert_eq!((more.first, more.rows), (6, vec![vec![1.0, 2.0]]));
     std::fs::write(&file, "step,a,b\n1,9,9\n").unwrap();
     assert_eq!(tail.read(dir.path()).unwrap().rows, vec![vec![9.0, 9.0]], "a resumed run is read anew");
+    // A newer zscope may plot more than the one that began the run.
+    std::fs::write(&file, "step,a,b,c\n1,9,9\n2,8,8,7\n").unwrap();
+    let rows = folder::read_metrics(dir.path(), u64::MAX).rows;
+    assert!(rows[0][2].is_nan() && rows[1] == [8.0, 8.0, 7.0], "{rows:?}");
 }
 
 fn trained(dir: &Path, steps: usize) -> PathBuf {
@@ -404,7 +408,7 @@ fn a_film_shows_every_recorded_picture() {
 }
 
 #[test]
-fn tensorboard_reads_the_losses() {
+fn tensorboard_reads_the_losses_and_the_samples() {
     let dir = tempfile::tempdir().unwrap();
     let run = trained(dir.path(), 30);
     // A resumed run: later values of the first file are void.
@@ -413,7 +417,7 @@ fn tensorboard_reads_the_losses() {
             .unwrap();
     let again = zscope::engine::message::Metrics { first: 21, rows: vec![vec![5.0, 1.5]; 10] };
     folder.append(&again).unwrap();
-    let script = "import sys,json\nfrom tensorboard.backend.event_processing.event_accumulator import EventAccumulator\na=EventAccumulator(sys.argv[1],size_guidance={'scalars':0}); a.Reload()\nprint(json.dumps({t:[[e.step,e.value] for e in a.Scalars(t)] for t in a.Tags()['scalars']}))";
+    let script = "import sys,json\nfrom tensorboard.backend.event_processing.event_accumulator import EventAccumulator\na=EventAccumulator(sys.argv[1],size_guidance={'scalars':0,'images':0}); a.Reload()\nprint(json.dumps({**{t:[[e.step,e.value] for e in a.Scalars(t)] for t in a.Tags()['scalars']},**{t:[[e.step,e.width,e.height,e.encoded_image_string.hex()] for e in a.Images(t)] for t in a.Tags()['images']}}))";
     let out = Command::new("python3").args(["-c", script]).arg(&run).output();
     let out = match out {
         Ok(out) if out.status.success() => out,
@@ -431,6 +435,17 @@ fn tensorboard_reads_the_losses() {
         assert!((entry[1].as_f64().unwrap() - f64::from(rows[i][1])).abs() < 1e-6, "step {}", i + 1);
     }
     assert_eq!(rows[25][1], 1.5, "the second file's values count");
+    // Its pictures are those of the folder, thinned after the first eight steps; those of void steps are void.
+    let pictures = read["samples"].as_array().unwrap();
+    assert!((2..=20).contains(&pictures.len()), "{} pictures", pictures.len());
+    for entry in pictures {
+        let step = entry[0].as_u64().unwrap();
+        assert!(step <= 20, "step {step} is void");
+        assert_eq!((&entry[1], &entry[2]), (&(8 * 28).into(), &(4 * 28).into()));
+        let file = run.join("samples").join(format!("step-{step:08}.png"));
+        let bytes: String = std::fs::read(file).unwrap().iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(entry[3], bytes, "step {step}");
+    }
 }
 
 #[test]
@@ -483,6 +498,22 @@ fn one_half_of_a_gan_can_be_held_and_d_can_have_more_turns() {
     s.advance();
     assert_eq!(s.seen - seen, 24, "each turn of D has a batch of its own");
     assert!(s.metrics().rows[0].iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn what_encoders_see_can_be_spoilt_while_they_learn() {
+    for recipe in ["fc-vae", "conv-vae"] {
+        let mut s = session(recipe, None, &[]);
+        let mut plain = session(recipe, None, &[]);
+        (0..3).for_each(|_| [&mut s, &mut plain].into_iter().for_each(|s| s.advance()));
+        assert_eq!(s.metrics(), plain.metrics());
+        s.change("noise", 0.5).unwrap();
+        s.change("blur", 2.0).unwrap();
+        (0..3).for_each(|_| [&mut s, &mut plain].into_iter().for_each(|s| s.advance()));
+        let (spoilt, clean) = (s.metrics().rows, plain.metrics().rows);
+        assert_ne!(spoilt, clean, "{recipe}: nothing changed");
+        assert!(spoilt.iter().flatten().all(|v| v.is_finite()));
+    }
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 strips,
                 sheets: Vec::new(),
                 plus: None,
+                tap: None,
                 asked: Instant::now(),
             });
         }
@@ -303,6 +304,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         grid: None,
         sheets: Vec::new(),
         plus: None,
+        tap: None,
         strips: vec![],
         asked: Instant::now(),
     });
@@ -326,6 +328,7 @@ fn the_newest_request_wins() {
             grid: None,
             sheets: Vec::new(),
             plus: None,
+            tap: None,
             strips: vec![],
             asked: Instant::now(),
         });

@@ -7,6 +7,7 @@ pub mod bin;
 pub mod film;
 pub mod runs;
 
+use super::classes;
 use super::folder::{self, Tail};
 use super::insides;
 use super::link::{News, Slot, Wake};
@@ -37,6 +38,13 @@ pub enum Ask {
     Film(film::FilmOrder),
     /// Give up making it.
     CancelFilm,
+    /// Write every step's losses to a file.
+    Csv {
+        /// The run.
+        run: PathBuf,
+        /// The file.
+        out: PathBuf,
+    },
     /// Call a run's folder otherwise.
     Rename {
         /// The run.
@@ -83,6 +91,10 @@ pub struct RunView {
     pub layers: Arc<Table>,
     /// KL of each latent dimension at some steps, nats.
     pub kl: Arc<Table>,
+    /// Quantiles of each layer's weights, of its gradient and of what it gives: 17 columns a layer.
+    pub spreads: [Arc<Table>; 3],
+    /// Which classes the samples showed, by a judge (see [`classes`]).
+    pub classes: Arc<Table>,
     /// Where it came from.
     pub parent: Option<Parent>,
     /// Whether it grew lately.
@@ -114,6 +126,8 @@ pub enum Told {
     Filmed(PathBuf),
     /// It was given up.
     FilmCancelled,
+    /// Losses were written.
+    Written(PathBuf),
     /// A run's folder is called otherwise.
     Renamed {
         /// As it was.
@@ -243,6 +257,7 @@ impl Archive {
                 self.filming.store(true, Relaxed);
                 return;
             }
+            Ask::Csv { run, out } => runs::csv(&run, &out).map(|()| Told::Written(out)),
             Ask::Rename { run, name } => bin::rename(&run, &name).map(|to| Told::Renamed { from: run, to }),
             Ask::Bin(run) => bin::put(&run).map(|bin| Told::Binned { run, bin }),
             Ask::Restore { from, to } => bin::restore(&from, &to).map(|()| Told::Restored(to)),
@@ -333,6 +348,7 @@ fn tell(events: &Sender<Event>, wake: &Wake, told: Told, news: News) {
 fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
     let order = folder::read_order(run).unwrap_or_default();
     let steps = |paths: Vec<PathBuf>| paths.iter().filter_map(|p| folder::step_of(p)).collect();
+    let spreads = [(0, insides::WEIGHTS), (1, insides::GRADIENTS), (2, insides::ACTIVATIONS)];
     RunView {
         run: run.to_path_buf(),
         recipe: order.recipe,
@@ -342,6 +358,8 @@ fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
         changes: order.changes.into(),
         layers: table(run, insides::LAYERS, before.map(|v| &v.layers)),
         kl: table(run, insides::KL, before.map(|v| &v.kl)),
+        spreads: spreads.map(|(i, name)| table(run, name, before.map(|v| &v.spreads[i]))),
+        classes: table(run, classes::CLASSES, before.map(|v| &v.classes)),
         parent: order.parent,
         growing,
     }

@@ -2,9 +2,12 @@
 //!
 //! Must not know: threads, panels.
 
-use crate::engine::folder;
+use crate::engine::classes::CLASSES;
 use crate::engine::message::Parent;
+use crate::engine::table::Table;
+use crate::engine::{folder, health};
 use crate::gpu::{Image, Pixels};
+use crate::weights::whole;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fs::File;
@@ -45,6 +48,8 @@ pub struct RunCard {
     pub changes: usize,
     /// Where it came from.
     pub parent: Option<Parent>,
+    /// Classes that were drawn and are drawn no more, as a judge saw it.
+    pub vanished: Vec<String>,
     /// When it was last written, seconds since 1970.
     pub modified: u64,
     /// Whether that was within the last seconds.
@@ -118,6 +123,7 @@ pub fn card(run: &Path) -> Option<RunCard> {
         samples: folder::stepped(&run.join("samples"), "png").len(),
         changes: order.changes.len(),
         parent: order.parent,
+        vanished: health::vanished(&Table::read(&run.join(CLASSES))).map_or(Vec::new(), |w| w.classes),
         modified: written.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs()),
         growing: written.elapsed().is_ok_and(|age| age < FRESH),
         thumb: None,
@@ -153,6 +159,18 @@ fn last(metrics: &Path) -> Option<(u64, Vec<(String, f32)>)> {
         head.trim().split(',').enumerate().skip(1).map(|(i, name)| (name.to_string(), mean(i))).collect()
     };
     Some((step, losses))
+}
+
+/// Writes every step's losses of a run as a table with names; a step that has none is left empty.
+pub fn csv(run: &Path, out: &Path) -> Result<(), String> {
+    let head = folder::header(run).ok_or_else(|| format!("{} holds no losses", run.display()))?;
+    let metrics = folder::read_metrics(run, u64::MAX);
+    let mut text = head + "\n";
+    for (step, row) in (metrics.first..).zip(&metrics.rows) {
+        let show = |v: &f32| if v.is_finite() { v.to_string() } else { String::new() };
+        text += &format!("{step},{}\n", row.iter().map(show).collect::<Vec<_>>().join(","));
+    }
+    whole::write(out, text.as_bytes())
 }
 
 fn open(path: &Path) -> Result<image::DynamicImage, String> {

@@ -3,7 +3,7 @@
 //! Must not know: files, where a description came from.
 
 use super::{Join, Layer, Network, Op, Posterior, Prior, Range, shape};
-use crate::nn::Tensors;
+use crate::nn::{Tap, Tensors};
 use burn::tensor::module::{avg_pool2d, batch_norm, conv_transpose2d, conv2d, interpolate, max_pool2d};
 use burn::tensor::ops::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions,
@@ -282,6 +282,22 @@ impl Runner {
     /// The decoder's own output for latents in its own units.
     pub fn decode(&self, z: Tensor<2>) -> Result<Tensor<4>, String> {
         Ok(self.layers(&self.network.decoder, Value::Flat(z))?.map())
+    }
+
+    /// What each of the decoder's layers gives, for latents in its own units; as far as they can be run.
+    pub fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        let mut flow = Value::Flat(z);
+        let mut all = Vec::new();
+        for Layer { op, .. } in &self.network.decoder {
+            let Ok(value) = self.layer(op, flow) else { break };
+            let name = match op.weights() {
+                "" => op.title(),
+                name => name.into(),
+            };
+            all.push(Tap { name, value: value.clone() });
+            flow = value;
+        }
+        all
     }
 
     /// Mean and log-variance for pictures in the network's own range; no log-variance for an auto-encoder.

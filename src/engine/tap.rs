@@ -1,0 +1,53 @@
+//! What the layers of a decoder give for one latent, as plain numbers.
+//!
+//! Must not know: how it is drawn, when it is wanted.
+
+use super::message::{LayerInfo, ModelId, Tapped};
+use crate::nn::Tap;
+use crate::nn::host::floats;
+use crate::nn::network::run::Value;
+use crate::zoo::Model;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
+
+/// Numbers of a layer that are handed on, which the window draws within a frame; of a larger one the first channels.
+const MOST: usize = 1 << 18;
+
+fn shape(value: &Value) -> Vec<usize> {
+    match value {
+        Value::Flat(x) => x.dims()[1..].to_vec(),
+        Value::Map(x) => x.dims()[1..].to_vec(),
+    }
+}
+
+fn taps(model: &dyn Model, z: &[f32], device: &Device) -> Vec<Tap> {
+    if z.is_empty() || z.len() != model.latent_dims() {
+        return Vec::new();
+    }
+    model.taps(Tensor::from_data(TensorData::new(z.to_vec(), [1, z.len()]), device))
+}
+
+/// The layers that a model shows.
+pub fn layers(model: &dyn Model, device: &Device) -> Vec<LayerInfo> {
+    let origin = vec![0.0; model.latent_dims()];
+    let info = |Tap { name, value }| LayerInfo { name, shape: shape(&value) };
+    taps(model, &origin, device).into_iter().map(info).collect()
+}
+
+/// What layer `layer` of the model gives for `z`; `None` where there is no such layer.
+pub fn tapped(
+    (id, step): (ModelId, u64),
+    model: &dyn Model,
+    layer: usize,
+    z: &[f32],
+    device: &Device,
+) -> Option<Tapped> {
+    let Tap { value, .. } = taps(model, z, device).into_iter().nth(layer)?;
+    let mut shape = shape(&value);
+    let all = *shape.first()?;
+    let each: usize = shape[1..].iter().product();
+    let mut values = floats(value.flat());
+    shape[0] = all.min((MOST / each.max(1)).max(1));
+    values.truncate(shape[0] * each);
+    Some(Tapped { model: id, step, layer, shape, values: Arc::new(values), all })
+}

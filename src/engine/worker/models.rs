@@ -1,0 +1,222 @@
+//! The worker's models: opening, watching, lending weights to the viewer, saving, moving to another device.
+//!
+//! Must not know: egui, panels, how a step is made.
+
+use super::{Explored, Worker};
+use crate::engine::device;
+use crate::engine::link::News;
+use crate::engine::message::*;
+use crate::engine::session;
+use crate::engine::tap;
+use crate::engine::viewer::Subject;
+use crate::latent::Direction;
+use crate::metrics::importance;
+use crate::nn::network;
+use crate::tools::picture;
+use crate::weights::{self, Card, Checkpoint};
+use crate::zoo;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Pictures that importance is measured on while training.
+const LIVE_PROBE: usize = 64;
+
+impl Worker {
+    pub(super) fn open(&mut self, path: &Path) -> Result<(), String> {
+        if picture::is_picture(path) {
+            return self.bring(path);
+        }
+        let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
+        let checkpoint = weights::read(path)?;
+        self.explore(name, Source::File(path.to_path_buf()), checkpoint)
+            .map_err(|e| format!("{} does not fit its recipe: {e}", path.display()))
+    }
+
+    pub(super) fn open_shipped(&mut self, name: &str) -> Result<(), String> {
+        let shipped = self.config.shipped.iter().find(|m| m.name == name);
+        let shipped = shipped.ok_or_else(|| format!("no model \"{name}\" is shipped with this program"))?;
+        let checkpoint = Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))?;
+        self.explore(name.into(), Source::Shipped(name.into()), checkpoint)
+    }
+
+    fn explore(&mut self, name: String, source: Source, checkpoint: Checkpoint) -> Result<(), String> {
+        let model = session::open(&checkpoint, &self.device.device)?;
+        if model.latent_dims() == 0 {
+            return Err("this model has no latent space to explore; open a VAE or a GAN".into());
+        }
+        let id = self.new_id();
+        let card = &checkpoint.card;
+        let mut info =
+            info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
+        if card.network.is_some() && info.opening.is_empty() {
+            info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
+        }
+        info.layers = tap::layers(&*model, &self.device.device);
+        info.resumable = checkpoint.resumable();
+        info.fingerprint = checkpoint.fingerprint();
+        info.network = card
+            .network
+            .as_ref()
+            .map(|n| Box::new(network::view::view(n, &network::run::sizes(&checkpoint.tensors))));
+        self.tools.clear();
+        let known = card.importance.len() == model.latent_dims();
+        let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
+        self.desk.put(Subject {
+            id,
+            step: card.step,
+            live: false,
+            model,
+            device: self.device.device.clone(),
+            probe,
+        });
+        self.end.wanted.nudge();
+        let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
+        self.explored = Some(Explored { info: info.clone(), checkpoint: Some(checkpoint) });
+        self.send(Event::Model(info), News::Asked);
+        if known {
+            let measure = if is_kl { Importance::Kl } else { Importance::Sensitivity };
+            self.send(Event::Ranking { model: id, measure, values: importance }, News::Asked);
+        }
+        Ok(())
+    }
+
+    /// Changes what shapes don't tell of the explored foreign network, and remembers it beside its file.
+    pub(super) fn choose(&mut self, name: &str, choice: &str) -> Result<(), String> {
+        let foreign = self.explored.as_ref().and_then(|e| Some((&e.info, e.checkpoint.as_ref()?)));
+        let (info, checkpoint) = foreign.ok_or("only a foreign network has such settings; open one first")?;
+        let mut checkpoint = checkpoint.clone();
+        let network = checkpoint.card.network.as_mut();
+        let network = network.ok_or("only a foreign network has such settings; open one first")?;
+        network::knobs::set(network, name, choice)?;
+        network::shape::check(network, &network::run::sizes(&checkpoint.tensors))?;
+        let (network, source) = (network.clone(), info.source.clone());
+        self.explore(info.name.clone(), source.clone(), checkpoint)?;
+        match source {
+            Source::File(path) if !weights::open::own(&path) => {
+                let noted = weights::open::remember(&path, &network);
+                noted.map(drop).map_err(|e| format!("{e}; the choice holds until the window is closed"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn new_id(&mut self) -> ModelId {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    pub(super) fn watch(&mut self) -> Result<(), String> {
+        let Some(training) = &self.training else { return Err("nothing is being trained".into()) };
+        let session = &training.session;
+        let checkpoint = session.card(Vec::new(), false, Vec::new());
+        let model = session.model();
+        if model.latent_dims() == 0 {
+            return Ok(());
+        }
+        let name = format!("{} in training", session.recipe().title);
+        let dims = model.latent_dims();
+        let card = &checkpoint;
+        let parameters = session.parameters();
+        let mut info = info(training.id, name, Source::Training, card, parameters, dims, has_encoder(card));
+        info.layers = tap::layers(&*model, &self.device.device);
+        self.explored = Some(Explored { info: info.clone(), checkpoint: None });
+        self.lend();
+        self.send(Event::Model(info), News::Asked);
+        Ok(())
+    }
+
+    /// Leaves the weights of now for the viewer, when it is the trained model that is looked at.
+    pub(super) fn lend(&mut self) {
+        let (Some(training), Some(explored)) = (&self.training, &self.explored) else { return };
+        if explored.info.id != training.id {
+            return;
+        }
+        let session = &training.session;
+        self.desk.put(Subject {
+            id: training.id,
+            step: session.step,
+            live: training.phase == Phase::Running,
+            model: session.model(),
+            device: self.device.device.clone(),
+            probe: Some(Arc::new(session.dataset.train.head(LIVE_PROBE))),
+        });
+        self.end.wanted.nudge();
+    }
+
+    pub(super) fn save(&mut self, path: &Path, directions: Vec<Direction>) -> Result<(), String> {
+        let explored = self.explored.as_ref().ok_or("there is no model to save; open or train one first")?;
+        let mut checkpoint = match (&explored.checkpoint, &self.training) {
+            (Some(checkpoint), _) => checkpoint.clone(),
+            (None, Some(training)) => training.session.checkpoint()?,
+            (None, None) => return Err("there is no model to save; open or train one first".into()),
+        };
+        checkpoint.card.directions = directions;
+        checkpoint.write(path)?;
+        self.send(Event::Saved(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
+    pub(super) fn use_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
+        let training =
+            self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
+        if training || self.preparing.is_some() {
+            return Err("stop the training before changing the device".into());
+        }
+        self.device = device::choose(choice, self.config.gpu.as_ref())?;
+        self.tell_device();
+        if let Some(Explored { info, checkpoint: Some(checkpoint) }) = self.explored.take() {
+            return self.explore(info.name, info.source, checkpoint);
+        }
+        // The finished training's weights are on the old device; its checkpoint brings them to the new one.
+        if let Some(training) = self.training.take()
+            && let Ok(checkpoint) = training.session.checkpoint()
+        {
+            return self.explore(training.session.recipe().title.into(), Source::Training, checkpoint);
+        }
+        Ok(())
+    }
+}
+
+fn has_encoder(card: &Card) -> bool {
+    card.network.as_ref().is_some_and(|n| n.encodes())
+        || zoo::find(&card.recipe).is_ok_and(|e| e.recipe.family == zoo::Family::Vae)
+}
+
+fn count(checkpoint: &Checkpoint) -> usize {
+    session::parameters(checkpoint.tensors.iter().map(|(name, data)| (name.as_str(), data.num_elements())))
+}
+
+fn info(
+    id: ModelId,
+    name: String,
+    source: Source,
+    card: &Card,
+    parameters: usize,
+    latent_dims: usize,
+    has_encoder: bool,
+) -> ModelInfo {
+    let foreign = card.network.is_some().then(|| "Foreign network".to_string());
+    let title = foreign
+        .unwrap_or_else(|| zoo::find(&card.recipe).map_or(card.recipe.clone(), |e| e.recipe.title.into()));
+    ModelInfo {
+        id,
+        name,
+        source,
+        recipe: card.recipe.clone(),
+        title,
+        data: card.data.clone(),
+        latent_dims,
+        width: card.shape.width,
+        height: card.shape.height,
+        channels: card.shape.channels,
+        parameters,
+        step: card.step,
+        has_encoder,
+        opening: card.opening.clone(),
+        resumable: false,
+        directions: card.directions.clone(),
+        fingerprint: String::new(),
+        network: None,
+        layers: Vec::new(),
+    }
+}

@@ -1,0 +1,95 @@
+//! The worker's tools: starts them on the explored model, and brings pictures and directions.
+//!
+//! Must not know: egui, panels, what a tool does.
+
+use super::Worker;
+use crate::engine::link::News;
+use crate::engine::message::*;
+use crate::engine::session;
+use crate::engine::tool::{self, ToolKind, ToolNews, ToolOrder};
+use crate::latent::Direction;
+use crate::tools::picture;
+use std::path::Path;
+
+impl Worker {
+    pub(super) fn write_directions(&mut self, path: &Path, directions: &[Direction]) -> Result<(), String> {
+        let text = serde_json::to_string(directions)
+            .map_err(|e| format!("the directions could not be put together: {e}"))?;
+        crate::weights::whole::write(path, text.as_bytes())?;
+        self.send(Event::Written(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
+    pub(super) fn read_directions(&mut self, path: &Path) -> Result<(), String> {
+        const LARGEST: u64 = 64 << 20;
+        let name = path.display();
+        let size = std::fs::metadata(path).map_err(|e| format!("{name} could not be read: {e}"))?.len();
+        if size > LARGEST {
+            return Err(format!(
+                "{name} is too large for a file of directions; choose one that zscope saved"
+            ));
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))?;
+        let directions = serde_json::from_str(&text)
+            .map_err(|e| format!("{name} holds no directions ({e}); choose a file that zscope saved"))?;
+        self.send(Event::Directions(directions), News::Asked);
+        Ok(())
+    }
+
+    /// A picture: one that carries a latent goes there, on the model that drew it; any other is encoded.
+    pub(super) fn bring(&mut self, path: &Path) -> Result<(), String> {
+        let Some(origin) = picture::origin(path) else {
+            if self.explored.is_none() {
+                return Err("open a model first; then a picture can be edited with it".into());
+            }
+            self.put_to_work(ToolOrder::Embed { picture: path.to_path_buf(), optimise: 0 })?;
+            self.tell_working(ToolKind::Embed);
+            return Ok(());
+        };
+        let same = |w: &Self| {
+            w.explored.as_ref().is_some_and(|e| {
+                e.info.latent_dims == origin.z.len()
+                    && (e.info.fingerprint == origin.fingerprint || e.info.fingerprint.is_empty())
+            })
+        };
+        if !same(self) && self.config.shipped.iter().any(|m| m.name == origin.model) {
+            self.open_shipped(&origin.model)?;
+        }
+        match self.explored.as_ref().map(|e| e.info.id).filter(|_| same(self)) {
+            Some(model) => self.send(Event::Latent { model, z: origin.z }, News::Asked),
+            None => {
+                return Err(format!(
+                    "{} was drawn by the model \"{}\", which is not open; open it and drop the picture again",
+                    path.display(),
+                    origin.model
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_working(&self, kind: ToolKind) {
+        let Some(explored) = &self.explored else { return };
+        let news = ToolNews::Working(0, 0);
+        self.send(Event::Tool { model: explored.info.id, kind, news }, News::Asked);
+    }
+
+    /// Starts a tool on the explored model's weights of now; an older one of its kind is given up.
+    pub(super) fn put_to_work(&mut self, order: ToolOrder) -> Result<(), String> {
+        let kind = order.kind();
+        self.tools.remove(&kind);
+        let explored =
+            self.explored.as_ref().ok_or("there is no model to work on; open or train one first")?;
+        let device = self.device.device.clone();
+        let (model, shape) = match (&explored.checkpoint, &self.training) {
+            (Some(checkpoint), _) => (session::open(checkpoint, &device)?, checkpoint.card.shape),
+            (None, Some(training)) => (training.session.model(), training.session.shape),
+            (None, None) => return Err("there is no model to work on; open or train one first".into()),
+        };
+        let judge = (self.config.judge)(&shape)?;
+        let subject = tool::Subject { id: explored.info.id, model, shape, judge, vouched: false, device };
+        let running = tool::start(order, subject, self.end.events.clone(), self.end.wake.clone())?;
+        self.tools.insert(kind, running);
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! The worker's training: begins, steps, holds, changes and saves it, and tells the window where it stands.
+//!
+//! Must not know: egui, panels, how a step is made.
+
+use super::{Training, Worker};
+use crate::data::Dataset;
+use crate::engine::link::News;
+use crate::engine::loader::Loading;
+use crate::engine::message::*;
+use crate::engine::session::{self, Said, Session};
+use crate::weights::Checkpoint;
+use crate::zoo;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often scalars leave the device and the window hears of progress.
+const TICK: Duration = Duration::from_millis(100);
+/// Rates are taken over this much training.
+const WINDOW: Duration = Duration::from_secs(4);
+
+impl Worker {
+    fn free(&self) -> Result<(), String> {
+        let busy = self.training.as_ref().is_some_and(|t| matches!(t.phase, Phase::Running | Phase::Paused));
+        if busy || self.preparing.is_some() {
+            return Err("a training is under way; stop it first".into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn go_on(&mut self, from: &Path, out: Option<PathBuf>) -> Result<(), String> {
+        self.free()?;
+        let (order, checkpoint) = session::going_on(from)?;
+        let out = order.out.clone().or(out);
+        self.read_for(TrainOrder { out, ..order }, checkpoint)
+    }
+
+    pub(super) fn branch(&mut self, from: &Path, out: Option<PathBuf>) -> Result<(), String> {
+        self.free()?;
+        let (order, checkpoint) = session::branch(from)?;
+        self.read_for(TrainOrder { out, ..order }, Some(checkpoint))
+    }
+
+    pub(super) fn prepare(&mut self, order: TrainOrder) -> Result<(), String> {
+        self.free()?;
+        let (order, from) = match (&order.out, order.resume) {
+            (Some(run), true) => {
+                let (recorded, checkpoint) = session::resume(run)?;
+                let step = checkpoint.as_ref().map_or(0, |c| c.card.step);
+                (session::continued(order, recorded, step), checkpoint)
+            }
+            _ => (order, None),
+        };
+        self.read_for(order, from)
+    }
+
+    /// Starts to read the data of a training that then begins, or goes on from a checkpoint.
+    fn read_for(&mut self, order: TrainOrder, from: Option<Checkpoint>) -> Result<(), String> {
+        let entry = zoo::find(&order.recipe)?;
+        order.check(entry.recipe)?;
+        let want = session::want(entry, &order.settings);
+        let (events, wake) = (self.end.events.clone(), self.end.wake.clone());
+        let loading = Loading::start(&order.data, want, events, wake, |data| data)?;
+        let progress = Progress {
+            phase: Phase::Preparing,
+            recipe: order.recipe.clone(),
+            data: order.data.clone(),
+            ..Default::default()
+        };
+        self.preparing = Some((order, from, loading));
+        self.send(Event::Progress(progress), News::Asked);
+        Ok(())
+    }
+
+    pub(super) fn begin(
+        &mut self,
+        order: TrainOrder,
+        from: Option<Checkpoint>,
+        data: Dataset,
+    ) -> Result<(), String> {
+        let mut session = Session::new(order, Arc::new(data), &self.device.device, from, true)?;
+        if let Some(judge) = (self.config.judge)(&session.shape)? {
+            session.judged_by(&judge)?;
+        }
+        let id = self.new_id();
+        let now = Instant::now();
+        let past = session.past();
+        self.training = Some(Training {
+            session,
+            id,
+            phase: Phase::Running,
+            allowance: None,
+            after: None,
+            recent: VecDeque::new(),
+            ticked: now,
+            saved: None,
+        });
+        self.send(Event::Metrics(past), News::Asked);
+        self.send(Event::Health(Vec::new()), News::Background);
+        if let Some(order) = self.training.as_ref().map(|t| t.session.order.clone()) {
+            self.send(Event::Began(order), News::Background);
+        }
+        self.pass_on();
+        self.watch()?;
+        self.report(News::Asked);
+        Ok(())
+    }
+
+    pub(super) fn advance(&mut self) {
+        let Some(training) = &mut self.training else { return };
+        training.session.advance();
+        if let Some(left) = &mut training.allowance {
+            *left = left.saturating_sub(1);
+        }
+        let held = training.allowance == Some(0);
+        let finished = training.session.finished();
+        if held {
+            training.phase = Phase::Paused;
+            training.allowance = None;
+            if let Some((name, value)) = training.after.take() {
+                // It had this value before, so it is allowed.
+                let _ = training.session.change(&name, value);
+            }
+        }
+        if finished {
+            training.phase = Phase::Finished;
+        }
+        if held || finished || training.ticked.elapsed() >= TICK {
+            self.tick(if held || finished { News::Asked } else { News::Background });
+        }
+        if held || finished || self.desk.hungry() {
+            self.lend();
+        }
+        let due = self.training.as_ref().is_some_and(|t| t.session.save_due());
+        if finished || due {
+            if !(held || finished) {
+                // Only a state whose losses are numbers is worth saving.
+                self.tick(News::Background);
+            }
+            self.save_training();
+        }
+    }
+
+    /// Reads scalars, sends them, records them, looks whether they are still numbers.
+    pub(super) fn tick(&mut self, news: News) {
+        let Some(training) = &mut self.training else { return };
+        training.ticked = Instant::now();
+        let session = &mut training.session;
+        training.recent.push_back((session.spent, session.step, session.seen));
+        while training.recent.len() > 2
+            && training.recent.front().is_some_and(|(t, ..)| session.spent - *t > WINDOW)
+        {
+            training.recent.pop_front();
+        }
+        let metrics = session.metrics();
+        self.send(Event::Metrics(metrics), news);
+        self.pass_on();
+        self.report(news);
+    }
+
+    /// Tells the window what the training says.
+    fn pass_on(&mut self) {
+        let Some(training) = &mut self.training else { return };
+        for said in training.session.said() {
+            match said {
+                Said::Trouble(message) => self.fail(Place::Train, message),
+                Said::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
+                Said::Changed { name, value } => self.send(Event::Changed { name, value }, News::Asked),
+                Said::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
+                Said::Broken { step, back } => {
+                    if let Some(training) = &mut self.training {
+                        training.phase = Phase::Paused;
+                        training.allowance = None;
+                    }
+                    let message = format!(
+                        "a loss was no longer a number near step {step}: the training went back to step {back}, its last good state, and is held there; lower the learning rate, then resume"
+                    );
+                    self.fail(Place::Train, message);
+                    self.lend();
+                }
+            }
+        }
+    }
+
+    pub(super) fn report(&self, news: News) {
+        let Some(t) = &self.training else {
+            let phase = if self.preparing.is_some() { Phase::Preparing } else { Phase::Idle };
+            self.send(Event::Progress(Progress { phase, ..Default::default() }), news);
+            return;
+        };
+        let s = &t.session;
+        let rate = |of: fn(&(Duration, u64, u64)) -> u64| match (t.recent.front(), t.recent.back()) {
+            (Some(a), Some(b)) if b.0 > a.0 => (of(b) - of(a)) as f64 / (b.0 - a.0).as_secs_f64(),
+            _ => 0.0,
+        };
+        let fraction = s.fraction();
+        let seconds_left = fraction.filter(|f| *f > 0.0 && s.step > 0).map(|f| {
+            let spent = s.spent.as_secs_f64();
+            (spent / f - spent).max(0.0)
+        });
+        let mut live = s.order.settings.clone();
+        let changeable = |name: &String| s.recipe().setting(name).is_some_and(|x| x.live);
+        live.0.retain(|name, _| changeable(name));
+        let progress = Progress {
+            phase: t.phase,
+            recipe: s.order.recipe.clone(),
+            data: s.dataset.title.clone(),
+            step: s.step,
+            epoch: s.epoch(),
+            fraction,
+            steps_per_s: rate(|r| r.1),
+            images_per_s: rate(|r| r.2),
+            seconds_left,
+            folder: s.folder().map(Path::to_path_buf),
+            live,
+        };
+        self.send(Event::Progress(progress), news);
+    }
+
+    pub(super) fn hold(&mut self) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained")?;
+        if training.phase == Phase::Running {
+            training.phase = Phase::Paused;
+            training.recent.clear();
+        }
+        self.tick(News::Asked);
+        self.save_training();
+        self.lend();
+        Ok(())
+    }
+
+    pub(super) fn go(&mut self, allowance: Option<u64>) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained; start a training first")?;
+        if training.phase == Phase::Finished {
+            return Err("this training has ended; start another, or resume its run with a later end".into());
+        }
+        training.phase = Phase::Running;
+        training.allowance = allowance;
+        self.report(News::Asked);
+        self.lend();
+        Ok(())
+    }
+
+    pub(super) fn step_with(&mut self, name: String, value: f64) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained; start a training first")?;
+        if training.phase != Phase::Paused {
+            return Err("pause the training before stepping".into());
+        }
+        let session = &mut training.session;
+        let before = session.order.settings.get(session.recipe(), &name);
+        session.change(&name, value)?;
+        training.after = Some((name, before));
+        self.go(Some(1))
+    }
+
+    pub(super) fn stop(&mut self) -> Result<(), String> {
+        if self.preparing.take().is_some() {
+            self.report(News::Asked);
+            return Ok(());
+        }
+        let training = self.training.as_mut().ok_or("nothing is being trained")?;
+        training.phase = Phase::Finished;
+        self.tick(News::Asked);
+        self.save_training();
+        self.lend();
+        Ok(())
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: f64) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained")?;
+        training.session.change(name, value)?;
+        self.pass_on();
+        self.report(News::Asked);
+        Ok(())
+    }
+
+    /// Saves the training where it stands, if it moved since the last time.
+    pub(super) fn save_training(&mut self) {
+        let Some(training) = &mut self.training else { return };
+        match training.session.save() {
+            Ok(path) => {
+                if path != training.saved
+                    && let Some(path) = path
+                {
+                    training.saved = Some(path.clone());
+                    self.send(Event::Saved(path), News::Background);
+                }
+            }
+            Err(e) => {
+                let next = match training.phase {
+                    Phase::Finished => "save the model elsewhere (Save…)",
+                    _ => "training goes on and is saved again soon",
+                };
+                self.fail(Place::Train, format!("{e}; {next}"));
+            }
+        }
+        self.pass_on();
+    }
+}
