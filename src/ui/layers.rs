@@ -95,11 +95,13 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             layers: false,
         });
     }
-    let rows = all.len().div_ceil(2) as f32;
+    // Two rows, so that each is high enough to be read.
+    let columns = if all.len() > 4 { 3 } else { 2 };
+    let rows = all.len().div_ceil(columns) as f32;
     let height = ((ui.available_height() - theme::UNIT * 3.0 * rows) / rows).max(64.0);
     let mut at = None;
-    for pair in all.chunks(2) {
-        ui.columns(2, |uis| {
+    for pair in all.chunks(columns) {
+        ui.columns(columns, |uis| {
             for (ui, inside) in uis.iter_mut().zip(pair) {
                 at = at.take().or(chart(ui, inside, height, state.travel.hover.or(state.travel.cursor)));
             }

@@ -35,6 +35,9 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     });
 }
 
+/// Room that a model's name needs to be worth reading; without it the name would lie on the tabs.
+const NAME: f32 = 48.0;
+
 fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     if ui.button(" ? ").on_hover_text("Keys and gestures (?)").clicked() {
         p.act(Action::Help(!p.state.help));
@@ -79,15 +82,19 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     let drawn = !matches!(p.state.tab, Tab::Train | Tab::Data | Tab::Runs);
     if drawn && p.state.model.as_ref().is_some_and(|m| !m.layers.is_empty()) {
         let open = p.state.inside.window;
-        let hint = "What each layer gives for the latent on the screen";
-        if ui.selectable_label(open, "Layers").on_hover_text(hint).clicked() {
+        // Where there is no room for the word, its sign.
+        let (name, hint) = match wide {
+            true => ("Layers", "What each layer gives for the latent on the screen"),
+            false => ("☰", "Layers: what each gives for the latent on the screen"),
+        };
+        if ui.selectable_label(open, name).on_hover_text(hint).clicked() {
             p.act(Action::Inside(Looking::Window(!open)));
         }
     }
     if !wide && p.state.tab == Tab::Explore {
         super::bookmarks::menu(ui, p);
     }
-    if let Some(model) = &p.state.model {
+    if let Some(model) = p.state.model.as_ref().filter(|_| ui.available_width() > NAME) {
         let about = format!(
             "{}, {} dimensions, {}×{}, {} parameters, trained on {} for {} steps",
             model.title,

@@ -148,7 +148,8 @@ fn spreads_are_recorded_of_every_system() {
                 small += 1;
             }
         }
-        assert!(small > 0 || *step != s.step, "{name} has no small layer");
+        // All of a fully-connected VAE's layers are large.
+        assert!(small > 0 || name == "fc-vae" || *step != s.step, "{name} has no small layer");
         let activations = table(insides::ACTIVATIONS);
         let names: Vec<String> =
             tap::layers(&*s.model(), &Device::flex()).into_iter().map(|l| format!("{}:0", l.name)).collect();

@@ -119,6 +119,10 @@ impl Worker {
         let parameters = session.parameters();
         let mut info = info(training.id, name, Source::Training, card, parameters, dims, has_encoder(card));
         info.layers = tap::layers(&*model, &self.device.device);
+        if !info.has_encoder {
+            // A GAN hardly ever sees the origin, and draws nothing worth looking at there.
+            info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
+        }
         self.explored = Some(Explored { info: info.clone(), checkpoint: None });
         self.lend();
         self.send(Event::Model(info), News::Asked);
