@@ -46,7 +46,7 @@ pub static MODELS: &[ShippedModel] = &[
     model!(
         "shapes-vae",
         "Shapes, β-VAE",
-        "Squares, ellipses and hearts: do ten latents find place, size, turn and hue by themselves?"
+        "Squares, ellipses and hearts: six of ten latents share place, size and hue among them."
     ),
 ];
 
