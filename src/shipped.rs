@@ -46,7 +46,7 @@ pub static MODELS: &[ShippedModel] = &[
     model!(
         "shapes-vae",
         "Shapes, β-VAE",
-        "Squares, ellipses and hearts: six of ten latents share place, size and hue among them."
+        "Squares, ellipses and hearts: ten latents for place, size, turn and hue."
     ),
 ];
 
