@@ -104,7 +104,7 @@ fn by_features(
     let near = |to: &[f32], count| neighbours::nearest(&all, to, count);
     let found = near(&own, COUNT);
     let among = found.first().and_then(|(first, _)| {
-        let row = all.chunks_exact(own.len()).nth(*first)?;
+        let row = all.chunks_exact(own.len().max(1)).nth(*first)?;
         near(row, 2).into_iter().find(|(i, _)| i != first)
     });
     Ok((found.into_iter().map(|(i, d)| (i, rms(d))).collect(), among.map_or(0.0, |(_, d)| rms(d))))
