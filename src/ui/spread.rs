@@ -196,7 +196,9 @@ fn marks(grid: GridInput, scale: f64) -> Vec<GridMark> {
     let first = scale.log10().ceil() as i32;
     let powers = (first..first + 12).map(|k| 10f64.powi(k));
     let values = std::iter::once(0.0).chain(powers.flat_map(|v| [v, -v]));
-    let marks = values.map(|v| GridMark { value: (v / scale).asinh(), step_size: 1.0 });
+    // As far apart as two powers of ten: marks that are said to be closer are drawn without their numbers.
+    let marks =
+        values.map(|v| GridMark { value: (v / scale).asinh(), step_size: 2.0 * std::f64::consts::LN_10 });
     marks.filter(|m| m.value >= from && m.value <= to).collect()
 }
 
