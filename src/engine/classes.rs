@@ -8,9 +8,9 @@
 
 use super::record::GRID;
 use super::table::{Table, TableFile};
+use super::viewer::grid_latents;
 use crate::data::Split;
 use crate::metrics::judge::{Named, Reading};
-use crate::nn::Noise;
 use crate::tools::labelled;
 use crate::weights::Checkpoint;
 use crate::zoo::{Model, gather};
@@ -132,7 +132,7 @@ impl Classes {
             }
         } else {
             let model = model();
-            let z = Noise::new(GRID.seed, 0).normal([LOOK, model.latent_dims()], device);
+            let z = grid_latents(GRID.seed, LOOK, &*model, device);
             self.next = step + GAP.0.max(step / GAP.1);
             self.look = Some(Look { step, model, z, done: 0, reading: Reading::default() });
         }

@@ -11,6 +11,7 @@ use super::health::{Monitor, Warning};
 use super::insides::Insides;
 use super::message::{Change, Metrics, Parent, TrainOrder};
 use super::record::{GRID, Recorder, pairwise};
+use super::viewer::grid_latents;
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::{Noise, Tensors};
@@ -292,8 +293,8 @@ impl Session {
         let written = written.and_then(|()| kl.map_or(Ok(()), |kl| insides.kl(self.step, &kl)));
         let written = match model.latent_dims() {
             0 => written,
-            dims => {
-                let z = Noise::new(GRID.seed, 0).normal([TAPPED, dims], &device);
+            _ => {
+                let z = grid_latents(GRID.seed, TAPPED, &*model, &device);
                 written.and_then(|()| insides.taps(self.step, model.taps(z)))
             }
         };

@@ -179,6 +179,17 @@ pub struct Subject {
     pub device: Device,
 }
 
+/// A classifier, and the names of its outputs.
+type Opened<'a> = (Box<dyn Model>, &'a [String]);
+
+impl Subject {
+    /// The classifier, opened, with the names of its outputs; `None` where there is none.
+    fn judge(&self) -> Result<Option<Opened<'_>>, String> {
+        let Some(judge) = &self.judge else { return Ok(None) };
+        Ok(Some((super::session::open(judge, &self.device)?, &judge.card.outputs)))
+    }
+}
+
 /// A running tool. Dropping it cancels it.
 pub struct Running(Arc<AtomicBool>);
 
@@ -283,22 +294,23 @@ fn work(
         }
         ToolOrder::Tsne(of) => Ok(Found::Tsne(Arc::new(points::tsne(&of, progress)?))),
         ToolOrder::Nearest { z, of, data, by } => {
-            let loaded = match &of.pictures {
-                None => Some(pictures(&data, COMPARED, subject.shape, cancel, progress)?.pictures),
-                Some(_) => None,
-            };
-            let pictures =
-                of.pictures.as_ref().or(loaded.as_ref()).ok_or("there are no pictures to compare with")?;
-            let judge = match (&subject.judge, by) {
-                (Some(judge), Likeness::Features) => Some(super::session::open(judge, device)?),
-                (None, Likeness::Features) => {
-                    return Err(
-                        "no classifier is shipped for such pictures; compare them pixel by pixel".into()
-                    );
+            let loaded;
+            let pictures = match &of.pictures {
+                Some(pictures) => pictures,
+                None => {
+                    loaded = pictures(&data, COMPARED, subject.shape, cancel, progress)?.pictures;
+                    &loaded
                 }
-                (_, Likeness::Pixels) => None,
             };
-            let judge = judge.as_ref().map(|model| Named { model: &**model, outputs: &[] });
+            let judge = match by {
+                Likeness::Pixels => None,
+                Likeness::Features => Some(
+                    subject
+                        .judge()?
+                        .ok_or("no classifier is shipped for such pictures; compare them pixel by pixel")?,
+                ),
+            };
+            let judge = judge.as_ref().map(|(judge, _)| &**judge);
             Ok(Found::Nearest(Arc::new(memory::nearest(&**model, judge, z, pictures, device, progress)?)))
         }
     }
@@ -312,15 +324,12 @@ pub fn map(
     cancel: &AtomicBool,
     progress: Progress<'_>,
 ) -> Result<Points, String> {
-    let Subject { model, shape, judge, device, .. } = subject;
+    let Subject { model, shape, device, .. } = subject;
     if let Some(data) = data {
         let split = pictures(&data, count, *shape, cancel, progress)?;
         return points::encoded(&**model, data, split, device, progress);
     }
-    let judge = match judge {
-        Some(c) => Some((super::session::open(c, device)?, c.card.outputs.clone())),
-        None => None,
-    };
+    let judge = subject.judge()?;
     let named = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
     points::sampled(&**model, named, count, device, progress)
 }
@@ -366,10 +375,9 @@ pub fn label(
     cancel: &AtomicBool,
     progress: Progress<'_>,
 ) -> Result<Labelled, String> {
-    let Subject { model, shape, device, judge, vouched, .. } = subject;
-    let opened = judge.as_ref().map(|judge| super::session::open(judge, device)).transpose()?;
-    let named = judge.as_ref().zip(opened.as_ref());
-    let named = named.map(|(judge, opened)| Named { model: &**opened, outputs: &judge.card.outputs });
+    let Subject { model, shape, device, vouched, .. } = subject;
+    let judge = subject.judge()?;
+    let named = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
     let unread = if encodes(subject) {
         match (pictures(data, count, *shape, cancel, progress), named) {
             (Ok(split), named) => {
@@ -406,12 +414,11 @@ pub fn learn_all(
     cancel: &AtomicBool,
     progress: Progress<'_>,
 ) -> Result<(Labelled, Vec<Direction>), String> {
-    let Subject { model, judge, device, .. } = subject;
+    let Subject { model, device, .. } = subject;
     let labelled = label(subject, data, count, cancel, progress)?;
-    let judge = judge.as_ref().filter(|_| !labelled.seen.is_empty());
-    let opened = judge.map(|judge| super::session::open(judge, device)).transpose()?;
-    let judged = judge.zip(opened.as_ref()).map(|(judge, opened)| {
-        let judge = Named { model: &**opened, outputs: &judge.card.outputs };
+    let judge = if labelled.seen.is_empty() { None } else { subject.judge()? };
+    let judged = judge.as_ref().map(|(opened, outputs)| {
+        let judge = Named { model: &**opened, outputs };
         learn::Judged { model: &**model, judge, device }
     });
     let starts = tuned_on(&labelled);

@@ -445,10 +445,15 @@ fn strip(model: &dyn Model, z: &[f32], dimension: usize, device: &Device) -> Opt
     Some(tile(model.decode(z)?, STRIP.len()))
 }
 
+/// The first `count` latents of the grid of that seed, `[count, z]`: a larger grid begins with a smaller one's.
+pub fn grid_latents(seed: u64, count: usize, model: &dyn Model, device: &Device) -> Tensor<2> {
+    Noise::new(seed, 0).normal([count, model.latent_dims()], device)
+}
+
 /// A grid of samples as one picture `[c, rows · h, columns · w]`.
 pub fn draw_grid(model: &dyn Model, grid: GridWanted, device: &Device) -> Option<Tensor<3>> {
     let GridWanted { seed, columns, rows, temperature } = grid;
-    let z = Noise::new(seed, 0).normal([columns * rows, model.latent_dims()], device) * temperature;
+    let z = grid_latents(seed, columns * rows, model, device) * temperature;
     Some(tile(model.decode(z)?, columns))
 }
 

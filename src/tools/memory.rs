@@ -6,7 +6,6 @@
 use super::{BATCH, Tick, decode, picture, tick};
 use crate::data::Pictures;
 use crate::latent::neighbours;
-use crate::metrics::judge::Named;
 use crate::nn::host::floats;
 use crate::zoo::{Model, batch};
 use burn::tensor::{Device, Tensor};
@@ -45,7 +44,7 @@ const COUNT: usize = 6;
 /// Compares the picture of `z` with all of `pictures`: by the features that `judge` sees, or without one pixel by pixel.
 pub fn nearest(
     model: &dyn Model,
-    judge: Option<Named<'_>>,
+    judge: Option<&dyn Model>,
     z: Arc<[f32]>,
     pictures: &Pictures,
     device: &Device,
@@ -81,15 +80,14 @@ pub fn nearest(
 type Found = (Vec<(usize, f32)>, f32);
 
 fn by_features(
-    judge: Named<'_>,
+    judge: &dyn Model,
     drawn: Tensor<4>,
     pictures: &Pictures,
     device: &Device,
     progress: Tick<'_>,
 ) -> Result<Found, String> {
     let features = |x: Tensor<4>| {
-        let (_, features) =
-            judge.model.classify(x).ok_or("the judge is no classifier; compare pixel by pixel")?;
+        let (_, features) = judge.classify(x).ok_or("the judge is no classifier; compare pixel by pixel")?;
         Ok::<_, String>(floats(features))
     };
     let own = features(drawn)?;
