@@ -217,6 +217,8 @@ pub fn start(
                 events.lock().unwrap_or_else(PoisonError::into_inner).send(Event::Tool { model, kind, news });
             wake(how);
         };
+        // From this thread, so that no quick result can come before the word that it is being worked on.
+        tell(ToolNews::Working(0, 0), News::Asked);
         let (began, last) = (Instant::now(), AtomicU64::new(0));
         let progress = |done: usize, total: usize| {
             let now = began.elapsed().as_millis() as u64;

@@ -6,7 +6,7 @@ use super::Worker;
 use crate::engine::link::News;
 use crate::engine::message::*;
 use crate::engine::session;
-use crate::engine::tool::{self, ToolKind, ToolNews, ToolOrder};
+use crate::engine::tool::{self, ToolOrder};
 use crate::latent::Direction;
 use crate::tools::picture;
 use std::path::Path;
@@ -42,9 +42,7 @@ impl Worker {
             if self.explored.is_none() {
                 return Err("open a model first; then a picture can be edited with it".into());
             }
-            self.put_to_work(ToolOrder::Embed { picture: path.to_path_buf(), optimise: 0 })?;
-            self.tell_working(ToolKind::Embed);
-            return Ok(());
+            return self.put_to_work(ToolOrder::Embed { picture: path.to_path_buf(), optimise: 0 });
         };
         let same = |w: &Self| {
             w.explored.as_ref().is_some_and(|e| {
@@ -66,12 +64,6 @@ impl Worker {
             }
         }
         Ok(())
-    }
-
-    fn tell_working(&self, kind: ToolKind) {
-        let Some(explored) = &self.explored else { return };
-        let news = ToolNews::Working(0, 0);
-        self.send(Event::Tool { model: explored.info.id, kind, news }, News::Asked);
     }
 
     /// Starts a tool on the explored model's weights of now; an older one of its kind is given up.
