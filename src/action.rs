@@ -98,6 +98,8 @@ pub enum Action {
     OpenShipped(String),
     /// Explore the model that is being trained.
     WatchTraining,
+    /// Draw this model too, at the latent of the explored one; `None` = no longer.
+    Compare(Option<Source>),
     /// Save the explored model.
     Save(PathBuf),
     /// Choose the recipe of the form.
@@ -391,6 +393,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Open(path) => return vec![Command::Open(path)],
         Action::OpenShipped(name) => return vec![Command::OpenShipped(name)],
         Action::WatchTraining => return vec![Command::WatchTraining],
+        Action::Compare(with) => return vec![Command::Compare(with)],
         Action::Save(path) => return vec![Command::Save(path, state.bench.directions.clone())],
         Action::Recipe(name) => {
             if let Some(recipe) = zoo::recipe(&name) {

@@ -6,7 +6,7 @@
 mod travel;
 
 use crate::action::{Action, History, apply, morph::Morphing, tell, travel::Travelling};
-use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Wanted, What};
+use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Source, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
 use crate::pace::Pace;
@@ -54,6 +54,7 @@ pub struct App {
     store: Option<(PathBuf, Prefs)>,
     stamp: u64,
     sent: Option<Wanted>,
+    sent_compared: Option<Wanted>,
     strips: Vec<usize>,
     /// Frame times and latencies.
     pub pace: Pace,
@@ -114,6 +115,7 @@ impl App {
             store: start.store.map(|path| (path, start.prefs)),
             stamp: 0,
             sent: None,
+            sent_compared: None,
             strips: Vec::new(),
             pace: Pace::default(),
             wake: repaint,
@@ -133,7 +135,10 @@ impl App {
         let strips = self.strips.iter().all(|i| self.pictures.strips.contains_key(i));
         let sheets =
             self.sent.as_ref().is_none_or(|s| s.sheets.iter().all(|s| self.pictures.has_sheet(s.key)));
-        strips && sheets && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
+        let compared = self.sent_compared.as_ref().is_none_or(|sent| {
+            self.pictures.compared.as_ref().is_some_and(|c| (c.model, c.stamp) == (sent.model, sent.stamp))
+        });
+        strips && sheets && compared && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
     }
 
     /// The number of the newest request; grows whenever something else is wanted on the screen.
@@ -191,7 +196,7 @@ impl App {
                 ..sent.clone()
             });
         }
-        self.sent = None;
+        (self.sent, self.sent_compared) = (None, None);
     }
 
     fn take_in(&mut self) {
@@ -203,12 +208,10 @@ impl App {
         if self.state.model.as_ref().map(|m| m.id) != before {
             self.history.clear();
             self.pictures.clear();
+            self.sent_compared = None;
         }
-        let now = self.state.model.as_ref().map(|m| m.id);
         while let Ok(shown) = link.shown.try_recv() {
-            if Some(shown.model) == now {
-                keep(&mut self.pictures, &mut self.pace, shown);
-            }
+            keep(&self.state, &mut self.pictures, &mut self.pace, shown);
         }
         while let Ok(message) = self.trouble.try_recv() {
             self.state.fail(Place::Engine, message);
@@ -221,6 +224,7 @@ impl App {
             let Some(path) = answer else { continue };
             match ask {
                 dialogs::Ask::Open => self.act(Action::Open(path)),
+                dialogs::Ask::Compare => self.act(Action::Compare(Some(Source::File(path)))),
                 dialogs::Ask::Save => self.act(Action::Save(path)),
                 dialogs::Ask::DataFolder => self.look_at(path),
                 dialogs::Ask::Picture => self.act(Action::Open(path)),
@@ -338,9 +342,7 @@ impl App {
         while self.pictures.main.as_ref().is_none_or(|m| m.stamp != self.stamp) {
             let left = patience.saturating_sub(began.elapsed());
             let Ok(shown) = link.shown.recv_timeout(left) else { break };
-            if self.state.model.as_ref().is_some_and(|m| m.id == shown.model) {
-                keep(&mut self.pictures, &mut self.pace, shown);
-            }
+            keep(&self.state, &mut self.pictures, &mut self.pace, shown);
         }
         self.pace.waited(began.elapsed());
     }
@@ -360,8 +362,7 @@ impl App {
             strips: self.strips.clone(),
             asked,
         };
-        let same = |old: &Wanted| Wanted { stamp: 0, asked, ..old.clone() } == wanted;
-        if self.sent.as_ref().is_some_and(same) {
+        if !is_new(self.sent.as_ref(), &wanted) {
             return false;
         }
         self.stamp += 1;
@@ -373,6 +374,30 @@ impl App {
         link.wanted.put(wanted.clone());
         self.sent = Some(wanted);
         moved && picture
+    }
+
+    /// Tells the engine which latent the compared model shall draw: the one that is on the screen.
+    fn want_compared(&mut self, asked: Instant) {
+        let (Some(link), Some(model)) = (&self.link, &self.state.compared) else {
+            (self.sent_compared, self.pictures.compared) = (None, None);
+            return;
+        };
+        let seen = matches!(self.state.tab, Tab::Explore | Tab::Train) && model.latent_dims == self.state.dims();
+        let wanted = Wanted {
+            model: model.id,
+            stamp: self.stamp,
+            z: Some(self.state.shown()),
+            grid: None,
+            tap: None,
+            sheets: Vec::new(),
+            plus: None,
+            strips: Vec::new(),
+            asked,
+        };
+        if seen && is_new(self.sent_compared.as_ref(), &wanted) {
+            link.compared.put(wanted.clone());
+            self.sent_compared = Some(wanted);
+        }
     }
 
     fn remember(&mut self, now: bool) {
@@ -404,7 +429,9 @@ impl eframe::App for App {
         self.state.meters = self.pace.meters();
         self.panels(root);
         let asked = self.pace.input_time(began);
-        if self.want(asked) {
+        let moved = self.want(asked);
+        self.want_compared(asked);
+        if moved {
             self.catch();
         }
         self.pictures.paint_main();
@@ -434,7 +461,21 @@ impl Drop for App {
     }
 }
 
-fn keep(pictures: &mut Pictures, pace: &mut Pace, shown: Shown) {
+/// Whether something else is wanted than before.
+fn is_new(before: Option<&Wanted>, wanted: &Wanted) -> bool {
+    let like = |old: &Wanted| Wanted { stamp: wanted.stamp, asked: wanted.asked, ..old.clone() } == *wanted;
+    !before.is_some_and(like)
+}
+
+/// Keeps a finished picture of a model that is on the screen.
+fn keep(state: &State, pictures: &mut Pictures, pace: &mut Pace, shown: Shown) {
+    if state.compared.as_ref().is_some_and(|m| m.id == shown.model) {
+        pictures.compared = Some(shown);
+        return;
+    }
+    if state.model.as_ref().is_none_or(|m| m.id != shown.model) {
+        return;
+    }
     if shown.what == What::Main {
         pace.arrived(shown.stamp, shown.decode_ms);
     }

@@ -229,6 +229,8 @@ pub struct State {
     pub loading: Option<(String, usize, usize)>,
     /// Errors, where their results would have been.
     pub failures: BTreeMap<PlaceKey, String>,
+    /// The model that is drawn too, at the latent of the explored one.
+    pub compared: Option<Arc<ModelInfo>>,
     /// The last good news in a sentence ("saved …").
     pub notice: Option<String>,
     /// Device in words; whether it is a GPU; whether a hardware GPU could be chosen.
@@ -313,6 +315,7 @@ impl State {
             browse: browse::Browse::default(),
             loading: None,
             failures: BTreeMap::new(),
+            compared: None,
             notice: None,
             device: (String::new(), false, false),
             shipped,
@@ -407,6 +410,7 @@ impl State {
     pub fn tell(&mut self, event: Event) {
         match event {
             Event::Model(info) => self.opened(info),
+            Event::Compared(with) => self.compare_with(with),
             Event::Ranking { model, measure, values } => self.ranked(model, measure, values),
             Event::Progress(progress) => self.progress = progress,
             Event::Metrics(metrics) => self.measured(&metrics),
@@ -451,6 +455,21 @@ impl State {
                 }
                 self.fail(place, message);
             }
+        }
+    }
+
+    fn compare_with(&mut self, with: Option<ModelInfo>) {
+        self.failures.remove(&Place::Model.into());
+        let before = std::mem::replace(&mut self.compared, with.map(Arc::new));
+        if self.compared.is_some() {
+            self.pick.compared = None;
+        } else if let Some(gone) = before.filter(|m| m.latent_dims != self.dims()) {
+            self.notice = Some(format!(
+                "The comparison with {} has ended: its latents have {} numbers, and this model's {}",
+                gone.name,
+                gone.latent_dims,
+                self.dims()
+            ));
         }
     }
 

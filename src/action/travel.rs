@@ -4,7 +4,7 @@
 
 use crate::engine::archive::Ask;
 use crate::engine::archive::film::FilmOrder;
-use crate::engine::message::{Command, Place};
+use crate::engine::message::{Command, Place, Source};
 use crate::state::{State, Tab};
 use std::path::PathBuf;
 
@@ -48,6 +48,8 @@ pub enum Travelling {
     Resume(PathBuf),
     /// Open the checkpoint nearest to a step, with the latent of now.
     Checkpoint(u64),
+    /// Compare it with the explored model.
+    CompareAt(u64),
     /// Train that checkpoint on in a run of its own.
     Branch(u64),
 }
@@ -126,6 +128,15 @@ pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
                 state.travel.kept = Some((path.clone(), state.latent.z.clone()));
                 state.travel.playing = None;
                 return vec![Command::Open(path)];
+            }
+        }
+        Travelling::CompareAt(step) => {
+            if let Some((_, path)) = state.checkpoint_at(step) {
+                let with = Some(Source::File(path.clone()));
+                if state.tab == Tab::Runs {
+                    state.tab = Tab::Explore;
+                }
+                return vec![Command::Compare(with)];
             }
         }
         Travelling::Branch(step) => {

@@ -269,6 +269,9 @@ pub struct ForwardArgs {
 pub struct SampleArgs {
     /// Checkpoint or shipped model.
     pub file: PathBuf,
+    /// Another model, which draws the same latents: each row of the first is followed by the same of this one.
+    #[arg(long, value_name = "MODEL")]
+    pub against: Option<PathBuf>,
     /// How many.
     #[arg(long, default_value_t = 64)]
     pub n: usize,

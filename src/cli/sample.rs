@@ -4,12 +4,16 @@
 
 use super::args::SampleArgs;
 use super::{Outcome, Trouble, device, line, load, model};
+use crate::engine::device::Chosen;
 use crate::engine::message::GridWanted;
 use crate::engine::viewer::draw_grid;
+use crate::engine::worker::same_latents;
 use crate::tools::picture::{png, rgb};
 use crate::weights::whole;
-use image::imageops;
+use crate::zoo::Model;
+use image::{RgbImage, imageops};
 use serde_json::json;
+use std::path::Path;
 
 pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if args.n == 0 || args.n > 10_000 {
@@ -18,24 +22,18 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if !(1..=16).contains(&args.zoom) {
         return Err(Trouble::Misuse("--zoom goes from 1 to 16".into()));
     }
-    let checkpoint = load(&args.file)?;
     let chosen = device(args.device.into())?;
-    let model = model(&checkpoint, &chosen)?;
-    if model.latent_dims() == 0 {
-        return Err(Trouble::Failure(format!("{} has no latent space to sample from", args.file.display())));
-    }
+    let first = open(&args.file, &chosen)?;
     let columns = (args.n as f64).sqrt().ceil() as usize;
     let rows = args.n.div_ceil(columns);
     let grid = GridWanted { seed: args.seed, columns, rows, temperature: args.temperature };
-    let tensor =
-        draw_grid(&*model, grid, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
-    let mut picture = rgb(tensor);
-    // The grid is a full rectangle; tiles past `n` stay dark.
-    let tile = (picture.width() as usize / columns, picture.height() as usize / rows);
-    for (x, y, pixel) in picture.enumerate_pixels_mut() {
-        if (y as usize / tile.1) * columns + x as usize / tile.0 >= args.n {
-            *pixel = image::Rgb([24, 24, 27]);
-        }
+    let mut picture = draw(&*first, grid, args.n, &chosen)?;
+    if let Some(other) = &args.against {
+        let second = open(other, &chosen)?;
+        let names = [&args.file, other].map(|path| path.display().to_string());
+        same_latents((&names[0], first.latent_dims()), (&names[1], second.latent_dims()))
+            .map_err(Trouble::Failure)?;
+        picture = between(&picture, &draw(&*second, grid, args.n, &chosen)?, rows as u32)?;
     }
     let (w, h) = (picture.width() * args.zoom, picture.height() * args.zoom);
     let picture = imageops::resize(&picture, w, h, imageops::FilterType::Nearest);
@@ -45,4 +43,44 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     }
     out!("wrote {}", args.out.display());
     Ok(())
+}
+
+fn open(file: &Path, chosen: &Chosen) -> Result<Box<dyn Model>, Trouble> {
+    let model = model(&load(file)?, chosen)?;
+    if model.latent_dims() == 0 {
+        return Err(Trouble::Failure(format!("{} has no latent space to sample from", file.display())));
+    }
+    Ok(model)
+}
+
+/// The first `n` tiles of a grid; those past them, which fill up its last row, stay dark.
+fn draw(model: &dyn Model, grid: GridWanted, n: usize, chosen: &Chosen) -> Result<RgbImage, Trouble> {
+    let tensor = draw_grid(model, grid, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
+    let mut picture = rgb(tensor);
+    let tile = (picture.width() as usize / grid.columns, picture.height() as usize / grid.rows);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        if (y as usize / tile.1) * grid.columns + x as usize / tile.0 >= n {
+            *pixel = image::Rgb([24, 24, 27]);
+        }
+    }
+    Ok(picture)
+}
+
+/// Rows of tiles of two grids in turn: one of `a`, the same of `b` under it.
+fn between(a: &RgbImage, b: &RgbImage, rows: u32) -> Result<RgbImage, Trouble> {
+    if a.dimensions() != b.dimensions() {
+        return Err(Trouble::Failure(
+            "the two models draw pictures of different sizes, which can't stand in one sheet; compare them in the window"
+                .into(),
+        ));
+    }
+    let high = a.height() / rows.max(1);
+    let mut both = RgbImage::new(a.width(), 2 * a.height());
+    for row in 0..rows {
+        for (k, picture) in [a, b].into_iter().enumerate() {
+            let strip = imageops::crop_imm(picture, 0, row * high, picture.width(), high).to_image();
+            imageops::replace(&mut both, &strip, 0, i64::from((2 * row + k as u32) * high));
+        }
+    }
+    Ok(both)
 }

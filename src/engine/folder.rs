@@ -53,6 +53,19 @@ pub fn fresh(recipe: &str) -> PathBuf {
     free(&runs(), recipe)
 }
 
+/// What tells a checkpoint from others: those of runs are called alike, so they have their run's name in front.
+pub fn name_of(checkpoint: &Path) -> String {
+    let stem = checkpoint
+        .file_stem()
+        .map_or_else(|| checkpoint.display().to_string(), |s| s.to_string_lossy().into_owned());
+    let run = checkpoint
+        .parent()
+        .filter(|d| d.ends_with("checkpoints"))
+        .and_then(|d| d.parent())
+        .and_then(|d| d.file_name());
+    run.map_or(stem.clone(), |r| format!("{} · {stem}", r.to_string_lossy()))
+}
+
 /// The first of `NAME-001`, `NAME-002` … in a folder that does not exist.
 pub fn free(folder: &Path, name: &str) -> PathBuf {
     let free = (1..).map(|i| folder.join(format!("{name}-{i:03}"))).find(|p| !p.exists());

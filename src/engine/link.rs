@@ -87,6 +87,8 @@ pub struct Link {
     pub events: Receiver<Event>,
     /// What is visible and so wanted.
     pub wanted: Slot<Wanted>,
+    /// The same for the model that is compared with the explored one.
+    pub compared: Slot<Wanted>,
     /// Finished pictures; drain all of them each frame and keep the newest of each kind.
     pub shown: Receiver<Shown>,
     /// Questions about recorded runs; they are answered by events. Nudge `moment` after one.
@@ -105,6 +107,8 @@ pub struct EngineEnd {
     pub events: Sender<Event>,
     /// What the window wants to see.
     pub wanted: Slot<Wanted>,
+    /// The same for the model that is compared with the explored one.
+    pub compared: Slot<Wanted>,
     /// Finished pictures.
     pub shown: Sender<Shown>,
     /// Tell the window that there is news.
@@ -118,18 +122,19 @@ pub fn link(wake: Wake) -> (Link, EngineEnd, archive::End) {
     let (shown, shown_out) = channel();
     let (asks_in, asks) = channel();
     let (moments, moments_out) = channel();
-    let (wanted, moment) = (Slot::default(), Slot::default());
+    let (wanted, compared, moment) = (Slot::default(), Slot::default(), Slot::default());
     (
         Link {
             commands: commands_in,
             events: events_out,
             wanted: wanted.clone(),
+            compared: compared.clone(),
             shown: shown_out,
             asks: asks_in,
             moment: moment.clone(),
             moments: moments_out,
         },
-        EngineEnd { commands, events: events.clone(), wanted, shown, wake: wake.clone() },
+        EngineEnd { commands, events: events.clone(), wanted, compared, shown, wake: wake.clone() },
         archive::End { asks, moment, shown: moments, events, wake },
     )
 }

@@ -37,6 +37,8 @@ pub enum Command {
     OpenShipped(String),
     /// Explore the model that is being trained, as it is now.
     WatchTraining,
+    /// Draw this model too, at the latent of the explored one; `None` = no longer.
+    Compare(Option<Source>),
     /// Save the explored model as a checkpoint (whole or absent), with these directions.
     Save(PathBuf, Vec<Direction>),
     /// Write directions to a file, for sharing.
@@ -360,6 +362,8 @@ pub enum Place {
 pub enum Event {
     /// The explored model changed (opened, or training started), or its step moved on by a checkpoint.
     Model(ModelInfo),
+    /// The model that is drawn too, at the same latent; `None` = none any more.
+    Compared(Option<ModelInfo>),
     /// Which dimensions matter; larger = more.
     Ranking {
         /// The model it was measured on.

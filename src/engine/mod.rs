@@ -40,17 +40,20 @@ impl Engine {
     }
 }
 
-/// Starts worker and viewer. `wake` is called whenever there is something new to show.
+/// Starts worker and viewers. `wake` is called whenever there is something new to show.
 pub fn start(config: Config, wake: Wake) -> Result<(Link, Engine), String> {
     let (link, end, records) = link::link(wake);
-    let desk = viewer::Desk::default();
+    let (desk, second) = (viewer::Desk::default(), viewer::Desk::default());
     let say = |e: std::io::Error| format!("the engine's threads could not be started: {e}");
-    let (wanted, shown, events) = (end.wanted.clone(), end.shown.clone(), end.events.clone());
-    viewer::Viewer::spawn(desk.clone(), wanted, shown, events, end.wake.clone()).map_err(say)?;
+    // The compared model has a viewer of its own: neither waits for the other, and what fails in one leaves the other be.
+    for (desk, wanted) in [(&desk, &end.wanted), (&second, &end.compared)] {
+        let (shown, events) = (end.shown.clone(), end.events.clone());
+        viewer::Viewer::spawn(desk.clone(), wanted.clone(), shown, events, end.wake.clone()).map_err(say)?;
+    }
     archive::spawn(records).map_err(say)?;
     let worker = std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || worker::Worker::new(end, desk, config).run())
+        .spawn(move || worker::Worker::new(end, [desk, second], config).run())
         .map_err(say)?;
     Ok((link, Engine { worker }))
 }

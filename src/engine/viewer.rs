@@ -38,14 +38,15 @@ pub struct Subject {
 /// Where the engine leaves the newest subject for the viewer, and the viewer says that it could use a newer one.
 #[derive(Clone, Default)]
 pub struct Desk {
-    subject: Arc<Mutex<Option<Subject>>>,
+    /// The newest that was left; none inside = nothing shall be looked at.
+    subject: Arc<Mutex<Option<Option<Subject>>>>,
     hungry: Arc<AtomicBool>,
     closed: Arc<AtomicBool>,
 }
 
 impl Desk {
-    /// Leaves a subject.
-    pub fn put(&self, subject: Subject) {
+    /// Leaves a subject; `None` = the one that is looked at is let go.
+    pub fn put(&self, subject: Option<Subject>) {
         self.hungry.store(false, Relaxed);
         *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = Some(subject);
     }
@@ -60,7 +61,7 @@ impl Desk {
         self.closed.store(true, Relaxed);
     }
 
-    fn take(&self) -> Option<Subject> {
+    fn take(&self) -> Option<Option<Subject>> {
         self.subject.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -210,15 +211,17 @@ impl Viewer {
 
     fn take_subject(&mut self) {
         let Some(subject) = self.desk.take() else { return };
-        if self.subject.as_ref().is_none_or(|old| old.id != subject.id) {
+        let id = subject.as_ref().map(|s| s.id);
+        if self.subject.as_ref().map(|old| old.id) != id {
             self.strips.clear();
             self.sheets.clear();
             self.unfinished = None;
             self.tapped = None;
             self.measuring.clear();
-            self.ranked = subject.probe.is_none().then(|| (subject.id, Instant::now()));
+            let known = subject.as_ref().filter(|s| s.probe.is_none());
+            self.ranked = known.map(|s| (s.id, Instant::now()));
         }
-        self.subject = Some(subject);
+        self.subject = subject;
     }
 
     /// The person's request: the picture first, then the grid.

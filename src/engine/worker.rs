@@ -2,10 +2,13 @@
 //!
 //! Must not know: egui, panels.
 
+mod compare;
 mod loads;
 mod models;
 mod tools;
 mod training;
+
+pub use compare::same_latents;
 
 use super::device::{self, Chosen, Gpu};
 use super::link::{EngineEnd, News};
@@ -78,9 +81,12 @@ struct Explored {
 pub struct Worker {
     end: EngineEnd,
     desk: Desk,
+    second: Desk,
     config: Config,
     device: Chosen,
     explored: Option<Explored>,
+    /// The model that is drawn too, at the latent of the explored one.
+    compared: Option<(ModelInfo, Checkpoint)>,
     training: Option<Training>,
     preparing: Option<(TrainOrder, Option<Checkpoint>, Loading<Dataset>)>,
     browsing: Option<Loading<DataView>>,
@@ -92,8 +98,10 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Chooses the device and tells the window.
-    pub fn new(end: EngineEnd, desk: Desk, config: Config) -> Self {
+    /// Chooses the device and tells the window. `desks`: where the viewers of the explored model and of the compared one
+    /// find theirs.
+    pub fn new(end: EngineEnd, desks: [Desk; 2], config: Config) -> Self {
+        let [desk, second] = desks;
         let chosen = device::choose(config.choice, config.gpu.as_ref());
         let (device, problem) = match chosen {
             Ok(device) => (device, None),
@@ -102,9 +110,11 @@ impl Worker {
         let worker = Self {
             end,
             desk,
+            second,
             config,
             device,
             explored: None,
+            compared: None,
             training: None,
             preparing: None,
             browsing: None,
@@ -155,8 +165,10 @@ impl Worker {
             self.tick(News::Background);
         }
         self.save_training();
-        self.desk.close();
-        self.end.wanted.nudge();
+        for (desk, wanted) in [(&self.desk, &self.end.wanted), (&self.second, &self.end.compared)] {
+            desk.close();
+            wanted.nudge();
+        }
     }
 
     /// How long the next step waits, so that steps can be followed.
@@ -205,6 +217,7 @@ impl Worker {
             Command::Open(path) => (Place::Model, self.open(&path)),
             Command::OpenShipped(name) => (Place::Model, self.open_shipped(&name)),
             Command::WatchTraining => (Place::Train, self.watch()),
+            Command::Compare(with) => (Place::Model, self.compare(with)),
             Command::Knob { name, choice } => (Place::Model, self.choose(&name, &choice)),
             Command::Save(path, directions) => (Place::Model, self.save(&path, directions)),
             Command::Tool(order) => (Place::Model, self.put_to_work(order)),

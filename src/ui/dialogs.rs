@@ -11,6 +11,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 pub enum Ask {
     /// A checkpoint to open.
     Open,
+    /// A checkpoint to compare with.
+    Compare,
     /// Where to save the explored model.
     Save,
     /// A folder with data, for the data page.
@@ -63,6 +65,7 @@ impl Dialogs {
             };
             let answer = match ask {
                 Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
+                Ask::Compare => checkpoints(dialog).set_title("Choose a checkpoint to compare with").pick_file(),
                 Ask::Save => checkpoints(dialog)
                     .set_title("Save the model")
                     .set_file_name(format!("{name}.safetensors"))

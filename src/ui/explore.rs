@@ -47,6 +47,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
                     p.act(Action::SmoothPixels(smooth));
                 }
                 view(ui, p);
+                compare::menu(ui, p);
             });
         });
     });

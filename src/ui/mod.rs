@@ -48,6 +48,8 @@ use std::sync::Arc;
 pub struct Pictures {
     /// The main picture.
     pub main: Option<Shown>,
+    /// The same latent as another model draws it.
+    pub compared: Option<Shown>,
     /// The sample grid.
     pub grid: Option<Shown>,
     /// Recorded samples of a moment.

@@ -6,6 +6,7 @@
 use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::ShippedModel;
+use crate::engine::folder::name_of;
 use crate::engine::message::{Phase, Source};
 use crate::state::Tab;
 use eframe::egui::{
@@ -75,7 +76,7 @@ fn entries(ui: &mut Ui, p: &mut Panel<'_>) -> bool {
         ));
     }
     for path in &p.state.prefs.recent {
-        let name = short(path);
+        let name = name_of(path);
         let open = source == Some(Source::File(path.clone()));
         if entry(ui, open, &name, &path.display().to_string()).clicked() {
             chosen = Some(Action::Open(path.clone()));
@@ -84,18 +85,6 @@ fn entries(ui: &mut Ui, p: &mut Panel<'_>) -> bool {
     let any = chosen.is_some();
     p.actions.extend(chosen);
     any
-}
-
-/// The name that tells it from others: checkpoints of runs are all called alike, so those have their run's name.
-fn short(path: &std::path::Path) -> String {
-    let stem =
-        path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into_owned());
-    let run = path
-        .parent()
-        .filter(|d| d.ends_with("checkpoints"))
-        .and_then(|d| d.parent())
-        .and_then(|d| d.file_name());
-    run.map_or(stem.clone(), |r| format!("{} · {stem}", r.to_string_lossy()))
 }
 
 fn heading(ui: &mut Ui, text: &str) {

@@ -11,7 +11,7 @@ use eframe::egui::{self, Button, Id, Rect, Ui, Vec2};
 /// Height of the bar, points.
 pub const BAR: f32 = 32.0;
 /// Narrower than this, the bar's buttons are in a menu.
-const ROOM: f32 = 720.0;
+const ROOM: f32 = 800.0;
 
 /// Paints the samples of the moment that is looked at, where there is one and they are here. True when it did.
 pub fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> bool {
@@ -44,7 +44,7 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         play(ui, p, last);
         let wide = ui.available_width() >= ROOM;
-        let rest = if wide { 440.0 } else { 180.0 };
+        let rest = if wide { 520.0 } else { 180.0 };
         ui.spacing_mut().slider_width = (ui.available_width() - rest).max(80.0);
         let mut at = place;
         let slider = ui.add(egui::Slider::new(&mut at, 0..=last).show_value(false));
@@ -101,6 +101,11 @@ fn buttons(ui: &mut Ui, p: &mut Panel<'_>, step: u64, past: bool) {
     let hint = format!("Explore the weights of step {at}, the nearest that is kept, with the latent of now");
     if open.on_hover_text(hint).on_disabled_hover_text(none).clicked() {
         p.act(Action::Travel(Travelling::Checkpoint(step)));
+    }
+    let compare = ui.add_enabled(nearest.is_some() && p.state.model.is_some(), Button::new("Compare"));
+    let hint = format!("Lay what the weights of step {at} draw over the model's picture, with a wipe");
+    if compare.on_hover_text(hint).on_disabled_hover_text(none).clicked() {
+        p.act(Action::Travel(Travelling::CompareAt(step)));
     }
     let free = nearest.is_some() && !p.state.training();
     let branch = ui.add_enabled(free, Button::new("Branch"));

@@ -125,7 +125,7 @@ pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
     let ctx = ctx.clone();
     if let Err(message) = p.dialogs.ask(what, name, move || ctx.request_repaint()) {
         let place = match what {
-            Ask::Open | Ask::Save | Ask::Picture | Ask::SavePicture => Place::Model,
+            Ask::Open | Ask::Compare | Ask::Save | Ask::Picture | Ask::SavePicture => Place::Model,
             Ask::DirectionsIn | Ask::DirectionsOut => Place::Bench,
             Ask::DataFolder => Place::Data,
             Ask::TrainingFolder => Place::Train,

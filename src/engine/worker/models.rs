@@ -26,17 +26,20 @@ impl Worker {
         if picture::is_picture(path) {
             return self.bring(path);
         }
-        let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
-        let checkpoint = weights::read(path)?;
+        let (name, checkpoint) = named(path)?;
         self.explore(name, Source::File(path.to_path_buf()), checkpoint)
             .map_err(|e| format!("{} does not fit its recipe: {e}", path.display()))
     }
 
     pub(super) fn open_shipped(&mut self, name: &str) -> Result<(), String> {
+        let checkpoint = self.shipped(name)?;
+        self.explore(name.into(), Source::Shipped(name.into()), checkpoint)
+    }
+
+    pub(super) fn shipped(&self, name: &str) -> Result<Checkpoint, String> {
         let shipped = self.config.shipped.iter().find(|m| m.name == name);
         let shipped = shipped.ok_or_else(|| format!("no model \"{name}\" is shipped with this program"))?;
-        let checkpoint = Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))?;
-        self.explore(name.into(), Source::Shipped(name.into()), checkpoint)
+        Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))
     }
 
     fn explore(&mut self, name: String, source: Source, checkpoint: Checkpoint) -> Result<(), String> {
@@ -61,18 +64,13 @@ impl Worker {
         self.tools.clear();
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
-        self.desk.put(Subject {
-            id,
-            step: card.step,
-            live: false,
-            model,
-            device: self.device.device.clone(),
-            probe,
-        });
+        let device = self.device.device.clone();
+        self.desk.put(Some(Subject { id, step: card.step, live: false, model, device, probe }));
         self.end.wanted.nudge();
         let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
         self.explored = Some(Explored { info: info.clone(), checkpoint: Some(checkpoint) });
         self.send(Event::Model(info), News::Asked);
+        self.compare_still();
         if known {
             let measure = if is_kl { Importance::Kl } else { Importance::Sensitivity };
             self.send(Event::Ranking { model: id, measure, values: importance }, News::Asked);
@@ -126,6 +124,7 @@ impl Worker {
         self.explored = Some(Explored { info: info.clone(), checkpoint: None });
         self.lend();
         self.send(Event::Model(info), News::Asked);
+        self.compare_still();
         Ok(())
     }
 
@@ -136,14 +135,14 @@ impl Worker {
             return;
         }
         let session = &training.session;
-        self.desk.put(Subject {
+        self.desk.put(Some(Subject {
             id: training.id,
             step: session.step,
             live: training.phase == Phase::Running,
             model: session.model(),
             device: self.device.device.clone(),
             probe: Some(Arc::new(session.dataset.train.head(LIVE_PROBE))),
-        });
+        }));
         self.end.wanted.nudge();
     }
 
@@ -168,6 +167,10 @@ impl Worker {
         }
         self.device = device::choose(choice, self.config.gpu.as_ref())?;
         self.tell_device();
+        if let Some((info, checkpoint)) = self.compared.take() {
+            // Its weights are on the old device.
+            self.draw_too(info.name, info.source, checkpoint)?;
+        }
         if let Some(Explored { info, checkpoint: Some(checkpoint) }) = self.explored.take() {
             return self.explore(info.name, info.source, checkpoint);
         }
@@ -181,16 +184,22 @@ impl Worker {
     }
 }
 
-fn has_encoder(card: &Card) -> bool {
+/// What to call a checkpoint file, and what it holds.
+pub(super) fn named(path: &Path) -> Result<(String, Checkpoint), String> {
+    let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
+    Ok((name, weights::read(path)?))
+}
+
+pub(super) fn has_encoder(card: &Card) -> bool {
     card.network.as_ref().is_some_and(|n| n.encodes())
         || zoo::find(&card.recipe).is_ok_and(|e| e.recipe.family == zoo::Family::Vae)
 }
 
-fn count(checkpoint: &Checkpoint) -> usize {
+pub(super) fn count(checkpoint: &Checkpoint) -> usize {
     session::parameters(checkpoint.tensors.iter().map(|(name, data)| (name.as_str(), data.num_elements())))
 }
 
-fn info(
+pub(super) fn info(
     id: ModelId,
     name: String,
     source: Source,
