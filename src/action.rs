@@ -14,7 +14,7 @@ pub mod travel;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::add_scaled;
-use crate::state::bench::Bench;
+use crate::state::bench::{Bench, Well};
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::tools::picture::Origin;
 use crate::zoo::{self, Settings};
@@ -98,6 +98,8 @@ pub enum Action {
     OpenShipped(String),
     /// Explore the model that is being trained.
     WatchTraining,
+    /// Put the latents of a file into a well: numbers, a picture that carries one, any picture.
+    Fill(Well, PathBuf),
     /// Draw this model too, at the latent of the explored one; `None` = no longer.
     Compare(Option<Source>),
     /// Save the explored model.
@@ -255,6 +257,7 @@ fn record(state: &State, history: &mut History, before: Kept, name: String, gest
 pub fn tell(state: &mut State, history: &mut History, event: Event) {
     let name = match &event {
         Event::Tool { kind: ToolKind::Embed, .. } | Event::Latent { .. } => "Go to a picture's latent",
+        Event::Tool { kind: ToolKind::Latents, .. } => "Put a file into a well",
         Event::Directions(_) => "Open directions",
         Event::Tool { .. } => "Learn directions",
         _ => return state.tell(event),
@@ -349,6 +352,11 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Bench(what) => bench(state, what),
         Action::Morph(what) => return morph::apply(state, what),
         Action::Pick(what) => pick::apply(state, what),
+        Action::Fill(well, file) => {
+            state.pick.filling = Some(well);
+            state.failures.remove(&Place::Bench.into());
+            return perform(state, Action::Tool(ToolOrder::Latents(file)));
+        }
         Action::Tool(order) => {
             state.tools.insert(order.kind(), ToolNews::Working(0, 0));
             return vec![Command::Tool(order)];

@@ -228,6 +228,7 @@ impl App {
                 dialogs::Ask::Save => self.act(Action::Save(path)),
                 dialogs::Ask::DataFolder => self.look_at(path),
                 dialogs::Ask::Picture => self.act(Action::Open(path)),
+                dialogs::Ask::Well(well) => self.act(Action::Fill(well, path)),
                 dialogs::Ask::SavePicture => self.act(Action::SavePicture(path)),
                 dialogs::Ask::DirectionsIn => self.act(Action::ReadDirections(path)),
                 dialogs::Ask::DirectionsOut => self.act(Action::WriteDirections(path)),
@@ -382,7 +383,8 @@ impl App {
             (self.sent_compared, self.pictures.compared) = (None, None);
             return;
         };
-        let seen = matches!(self.state.tab, Tab::Explore | Tab::Train) && model.latent_dims == self.state.dims();
+        let seen =
+            matches!(self.state.tab, Tab::Explore | Tab::Train) && model.latent_dims == self.state.dims();
         let wanted = Wanted {
             model: model.id,
             stamp: self.stamp,

@@ -21,7 +21,7 @@ use crate::latent::Direction;
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
 use crate::zoo::{self, Recipe, Settings};
-use bench::Bench;
+use bench::{Bench, Mark};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -538,6 +538,11 @@ impl State {
             return;
         }
         let found = match news {
+            // Every page that has wells shows this.
+            ToolNews::Failed(message) if kind == ToolKind::Latents => {
+                self.fail(Place::Bench, message);
+                None
+            }
             ToolNews::Working(..) | ToolNews::Failed(_) => {
                 self.tools.insert(kind, news);
                 return;
@@ -554,8 +559,23 @@ impl State {
             }
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
+            Found::Latents(name, rows) => self.fill(&name, rows),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),
+        }
+    }
+
+    /// Puts the latents of a file into the well that was chosen for them.
+    fn fill(&mut self, name: &str, rows: Vec<Vec<f32>>) {
+        let Some(well) = self.pick.filling.take() else { return };
+        let many = rows.len() > 1;
+        let call = |i: usize| if many { format!("{name} {}", i + 1) } else { name.to_owned() };
+        let marks = rows.into_iter().enumerate().map(|(i, z)| Mark { name: call(i), z: z.into() }).collect();
+        let dims = self.dims();
+        let mut bench = self.bench.clone();
+        match Arc::make_mut(&mut bench).put_all(dims, well, marks) {
+            Ok(()) => self.bench = bench,
+            Err(message) => self.fail(Place::Bench, message),
         }
     }
 

@@ -67,16 +67,7 @@ pub fn apply(
 ) -> Result<(), String> {
     match what {
         Benching::Put(well, mark, at) => put(bench, dims, well, mark, at)?,
-        Benching::PutAll(well, marks) => {
-            if bench.well(well).len() + marks.len() > WELL_LIMIT {
-                return Err(format!(
-                    "a well holds {WELL_LIMIT} latents, and these are {}; put in fewer, or their mean",
-                    marks.len()
-                ));
-            }
-            marks.iter().try_for_each(|mark| belongs(dims, mark))?;
-            bench.wells.entry(well).or_default().extend(marks);
-        }
+        Benching::PutAll(well, marks) => bench.put_all(dims, well, marks)?,
         Benching::Take(well, i) => {
             take(bench, well, i);
         }
@@ -143,19 +134,12 @@ pub fn apply(
 }
 
 fn put(bench: &mut Bench, dims: usize, well: Well, mark: Mark, at: Option<usize>) -> Result<(), String> {
-    belongs(dims, &mark)?;
+    mark.belongs(dims)?;
     let marks = bench.wells.entry(well).or_default();
     if marks.len() >= WELL_LIMIT {
         return Err(format!("a well holds {WELL_LIMIT} latents; take some out first"));
     }
     marks.insert(at.unwrap_or(marks.len()).min(marks.len()), mark);
-    Ok(())
-}
-
-fn belongs(dims: usize, mark: &Mark) -> Result<(), String> {
-    if mark.z.len() != dims || mark.z.iter().any(|v| !v.is_finite()) {
-        return Err(format!("this latent does not belong to the model, whose latents are {dims} numbers"));
-    }
     Ok(())
 }
 

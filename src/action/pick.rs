@@ -23,7 +23,7 @@ pub enum Picking {
     Spread(f32),
     /// A preset fills the wells: the next one fills them with others.
     Preset,
-    /// The attribute of a preset of one's own that is carried over (0), or to whom (1).
+    /// The attribute of a preset of one's own that is carried over (0), or to whom (1); or the classes of A, B and C.
     Carry(usize, String),
 }
 

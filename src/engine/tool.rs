@@ -15,7 +15,7 @@ use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
 use crate::tools::picture::{Origin, write as write_picture};
 use crate::tools::points::{self, Points, Tsne};
-use crate::tools::{CANCELLED, Labelled, components, labelled};
+use crate::tools::{CANCELLED, Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
 use crate::zoo::{Model, Shape};
 use burn::tensor::{Device, Tensor};
@@ -62,6 +62,8 @@ pub enum ToolOrder {
         /// Optimiser steps after the encoder's answer.
         optimise: usize,
     },
+    /// Read the latents in a file; a picture is encoded, or projected where there is no encoder.
+    Latents(PathBuf),
     /// Write a film.
     Film(Film),
     /// Write a picture that carries its latent.
@@ -104,6 +106,8 @@ pub enum ToolKind {
     Directions,
     /// [`ToolOrder::Embed`].
     Embed,
+    /// [`ToolOrder::Latents`].
+    Latents,
     /// [`ToolOrder::Film`].
     Film,
     /// [`ToolOrder::Picture`].
@@ -122,6 +126,7 @@ impl ToolOrder {
         match self {
             Self::Learn { .. } | Self::Label { .. } | Self::Components { .. } => ToolKind::Directions,
             Self::Embed { .. } => ToolKind::Embed,
+            Self::Latents(_) => ToolKind::Latents,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
             Self::Points { .. } => ToolKind::Points,
@@ -140,6 +145,8 @@ pub enum Found {
     Components(Vec<Direction>),
     /// A picture's latent.
     Embedded(Arc<Embedded>),
+    /// Latents of a file, and what to call them.
+    Latents(String, Vec<Vec<f32>>),
     /// A film or picture was written there.
     Written(PathBuf),
     /// Points for the map.
@@ -285,6 +292,14 @@ fn work(
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, want(subject.shape))?;
             Ok(Found::Embedded(Arc::new(embed(&**model, &split, optimise, device, progress)?)))
+        }
+        ToolOrder::Latents(file) => {
+            let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            if let Some(rows) = latents::read(&file, model.latent_dims())? {
+                return Ok(Found::Latents(name, rows));
+            }
+            let split = crate::data::read_one(&file, want(subject.shape))?;
+            Ok(Found::Latents(name, vec![embed(&**model, &split, 0, device, progress)?.z]))
         }
         ToolOrder::Film(order) => Ok(Found::Written(film(&**model, &order, device, progress)?)),
         ToolOrder::Picture { origin, plus, smooth, out } => {

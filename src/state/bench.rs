@@ -66,7 +66,33 @@ pub struct Bench {
     pub closed: bool,
 }
 
+impl Mark {
+    /// Whether it is a latent of a model with so many dimensions; a sentence if not.
+    pub fn belongs(&self, dims: usize) -> Result<(), String> {
+        if self.z.len() != dims || self.z.iter().any(|v| !v.is_finite()) {
+            return Err(format!(
+                "this latent does not belong to the model, whose latents are {dims} numbers"
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Bench {
+    /// Puts several latents of a model with so many dimensions at the end of a well. Fails with a sentence when they do
+    /// not belong there, or have no room; then nothing was changed.
+    pub fn put_all(&mut self, dims: usize, well: Well, marks: Vec<Mark>) -> Result<(), String> {
+        if self.well(well).len() + marks.len() > WELL_LIMIT {
+            return Err(format!(
+                "a well holds {WELL_LIMIT} latents, and these are {}; put in fewer, or their mean",
+                marks.len()
+            ));
+        }
+        marks.iter().try_for_each(|mark| mark.belongs(dims))?;
+        self.wells.entry(well).or_default().extend(marks);
+        Ok(())
+    }
+
     /// What is in a well.
     pub fn well(&self, well: Well) -> &[Mark] {
         self.wells.get(&well).map_or(&[], Vec::as_slice)

@@ -18,6 +18,8 @@ pub struct Pick {
     pub seed: u64,
     /// The well that a click on a sample puts it into; `None` = the sliders.
     pub into: Option<Well>,
+    /// The well that the latents of a file go into, while it is read.
+    pub filling: Option<Well>,
     /// The latent whose picture is compared with the one on the screen.
     pub compared: Option<Arc<[f32]>>,
     /// Part of the picture, from the left, that is the screen's own, 0–1.
@@ -28,8 +30,8 @@ pub struct Pick {
     pub spread: f32,
     /// Seed of the last preset.
     pub preset: u64,
-    /// Attributes of a preset of one's own: carried over, and to whom.
-    pub carry: [Option<String>; 2],
+    /// A preset of one's own: the attribute that is carried over, and to whom; or the classes of A, B and C.
+    pub carry: [Option<String>; 3],
 }
 
 impl Default for Pick {
@@ -37,12 +39,13 @@ impl Default for Pick {
         Self {
             seed: 1,
             into: None,
+            filling: None,
             compared: None,
             wipe: 0.5,
             noise: 1,
             spread: NOISE,
             preset: 0,
-            carry: [None, None],
+            carry: [None, None, None],
         }
     }
 }

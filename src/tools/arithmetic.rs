@@ -1,4 +1,5 @@
-//! A − B + C with groups of latents that labels choose: "smiling woman − neutral woman + neutral man".
+//! A − B + C with groups of latents that labels choose: "smiling woman − neutral woman + neutral man", or with classes
+//! "8 − 3 + 5".
 //!
 //! Must not know: where the labels came from.
 
@@ -11,20 +12,33 @@ use rand_pcg::Pcg64Mcg;
 /// How many latents are averaged in a group; the DCGAN paper's number.
 pub const GROUP: usize = 3;
 
-/// What is carried to whom: `what` is added to someone with `whom`, taken from someone without it. A name with a minus
-/// in front stands for its absence.
+/// Who is in A, B and C.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Formula {
-    /// The attribute that is carried over, and whether its presence (or its absence).
-    pub what: (String, bool),
-    /// The attribute of whom it is carried to.
-    pub whom: (String, bool),
+pub enum Formula {
+    /// Something is carried over: A has `what` but not `whom`, B has neither, C has `whom` but not `what`.
+    Carry {
+        /// The attribute that is carried over, and whether its presence (or its absence).
+        what: (String, bool),
+        /// The attribute of whom it is carried to.
+        whom: (String, bool),
+    },
+    /// Those of one class (or with one attribute) each, whatever else they have: for classes that exclude each other.
+    Classes([String; 3]),
+}
+
+/// What a judge saw in the results of a formula.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// Share of the results that are what the formula means, 0–1; classes mean nothing by themselves.
+    pub success: Option<f64>,
+    /// Share of the results that have each attribute or class, 0–1.
+    pub seen: Vec<(String, f64)>,
 }
 
 impl std::str::FromStr for Formula {
     type Err = String;
 
-    /// `Smiling,Male` or `Eyeglasses,-Male`.
+    /// `Smiling,Male` or `Eyeglasses,-Male`, where a minus stands for an attribute's absence; three classes as `8,3,5`.
     fn from_str(text: &str) -> Result<Self, String> {
         let part = |word: &str| {
             let word = word.trim();
@@ -33,31 +47,47 @@ impl std::str::FromStr for Formula {
                 None => (word.to_string(), true),
             }
         };
-        match text.split_once(',') {
-            Some((a, b)) if !a.trim().is_empty() && !b.trim().is_empty() && !b.contains(',') => {
-                Ok(Self { what: part(a), whom: part(b) })
-            }
+        let words: Vec<&str> = text.split(',').map(str::trim).filter(|w| !w.is_empty()).collect();
+        match words[..] {
+            [a, b] => Ok(Self::Carry { what: part(a), whom: part(b) }),
+            [a, b, c] => Ok(Self::Classes([a, b, c].map(String::from))),
             _ => Err(format!(
-                "\"{text}\" is not two attributes; write for example Smiling,Male or Eyeglasses,-Male"
+                "\"{text}\" is neither two attributes nor three classes; write for example Smiling,Male or Eyeglasses,-Male or 8,3,5"
             )),
         }
     }
 }
 
 impl Formula {
-    /// Candidates for A, B and C: A has `what` but not `whom`, B has neither, C has `whom` but not `what`. Fails with a
-    /// sentence when one has nobody.
+    /// The attributes or classes that it names.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Carry { what, whom } => vec![&what.0, &whom.0],
+            Self::Classes(classes) => classes.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// Candidates for A, B and C. Fails with a sentence when one has nobody, or a name is not known.
     pub fn candidates(&self, labelled: &Labelled) -> Result<[Vec<usize>; 3], String> {
-        let group = |w: bool, m: bool| -> Result<Vec<usize>, String> {
-            let what = labelled.examples(&self.what.0, self.what.1 == w)?;
-            let whom = labelled.examples(&self.whom.0, self.whom.1 == m)?;
-            Ok((0..labelled.z.len()).filter(|&i| what[i] && whom[i]).collect())
+        let those = |has: &[bool]| (0..has.len()).filter(|&i| has[i]).collect::<Vec<_>>();
+        let groups = match self {
+            Self::Carry { what, whom } => {
+                let group = |w: bool, m: bool| -> Result<Vec<usize>, String> {
+                    let what = labelled.examples(&what.0, what.1 == w)?;
+                    let whom = labelled.examples(&whom.0, whom.1 == m)?;
+                    Ok(those(&what.iter().zip(whom).map(|(a, b)| *a && b).collect::<Vec<_>>()))
+                };
+                [group(true, false)?, group(false, false)?, group(false, true)?]
+            }
+            Self::Classes([a, b, c]) => {
+                let group = |name: &str| Ok::<_, String>(those(&labelled.examples(name, true)?));
+                [group(a)?, group(b)?, group(c)?]
+            }
         };
-        let groups = [group(true, false)?, group(false, false)?, group(false, true)?];
         if groups.iter().any(Vec::is_empty) {
-            let (a, b) = (&self.what.0, &self.whom.0);
             return Err(format!(
-                "too few pictures to choose {a} and {b} from; use more pictures or other data"
+                "too few pictures to choose {} from; use more pictures or other data",
+                self.names().join(" and ")
             ));
         }
         Ok(groups)
@@ -69,14 +99,14 @@ pub fn draw(candidates: &[Vec<usize>; 3], rng: &mut Pcg64Mcg) -> [Vec<usize>; 3]
     candidates.each_ref().map(|group| group.sample(rng, GROUP).copied().collect())
 }
 
-/// Share of `count` random draws whose A − B + C the judge sees as `what` on `whom`.
+/// What the judge sees in the A − B + C of `count` random draws.
 pub fn evaluate(
     judged: Judged<'_>,
     labelled: &Labelled,
     formula: &Formula,
     count: usize,
     seed: u64,
-) -> Result<f64, String> {
+) -> Result<Verdict, String> {
     use rand::SeedableRng;
     let candidates = formula.candidates(labelled)?;
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
@@ -88,7 +118,15 @@ pub fn evaluate(
     let results: Vec<Vec<f32>> = (0..count).map(result).collect();
     let (names, has) = judged.look(&results)?;
     let seen = Labelled { z: results, names, has, seen: Vec::new() };
-    let (what, whom) = (seen.column(&formula.what.0)?, seen.column(&formula.whom.0)?);
-    let right = (0..count).filter(|&i| what[i] == formula.what.1 && whom[i] == formula.whom.1).count();
-    Ok(right as f64 / count.max(1) as f64)
+    let share = |has: &[bool]| has.iter().filter(|h| **h).count() as f64 / count.max(1) as f64;
+    let success = match formula {
+        Formula::Carry { what, whom } => {
+            let (a, b) = (seen.column(&what.0)?, seen.column(&whom.0)?);
+            let right: Vec<bool> = a.iter().zip(b).map(|(a, b)| *a == what.1 && *b == whom.1).collect();
+            Some(share(&right))
+        }
+        Formula::Classes(_) => None,
+    };
+    let seen = seen.names.iter().zip(&seen.has).map(|(name, has)| (name.clone(), share(has))).collect();
+    Ok(Verdict { success, seen })
 }

@@ -38,6 +38,11 @@ impl Labelled {
         })
     }
 
+    /// Whether no latent has two of the attributes, as with the classes of a data set.
+    pub fn exclusive(&self) -> bool {
+        (0..self.z.len()).all(|i| self.has.iter().filter(|column| column.get(i) == Some(&true)).count() <= 1)
+    }
+
     /// Latents that have the attribute (or lack it, `wanted` = false), and plainly so in the model's picture where a
     /// judge looked: a picture that does not show it is a poor example of it.
     pub fn examples(&self, name: &str, wanted: bool) -> Result<Vec<bool>, String> {

@@ -8,6 +8,7 @@ pub mod components;
 pub mod embed;
 pub mod film;
 pub mod labelled;
+pub mod latents;
 pub mod learn;
 pub mod memory;
 pub mod picture;

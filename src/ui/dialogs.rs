@@ -2,6 +2,7 @@
 //!
 //! Must not know: what is done with the answer.
 
+use crate::state::bench::Well;
 use crate::state::morph::FilmKind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -27,6 +28,8 @@ pub enum Ask {
     Csv,
     /// A picture to edit.
     Picture,
+    /// A file whose latents go into a well.
+    Well(Well),
     /// Where the picture goes.
     SavePicture,
     /// Directions to open.
@@ -65,7 +68,9 @@ impl Dialogs {
             };
             let answer = match ask {
                 Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
-                Ask::Compare => checkpoints(dialog).set_title("Choose a checkpoint to compare with").pick_file(),
+                Ask::Compare => {
+                    checkpoints(dialog).set_title("Choose a checkpoint to compare with").pick_file()
+                }
                 Ask::Save => checkpoints(dialog)
                     .set_title("Save the model")
                     .set_file_name(format!("{name}.safetensors"))
@@ -82,6 +87,14 @@ impl Dialogs {
                     .set_file_name(format!("{name}.gif"))
                     .save_file(),
                 Ask::Picture => dialog.set_title("Choose a picture to edit").pick_file(),
+                Ask::Well(_) => dialog
+                    .add_filter(
+                        "pictures and latents",
+                        &["png", "jpg", "jpeg", "txt", "csv", "json", "npy", "npz"],
+                    )
+                    .add_filter("any file", &["*"])
+                    .set_title("Choose a picture, or a file with latents")
+                    .pick_file(),
                 Ask::SavePicture => dialog
                     .add_filter("PNG", &["png"])
                     .set_title("Save the picture")

@@ -14,6 +14,7 @@ use crate::engine::tool::{LEARN_FROM, ToolKind, ToolNews, ToolOrder};
 use crate::latent::arithmetic::mean;
 use crate::state::bench::Well;
 use crate::state::pick::NOISE;
+use crate::tools::Labelled;
 use crate::tools::arithmetic::{Formula, GROUP};
 use eframe::egui::{self, FontId, Id, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
@@ -30,11 +31,14 @@ const PARTS: [(Well, &str, &str, &str); 3] = [
 ];
 /// Side of a thumbnail, points.
 const SIDE: f32 = 46.0;
-/// Presets: what is carried over, to whom; how it reads.
-const PRESETS: [(&str, &str); 2] = [
+/// Presets for faces: what is carried over, to whom; how it reads.
+const FACES: [(&str, &str); 2] = [
     ("Smiling,Male", "smiling woman − neutral woman + neutral man"),
     ("Eyeglasses,-Male", "man with glasses − man + woman"),
 ];
+/// Presets for digits.
+const DIGITS: [(&str, &str); 2] =
+    [("8,3,5", "8 − 3 + 5: closes a 5, to a 6 or an 8"), ("7,1,4", "7 − 1 + 4: roofs a 4, to a 9")];
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
@@ -147,15 +151,18 @@ fn presets(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.label(RichText::new("Presets").strong()).on_hover_text(about);
     let labelled = p.state.labelled.clone();
     let known = |name: &str| labelled.as_ref().is_some_and(|l| l.column(name).is_ok());
-    for (formula, text) in PRESETS {
+    // Before anything is labelled: faces have colours.
+    let faces = p.state.model.as_ref().is_some_and(|m| m.channels == 3);
+    for (formula, text) in FACES.into_iter().chain(DIGITS) {
         let Ok(formula) = formula.parse::<Formula>() else { continue };
-        let ready = known(&formula.what.0) && known(&formula.whom.0);
-        if labelled.is_some() && !ready {
+        let ready = formula.names().into_iter().all(known);
+        let likely = labelled.is_none() && faces == matches!(formula, Formula::Carry { .. });
+        if !ready && !likely {
             continue;
         }
         let width = ui.available_width();
         let button = egui::Button::new(text).wrap().min_size(Vec2::new(width, 26.0));
-        let none = "Label samples first, so that it is known who smiles and who wears glasses";
+        let none = "Label samples first, so that it is known what each shows";
         let button = ui.add_enabled(ready, button).on_disabled_hover_text(none);
         if button.on_hover_text(format!("{text}: press again for other latents")).clicked() {
             preset(p, formula);
@@ -169,7 +176,7 @@ fn presets(ui: &mut Ui, p: &mut Panel<'_>) {
         _ => {}
     }
     match labelled {
-        Some(labelled) => own(ui, p, &labelled.names),
+        Some(labelled) => own(ui, p, &labelled),
         None => label(ui, p),
     }
 }
@@ -191,41 +198,55 @@ fn label(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add(egui::Label::new(theme::quiet(ui, "Presets choose latents by what they show.").small()).wrap());
 }
 
-/// A preset of one's own: any attribute carried over to those who have another.
-fn own(ui: &mut Ui, p: &mut Panel<'_>, names: &[String]) {
+/// A preset of one's own: any attribute carried over to those who have another; where no latent has two of them, any
+/// three classes.
+fn own(ui: &mut Ui, p: &mut Panel<'_>, labelled: &Labelled) {
+    let names = &labelled.names;
     if names.len() < 2 {
         return;
     }
     let chosen = |which: usize| {
         let kept = p.state.pick.carry[which].as_ref().filter(|name| names.contains(*name));
-        kept.unwrap_or(&names[which]).clone()
+        kept.unwrap_or(&names[which.min(names.len() - 1)]).clone()
     };
-    let [what, whom] = [chosen(0), chosen(1)];
+    let [a, b, c] = [0, 1, 2].map(chosen);
+    let classes = labelled.exclusive();
     ui.horizontal_wrapped(|ui| {
-        for (which, now, before) in [(0, &what, "Carry"), (1, &whom, "over to")] {
-            ui.label(before);
-            let mut choice = now.clone();
-            let shown = choice.replace('_', " ");
-            egui::ComboBox::from_id_salt(("carry", which)).selected_text(shown).width(96.0).show_ui(
-                ui,
-                |ui| {
-                    for name in names {
-                        ui.selectable_value(&mut choice, name.clone(), name.replace('_', " "));
-                    }
-                },
-            );
-            if choice != *now {
-                p.act(Action::Pick(Picking::Carry(which, choice)));
-            }
+        if classes {
+            choice(ui, p, names, (0, &a, "A"));
+            choice(ui, p, names, (1, &b, "− B"));
+            choice(ui, p, names, (2, &c, "+ C"));
+        } else {
+            choice(ui, p, names, (0, &a, "Carry"));
+            choice(ui, p, names, (1, &b, "over to"));
         }
-        let different = what != whom;
-        let fill = ui.add_enabled(different, egui::Button::new("Fill"));
-        let hint = "A: has the first but not the second. B: has neither. C: has the second but not the first";
-        let none = "Choose two different attributes";
-        if fill.on_hover_text(hint).on_disabled_hover_text(none).clicked() {
-            preset(p, Formula { what: (what.clone(), true), whom: (whom.clone(), true) });
+        let fill = ui.add_enabled(a != b, egui::Button::new("Fill"));
+        let hint = match classes {
+            true => "Three latents of each class",
+            false => {
+                "A: has the first but not the second. B: has neither. C: has the second but not the first"
+            }
+        };
+        if fill.on_hover_text(hint).on_disabled_hover_text("Choose two different ones").clicked() {
+            let carried = Formula::Carry { what: (a.clone(), true), whom: (b.clone(), true) };
+            preset(p, if classes { Formula::Classes([a.clone(), b.clone(), c.clone()]) } else { carried });
         }
     });
+}
+
+fn choice(ui: &mut Ui, p: &mut Panel<'_>, names: &[String], (which, now, before): (usize, &String, &str)) {
+    ui.label(before);
+    let mut choice = now.clone();
+    let shown = choice.replace('_', " ");
+    let width = if names.iter().all(|n| n.len() < 4) { 44.0 } else { 96.0 };
+    egui::ComboBox::from_id_salt(("carry", which)).selected_text(shown).width(width).show_ui(ui, |ui| {
+        for name in names {
+            ui.selectable_value(&mut choice, name.clone(), name.replace('_', " "));
+        }
+    });
+    if choice != *now {
+        p.act(Action::Pick(Picking::Carry(which, choice)));
+    }
 }
 
 fn noise(ui: &mut Ui, p: &mut Panel<'_>) {

@@ -126,7 +126,7 @@ pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
     if let Err(message) = p.dialogs.ask(what, name, move || ctx.request_repaint()) {
         let place = match what {
             Ask::Open | Ask::Compare | Ask::Save | Ask::Picture | Ask::SavePicture => Place::Model,
-            Ask::DirectionsIn | Ask::DirectionsOut => Place::Bench,
+            Ask::DirectionsIn | Ask::DirectionsOut | Ask::Well(_) => Place::Bench,
             Ask::DataFolder => Place::Data,
             Ask::TrainingFolder => Place::Train,
             Ask::Runs | Ask::Film | Ask::Csv => Place::Runs,

@@ -2,10 +2,12 @@
 //!
 //! Must not know: how pictures are decoded, what is made of a well's latents.
 
+use super::dialogs::Ask;
 use super::latent::{self, Carried};
-use super::{Panel, theme};
+use super::{Panel, film, theme, top};
 use crate::action::Action;
 use crate::action::bench::Benching;
+use crate::engine::tool::{ToolKind, ToolNews};
 use crate::state::bench::{Mark, Well};
 use eframe::egui::{self, Align, FontId, Id, Key, Layout, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
@@ -104,6 +106,11 @@ fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: 
         if count > 0 {
             ui.label(theme::quiet(ui, count.to_string()).monospace().small());
         }
+        if let Some(ToolNews::Working(done, total)) =
+            p.state.tools.get(&ToolKind::Latents).filter(|_| p.state.pick.filling == Some(well)).cloned()
+        {
+            return film::working(ui, p, ToolKind::Latents, done, total, "steps");
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let clear = ui.add_enabled(count > 0, egui::Button::new("Clear").small());
             let named = format!("Empty {}", looks.title);
@@ -116,6 +123,13 @@ fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: 
             add.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
             if add.on_hover_text("Put the latent under the sliders in here").clicked() {
                 put(p, well, p.state.latent.z.clone().into(), None);
+            }
+            let file = ui.add_enabled(p.state.model.is_some(), egui::Button::new("+ File…").small());
+            let named = format!("Put a file's latent into {}", looks.title);
+            file.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
+            let hint = "Put in a picture (encoded, or searched for where the model has no encoder), a PNG that zscope saved, or latents in a .txt, .json or .npy file";
+            if file.on_hover_text(hint).clicked() {
+                top::ask(ui.ctx(), p, Ask::Well(well), "");
             }
         });
     });

@@ -160,8 +160,9 @@ fn a_picture_carries_its_latent() {
 #[test]
 fn a_formula_chooses_its_groups() {
     let f: Formula = "Smiling, -Male".parse().unwrap();
-    assert_eq!((f.what, f.whom), (("Smiling".into(), true), ("Male".into(), false)));
-    for wrong in ["Smiling", "a,b,c", ",b", ""] {
+    let carry = Formula::Carry { what: ("Smiling".into(), true), whom: ("Male".into(), false) };
+    assert_eq!(f, carry);
+    for wrong in ["Smiling", "a,b,c,d", ",b", ""] {
         assert!(wrong.parse::<Formula>().is_err(), "{wrong}");
     }
     let labelled = Labelled {
@@ -178,6 +179,12 @@ fn a_formula_chooses_its_groups() {
     assert_eq!(f.candidates(&looked).unwrap(), [vec![0], vec![1], vec![2]]);
     let unsure = vec![vec![0.6, 0.05, 0.02, 0.5], vec![0.01, 0.02, 0.97, 0.99]];
     assert!(f.candidates(&Labelled { seen: unsure, ..labelled.clone() }).is_err());
+    // Classes, whatever else they have.
+    let classes: Formula = "s,m,s".parse().unwrap();
+    assert_eq!(classes.candidates(&labelled).unwrap(), [vec![0, 3], vec![2, 3], vec![0, 3]]);
+    assert!(!labelled.exclusive());
+    let has = vec![vec![true, false, false, false], vec![false, false, true, true]];
+    assert!(Labelled { has, ..labelled.clone() }.exclusive());
     let unknown: Formula = "x,m".parse().unwrap();
     assert!(unknown.candidates(&labelled).unwrap_err().contains("there are S, M"));
 }

@@ -72,8 +72,9 @@ pub struct EditArgs {
     /// Add back what the model could not redraw of the picture.
     #[arg(long)]
     pub residual: bool,
-    /// A − B + C: give the first attribute to somebody who has the second, "Smiling,Male" or "Eyeglasses,-Male".
-    #[arg(long, value_name = "WHAT,WHOM", allow_hyphen_values = true)]
+    /// A − B + C: give the first attribute to somebody who has the second, "Smiling,Male" or "Eyeglasses,-Male"; or three
+    /// classes, "8,3,5".
+    #[arg(long, value_name = "WHAT,WHOM|A,B,C", allow_hyphen_values = true)]
     pub arithmetic: Option<String>,
     /// With --arithmetic: how often the judge sees the result in so many random draws.
     #[arg(long, requires = "arithmetic", value_parser = clap::value_parser!(u32).range(1..=100_000))]

@@ -8,7 +8,7 @@ use super::{Opened, count};
 use crate::latent::add_scaled;
 use crate::latent::arithmetic::{combine, mean, neighbourhood};
 use crate::nn::Noise;
-use crate::tools::arithmetic::{Formula, draw, evaluate};
+use crate::tools::arithmetic::{Formula, Verdict, draw, evaluate};
 use crate::tools::learn::Judged;
 use crate::tools::picture::{from_planar, png, rgb};
 use crate::tools::{Labelled, tensor};
@@ -90,23 +90,38 @@ fn number(text: &str, flag: &str) -> Result<f32, Trouble> {
 fn arithmetic(opened: &Opened, args: &EditArgs, formula: Formula, json: bool) -> Outcome {
     let labelled = opened.labelled(&args.data, count(Some(args.count))?)?;
     let candidates = formula.candidates(&labelled).map_err(Trouble::Misuse)?;
-    let mut success = None;
+    let mut verdict = Verdict::default();
     if let Some(n) = args.evaluate {
         let judged = Judged { model: &*opened.model, judge: opened.judge()?, device: &opened.chosen.device };
-        success = Some(evaluate(judged, &labelled, &formula, n as usize, args.seed)?);
+        verdict = evaluate(judged, &labelled, &formula, n as usize, args.seed)?;
     }
     if let Some(out) = &args.out {
         let groups = draw(&candidates, &mut rand_pcg::Pcg64Mcg::seed_from_u64(args.seed));
         whole::write(out, &png(&figure(opened, &labelled, groups, args.seed)?, None)?)?;
     }
     if json {
-        return line(&json!({
-            "what": formula.what.0, "whom": formula.whom.0,
-            "draws": args.evaluate, "success": success, "out": args.out,
-        }));
+        let seen: serde_json::Map<_, _> = verdict.seen.into_iter().map(|(n, s)| (n, json!(s))).collect();
+        let (draws, success, out) = (args.evaluate, verdict.success, args.out.as_ref());
+        let names = match &formula {
+            Formula::Carry { what, whom } => json!({ "what": what.0, "whom": whom.0 }),
+            Formula::Classes([a, b, c]) => json!({ "a": a, "b": b, "c": c }),
+        };
+        let mut all = json!({ "draws": draws, "success": success, "seen": seen, "out": out });
+        if let (Some(all), serde_json::Value::Object(names)) = (all.as_object_mut(), names) {
+            all.extend(names);
+        }
+        return line(&all);
     }
-    if let (Some(success), Some(n)) = (success, args.evaluate) {
-        out!("the judge sees the result in {:.1} % of {n} draws", 100.0 * success);
+    if let Some(n) = args.evaluate {
+        match verdict.success {
+            Some(success) => out!("the judge sees the result in {:.1} % of {n} draws", 100.0 * success),
+            None => {
+                verdict.seen.sort_by(|a, b| b.1.total_cmp(&a.1));
+                let most = verdict.seen.iter().take_while(|(_, s)| *s >= 0.01);
+                let shares: Vec<String> = most.map(|(n, s)| format!("{n} {:.1} %", 100.0 * s)).collect();
+                out!("in the results of {n} draws the judge sees {}", shares.join(", "));
+            }
+        }
     }
     if let Some(out) = &args.out {
         out!("wrote {}", out.display());

@@ -16,12 +16,11 @@ use super::{Trouble, device, load, model};
 use crate::data::{DataError, Job, Spec, Want};
 use crate::engine::device::Chosen;
 use crate::engine::tool::{self, LEARN_FROM, Subject};
-use crate::latent::text;
 use crate::metrics::judge::Named;
 use crate::nn::Noise;
 use crate::tools::embed::{Embedded, embed};
-use crate::tools::picture::{Origin, origin};
-use crate::tools::{Labelled, labelled};
+use crate::tools::picture::Origin;
+use crate::tools::{Labelled, labelled, latents};
 use crate::weights::Checkpoint;
 use crate::zoo::Model;
 use std::path::Path;
@@ -122,16 +121,17 @@ impl Opened {
             return Ok((Noise::new(seed, 0).normals(dims), None));
         }
         let path = Path::new(word);
-        if let Some(Origin { z, .. }) = origin(path).filter(|o| o.z.len() == dims) {
-            return Ok((z, None));
-        }
-        let is_text = path.extension().is_some_and(|e| e == "txt" || e == "json");
-        if is_text {
-            let said = std::fs::read_to_string(path).map_err(|e| format!("{word} could not be read: {e}"))?;
-            return Ok((text::read(&said, dims).map_err(|e| format!("{word}: {e}"))?, None));
-        }
         if !path.exists() {
             return Err(Trouble::Misuse(format!("{word} is neither a seed nor a file that is there")));
+        }
+        match latents::read(path, dims)? {
+            Some(rows) if rows.len() == 1 => return Ok((rows.concat(), None)),
+            Some(rows) => {
+                let many =
+                    format!("{word} holds {} latents where one is wanted; give a file with one", rows.len());
+                return Err(Trouble::Misuse(many));
+            }
+            None => {}
         }
         let embedded = self.embed(path, 0)?;
         Ok((embedded.z.clone(), Some(embedded)))

@@ -34,7 +34,8 @@ impl Worker {
         source: Source,
         checkpoint: Checkpoint,
     ) -> Result<(), String> {
-        let explored = self.explored.as_ref().ok_or("open a model first; then another can be compared with it")?;
+        let explored =
+            self.explored.as_ref().ok_or("open a model first; then another can be compared with it")?;
         let model = session::open(&checkpoint, &self.device.device)?;
         let dims = model.latent_dims();
         same_latents((&name, dims), (&explored.info.name, explored.info.latent_dims))?;
