@@ -2,7 +2,7 @@
 //!
 //! Must not know: how any of it is done.
 
-use super::latent::args::{DirectionsArgs, EditArgs, ProjectArgs, WalkArgs};
+use super::latent::args::{DirectionsArgs, EditArgs, MapCommand, ProjectArgs, WalkArgs};
 use crate::engine::message::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -81,6 +81,9 @@ pub enum Command {
     Edit(EditArgs),
     /// Find directions that mean something, judge them, save them with the model.
     Directions(DirectionsArgs),
+    /// See latent space as a whole: a plane, strips, points, the training pictures like an output.
+    #[command(subcommand)]
+    Map(MapCommand),
     /// Find the latent of a picture.
     Project(ProjectArgs),
     /// Print a model's figures on held-out pictures.

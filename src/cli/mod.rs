@@ -60,6 +60,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Walk(args) => latent::walk(args, json),
         Command::Edit(args) => latent::edit(args, json),
         Command::Directions(args) => latent::directions(args, json),
+        Command::Map(what) => latent::map(what, json),
         Command::Project(args) => latent::project(args, json),
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Sample(args) => sample::sample(args, json),

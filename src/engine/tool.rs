@@ -5,7 +5,7 @@
 
 use super::link::{News, Wake};
 use super::message::{Event, ModelId};
-use crate::data::{DataError, Job, Spec, Split, Want};
+use crate::data::{DataError, Job, Pictures, Spec, Split, Want};
 use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::metrics::judge::Named;
@@ -311,26 +311,40 @@ fn work(
         }
         ToolOrder::Tsne(of) => Ok(Found::Tsne(Arc::new(points::tsne(&of, progress)?))),
         ToolOrder::Nearest { z, of, data, by } => {
-            let loaded;
-            let pictures = match &of.pictures {
-                Some(pictures) => pictures,
-                None => {
-                    loaded = pictures(&data, COMPARED, subject.shape, cancel, progress)?.pictures;
-                    &loaded
-                }
-            };
-            let judge = match by {
-                Likeness::Pixels => None,
-                Likeness::Features => Some(
-                    subject
-                        .judge()?
-                        .ok_or("no classifier is shipped for such pictures; compare them pixel by pixel")?,
-                ),
-            };
-            let judge = judge.as_ref().map(|(judge, _)| &**judge);
-            Ok(Found::Nearest(Arc::new(memory::nearest(&**model, judge, z, pictures, device, progress)?)))
+            let of = of.pictures.as_ref();
+            Ok(Found::Nearest(Arc::new(nearest(subject, z, of, &data, by, cancel, progress)?)))
         }
     }
+}
+
+/// The training pictures most like what a latent shows: among `of`, or without those among the first of `data`.
+pub fn nearest(
+    subject: &Subject,
+    z: Arc<[f32]>,
+    of: Option<&Pictures>,
+    data: &str,
+    by: Likeness,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Nearest, String> {
+    let loaded;
+    let pictures = match of {
+        Some(pictures) => pictures,
+        None => {
+            loaded = pictures(data, COMPARED, subject.shape, cancel, progress)?.pictures;
+            &loaded
+        }
+    };
+    let judge = match by {
+        Likeness::Pixels => None,
+        Likeness::Features => Some(
+            subject
+                .judge()?
+                .ok_or("no classifier is shipped for such pictures; compare them pixel by pixel")?,
+        ),
+    };
+    let judge = judge.as_ref().map(|(judge, _)| &**judge);
+    memory::nearest(&*subject.model, judge, z, pictures, &subject.device, progress)
 }
 
 /// Points for the map, of data or of samples.

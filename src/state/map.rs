@@ -189,8 +189,8 @@ impl Cloud {
         }
     }
 
-    /// Lays the points out again.
-    pub(crate) fn lay_out(&mut self) {
+    /// Lays the points out as `by` says; by t-SNE only once that was made.
+    pub fn lay_out(&mut self) {
         self.layout = None;
         let Some(points) = &self.points else { return };
         let xy = match self.by {
@@ -321,17 +321,21 @@ impl State {
     /// Why a dimension is dead; `None` where it is not, or that is not known.
     pub fn dead(&self, i: usize) -> Option<String> {
         let (measure, values) = self.ranking.as_ref()?;
-        let value = *values.get(i)?;
-        match measure {
-            Importance::Kl if value < DEAD_NATS => Some(format!(
-                "Dead: it carries {value:.4} nats, less than {DEAD_NATS}; the encoder tells the decoder nothing with it"
-            )),
-            Importance::Sensitivity if value < DEAD_CHANGE => Some(format!(
-                "Dead: the picture changes by {:.2} %, less than {} %",
-                value * 100.0,
-                DEAD_CHANGE * 100.0
-            )),
-            _ => None,
-        }
+        dead(*measure, *values.get(i)?)
+    }
+}
+
+/// Why a dimension of this importance is dead; `None` where it is not.
+pub fn dead(measure: Importance, value: f32) -> Option<String> {
+    match measure {
+        Importance::Kl if value < DEAD_NATS => Some(format!(
+            "Dead: it carries {value:.4} nats, less than {DEAD_NATS}; the encoder tells the decoder nothing with it"
+        )),
+        Importance::Sensitivity if value < DEAD_CHANGE => Some(format!(
+            "Dead: the picture changes by {:.2} %, less than {} %",
+            value * 100.0,
+            DEAD_CHANGE * 100.0
+        )),
+        _ => None,
     }
 }

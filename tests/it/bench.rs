@@ -336,4 +336,91 @@ fn bookmarks_text_and_the_comparison() {
     assert!(changed(1) > 2000, "the right half is not the other picture");
     click(&mut h, "End the comparison");
     assert_eq!(app(&mut h).state().pick.compared, None);
+    // Compared with another model at the same latent.
+    let dir = tempfile::tempdir().unwrap();
+    let other = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        Action::Compare(Some(zscope::engine::message::Source::File(path)))
+    };
+    let shipped = |name: &str| zscope::shipped::MODELS.iter().find(|m| m.name == name).unwrap().bytes;
+    let model = app(&mut h).state().model.clone().unwrap();
+    app(&mut h).act(other("misfit.safetensors", shipped("digits-vae-2d")));
+    shot::until(&mut h, "the reason", |a| a.state().failure(Place::Model).is_some()).unwrap();
+    let said = app(&mut h).state().failure(Place::Model).unwrap().to_owned();
+    assert!(said.contains("latents of 2 numbers") && said.contains(&model.latent_dims.to_string()), "{said}");
+    assert!(app(&mut h).state().compared.is_none());
+    let mut twin = zscope::weights::Checkpoint::from_bytes(shipped(&model.name)).unwrap();
+    for (_, data) in &mut twin.tensors {
+        let mut values: Vec<f32> = data.iter::<f32>().collect();
+        values.iter_mut().for_each(|v| *v *= 0.5);
+        *data = burn::tensor::TensorData::new(values, data.shape().clone());
+    }
+    let path = dir.path().join("twin.safetensors");
+    twin.write(&path).unwrap();
+    app(&mut h).act(Action::Dismiss(Place::Model));
+    app(&mut h).act(other("twin.safetensors", &std::fs::read(&path).unwrap()));
+    shot::until(&mut h, "the other model", |a| a.state().compared.is_some() && a.settled()).unwrap();
+    h.run_steps(2);
+    let after = [false, true].map(|right| half(&mut h, right));
+    let differs = before[1].pixels().zip(after[1].pixels()).filter(|(a, b)| a != b).count();
+    assert_eq!(before[0], after[0], "the left half is not the explored model's");
+    assert!(differs > 2000, "the right half is not the other model's");
+    // It follows the sliders.
+    app(&mut h).act(Action::Randomise);
+    h.step();
+    shot::until(&mut h, "both pictures", zscope::app::App::settled).unwrap();
+    h.run_steps(2);
+    assert_ne!(half(&mut h, true), after[1]);
+    click(&mut h, "End the comparison");
+    shot::until(&mut h, "the end of it", |a| a.state().compared.is_none()).unwrap();
+    // A comparison ends by itself where the models no longer take the same latents.
+    app(&mut h).act(other("twin.safetensors", &std::fs::read(&path).unwrap()));
+    shot::until(&mut h, "the other model", |a| a.state().compared.is_some()).unwrap();
+    app(&mut h).act(Action::OpenShipped("digits-vae-2d".into()));
+    shot::until(&mut h, "its end", |a| a.state().compared.is_none()).unwrap();
+    shot::until(&mut h, "the word", |a| a.state().notice.as_ref().is_some_and(|n| n.contains("has ended")))
+        .unwrap();
+}
+
+#[test]
+fn a_well_is_filled_from_files() {
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
+    let dims = app(&mut h).state().dims();
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let rows: Vec<Vec<f32>> =
+        (0..3).map(|r| (0..dims).map(|i| (r * dims + i) as f32 / 100.0).collect()).collect();
+    std::fs::write(file("three.json"), serde_json::to_string(&rows).unwrap()).unwrap();
+    let array = zscope::weights::write::npz(&[("z".into(), vec![3, dims], rows.concat())], false).unwrap();
+    std::fs::write(file("three.npz"), array).unwrap();
+    let well = |h: &mut Harness<'static, Stage>, well: Well| {
+        app(h).state().bench.well(well).iter().map(|m| m.z.to_vec()).collect::<Vec<_>>()
+    };
+    app(&mut h).act(Action::Fill(Well::A, file("three.json")));
+    shot::until(&mut h, "A", |a| a.state().bench.well(Well::A).len() == 3).unwrap();
+    assert_eq!(well(&mut h, Well::A), rows);
+    app(&mut h).act(Action::Fill(Well::B, file("three.npz")));
+    shot::until(&mut h, "B", |a| a.state().bench.well(Well::B).len() == 3).unwrap();
+    assert_eq!(well(&mut h, Well::B), rows);
+    app(&mut h).act(Action::Undo);
+    assert!(well(&mut h, Well::B).is_empty(), "a filled well can be taken back");
+    // A picture that carries its latent, and one that must be encoded.
+    app(&mut h).act(Action::SavePicture(file("face.png")));
+    shot::until(&mut h, "the picture", |a| a.state().notice.as_ref().is_some_and(|n| n.contains("face.png")))
+        .unwrap();
+    let z = app(&mut h).state().latent.z.clone();
+    app(&mut h).act(Action::Fill(Well::C, file("face.png")));
+    shot::until(&mut h, "C", |a| a.state().bench.well(Well::C).len() == 1).unwrap();
+    assert_eq!(well(&mut h, Well::C), [z.clone()]);
+    image::open(file("face.png")).unwrap().into_rgb8().save(file("plain.jpg")).unwrap();
+    app(&mut h).act(Action::Fill(Well::C, file("plain.jpg")));
+    shot::until(&mut h, "the encoding", |a| a.state().bench.well(Well::C).len() == 2).unwrap();
+    assert_eq!(app(&mut h).state().latent.z, z, "filling a well leaves the sliders alone");
+    // What is no latent of this model says so.
+    std::fs::write(file("short.txt"), "1 2 3").unwrap();
+    app(&mut h).act(Action::Fill(Well::C, file("short.txt")));
+    shot::until(&mut h, "the reason", |a| a.state().failure(Place::Bench).is_some()).unwrap();
+    assert!(app(&mut h).state().failure(Place::Bench).is_some_and(|m| m.contains("these are 3 numbers")));
+    assert_eq!(well(&mut h, Well::C).len(), 2);
 }

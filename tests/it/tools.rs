@@ -272,3 +272,90 @@ fn pictures_are_edited_and_brought_back_on_the_command_line() {
         assert_eq!(out.status.code(), Some(2), "{wrong:?}: {}", String::from_utf8_lossy(&out.stderr));
     }
 }
+
+#[test]
+fn latent_space_is_mapped_on_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name).to_str().unwrap().to_string();
+    let (png, csv) = (file("m.png"), file("m.csv"));
+    let said = &zscope(&["map", "plane", "digits-vae-2d", "--n", "7", "--rule", "sigma", "--out", &png])[0];
+    assert_eq!(image::image_dimensions(&png).unwrap(), (7 * 28, 7 * 28), "{said}");
+    // Up is up: the middle cell of the left column is what the model draws at (−2.14, 0) σ of the plane's axes.
+    let [across, up] = ["across", "up"].map(|k| said[k].as_u64().unwrap() as usize);
+    let mut z = [0.0; 2];
+    (z[across], z[up]) = (-2.5 + 2.5 / 7.0, 2.5 - 2.5 / 7.0);
+    std::fs::write(file("corner.txt"), format!("{} {}", z[0], z[1])).unwrap();
+    zscope(&["edit", "digits-vae-2d", "--from", &file("corner.txt"), "--out", &file("corner.png")]);
+    let (whole, corner) = (image::open(&png).unwrap().into_rgb8(), image::open(file("corner.png")).unwrap());
+    let corner = corner.resize_exact(28, 28, image::imageops::FilterType::Triangle).into_rgb8();
+    let differ = |x: u32, y: u32| -> f64 {
+        let part = image::imageops::crop_imm(&whole, x * 28, y * 28, 28, 28).to_image();
+        let sum: u32 = part.iter().zip(corner.iter()).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        f64::from(sum) / corner.len() as f64
+    };
+    let [here, else_where] = [differ(0, 0), differ(6, 6)];
+    assert!(here < 4.0 && else_where > 2.0 * here, "{here} and {else_where}");
+
+    let rows = zscope(&["map", "strips", "digits-vae", "--out", &png]);
+    assert_eq!(rows.len(), 20);
+    assert!(rows.windows(2).all(|w| w[0]["importance"].as_f64() >= w[1]["importance"].as_f64()));
+    assert_eq!(image::image_dimensions(&png).unwrap(), (5 * 28, 20 * 28));
+
+    let points = ["map", "points", "digits-vae", "--data", "digits:60", "--count", "50", "--by"];
+    let with = |last: [&str; 3]| zscope(&[&points[..], &last[..]].concat());
+    assert_eq!(with(["pca", "--out", &csv])[0]["points"], 50);
+    let table = std::fs::read_to_string(&csv).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 51);
+    assert!(lines[0].starts_with("x,y,") && lines[0].ends_with(",z19"), "{}", lines[0]);
+    assert!(lines.iter().all(|l| l.split(',').count() == lines[0].split(',').count()));
+    with(["tsne", "--out", &png]);
+    assert_eq!(image::image_dimensions(&png).unwrap(), (24 * 28, 24 * 28));
+
+    // A training picture's own encoding finds that picture's like; a model without an encoder is served as well.
+    for model in ["digits-vae", "digits-gan"] {
+        let found =
+            &zscope(&["map", "nearest", model, "--from", "3", "--data", "digits:200", "--out", &png])[0];
+        let all = found["nearest"].as_array().unwrap();
+        assert_eq!((all.len(), found["looked_at"].as_u64().unwrap() > 100), (6, true), "{found}");
+        assert!(all.windows(2).all(|w| w[0]["difference"].as_f64() <= w[1]["difference"].as_f64()));
+        assert_eq!(image::image_dimensions(&png).unwrap(), (7 * 28 + 7, 28));
+    }
+}
+
+#[test]
+fn two_models_draw_the_same_latents() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name).to_str().unwrap().to_string();
+    let draw = |model: &str, against: &[&str], out: &str| {
+        zscope(&[&["sample", model, "--n", "6", "--out", out], against].concat());
+        image::open(out).unwrap().into_rgb8()
+    };
+    // A copy that differs: a 2-D VAE against itself shows the same rows twice.
+    let one = draw("digits-vae-2d", &[], &file("a.png"));
+    let both = draw("digits-vae-2d", &["--against", "digits-vae-2d"], &file("b.png"));
+    assert_eq!((both.width(), both.height()), (one.width(), 2 * one.height()));
+    for row in 0..2 {
+        let of = |picture: &image::RgbImage, y| {
+            image::imageops::crop_imm(picture, 0, y, picture.width(), 28).to_image()
+        };
+        let wanted = of(&one, row * 28);
+        assert_eq!(of(&both, row * 56), wanted);
+        assert_eq!(of(&both, row * 56 + 28), wanted);
+    }
+    let out = Command::new(env!("CARGO_BIN_EXE_zscope"))
+        .args([
+            "sample",
+            "digits-vae",
+            "--against",
+            "digits-vae-2d",
+            "--out",
+            &file("c.png"),
+            "--device",
+            "cpu",
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("20 numbers") && said.contains("of 2"), "{said}");
+}

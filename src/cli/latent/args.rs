@@ -1,9 +1,9 @@
-//! What can be typed after walk, edit, directions and project.
+//! What can be typed after walk, edit, directions, project and map.
 //!
 //! Must not know: how any of it is done.
 
 use super::super::args::On;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// `zscope walk`.
@@ -167,6 +167,133 @@ pub struct ProjectArgs {
     #[arg(long, default_value_t = 30)]
     pub steps: usize,
     /// The model's picture of it; it carries its latent.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope map`.
+#[derive(Debug, Subcommand)]
+pub enum MapCommand {
+    /// Draw pictures on a plane through latent space, evenly in probability or in σ.
+    Plane(PlaneArgs),
+    /// Say how much every dimension matters, and draw what each does, those that matter most first.
+    Strips(StripsArgs),
+    /// Lay encodings of data, or samples, out on a plane: as a table, or as a mosaic of pictures.
+    Points(PointsArgs),
+    /// Find the training pictures that are most like an output.
+    Nearest(NearestArgs),
+}
+
+/// `zscope map plane`.
+#[derive(Debug, Args)]
+pub struct PlaneArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// What goes to the right: a dimension or a direction of the model; default: the dimension that matters most.
+    #[arg(long, value_name = "DIM|NAME")]
+    pub across: Option<String>,
+    /// What goes up; default: the dimension that matters second most.
+    #[arg(long, value_name = "DIM|NAME")]
+    pub up: Option<String>,
+    /// What is even: equal steps of probability, or of σ.
+    #[arg(long, value_enum, default_value_t = Rule::Probability)]
+    pub rule: Rule,
+    /// Pictures each way, 7 to 32.
+    #[arg(long, default_value_t = 12)]
+    pub n: usize,
+    /// The latent that the plane goes through, as in walk; default: the origin.
+    #[arg(long, value_name = "SEED|FILE")]
+    pub from: Option<String>,
+    /// The picture.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// What is even on a plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Rule {
+    /// Equal steps are equally probable under the prior.
+    Probability,
+    /// Equal steps are equal distances; the whole is ±2.5 σ.
+    Sigma,
+}
+
+/// `zscope map strips`.
+#[derive(Debug, Args)]
+pub struct StripsArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// The latent that is moved, as in walk; default: the origin.
+    #[arg(long, value_name = "SEED|FILE")]
+    pub from: Option<String>,
+    /// A picture with a row for every dimension: −2.5, −1.25, 0, 1.25 and 2.5 σ.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope map points`.
+#[derive(Debug, Args)]
+pub struct PointsArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// Data that is encoded; default: what the model was trained on.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Samples from the prior instead of data (always so for a model without an encoder).
+    #[arg(long)]
+    pub samples: bool,
+    /// How many, 3 to 60000.
+    #[arg(long, default_value_t = 2000)]
+    pub count: usize,
+    /// How they are laid out.
+    #[arg(long, value_enum, default_value_t = Layout::Pca)]
+    pub by: Layout,
+    /// A .csv with a line for each point (place, what it shows, latent), or a .png: a mosaic of what the model draws.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// Ways to lay points out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// The first two principal components.
+    Pca,
+    /// t-SNE.
+    Tsne,
+    /// The two dimensions that matter most.
+    Dims,
+}
+
+/// `zscope map nearest`.
+#[derive(Debug, Args)]
+pub struct NearestArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// The latent of the output, as in walk.
+    #[arg(long, value_name = "SEED|FILE", default_value = "1")]
+    pub from: String,
+    /// Pictures that are looked through; default: what the model was trained on.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Compare what a classifier sees, not pixel by pixel.
+    #[arg(long)]
+    pub features: bool,
+    /// That classifier; default: the shipped one that reads such pictures, if any.
+    #[arg(long)]
+    pub judge: Option<PathBuf>,
+    /// A picture: the output, and those most like it.
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// Where to compute.

@@ -1,14 +1,16 @@
-//! `zscope walk`, `edit`, `directions` and `project`: the latent tools without a window.
+//! `zscope walk`, `edit`, `directions`, `project` and `map`: the latent tools without a window.
 //!
 //! Must not know: egui.
 
 pub mod args;
 mod directions;
 mod edit;
+mod map;
 mod walk;
 
 pub use directions::directions;
 pub use edit::{edit, project};
+pub use map::map;
 pub use walk::walk;
 
 use super::args::On;
