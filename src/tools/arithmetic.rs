@@ -5,12 +5,16 @@
 
 use super::Labelled;
 use super::learn::Judged;
+use crate::latent::Direction;
 use crate::latent::arithmetic::combine;
+use crate::latent::direction::{Method, from_labels};
 use rand::seq::IndexedRandom;
 use rand_pcg::Pcg64Mcg;
 
 /// How many latents are averaged in a group; the DCGAN paper's number.
 pub const GROUP: usize = 3;
+/// Candidates that are kept to draw from, at least.
+const FEWEST: usize = 30;
 
 /// Who is in A, B and C.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,10 +76,17 @@ impl Formula {
         let those = |has: &[bool]| (0..has.len()).filter(|&i| has[i]).collect::<Vec<_>>();
         let groups = match self {
             Self::Carry { what, whom } => {
+                let (a, b) = (Towards::new(labelled, &what.0)?, Towards::new(labelled, &whom.0)?);
                 let group = |w: bool, m: bool| -> Result<Vec<usize>, String> {
-                    let what = labelled.examples(&what.0, what.1 == w)?;
-                    let whom = labelled.examples(&whom.0, whom.1 == m)?;
-                    Ok(those(&what.iter().zip(whom).map(|(a, b)| *a && b).collect::<Vec<_>>()))
+                    let has = labelled.examples(&what.0, what.1 == w)?;
+                    let is = labelled.examples(&whom.0, whom.1 == m)?;
+                    let all = those(&has.iter().zip(is).map(|(a, b)| *a && b).collect::<Vec<_>>());
+                    // A and B make what is carried over, C whom.
+                    let plain = |i: usize| match m {
+                        false => a.plain(&labelled.z[i], what.1 == w),
+                        true => b.plain(&labelled.z[i], whom.1),
+                    };
+                    Ok(plainest(all, plain))
                 };
                 [group(true, false)?, group(false, false)?, group(false, true)?]
             }
@@ -92,6 +103,32 @@ impl Formula {
         }
         Ok(groups)
     }
+}
+
+/// How plainly latents have an attribute: along the difference of the means of those that have it and those that lack
+/// it. Nothing is plain where all or none have it.
+struct Towards(Option<Direction>);
+
+impl Towards {
+    fn new(labelled: &Labelled, name: &str) -> Result<Self, String> {
+        let column = labelled.column(name)?;
+        Ok(Self(from_labels(name, &labelled.z, column, &[], Method::Means).ok()))
+    }
+
+    /// 0 in the middle, ½ at the mean of those that have it (`wanted`) or lack it, more beyond.
+    fn plain(&self, z: &[f32], wanted: bool) -> f32 {
+        let at = self.0.as_ref().map_or(0.0, |d| d.position(z));
+        if wanted { at } else { -at }
+    }
+}
+
+/// The plainest fifth, but no fewer than [`FEWEST`] where there are as many: three latents that hardly show what they
+/// stand for have a mean that does not.
+fn plainest(mut all: Vec<usize>, plain: impl Fn(usize) -> f32) -> Vec<usize> {
+    all.sort_by(|i, j| plain(*j).total_cmp(&plain(*i)));
+    all.truncate((all.len() / 5).max(FEWEST));
+    all.sort_unstable();
+    all
 }
 
 /// [`GROUP`] different latents of each group (fewer where there are fewer).

@@ -103,7 +103,8 @@ fn place(min: Pos2, side: f32, columns: usize, i: usize) -> Rect {
 fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: usize) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(looks.title).strong()).on_hover_text(looks.about);
-        if count > 0 {
+        let wide = ui.available_width() > 200.0;
+        if count > 0 && wide {
             ui.label(theme::quiet(ui, count.to_string()).monospace().small());
         }
         if let Some(ToolNews::Working(done, total)) =
@@ -118,13 +119,13 @@ fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: 
             if clear.on_hover_text("Take all of them out; undo brings them back").clicked() {
                 p.act(Action::Bench(Benching::Clear(well)));
             }
-            let add = ui.add_enabled(p.state.model.is_some(), egui::Button::new("+ Current").small());
+            let add = ui.add_enabled(p.state.model.is_some(), egui::Button::new(if wide { "+ Current" } else { "+" }).small());
             let named = format!("Put the current latent into {}", looks.title);
             add.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
             if add.on_hover_text("Put the latent under the sliders in here").clicked() {
                 put(p, well, p.state.latent.z.clone().into(), None);
             }
-            let file = ui.add_enabled(p.state.model.is_some(), egui::Button::new("+ File…").small());
+            let file = ui.add_enabled(p.state.model.is_some(), egui::Button::new("File…").small());
             let named = format!("Put a file's latent into {}", looks.title);
             file.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
             let hint = "Put in a picture (encoded, or searched for where the model has no encoder), a PNG that zscope saved, or latents in a .txt, .json or .npy file";
