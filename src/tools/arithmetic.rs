@@ -112,7 +112,7 @@ struct Towards(Option<Direction>);
 impl Towards {
     fn new(labelled: &Labelled, name: &str) -> Result<Self, String> {
         let column = labelled.column(name)?;
-        Ok(Self(from_labels(name, &labelled.z, column, &[], Method::Means).ok()))
+        Ok(Self(from_labels(name, &labelled.z, column, &[], Method::Normal).ok()))
     }
 
     /// 0 in the middle, ½ at the mean of those that have it (`wanted`) or lack it, more beyond.
