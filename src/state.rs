@@ -461,8 +461,11 @@ impl State {
     fn compare_with(&mut self, with: Option<ModelInfo>) {
         self.failures.remove(&Place::Model.into());
         let before = std::mem::replace(&mut self.compared, with.map(Arc::new));
-        if self.compared.is_some() {
+        if let Some(with) = self.compared.clone() {
             self.pick.compared = None;
+            if let Source::File(path) = &with.source {
+                self.remember(path.clone());
+            }
         } else if let Some(gone) = before.filter(|m| m.latent_dims != self.dims()) {
             self.notice = Some(format!(
                 "The comparison with {} has ended: its latents have {} numbers, and this model's {}",

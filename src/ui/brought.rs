@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             ui.horizontal(|ui| {
                 ui.label("Looking for the latent of your picture");
                 let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
-                ui.add(egui::ProgressBar::new(part).desired_width(160.0).text(format!("step {done}")));
+                ui.add(theme::progress(ui, part, 160.0, format!("step {done}")));
                 if ui.button("Cancel").clicked() {
                     p.act(Action::CancelTool(ToolKind::Embed));
                 }

@@ -75,7 +75,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.horizontal(|ui| {
             let part = if total > 0 { done as f32 / total as f32 } else { 0.0 };
             let text = format!("{spec}: {} of {}", grouped(done as u64), grouped(total as u64));
-            ui.add(egui::ProgressBar::new(part).desired_width(320.0).text(text));
+            ui.add(theme::progress(ui, part, 320.0, text));
             if ui.button("Cancel").clicked() {
                 p.act(Action::CancelLoad);
             }

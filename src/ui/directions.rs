@@ -78,7 +78,7 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
             Some(ToolNews::Working(done, total)) => {
                 let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
                 let text = if total == 0 { "Looking".into() } else { format!("{done} of {total}") };
-                ui.add(egui::ProgressBar::new(part).desired_width(160.0).text(text));
+                ui.add(theme::progress(ui, part, 160.0, text));
                 if ui.button("Cancel").clicked() {
                     p.act(Action::CancelTool(ToolKind::Directions));
                 }

@@ -65,13 +65,15 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 
 /// How far a tool is, with Cancel.
 pub fn working(ui: &mut Ui, p: &mut Panel<'_>, kind: ToolKind, done: usize, total: usize, what: &str) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // Of one line's height: the layout by itself would take all that is left of a panel.
+    let line = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
         if ui.button("Cancel").on_hover_text("Give it up").clicked() {
             p.act(Action::CancelTool(kind));
         }
         let part = if total > 0 { done as f32 / total as f32 } else { 0.0 };
         let text = if total > 0 { format!("{done} of {total} {what}") } else { "starting".into() };
-        ui.add(egui::ProgressBar::new(part).desired_width(ui.available_width()).text(text));
+        ui.add(theme::progress(ui, part, ui.available_width(), text));
     });
 }
 

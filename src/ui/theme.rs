@@ -168,6 +168,12 @@ pub fn primary(ui: &Ui, text: &str) -> egui::Button<'static> {
     egui::Button::new(egui::RichText::new(text.to_owned()).color(c.on_accent).strong()).fill(c.accent)
 }
 
+/// How far something is, with words that can be read on the filled part and beside it.
+pub fn progress(ui: &Ui, part: f32, width: f32, text: impl Into<String>) -> egui::ProgressBar {
+    let text = egui::RichText::new(text).color(ui.visuals().text_color());
+    egui::ProgressBar::new(part).desired_width(width).fill(colours(ui).accent.gamma_multiply(0.45)).text(text)
+}
+
 /// Secondary text.
 pub fn quiet(ui: &Ui, text: impl Into<String>) -> egui::RichText {
     egui::RichText::new(text).color(colours(ui).quiet)

@@ -120,7 +120,7 @@ fn filming(ui: &mut Ui, p: &mut Panel<'_>, done: usize, total: usize) {
     ui.horizontal(|ui| {
         let part = done as f32 / total.max(1) as f32;
         let text = format!("Film: {done} of {total} pictures");
-        ui.add(egui::ProgressBar::new(part).desired_width(280.0).text(text));
+        ui.add(theme::progress(ui, part, 280.0, text));
         if ui.button("Cancel").on_hover_text("Give the film up; nothing is left of it").clicked() {
             p.act(Action::Travel(Travelling::CancelFilm));
         }

@@ -358,14 +358,11 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
         if g.phase == Phase::Preparing {
             let (done, total) = p.state.loading.as_ref().map_or((0, 0), |(_, d, t)| (*d, *t));
             let part = if total > 0 { done as f32 / total as f32 } else { 0.0 };
-            ui.add(egui::ProgressBar::new(part).desired_width(160.0).text(format!(
-                "{} of {}",
-                grouped(done as u64),
-                grouped(total as u64)
-            )));
+            let text = format!("{} of {}", grouped(done as u64), grouped(total as u64));
+            ui.add(theme::progress(ui, part, 160.0, text));
         } else {
             if let Some(part) = g.fraction {
-                ui.add(egui::ProgressBar::new(part as f32).desired_width(140.0).show_percentage());
+                ui.add(theme::progress(ui, part as f32, 140.0, format!("{:.0} %", part * 100.0)));
             }
             let mut words = format!("epoch {:.2} · {} steps", g.epoch, grouped(g.step));
             if g.phase == Phase::Running {

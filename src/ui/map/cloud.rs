@@ -83,7 +83,7 @@ fn progress(ui: &mut Ui, p: &mut Panel<'_>, kind: ToolKind, what: &str) {
             ui.horizontal(|ui| {
                 let part = done as f32 / total.max(1) as f32;
                 let text = format!("{what}: {} of {}", grouped(done as u64), grouped(total as u64));
-                ui.add(egui::ProgressBar::new(part).desired_width(280.0).text(text));
+                ui.add(theme::progress(ui, part, 280.0, text));
                 if ui.button("Cancel").on_hover_text("Give it up; nothing else changes").clicked() {
                     p.act(Action::CancelTool(kind));
                 }

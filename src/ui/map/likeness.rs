@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
         match working {
             Some(ToolNews::Working(done, total)) => {
                 let part = done as f32 / total.max(1) as f32;
-                ui.add(egui::ProgressBar::new(part).desired_width(150.0).text("Comparing"));
+                ui.add(theme::progress(ui, part, 150.0, "Comparing"));
                 if ui.button("Cancel").on_hover_text("Give it up").clicked() {
                     p.act(Action::CancelTool(ToolKind::Nearest));
                 }
