@@ -351,7 +351,7 @@ fn bookmarks_text_and_the_comparison() {
     assert!(said.contains("latents of 2 numbers") && said.contains(&model.latent_dims.to_string()), "{said}");
     assert!(app(&mut h).state().compared.is_none());
     let mut twin = zscope::weights::Checkpoint::from_bytes(shipped(&model.name)).unwrap();
-    for (_, data) in &mut twin.tensors {
+    for data in twin.tensors.values_mut() {
         let mut values: Vec<f32> = data.iter::<f32>().collect();
         values.iter_mut().for_each(|v| *v *= 0.5);
         *data = burn::tensor::TensorData::new(values, data.shape().clone());
@@ -412,7 +412,7 @@ fn a_well_is_filled_from_files() {
     let z = app(&mut h).state().latent.z.clone();
     app(&mut h).act(Action::Fill(Well::C, file("face.png")));
     shot::until(&mut h, "C", |a| a.state().bench.well(Well::C).len() == 1).unwrap();
-    assert_eq!(well(&mut h, Well::C), [z.clone()]);
+    assert_eq!(well(&mut h, Well::C), std::slice::from_ref(&z));
     image::open(file("face.png")).unwrap().into_rgb8().save(file("plain.jpg")).unwrap();
     app(&mut h).act(Action::Fill(Well::C, file("plain.jpg")));
     shot::until(&mut h, "the encoding", |a| a.state().bench.well(Well::C).len() == 2).unwrap();
