@@ -6,7 +6,7 @@
 use super::{CANCELLED, Labelled, Tick, labelled, tick};
 use crate::data::{Attribute, AttributeKind, Pictures, Split};
 use crate::latent::pca::{Pca, pca};
-use crate::latent::tsne::{self, EXACT};
+use crate::latent::tsne::{self, EMBEDDED};
 use crate::metrics::judge::Named;
 use crate::nn::Noise;
 use crate::zoo::Model;
@@ -145,7 +145,7 @@ fn said(judge: Named<'_>, names: &[String], has: &[Vec<bool>]) -> Vec<Attribute>
 pub struct Tsne {
     /// A place for each point.
     pub xy: Vec<[f32; 2]>,
-    /// Latents of the points that were embedded exactly, one after the other.
+    /// Latents of the points that were embedded, one after the other.
     pub rows: Vec<f32>,
     /// Their places.
     pub embedded: Vec<[f32; 2]>,
@@ -155,18 +155,18 @@ pub struct Tsne {
 
 impl std::fmt::Debug for Tsne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tsne({} of {} exactly)", self.embedded.len(), self.xy.len())
+        write!(f, "Tsne({} of {} embedded)", self.embedded.len(), self.xy.len())
     }
 }
 
-/// Embeds at most [`EXACT`] points, evenly spread over all, by exact t-SNE, and places the others between their nearest
+/// Embeds at most [`EMBEDDED`] points, evenly spread over all, by t-SNE, and places the others between their nearest
 /// embedded ones.
 pub fn tsne(points: &Points, progress: Tick<'_>) -> Result<Tsne, String> {
     let (n, dims) = (points.len(), points.dims);
     if n < 3 {
         return Err("t-SNE needs at least three points; map more".into());
     }
-    let m = n.min(EXACT);
+    let m = n.min(EMBEDDED);
     let picks: Vec<usize> = (0..m).map(|i| i * n / m).collect();
     let chosen: Vec<&[f32]> = picks.iter().map(|i| points.z(*i)).collect();
     // Placing one of the others costs about a fifty-thousandth of all iterations.

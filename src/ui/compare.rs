@@ -112,10 +112,14 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>) {
             top::ask(ui.ctx(), p, Ask::Compare, "");
         }
         let here = p.state.model.as_ref().map(|m| m.source.clone());
-        let shipped = p.state.shipped.iter().map(|m| (Source::Shipped(m.name.into()), m.title.to_owned()));
+        // The shipped models are not offered: no two of them take latents of one length.
         let recent = p.state.prefs.recent.iter().map(|path| (Source::File(path.clone()), name_of(path)));
-        let offered: Vec<_> = shipped.chain(recent).filter(|(s, _)| here.as_ref() != Some(s)).collect();
+        let offered: Vec<_> = recent.filter(|(s, _)| here.as_ref() != Some(s)).collect();
         ui.separator();
+        if offered.is_empty() {
+            let text = "Checkpoints that were opened lately are listed here; those of a run are at its moments too.";
+            ui.add(egui::Label::new(theme::quiet(ui, text).small()).wrap());
+        }
         let high = ui.ctx().content_rect().height() / 2.0;
         ScrollArea::vertical().max_height(high).show(ui, |ui| {
             for (source, title) in offered {

@@ -137,7 +137,7 @@ fn means(p: &Panel<'_>, points: &Points) -> String {
             match rest {
                 0 => text.into(),
                 _ => format!(
-                    "{text}. {} points laid out exactly, {} placed between their nearest ones",
+                    "{text}. {} points laid out, {} placed between their nearest ones",
                     grouped(exact as u64),
                     grouped(rest as u64)
                 ),

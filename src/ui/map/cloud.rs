@@ -8,7 +8,7 @@ use super::colour::{Groups, legend};
 use crate::action::{Action, map::Mapping};
 use crate::data::spec::{BUILT_IN, SPECS};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
-use crate::latent::tsne::EXACT;
+use crate::latent::tsne::EMBEDDED;
 use crate::state::map::{By, MOST_POINTS};
 use crate::tools::points::Points;
 use eframe::egui::{self, Align2, FontId, RichText, Ui};
@@ -136,8 +136,8 @@ fn layouts(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
             }
         }
         let hint = format!(
-            "Neighbours stay neighbours; distances between groups mean little (van der Maaten and Hinton 2008). Of more than {} points that many are embedded exactly, and the others are placed between their nearest ones. The same points give the same map",
-            grouped(EXACT as u64)
+            "Neighbours stay neighbours; distances between groups mean little (van der Maaten and Hinton 2008). Of more than {} points that many are embedded, and the others are placed between their nearest ones. The same points give the same map",
+            grouped(EMBEDDED as u64)
         );
         if ui.selectable_label(by == By::Tsne, "t-SNE").on_hover_text(hint).clicked() {
             let busy = matches!(p.state.tools.get(&ToolKind::Tsne), Some(ToolNews::Working(..)));
