@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::SampleArgs;
-use super::{Outcome, Trouble, device, line, load, model};
+use super::{GROUND, Outcome, Trouble, device, line, load, model};
 use crate::engine::message::GridWanted;
 use crate::engine::viewer::draw_grid;
 use crate::tools::picture::{png, rgb};
@@ -34,7 +34,7 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let tile = (picture.width() as usize / columns, picture.height() as usize / rows);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         if (y as usize / tile.1) * columns + x as usize / tile.0 >= args.n {
-            *pixel = image::Rgb([24, 24, 27]);
+            *pixel = GROUND;
         }
     }
     let (w, h) = (picture.width() * args.zoom, picture.height() * args.zoom);

@@ -1,14 +1,16 @@
-//! `zscope walk`, `edit`, `directions` and `project`: the latent tools without a window.
+//! `zscope walk`, `edit`, `directions`, `project` and `layers`: the latent tools without a window.
 //!
 //! Must not know: egui.
 
 pub mod args;
 mod directions;
 mod edit;
+mod layers;
 mod walk;
 
 pub use directions::directions;
 pub use edit::{edit, project};
+pub use layers::layers;
 pub use walk::walk;
 
 use super::args::On;
