@@ -8,9 +8,9 @@ const GAP: [f32; 3] = [0.13, 0.30, 0.33];
 /// What a layer's numbers are, taken together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {
-    /// Smallest and largest of the finite ones; 0 of none.
+    /// Smallest of the finite ones; 0 of none.
     pub low: f32,
-    /// Largest.
+    /// Largest of them; 0 of none.
     pub high: f32,
     /// Mean of the finite ones; 0 of none.
     pub mean: f32,

@@ -86,7 +86,8 @@ fn apply(x: Tensor<4>, noise: &mut Noise, blurs: &[f32], grains: &[f32]) -> Tens
 }
 
 /// Blurs picture `i` of `[n, c, h, w]` with a Gaussian of σ = `sigmas[i]` pixels (0 = not at all), or all with the one σ
-/// there is. Rows and columns are multiplied with the matrix of weights, each row of which sums to 1, so that edges keep their brightness.
+/// there is. Rows and columns are multiplied with the matrix of weights, each row of which sums to 1, so that edges keep
+/// their brightness.
 pub fn blur(x: Tensor<4>, sigmas: &[f32]) -> Tensor<4> {
     let device = x.device();
     let ([_, _, h, w], n) = (x.dims(), sigmas.len());
