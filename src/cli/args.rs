@@ -2,7 +2,7 @@
 //!
 //! Must not know: how any of it is done.
 
-use super::latent::args::{DirectionsArgs, EditArgs, MapCommand, ProjectArgs, WalkArgs};
+use super::latent::args::{DirectionsArgs, EditArgs, LayersArgs, MapCommand, ProjectArgs, WalkArgs};
 use crate::engine::message::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -86,6 +86,8 @@ pub enum Command {
     Map(MapCommand),
     /// Find the latent of a picture.
     Project(ProjectArgs),
+    /// Say what each layer of the decoder gives for a latent, and draw its maps.
+    Layers(LayersArgs),
     /// Print a model's figures on held-out pictures.
     Eval(EvalArgs),
     /// Draw samples from the prior into a PNG.

@@ -33,6 +33,9 @@ use crate::zoo::Model;
 use args::Command;
 use std::path::Path;
 
+/// What is behind pictures side by side.
+const GROUND: image::Rgb<u8> = image::Rgb([24, 24, 27]);
+
 /// Why a command ended badly.
 #[derive(Debug, PartialEq)]
 pub enum Trouble {
@@ -62,6 +65,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Directions(args) => latent::directions(args, json),
         Command::Map(what) => latent::map(what, json),
         Command::Project(args) => latent::project(args, json),
+        Command::Layers(args) => latent::layers(args, json),
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),

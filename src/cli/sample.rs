@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::SampleArgs;
-use super::{Outcome, Trouble, device, line, load, model};
+use super::{GROUND, Outcome, Trouble, device, line, load, model};
 use crate::engine::device::Chosen;
 use crate::engine::message::GridWanted;
 use crate::engine::viewer::draw_grid;
@@ -60,7 +60,7 @@ fn draw(model: &dyn Model, grid: GridWanted, n: usize, chosen: &Chosen) -> Resul
     let tile = (picture.width() as usize / grid.columns, picture.height() as usize / grid.rows);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         if (y as usize / tile.1) * grid.columns + x as usize / tile.0 >= n {
-            *pixel = image::Rgb([24, 24, 27]);
+            *pixel = GROUND;
         }
     }
     Ok(picture)

@@ -263,7 +263,7 @@ impl Session {
         let measured = measuring.elapsed();
         let batch = self.feeder.batch(self.seen, count, &self.device);
         let mut noise = Noise::new(self.order.seed, self.step);
-        let losses = self.system.step(&batch, &mut noise, &self.order.settings);
+        let losses = self.system.step(self.step, &batch, &mut noise, &self.order.settings);
         self.pending.push(losses);
         self.step += 1;
         self.seen += count as u64;

@@ -34,6 +34,12 @@ pub fn layers(model: &dyn Model, device: &Device) -> Vec<LayerInfo> {
     taps(model, &origin, device).into_iter().map(info).collect()
 }
 
+/// What every layer gives for `z`, all its numbers row-major; nothing where `z` is no latent of the model.
+pub fn all(model: &dyn Model, z: &[f32], device: &Device) -> Vec<(LayerInfo, Vec<f32>)> {
+    let numbers = |Tap { name, value }| (LayerInfo { name, shape: shape(&value) }, floats(value.flat()));
+    taps(model, z, device).into_iter().map(numbers).collect()
+}
+
 /// What layer `layer` of the model gives for `z`; `None` where there is no such layer.
 pub fn tapped(
     (id, step): (ModelId, u64),

@@ -37,9 +37,8 @@ pub fn tsne<T: AsRef<[f32]> + Sync>(
         return Some(begin);
     }
     let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
-    let distance = |a: &&[f32], b: &&[f32]| {
-        a.iter().zip(*b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
-    };
+    let distance =
+        |a: &&[f32], b: &&[f32]| a.iter().zip(*b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
     let embed = || {
         let mut fit: tSNE<'_, f32, &[f32]> = tSNE::new(&rows);
         fit.perplexity(PERPLEXITY.min((rows.len() - 2) as f32 / 3.0).max(1.0))

@@ -32,6 +32,13 @@ impl ModuleMapper for Blend {
     }
 }
 
+/// The decay in force after `made` steps: min(`decay`, (1 + made) / (10 + made)), as TensorFlow's
+/// `ExponentialMovingAverage` has it with `num_updates`. Without it the average holds the first weights, which draw
+/// nothing, for some hundred steps.
+pub fn decay(decay: f32, made: u64) -> f32 {
+    decay.min(((1 + made) as f64 / (10 + made) as f64) as f32)
+}
+
 /// `average ← decay · average + (1 − decay) · now`, for every parameter and buffer. Both modules are
 /// inference copies ([`Module::valid`]) of the same architecture.
 pub fn blend<M: Module>(average: M, now: &M, decay: f32) -> M {

@@ -1,5 +1,5 @@
 //! What can be done with a model's latents, as functions: label them, find and judge directions, encode and project
-//! pictures, write films. Window and command line call the same ones.
+//! pictures, write films, say what layers give. Window and command line call the same ones.
 //!
 //! Must not know: messages, threads, the window.
 
@@ -9,6 +9,7 @@ pub mod embed;
 pub mod film;
 pub mod labelled;
 pub mod latents;
+pub mod layer;
 pub mod learn;
 pub mod memory;
 pub mod picture;

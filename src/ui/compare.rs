@@ -117,7 +117,8 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>) {
         let offered: Vec<_> = recent.filter(|(s, _)| here.as_ref() != Some(s)).collect();
         ui.separator();
         if offered.is_empty() {
-            let text = "Checkpoints that were opened lately are listed here; those of a run are at its moments too.";
+            let text =
+                "Checkpoints that were opened lately are listed here; those of a run are at its moments too.";
             ui.add(egui::Label::new(theme::quiet(ui, text).small()).wrap());
         }
         let high = ui.ctx().content_rect().height() / 2.0;

@@ -8,6 +8,7 @@ use crate::action::{Action, inside::Looking};
 use crate::engine::message::{LayerInfo, Tapped};
 use crate::gpu::{Image, Look, Pixels};
 use crate::state::Tab;
+use crate::tools::layer::{self, Figures, Grid, mean, range};
 use eframe::egui::{self, Context, Id, Pos2, Rect, ScrollArea, Sense, Ui, Vec2};
 use std::sync::Arc;
 
@@ -17,19 +18,11 @@ const ROOM: f32 = 520.0;
 /// Height of the histogram, and its bars.
 const HISTOGRAM: f32 = 46.0;
 const BARS: usize = 64;
-/// Colour of the lines between maps: not grey, which the maps are.
-const GAP: [f32; 3] = [0.13, 0.30, 0.33];
 
 /// What follows from a layer's numbers, so that it is worked out once and not in every frame.
 pub struct Given {
     of: Arc<Vec<f32>>,
-    /// Smallest and largest.
-    low: f32,
-    high: f32,
-    /// Maps that are the same everywhere.
-    flat: usize,
-    /// Part of the numbers that is exactly 0.
-    zeros: f32,
+    figures: Figures,
     /// How many of the others lie where between the smallest and the largest.
     counts: [u32; BARS],
     /// The maps as one picture, in so many columns.
@@ -39,17 +32,14 @@ pub struct Given {
 impl Given {
     fn new(tapped: &Tapped) -> Self {
         let values = &tapped.values;
-        let (low, high) = range(values);
-        let each: usize = tapped.shape[1..].iter().product();
-        let same = |map: &&[f32]| range(map).0 == range(map).1;
-        let flat = if each > 1 { values.chunks(each).filter(same).count() } else { 0 };
-        let zeros = values.iter().filter(|v| **v == 0.0).count() as f32 / values.len().max(1) as f32;
+        let figures = Figures::of(values, &tapped.shape);
+        let Figures { low, high, .. } = figures;
         let mut counts = [0u32; BARS];
         for v in values.iter().filter(|v| v.is_finite() && **v != 0.0) {
             let place = (v - low) / (high - low).max(f32::MIN_POSITIVE) * BARS as f32;
             counts[(place as usize).min(BARS - 1)] += 1;
         }
-        Self { of: values.clone(), low, high, flat, zeros, counts, maps: None }
+        Self { of: values.clone(), figures, counts, maps: None }
     }
 }
 
@@ -147,9 +137,9 @@ fn given(ui: &mut Ui, p: &mut Panel<'_>, layer: &LayerInfo) {
     let mut given = known.unwrap_or_else(|| Given::new(&tapped));
     let mut said = format!("{}, step {}", words(&layer.shape), grouped(tapped.step));
     if let [c, _, _] = tapped.shape[..] {
-        said += &format!("; black is {}, white {}", number(given.low), number(given.high));
-        if given.flat > 0 {
-            said += &format!("; {} empty", given.flat);
+        said += &format!("; black is {}, white {}", number(given.figures.low), number(given.figures.high));
+        if given.figures.flat > 0 {
+            said += &format!("; {} empty", given.figures.flat);
         }
         if c < tapped.all {
             said += &format!("; the first {c} are shown");
@@ -173,16 +163,6 @@ fn number(v: f32) -> String {
     plot::plain(f64::from(v))
 }
 
-/// Smallest and largest of the finite ones; 0 of none.
-fn range(values: &[f32]) -> (f32, f32) {
-    let finite = values.iter().copied().filter(|v| v.is_finite());
-    let both = finite.fold(None, |both, v| match both {
-        None => Some((v, v)),
-        Some((low, high)) => Some((f32::min(low, v), f32::max(high, v))),
-    });
-    both.unwrap_or((0.0, 0.0))
-}
-
 /// Maps side by side, all on one scale, so that a map that says little is dark.
 fn maps(
     ui: &mut Ui,
@@ -192,14 +172,9 @@ fn maps(
     [c, h, w]: [usize; 3],
     space: Rect,
 ) {
-    // As many columns as make the maps largest.
-    let side = |columns: usize| {
-        let rows = c.div_ceil(columns);
-        (space.width() / (columns * (w + 1)) as f32).min(space.height() / (rows * (h + 1)) as f32)
-    };
-    let columns = (1..=c.max(1)).max_by(|a, b| side(*a).total_cmp(&side(*b)).then(b.cmp(a))).unwrap_or(1);
+    let columns = layer::columns([c, h, w], space.width(), space.height());
     let drawn = given.maps.take().filter(|(of, _)| *of == columns);
-    let (_, image) = drawn.unwrap_or_else(|| (columns, grid(&tapped.values, given, [c, h, w], columns)));
+    let (_, image) = drawn.unwrap_or_else(|| (columns, picture(&tapped.values, given, [c, h, w], columns)));
     given.maps = Some((columns, image.clone()));
     ui.painter().rect_filled(space, theme::ROUND, theme::colours(ui).ground);
     let rect = fitted(space, image.width, image.height);
@@ -213,27 +188,17 @@ fn maps(
         let i = y as usize * columns + (x as usize).min(columns - 1);
         if let Some(map) = tapped.values.get(i * h * w..(i + 1) * h * w).filter(|m| !m.is_empty()) {
             let (low, high) = range(map);
-            let mean = map.iter().sum::<f32>() / map.len() as f32;
-            let words = format!("Map {i}: {} to {}, mean {}", number(low), number(high), number(mean));
+            let [low, high, mean] = [low, high, mean(map)].map(number);
+            let words = format!("Map {i}: {low} to {high}, mean {mean}");
             response.on_hover_text_at_pointer(words);
         }
     }
 }
 
-/// Maps as one picture, with a line of one pixel between them.
-fn grid(values: &[f32], given: &Given, [c, h, w]: [usize; 3], columns: usize) -> Image {
-    let Given { low, high, .. } = *given;
-    let scale = if high > low { 1.0 / (high - low) } else { 0.0 };
-    let rows = c.div_ceil(columns);
-    let (width, height) = (columns * (w + 1), rows * (h + 1));
-    let mut pixels: Vec<f32> = GAP.iter().flat_map(|v| std::iter::repeat_n(*v, width * height)).collect();
-    for (i, map) in values.chunks((h * w).max(1)).take(c).enumerate() {
-        let (left, top) = (i % columns * (w + 1), i / columns * (h + 1));
-        for (k, v) in map.iter().enumerate() {
-            let at = (top + k / w) * width + left + k % w;
-            (0..3).for_each(|colour| pixels[colour * width * height + at] = (v - low) * scale);
-        }
-    }
+/// Maps as one picture.
+fn picture(values: &[f32], given: &Given, shape: [usize; 3], columns: usize) -> Image {
+    let Figures { low, high, .. } = given.figures;
+    let Grid { width, height, pixels } = layer::grid(values, (low, high), shape, columns, 1);
     Image { width, height, channels: 3, pixels: Pixels::Cpu(Arc::new(pixels)) }
 }
 
@@ -242,7 +207,7 @@ fn units(ui: &mut Ui, tapped: &Tapped, given: &Given, space: Rect) {
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
     let inner = space.shrink(theme::UNIT * 2.0);
-    let (low, high) = (given.low.min(0.0), given.high.max(0.0));
+    let (low, high) = (given.figures.low.min(0.0), given.figures.high.max(0.0));
     let y = |v: f32| inner.bottom() - (v - low) / (high - low).max(1e-9) * inner.height();
     let each = (tapped.values.len() as f32 / inner.width()).ceil().max(1.0) as usize;
     let bars = tapped.values.len().div_ceil(each).max(1);
@@ -284,13 +249,13 @@ fn histogram(ui: &mut Ui, given: &Given, space: Rect) {
     }
     ui.painter().hline(space.x_range(), line, egui::Stroke::new(1.0, colours.quiet));
     let mut said = "How often each value comes".to_owned();
-    if given.zeros > 0.0 {
-        said += &format!("; {:.0} % are exactly 0", 100.0 * given.zeros);
+    if given.figures.zeros > 0.0 {
+        said += &format!("; {:.0} % are exactly 0", 100.0 * given.figures.zeros);
     }
     for (x, align, words) in [
-        (space.left(), egui::Align2::LEFT_TOP, number(given.low)),
+        (space.left(), egui::Align2::LEFT_TOP, number(given.figures.low)),
         (space.center().x, egui::Align2::CENTER_TOP, said),
-        (space.right(), egui::Align2::RIGHT_TOP, number(given.high)),
+        (space.right(), egui::Align2::RIGHT_TOP, number(given.figures.high)),
     ] {
         let font = egui::FontId::proportional(11.5);
         ui.painter().text(egui::pos2(x, line + 2.0), align, words, font, colours.quiet);

@@ -110,7 +110,7 @@ pub fn build(
 }
 
 impl System for Training {
-    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let x = augment::spoil(batch.x.clone(), noise, &RECIPE, settings);
         let (logits, _) = self.part.module.forward(x);
         let accuracy = self.labels.accuracy(logits.clone(), batch);

@@ -227,7 +227,7 @@ pub fn build(
 }
 
 impl System for Training {
-    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         self.likelihood = Likelihood::of(settings);
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));

@@ -4,10 +4,12 @@
 //! Shapes for 64×64: z (100) → 8w×4² → 4w×8² → 2w×16² → w×32² → 3×64×64, tanh (mapped to 0–1); the discriminator
 //! mirrors it with LeakyReLU 0.2 and no batch norm next to the picture. All kernels 4×4, stride 2; 28×28 goes
 //! 4 → 7 → 14 → 28, the first of these 3×3. Convolutions start as N(0, 0.02), batch norm as N(1, 0.02); Adam 2e-4, β₁ 0.5. What is
-//! shown is an averaged copy of the generator. A gradient penalty can be added (λ, 0 by default).
+//! shown is an averaged copy of the generator. A gradient penalty can be added (λ, 0 by default), and blur and noise of
+//! what the discriminator sees.
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, D_BLUR, D_NOISE};
 use super::common;
 use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
@@ -47,10 +49,12 @@ pub static RECIPE: Recipe = Recipe {
             scale: Scale::Linear,
             live: true,
         },
+        D_BLUR,
+        D_NOISE,
         Setting {
             name: "ema",
             title: "Averaging",
-            help: "How slowly the averaged generator that is shown follows the trained one: 0 shows the raw weights.",
+            help: "How slowly the averaged generator that is shown follows the trained one, once it has learnt for a while (at first it keeps up): 0 shows the raw weights.",
             default: 0.995,
             min: 0.0,
             max: 0.9999,
@@ -227,24 +231,29 @@ pub fn build(
 }
 
 impl System for Training {
-    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, made: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
         let turn = settings.get(&RECIPE, common::TURN_NAME);
         let n = batch.x.dims()[0] / turns;
-        let real = |i: usize| batch.x.clone().slice_dim(0, i * n..(i + 1) * n) * 2.0 - 1.0;
+        // What D sees of pictures of −1 to 1.
+        let seen = |x: Tensor<4>, noise: &mut Noise| augment::veil(x, noise, &RECIPE, settings, 2.0);
+        let real = |i: usize, noise: &mut Noise| {
+            seen(batch.x.clone().slice_dim(0, i * n..(i + 1) * n) * 2.0 - 1.0, noise)
+        };
         let rate_d = settings.get(&RECIPE, "learning_rate_d");
         let lambda = settings.get(&RECIPE, "penalty") as f32;
         // Turns of the discriminator before the one that both share.
         for i in (1..turns).filter(|_| turn != common::G_ONLY) {
             let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
-            let verdict = self.discriminator.module.verdict(real(i), fake.detach(), lambda, noise);
+            let (real, fake) = (real(i, noise), seen(fake.detach(), noise));
+            let verdict = self.discriminator.module.verdict(real, fake, lambda, noise);
             self.discriminator.descend(verdict.loss, rate_d);
         }
 
         let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
+        let (real, fake) = (real(0, noise), seen(fake, noise));
         let d = &self.discriminator.module;
-        let Verdict { loss, game, on_real, on_fake } =
-            d.verdict(real(0), fake.clone().detach(), lambda, noise);
+        let Verdict { loss, game, on_real, on_fake } = d.verdict(real, fake.clone().detach(), lambda, noise);
         let d_real = activation::sigmoid(on_real.detach()).mean();
         let d_fake = activation::sigmoid(on_fake.detach()).mean();
         let shown_d = game.detach();
@@ -258,7 +267,7 @@ impl System for Training {
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
             self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
-            let decay = settings.get(&RECIPE, "ema") as f32;
+            let decay = ema::decay(settings.get(&RECIPE, "ema") as f32, made);
             // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
             // change while it is looked at.
             self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);

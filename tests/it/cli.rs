@@ -5,6 +5,10 @@
 
 use serde_json::Value;
 use std::process::{Command, Output};
+use zscope::engine::tap;
+use zscope::nn::{Noise, host::floats};
+use zscope::tools::{self, layer};
+use zscope::weights::Checkpoint;
 
 fn zscope(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_zscope")).args(words).output().unwrap()
@@ -101,6 +105,73 @@ fn data_is_described() {
     keys(&out[0], &["spec", "title", "train", "test", "width", "channels", "attributes", "skipped"]);
     assert_eq!(out[0]["train"], 50);
     assert!(out[0]["pictures_per_s"].as_f64().unwrap() > 50.0, "{}", out[0]["pictures_per_s"]);
+}
+
+#[test]
+fn layers_are_listed_and_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let device = burn::tensor::Device::flex();
+    // A foreign network of the same numbers, without zscope's card.
+    let own = Checkpoint::from_bytes(zscope::shipped::find("digits-gan").unwrap()).unwrap();
+    std::fs::write(file("foreign.safetensors"), zscope::weights::write::bare(&own).unwrap()).unwrap();
+    let foreign = file("foreign.safetensors");
+    for name in ["digits-vae", "faces-vae", "digits-gan", &foreign] {
+        let sheet = file("sheet.png");
+        let said = json(&["layers", name, "--from", "7", "--device", "cpu", "--out", &sheet, "--json"]);
+        let checkpoint = match zscope::shipped::find(name) {
+            Some(bytes) => Checkpoint::from_bytes(bytes).unwrap(),
+            None => zscope::weights::read(name.as_ref()).unwrap(),
+        };
+        let model = zscope::engine::session::open(&checkpoint, &device).unwrap();
+        let z = Noise::new(7, 0).normals(model.latent_dims());
+        assert_eq!(serde_json::from_value::<Vec<f32>>(said[0]["z"].clone()).unwrap(), z, "{name}");
+        let rows = said[0]["layers"].as_array().unwrap();
+        assert_eq!(rows.len(), tap::layers(&*model, &device).len(), "{name}");
+        for row in rows {
+            let of = |key: &str| row[key].as_f64().unwrap();
+            assert!(of("min") <= of("mean") && of("mean") <= of("max"), "{name}: {row}");
+            assert!((0.0..=1.0).contains(&of("zeros")), "{name}: {row}");
+        }
+        // Nothing lies between the last layer and the picture but a squashing function that keeps the order.
+        let last = rows.last().unwrap();
+        let picture = floats(model.decode(tools::tensor(&[&z], &device)).unwrap());
+        let squash = |v: f64| match name {
+            "digits-vae" | "faces-vae" => 1.0 / (1.0 + (-v).exp()),
+            "digits-gan" => (v.tanh() + 1.0) / 2.0,
+            _ => (v + 1.0) / 2.0,
+        };
+        let (low, high) = layer::range(&picture);
+        assert!((squash(last["min"].as_f64().unwrap()) - f64::from(low)).abs() < 1e-5, "{name}");
+        assert!((squash(last["max"].as_f64().unwrap()) - f64::from(high)).abs() < 1e-5, "{name}");
+        // The sheet brings its latent back.
+        let again = json(&["layers", name, "--from", &sheet, "--device", "cpu", "--json"]);
+        assert_eq!(again[0]["layers"], said[0]["layers"], "{name}");
+    }
+    // One layer, pixel by pixel: 4 maps of 2×3 on a line, in squares, with a gap.
+    let values: Vec<f32> = (0..24).map(|v| v as f32 - 4.0).collect();
+    let grid = layer::grid(&values, (-4.0, 19.0), [4, 2, 3], 4, 5);
+    assert_eq!((grid.width, grid.height), (4 * 16, 11));
+    let at = |x: usize, y: usize| grid.pixels[y * grid.width + x];
+    for (i, v) in values.iter().enumerate() {
+        let (map, row, column) = (i / 6, i % 6 / 3, i % 3);
+        for (dx, dy) in [(0, 0), (4, 4)] {
+            assert_eq!(at(map * 16 + column * 5 + dx, row * 5 + dy), (v + 4.0) * (1.0 / 23.0));
+        }
+    }
+    assert_eq!((at(15, 3), at(20, 10)), (0.13, 0.13), "lines between maps");
+    // The last layer of the GAN as a picture: its one map has the extremes that are said.
+    let one = file("one.png");
+    let said = json(&["layers", "digits-gan", "--layer", "generator.up.conv.2", "--out", &one, "--json"]);
+    assert_eq!(said[0]["layers"].as_array().unwrap().len(), 1);
+    let picture = image::open(&one).unwrap().to_rgb8();
+    assert_eq!(picture.dimensions(), (28 * 36 + 1, 28 * 36 + 1));
+    let grey: std::collections::BTreeSet<u8> =
+        picture.pixels().filter(|p| p[0] == p[1] && p[1] == p[2]).map(|p| p[0]).collect();
+    assert!(grey.contains(&0) && grey.contains(&255));
+    let words = ["layers", "digits-gan", "--layer", "nose"];
+    fails(2, &words, "there is no layer \"nose\"; the model has generator.project,");
+    fails(1, &["layers", "digits-judge"], "has no latent space");
 }
 
 #[test]

@@ -45,6 +45,10 @@ fn layers_lead_from_the_latent_to_the_picture() {
         let given: Vec<_> = (0..layers.len())
             .map(|i| tap::tapped((1, 1), &*model, i, &z, &device).expect("a layer that is listed"))
             .collect();
+        let whole = tap::all(&*model, &z, &device);
+        let mut same = whole.iter().zip(&given).zip(&layers);
+        assert!(same.all(|((a, b), info)| a.0 == *info && a.1 == *b.values), "{name}");
+        assert!(whole.len() == layers.len() && tap::all(&*model, &z[1..], &device).is_empty());
         assert!(tap::tapped((1, 1), &*model, layers.len(), &z, &device).is_none());
         assert!(tap::tapped((1, 1), &*model, 0, &z[1..], &device).is_none(), "a latent of another model");
         for (layer, tapped) in layers.iter().zip(&given) {

@@ -113,6 +113,38 @@ fn blur_and_noise_do_what_they_say() {
     assert!(flat.iter().all(|v| (v - 0.5).abs() < 1e-5), "{flat:?}");
 }
 
+#[test]
+fn a_discriminator_looks_through_a_veil_that_gradients_pass() {
+    let device = Device::flex().autodiff();
+    let recipe = zscope::zoo::find("dcgan").unwrap().recipe;
+    let veil = |x: Tensor<4>, settings: &[(&str, f64)]| {
+        let settings = Settings(settings.iter().map(|(n, v)| (n.to_string(), *v)).collect());
+        augment::veil(x, &mut zscope::nn::Noise::new(3, 0), recipe, &settings, 2.0)
+    };
+    let shape = [6, 3, 8, 8];
+    let drawn = |seed| zscope::nn::Noise::new(seed, 0).normal([6, 192], &device).reshape(shape);
+    let floats = |t: Tensor<4>| t.into_data().iter::<f32>().collect::<Vec<_>>();
+    let x = drawn(1);
+    assert_eq!(floats(veil(x.clone(), &[])), floats(x.clone()), "0 changes no bit");
+    // All pictures alike, by the one σ.
+    let blurred = floats(veil(x.clone(), &[("blur", 1.5)]));
+    let apart = blurred.iter().zip(floats(augment::blur(x.clone(), &[1.5; 6])));
+    assert!(apart.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) < 1e-6);
+    // Noise of the σ on the pictures' own scale, which is twice as wide as 0–1.
+    let grain = floats(veil(Tensor::zeros(shape, &device), &[("noise", 0.25)]));
+    let sigma = (grain.iter().map(|v| v * v).sum::<f32>() / grain.len() as f32).sqrt();
+    assert!((sigma - 0.5).abs() < 0.03, "{sigma}");
+    // Blur is linear and noise adds a constant, so ⟨blur(x), m⟩ = ⟨x, gradient⟩.
+    let (x, m) = (drawn(1).require_grad(), drawn(2));
+    let seen = veil(x.clone(), &[("blur", 1.5), ("noise", 0.25)]);
+    let gradients = (seen * m.clone()).sum().backward();
+    let gradient = x.grad(&gradients).expect("a gradient that reaches G");
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    let here = dot(&floats(x), &floats(gradient));
+    let there = dot(&blurred, &floats(m));
+    assert!((here - there).abs() < 1e-3 && there.abs() > 0.1, "{here} and {there}");
+}
+
 /// Pictures of 4×4 whose first pixels are their attributes.
 fn told(count: usize, side: usize, channels: usize) -> Split {
     let mut pictures = Pictures::empty(side, side, channels);

@@ -69,7 +69,7 @@ impl Clone for Fragile {
 }
 
 impl System for Fragile {
-    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, made: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         if BREAK.swap(false, Relaxed) {
             let spoilt = self.0.weights().into_iter().map(|(name, data)| {
                 let shape = data.shape().to_vec();
@@ -77,7 +77,7 @@ impl System for Fragile {
             });
             self.0.restore(&spoilt.collect()).unwrap();
         }
-        self.0.step(batch, noise, settings)
+        self.0.step(made, batch, noise, settings)
     }
 
     fn model(&self) -> Box<dyn Model> {
@@ -500,9 +500,34 @@ fn one_half_of_a_gan_can_be_held_and_d_can_have_more_turns() {
     assert!(s.metrics().rows[0].iter().all(|v| v.is_finite()));
 }
 
+/// The recurrence in plain numbers, from the trained generator's weights at each step.
 #[test]
-fn what_encoders_see_can_be_spoilt_while_they_learn() {
-    for recipe in ["fc-vae", "conv-vae"] {
+fn the_average_keeps_up_at_first_and_is_as_slow_as_asked_for_then() {
+    let mut s = session("dcgan", None, &[]);
+    s.change("ema", 0.5).unwrap();
+    let values = |s: &Session, prefix: &str| -> Vec<f32> {
+        let all = weights(s);
+        let own = all.iter().filter(|(name, _)| name.starts_with(prefix));
+        own.flat_map(|(_, data)| data.iter::<f32>().collect::<Vec<_>>()).collect()
+    };
+    let mut average = values(&s, "generator_ema.");
+    let mut decays = Vec::new();
+    for made in 0..14 {
+        s.advance();
+        let decay = (f64::from(1 + made) / f64::from(10 + made)).min(0.5) as f32;
+        let now = values(&s, "generator.");
+        average.iter_mut().zip(&now).for_each(|(a, n)| *a = *a * decay + n * (1.0 - decay));
+        let ours = values(&s, "generator_ema.");
+        let apart = ours.iter().zip(&average).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-6, "after {made} steps: {apart}");
+        decays.push(decay);
+    }
+    assert!(decays[0] == 0.1 && decays[7] < 0.5 && decays[8..].iter().all(|d| *d == 0.5), "{decays:?}");
+}
+
+#[test]
+fn what_encoders_and_discriminators_see_can_be_spoilt_while_they_learn() {
+    for recipe in ["fc-vae", "conv-vae", "dcgan"] {
         let mut s = session(recipe, None, &[]);
         let mut plain = session(recipe, None, &[]);
         (0..3).for_each(|_| [&mut s, &mut plain].into_iter().for_each(|s| s.advance()));

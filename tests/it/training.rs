@@ -149,10 +149,16 @@ fn resuming_continues_exactly() {
     }
 }
 
-/// Labels that latents must tell, and a discriminator that pays for its slope, come and go while it trains.
+/// Labels that latents must tell, a discriminator that pays for its slope, and what it sees of the pictures, come and go
+/// while it trains.
 #[test]
 fn what_is_added_on_the_way_is_resumed_exactly_too() {
-    for (recipe, name, value) in [("conv-vae", "labels", 5.0), ("dcgan", "penalty", 1.0)] {
+    for (recipe, name, value) in [
+        ("conv-vae", "labels", 5.0),
+        ("dcgan", "penalty", 1.0),
+        ("dcgan", "noise", 0.2),
+        ("dcgan", "blur", 1.0),
+    ] {
         let change = |step, value| Change { step, name: name.into(), value };
         let changed = |steps, out: &Path| TrainOrder {
             changes: vec![change(4, value), change(16, 0.0)],

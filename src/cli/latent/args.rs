@@ -1,4 +1,4 @@
-//! What can be typed after walk, edit, directions, project and map.
+//! What can be typed after walk, edit, directions, project, map and layers.
 //!
 //! Must not know: how any of it is done.
 
@@ -294,6 +294,26 @@ pub struct NearestArgs {
     #[arg(long)]
     pub judge: Option<PathBuf>,
     /// A picture: the output, and those most like it.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope layers`.
+#[derive(Debug, Args)]
+pub struct LayersArgs {
+    /// Checkpoint, foreign file or shipped model.
+    pub file: PathBuf,
+    /// The latent: the seed of a sample, a picture, a PNG that zscope saved, or a text file with a latent.
+    #[arg(long = "from", value_name = "SEED|FILE", default_value = "1")]
+    pub from: String,
+    /// Only this layer, by its name or its number in the list.
+    #[arg(long, value_name = "NAME|NUMBER")]
+    pub layer: Option<String>,
+    /// The maps of the layer, or of all one under another, as a PNG: in each layer black is the smallest number, white
+    /// the largest.
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// Where to compute.

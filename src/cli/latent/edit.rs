@@ -2,7 +2,7 @@
 //!
 //! Must not know: egui.
 
-use super::super::{Outcome, Trouble, line};
+use super::super::{GROUND, Outcome, Trouble, line};
 use super::args::{EditArgs, ProjectArgs};
 use super::{Opened, count};
 use crate::latent::add_scaled;
@@ -146,11 +146,8 @@ fn figure(
     let (w, h) = (shape.width as i64, shape.height as i64);
     let gap = w / 4;
     let rows = chosen.iter().map(Vec::len).max().unwrap_or(0) as i64 + 1;
-    let mut sheet = RgbImage::from_pixel(
-        (3 * (w + gap) + 6 * w) as u32,
-        (rows * h + gap).max(6 * h) as u32,
-        image::Rgb([24, 24, 27]),
-    );
+    let mut sheet =
+        RgbImage::from_pixel((3 * (w + gap) + 6 * w) as u32, (rows * h + gap).max(6 * h) as u32, GROUND);
     let mut put = |z: &[f32], x: i64, y: i64, zoom: u32| -> Result<(), String> {
         let t = opened.model.decode(tensor(&[z], device)).ok_or("this model draws no pictures")?;
         let [_, c, h, w] = t.dims();

@@ -3,7 +3,7 @@
 //!
 //! Must not know: egui.
 
-use super::super::{Outcome, Trouble, line};
+use super::super::{GROUND, Outcome, Trouble, line};
 use super::args::{Layout as By, MapCommand, NearestArgs, PlaneArgs, PointsArgs, Rule, StripsArgs};
 use super::{ON, Opened};
 use crate::data::{Attribute, AttributeKind};
@@ -27,8 +27,6 @@ use std::sync::atomic::AtomicBool;
 
 /// Pictures across the mosaic of points.
 const MOSAIC: usize = 24;
-/// Between pictures that are no map of anything.
-const GROUND: image::Rgb<u8> = image::Rgb([24, 24, 27]);
 
 /// Runs `zscope map`.
 pub fn map(command: MapCommand, json: bool) -> Outcome {

@@ -1,15 +1,17 @@
-//! `zscope walk`, `edit`, `directions`, `project` and `map`: the latent tools without a window.
+//! `zscope walk`, `edit`, `directions`, `project`, `map` and `layers`: the latent tools without a window.
 //!
 //! Must not know: egui.
 
 pub mod args;
 mod directions;
 mod edit;
+mod layers;
 mod map;
 mod walk;
 
 pub use directions::directions;
 pub use edit::{edit, project};
+pub use layers::layers;
 pub use map::map;
 pub use walk::walk;
 
