@@ -122,6 +122,8 @@ pub enum Action {
     Pause,
     /// Train the opened checkpoint, or the training that ended, on.
     Continue,
+    /// Train the explored model on, on the data of the form.
+    Tune,
     /// Go on.
     Resume,
     /// One step, then hold.
@@ -418,6 +420,10 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Train => {
             state.failures.remove(&Place::Train.into());
             return vec![Command::Train(order(state))];
+        }
+        Action::Tune => {
+            state.failures.remove(&Place::Train.into());
+            return vec![Command::Tune(order(state))];
         }
         Action::Continue => {
             state.failures.remove(&Place::Train.into());

@@ -164,6 +164,9 @@ impl App {
                     Command::Train(order) => {
                         order.out = Some(engine::folder::free(runs, &order.recipe));
                     }
+                    Command::Tune(order) => {
+                        order.out = Some(engine::folder::free(runs, "tuned"));
+                    }
                     Command::Continue { out, .. } | Command::Branch { out, .. } => {
                         *out = Some(engine::folder::free(runs, "more"))
                     }

@@ -433,6 +433,7 @@ impl State {
             Event::Changed { name, value } => {
                 self.form.settings.0.insert(name, value);
             }
+            Event::Note(note) => self.notice = Some(note),
             Event::Health(warnings) => self.warnings = warnings,
             Event::Recovered(place) => {
                 self.failures.remove(&place.into());

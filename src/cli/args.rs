@@ -133,7 +133,9 @@ pub enum Command {
 /// `zscope train`.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// Recipe (see `zscope recipes`).
+    /// Recipe (see `zscope recipes`); with --from it may be left out. A network from elsewhere is trained as tune-vae or
+    /// tune-gan.
+    #[arg(required_unless_present = "from", default_value = "", hide_default_value = true)]
     pub recipe: String,
     /// Data SPEC; default: the recipe's own.
     #[arg(long)]
@@ -162,8 +164,9 @@ pub struct TrainArgs {
     /// Go on from the newest checkpoint in --out.
     #[arg(long, requires = "out")]
     pub resume: bool,
-    /// Begin with this checkpoint, in a run of its own.
-    #[arg(long, conflicts_with_all = ["resume", "data", "set"])]
+    /// Begin with this model, in a run of its own: a checkpoint, a shipped model, or a foreign file, whose missing half
+    /// is made fresh.
+    #[arg(long, conflicts_with_all = ["resume"])]
     pub from: Option<PathBuf>,
     /// Repeat the run in this folder: its data, settings, seed, and the changes made on the way.
     #[arg(long, conflicts_with_all = ["resume", "from", "data", "set", "seed"])]

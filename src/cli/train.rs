@@ -3,11 +3,12 @@
 //! Must not know: egui.
 
 use super::args::TrainArgs;
-use super::{Outcome, Trouble, device, line};
+use super::{Outcome, Trouble, device, line, load};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::folder;
 use crate::engine::message::{Change, Parent, TrainOrder};
 use crate::engine::session::{self, Said, Session};
+use crate::engine::tuning;
 use crate::weights::Checkpoint;
 use crate::zoo::{self, Recipe, Settings};
 use serde_json::{Map, Value, json};
@@ -56,6 +57,28 @@ fn same(run: &Path, order: TrainOrder, recipe: &str) -> Result<TrainOrder, Troub
     Err(Trouble::Misuse(format!("{} is a run of {}, not {recipe}", run.display(), order.recipe)))
 }
 
+/// A model to go on with, as it is asked for.
+fn from(args: &TrainArgs, from: &Path) -> Result<(TrainOrder, Checkpoint), Trouble> {
+    let TrainArgs { steps, epochs, minutes, autosave, seed, .. } = *args;
+    let data = args.data.clone().unwrap_or_default();
+    let (recipe, out) = (args.recipe.clone(), args.out.clone());
+    let bare =
+        TrainOrder { recipe, data, seed, steps, epochs, minutes, out, autosave, ..TrainOrder::default() };
+    let run = session::run_of(from);
+    let name = run.unwrap_or(from).file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+    let checkpoint = load(from)?;
+    // Which settings there are is known once the recipe is.
+    let (order, _) = tuning::begin(bare.clone(), &name, run, checkpoint.clone())?;
+    let order = if args.recipe.is_empty() { order } else { same(from, order, &args.recipe)? };
+    let recipe = zoo::find(&order.recipe).map_err(Trouble::Misuse)?.recipe;
+    let (settings, changes) = (settings(recipe, &args.set)?, changes(recipe, &args.at)?);
+    let asked = TrainOrder { recipe: recipe.name.into(), settings, changes, ..bare };
+    if let Some(name) = asked.settings.0.keys().find(|n| !tuning::free(recipe, n)) {
+        return Err(Trouble::Misuse(format!("{name} is fixed by the model in {}", from.display())));
+    }
+    Ok(tuning::begin(asked, &name, run, checkpoint)?)
+}
+
 /// What is to be trained, and from which checkpoint.
 fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkpoint>), Trouble> {
     let TrainArgs { steps, epochs, minutes, autosave, .. } = *args;
@@ -78,13 +101,6 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
         let recorded = same(run, recorded, &args.recipe)?;
         let step = checkpoint.as_ref().map_or(0, |c| c.card.step);
         return Ok((session::continued(asked, recorded, step), checkpoint));
-    }
-    if let Some(from) = &args.from {
-        let (order, checkpoint) = session::branch(from)?;
-        let TrainOrder { settings, data, seed, parent, past, mut changes, .. } =
-            same(from, order, &args.recipe)?;
-        changes.extend(asked.changes.clone());
-        return Ok((TrainOrder { settings, data, seed, parent, past, changes, ..asked }, Some(checkpoint)));
     }
     if let Some(run) = &args.replay {
         let order = same(run, folder::read_order(run)?, &args.recipe)?;
@@ -114,8 +130,11 @@ fn ending() -> Result<Arc<AtomicBool>, String> {
 }
 
 pub fn train(args: TrainArgs, json: bool) -> Outcome {
-    let entry = zoo::find(&args.recipe).map_err(Trouble::Misuse)?;
-    let (order, from) = order(&args, entry.recipe)?;
+    let (order, from) = match &args.from {
+        Some(file) => from(&args, file).map(|(order, checkpoint)| (order, Some(checkpoint)))?,
+        None => order(&args, zoo::find(&args.recipe).map_err(Trouble::Misuse)?.recipe)?,
+    };
+    let entry = zoo::find(&order.recipe)?;
     order.check(entry.recipe).map_err(Trouble::Misuse)?;
     if order.steps.is_none() && order.epochs.is_none() && order.minutes.is_none() {
         return Err(Trouble::Misuse("say when to stop: --steps N, --epochs N or --minutes M".into()));
@@ -186,6 +205,7 @@ fn report(
                 eprintln!("step {}: {name} is {value} now, as the record says", session.step);
             }
             Said::Changed { .. } => {}
+            Said::Fresh(note) => eprintln!("{note}"),
             Said::Health(warnings) => {
                 for w in &warnings {
                     if json {

@@ -72,6 +72,9 @@ pub enum Command {
         /// The new run folder; `None` = one in the user's data folder.
         out: Option<PathBuf>,
     },
+    /// Train the explored model on, on the data of this order: a recipe's model, or a network from elsewhere, whose
+    /// missing half is made fresh (see [`super::tuning`]).
+    Tune(TrainOrder),
     /// Hold the training after the current step.
     Pause,
     /// Go on after [`Command::Pause`].
@@ -401,6 +404,8 @@ pub enum Event {
     },
     /// What is wrong with the training; an empty list takes back the one before.
     Health(Vec<Warning>),
+    /// Something that a person should know, and need do nothing about.
+    Note(String),
     /// An error that lasted is over.
     Recovered(Place),
     /// Something about recorded runs.

@@ -22,6 +22,7 @@ pub mod table;
 pub mod tap;
 pub mod tensorboard;
 pub mod tool;
+pub mod tuning;
 pub mod viewer;
 pub mod worker;
 

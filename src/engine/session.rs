@@ -9,12 +9,15 @@ use super::feeder::{self, Feeder};
 use super::folder::{self, RunFolder};
 use super::health::{Monitor, Warning};
 use super::insides::Insides;
-use super::message::{Change, Metrics, Parent, TrainOrder};
+use super::message::{Change, Metrics, TrainOrder};
 use super::record::{GRID, Recorder, pairwise};
+use super::tuning;
 use super::viewer::grid_latents;
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
+use crate::nn::network::Network;
 use crate::nn::{Noise, Tensors};
+use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{self, Card, Checkpoint};
 use crate::zoo::{self, Entry, Family, Model, Settings, Shape, System};
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -58,6 +61,8 @@ pub enum Said {
     },
     /// What is wrong now; empty = nothing any more.
     Health(Vec<Warning>),
+    /// What was begun afresh, as the file lacks it.
+    Fresh(String),
 }
 
 /// A state to go back to.
@@ -84,6 +89,8 @@ pub struct Session {
     pub spent: Duration,
     entry: &'static Entry,
     system: Box<dyn System>,
+    /// The network that it trains, where that is no recipe's.
+    network: Option<Box<Network>>,
     feeder: Feeder,
     device: Device,
     /// Losses of the newest steps, still on the device.
@@ -150,10 +157,20 @@ impl Session {
             return Err(format!("{} holds no pictures to train on", dataset.title));
         }
         let shape = feeder::shape(&dataset.train);
-        let mut system = (entry.build)(shape, &order.settings, order.seed, device)?;
+        let foreign = from.as_ref().and_then(|c| Some((c.card.network.as_deref()?, &c.tensors)));
+        let (mut system, network) = match foreign {
+            Some((network, tensors)) => {
+                let (recipe, settings) = (entry.recipe, &order.settings);
+                let built = zoo::tuned::build(recipe, network, tensors, settings, order.seed, device)?;
+                (built.0, Some(Box::new(built.1)))
+            }
+            None => ((entry.build)(shape, &order.settings, order.seed, device)?, None),
+        };
         let (mut step, mut seen, mut seconds) = (0, 0, 0.0);
-        if let Some(Checkpoint { card, tensors }) = from {
-            if !card.shape.fits(&shape) || card.shape.classes != shape.classes {
+        let mut said = Vec::new();
+        if let Some(Checkpoint { card, mut tensors }) = from {
+            let classes = entry.recipe.family != Family::Classifier || card.shape.classes == shape.classes;
+            if !card.shape.fits(&shape) || !classes {
                 return Err("the checkpoint was trained on pictures of another size or kind".into());
             }
             if !card.outputs.is_empty() && card.outputs != outputs(entry, &dataset.train) {
@@ -162,7 +179,17 @@ impl Session {
                     card.outputs.join(", ")
                 ));
             }
-            system.restore(&tensors)?;
+            if !order.resume {
+                let made = match network {
+                    Some(_) => zoo::tuned::made(&system.weights(), &tensors),
+                    None => tuning::complete(&mut tensors, system.weights()),
+                };
+                said.extend(tuning::notice(entry.recipe.family, &tensors, &made).map(Said::Fresh));
+            }
+            // A network from elsewhere was built with its tensors; there is more to take only where it was trained.
+            if network.is_none() || tensors.keys().any(|n| n.starts_with(OPTIMISER)) {
+                system.restore(&tensors)?;
+            }
             (step, seen, seconds) = (card.step, card.seen, card.seconds);
         }
         let folder = if record {
@@ -202,6 +229,7 @@ impl Session {
             spent,
             entry,
             system,
+            network,
             device: device.clone().autodiff(),
             pending: Vec::new(),
             folder,
@@ -214,13 +242,17 @@ impl Session {
             snapped: Instant::now(),
             monitor,
             failing: BTreeSet::new(),
-            said: Vec::new(),
+            said,
             unrecorded: false,
             autosave,
             saved_step,
         };
         if session.recorder.as_ref().is_some_and(|r| r.due(step, spent)) {
             session.observe();
+        }
+        if session.network.is_some() && step == 0 {
+            // Neither going on nor repeating may need the file that it came from.
+            session.save()?;
         }
         Ok(session)
     }
@@ -298,7 +330,11 @@ impl Session {
                 written.and_then(|()| insides.taps(self.step, model.taps(z)))
             }
         };
-        let of_g = gradients.iter().filter(|g| g.name.starts_with("generator."));
+        let of_g = gradients.iter().filter(|g| match (&self.network, self.entry.recipe.family) {
+            (Some(network), Family::Gan) => network.draws_by(&g.name),
+            (Some(_), _) => false,
+            (None, _) => g.name.starts_with("generator."),
+        });
         self.monitor.generator_gradient(of_g.map(|g| g.norm * g.norm).sum::<f32>().sqrt());
         recorder.charge(before + began.elapsed());
         self.noted("insides", written);
@@ -527,7 +563,7 @@ impl Session {
             opening,
             outputs: outputs(self.entry, &self.dataset.train),
             directions: Vec::new(),
-            network: None,
+            network: self.network.clone(),
         }
     }
 
@@ -665,7 +701,7 @@ pub fn resume(run: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String> {
 }
 
 /// The run that a checkpoint lies in.
-fn run_of(checkpoint: &Path) -> Option<&Path> {
+pub fn run_of(checkpoint: &Path) -> Option<&Path> {
     checkpoint.parent().filter(|p| p.ends_with("checkpoints")).and_then(Path::parent)
 }
 
@@ -688,36 +724,12 @@ pub fn going_on(from: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String>
     branch(from).map(|(order, checkpoint)| (order, Some(checkpoint)))
 }
 
-/// What it takes to train a checkpoint on in a run of its own, until somebody stops it. One that lies in a run brings
-/// that run's past with it.
+/// What it takes to train a checkpoint on in a run of its own, until somebody stops it (see [`tuning::begin`]). One that
+/// lies in a run brings that run's past with it.
 pub fn branch(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
-    let checkpoint = weights::read(from)?;
-    if checkpoint.card.network.is_some() || !checkpoint.resumable() {
-        return Err(format!(
-            "{} holds no optimiser state, so its training can't go on; choose a checkpoint of a run",
-            from.display()
-        ));
-    }
-    let Card { recipe, settings, data, seed, step, .. } = checkpoint.card.clone();
-    let name = |p: &Path| p.file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-    let parent = Some(Parent { name: name(run_of(from).unwrap_or(from)), step });
-    let order = TrainOrder { recipe, settings, data, seed, parent, ..TrainOrder::default() };
-    let recorded = run_of(from).and_then(|run| Some((run, folder::read_order(run).ok()?)));
-    let Some((run, mut recorded)) = recorded.filter(|(_, r)| r.recipe == order.recipe) else {
-        return Ok((order, checkpoint));
-    };
-    recorded.changes.retain(|c| c.step < step);
-    // A change at this very step was made before the checkpoint was written, or after: the checkpoint knows.
-    let before = recorded.in_force(step);
-    let recipe = zoo::find(&order.recipe)?.recipe;
-    for s in recipe.settings.iter().filter(|s| s.live) {
-        let value = order.settings.get(recipe, s.name);
-        if before.get(recipe, s.name) != value {
-            recorded.changes.push(Change { step, name: s.name.into(), value });
-        }
-    }
-    let TrainOrder { settings, changes, .. } = recorded;
-    Ok((TrainOrder { settings, changes, past: Some(run.into()), ..order }, checkpoint))
+    let run = run_of(from);
+    let name = run.unwrap_or(from).file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+    tuning::begin(TrainOrder::default(), &name, run, weights::read(from)?)
 }
 
 /// The model of a checkpoint, for looking at.

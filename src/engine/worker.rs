@@ -232,6 +232,7 @@ impl Worker {
             Command::Train(order) => (Place::Train, self.prepare(order)),
             Command::Continue { from, out } => (Place::Train, self.go_on(&from, out)),
             Command::Branch { from, out } => (Place::Train, self.branch(&from, out)),
+            Command::Tune(order) => (Place::Train, self.tune(order)),
             Command::Pause => (Place::Train, self.hold()),
             Command::Resume => (Place::Train, self.go(None)),
             Command::Step => (Place::Train, self.go(Some(1))),

@@ -27,6 +27,9 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
         .max_height(area.height() - 140.0)
         .show(ctx, |ui| {
             settings(ui, p, &view);
+            if ui.button("Fine-tune…").on_hover_text("Train it on, on data that you choose").clicked() {
+                p.act(Action::Show(crate::state::Tab::Train));
+            }
             ui.separator();
             ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| layers(ui, p, &view));
         });

@@ -59,6 +59,25 @@ fn buttons(ui: &mut Ui, p: &mut Panel<'_>) {
     });
     if p.state.training() {
         ui.horizontal(|ui| slowly(ui, p));
+    } else {
+        tune(ui, p);
+    }
+}
+
+/// The explored model goes on learning, on the data of the form.
+fn tune(ui: &mut Ui, p: &mut Panel<'_>) {
+    let Some(model) = &p.state.model else { return };
+    let foreign = match &model.network {
+        Some(_) => {
+            "\nBatch norms keep the statistics that they came with; a missing encoder or discriminator is made fresh"
+        }
+        None => "",
+    };
+    let hint =
+        format!("Train {} on, in a run of its own, on the data that is chosen below{foreign}", model.name);
+    let button = egui::Button::new(format!("▶ Fine-tune {}", model.name)).truncate();
+    if ui.add(button).on_hover_text(hint).clicked() {
+        p.act(Action::Tune);
     }
 }
 
@@ -126,7 +145,9 @@ fn recipe(ui: &mut Ui, p: &mut Panel<'_>) {
         egui::ComboBox::from_id_salt("recipe").selected_text(title).width(ui.available_width()).show_ui(
             ui,
             |ui| {
-                for entry in crate::zoo::registry() {
+                let foreign = p.state.model.as_ref().is_some_and(|m| m.network.is_some());
+                let tuned = crate::zoo::tuned::ENTRIES.iter().filter(|_| foreign);
+                for entry in crate::zoo::registry().iter().chain(tuned) {
                     let r = entry.recipe;
                     let open = p.state.form.recipe == r.name;
                     if ui.selectable_label(open, r.title).on_hover_text(r.summary).clicked() {

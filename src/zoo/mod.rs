@@ -15,6 +15,7 @@ pub mod labels;
 pub mod opened;
 pub mod system;
 pub mod train;
+pub mod tuned;
 
 pub use batch::gather;
 pub use declare::{Family, Loss, Recipe, Scale, Setting, Settings};
@@ -45,9 +46,14 @@ pub fn registry() -> &'static [Entry] {
     &REGISTRY
 }
 
+/// The registry's systems, and those that train networks from elsewhere.
+fn all() -> impl Iterator<Item = &'static Entry> {
+    registry().iter().chain(&tuned::ENTRIES)
+}
+
 /// The system of that name, or a sentence that lists the names there are.
 pub fn find(name: &str) -> Result<&'static Entry, String> {
-    registry().iter().find(|e| e.recipe.name == name).ok_or_else(|| {
+    all().find(|e| e.recipe.name == name).ok_or_else(|| {
         let names: Vec<_> = registry().iter().map(|e| e.recipe.name).collect();
         format!("there is no recipe \"{name}\"; there are {}", names.join(", "))
     })
@@ -55,5 +61,5 @@ pub fn find(name: &str) -> Result<&'static Entry, String> {
 
 /// The declaration of that name, if there is such a system.
 pub fn recipe(name: &str) -> Option<&'static Recipe> {
-    registry().iter().find(|e| e.recipe.name == name).map(|e| e.recipe)
+    all().find(|e| e.recipe.name == name).map(|e| e.recipe)
 }

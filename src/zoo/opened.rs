@@ -12,7 +12,12 @@ use burn::tensor::{Device, Tensor};
 /// A described network as a model. Fails with what does not fit.
 pub fn open(network: &Network, tensors: &Tensors, device: &Device) -> Result<Box<dyn Model>, String> {
     let outputs = network.outputs(&crate::nn::network::run::sizes(tensors));
-    Ok(Box::new(Opened { runner: Runner::new(network, tensors, device)?, outputs }))
+    Ok(running(Runner::new(network, tensors, device)?, outputs))
+}
+
+/// A network that is ready to run as a model. `outputs`: numbers that its critic gives.
+pub(super) fn running(runner: Runner, outputs: usize) -> Box<dyn Model> {
+    Box::new(Opened { runner, outputs })
 }
 
 struct Opened {

@@ -32,3 +32,4 @@ mod shapes;
 mod strangers;
 mod tools;
 mod training;
+mod tuning;

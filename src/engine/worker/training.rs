@@ -8,6 +8,7 @@ use crate::engine::link::News;
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
 use crate::engine::session::{self, Said, Session};
+use crate::engine::tuning;
 use crate::weights::Checkpoint;
 use crate::zoo;
 use std::collections::VecDeque;
@@ -40,6 +41,24 @@ impl Worker {
         self.free()?;
         let (order, checkpoint) = session::branch(from)?;
         self.read_for(TrainOrder { out, ..order }, Some(checkpoint))
+    }
+
+    /// Trains the explored model on, as it is, with the settings that were chosen for its network.
+    pub(super) fn tune(&mut self, asked: TrainOrder) -> Result<(), String> {
+        self.free()?;
+        let explored = self.explored.as_ref().ok_or("there is no model to train on; open one first")?;
+        let info = &explored.info;
+        let checkpoint = match (&explored.checkpoint, &self.training) {
+            (Some(checkpoint), _) => checkpoint.clone(),
+            (None, Some(training)) => training.session.checkpoint()?,
+            (None, None) => return Err("there is no model to train on; open one first".into()),
+        };
+        let run = match &info.source {
+            Source::File(path) => session::run_of(path),
+            _ => None,
+        };
+        let (order, checkpoint) = tuning::begin(asked, &info.name, run, checkpoint)?;
+        self.read_for(order, Some(checkpoint))
     }
 
     pub(super) fn prepare(&mut self, order: TrainOrder) -> Result<(), String> {
@@ -167,6 +186,7 @@ impl Worker {
                 Said::Trouble(message) => self.fail(Place::Train, message),
                 Said::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
                 Said::Changed { name, value } => self.send(Event::Changed { name, value }, News::Asked),
+                Said::Fresh(note) => self.send(Event::Note(note), News::Asked),
                 Said::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
                 Said::Broken { step, back } => {
                     if let Some(training) = &mut self.training {

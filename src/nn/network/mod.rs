@@ -3,7 +3,9 @@
 //!
 //! Must not know: files, Burn, where a description came from.
 
+pub mod fresh;
 pub mod knobs;
+pub mod learn;
 pub mod python;
 pub mod run;
 pub mod shape;
@@ -432,6 +434,19 @@ impl Op {
     }
 }
 
+/// Layers and all that is inside them, in order; a residual block comes before what it is made of.
+pub fn deep(layers: &[Layer]) -> Vec<&Layer> {
+    let mut out = Vec::new();
+    for layer in layers {
+        out.push(layer);
+        if let Op::Residual { main, shortcut } = &layer.op {
+            out.extend(deep(main));
+            out.extend(deep(shortcut));
+        }
+    }
+    out
+}
+
 impl Network {
     /// All its lists of layers with their names, whichever there are.
     pub fn parts(&self) -> Vec<(&'static str, &[Layer])> {
@@ -452,21 +467,14 @@ impl Network {
 
     /// NAMEs of all tensors that its layers use, in order.
     pub fn names(&self) -> Vec<String> {
-        fn walk(layers: &[Layer], out: &mut Vec<String>) {
-            for layer in layers {
-                match &layer.op {
-                    Op::Residual { main, shortcut } => {
-                        walk(main, out);
-                        walk(shortcut, out);
-                    }
-                    op if !op.weights().is_empty() => out.push(op.weights().to_owned()),
-                    _ => {}
-                }
-            }
-        }
-        let mut out = Vec::new();
-        self.parts().into_iter().for_each(|(_, layers)| walk(layers, &mut out));
-        out
+        let all = self.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+        all.map(|l| l.op.weights()).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Whether the tensor of that name is one of the decoder's.
+    pub fn draws_by(&self, tensor: &str) -> bool {
+        let module = tensor.rsplit_once('.').map_or(tensor, |(module, _)| module);
+        deep(&self.decoder).iter().any(|l| l.op.weights() == module)
     }
 
     /// Whether a picture can be encoded.

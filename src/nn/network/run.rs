@@ -56,10 +56,28 @@ impl Value {
 
 /// One weight on the device, by its number of dimensions.
 #[derive(Clone)]
-enum Weight {
+pub enum Weight {
+    /// A bias, or a norm's numbers whatever their shape.
     One(Tensor<1>),
+    /// A matrix, or a table.
     Two(Tensor<2>),
+    /// A kernel.
     Four(Tensor<4>),
+}
+
+impl Weight {
+    /// A tensor of a file. `matrix`: whether two dimensions are a matrix's.
+    pub fn of(data: &TensorData, matrix: bool, device: &Device) -> Self {
+        match data.shape().len() {
+            2 if matrix => Self::Two(Tensor::from_data(data.clone(), device)),
+            4 => Self::Four(Tensor::from_data(data.clone(), device)),
+            _ => {
+                let values = data.iter::<f32>().collect::<Vec<_>>();
+                let count = values.len();
+                Self::One(Tensor::from_data(TensorData::new(values, [count]), device))
+            }
+        }
+    }
 }
 
 /// A network that is ready to run.
@@ -89,23 +107,16 @@ impl Runner {
             for leaf in ["weight", "bias", "running_mean", "running_var"] {
                 let key = format!("{name}.{leaf}");
                 let Some(data) = tensors.get(&key) else { continue };
-                let shape = data.shape().to_vec();
-                let weight = match shape.len() {
-                    2 if leaf == "weight" => Weight::Two(Tensor::from_data(data.clone(), device)),
-                    4 => Weight::Four(Tensor::from_data(data.clone(), device)),
-                    _ => {
-                        let count: usize = shape.iter().product();
-                        let flat: Tensor<1> = Tensor::from_data(
-                            TensorData::new(data.iter::<f32>().collect::<Vec<_>>(), [count]),
-                            device,
-                        );
-                        Weight::One(flat)
-                    }
-                };
+                let weight = Weight::of(data, leaf == "weight", device);
                 weights.insert(key, weight);
             }
         }
-        Ok(Self { network: Arc::new(network.clone()), weights: Arc::new(weights), device: device.clone() })
+        Ok(Self::of(Arc::new(network.clone()), weights, device))
+    }
+
+    /// A checked description with weights that are on the device already.
+    pub fn of(network: Arc<Network>, weights: BTreeMap<String, Weight>, device: &Device) -> Self {
+        Self { network, weights: Arc::new(weights), device: device.clone() }
     }
 
     /// The description.

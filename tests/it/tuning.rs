@@ -1,0 +1,177 @@
+//! Models that are at hand go on learning: stripped checkpoints, and networks of people who never heard of zscope.
+//!
+//! Must not know: the window.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::strangers;
+use burn::tensor::{Device, Tensor};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use zscope::data::{Job, Spec};
+use zscope::engine::message::TrainOrder;
+use zscope::engine::session::{self, Said, Session};
+use zscope::engine::tuning;
+use zscope::nn::{Noise, Tensors};
+use zscope::weights::{self, Checkpoint};
+use zscope::zoo::{self, Batch, Model, Settings, tuned};
+
+/// A file of a tiny generator of 16×16 pictures.
+fn file(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("generator.pt");
+    std::fs::write(&path, strangers::torch_zip(&strangers::generator())).unwrap();
+    path
+}
+
+fn begun(order: TrainOrder, from: Option<Checkpoint>) -> Session {
+    let entry = zoo::find(&order.recipe).unwrap();
+    let spec: Spec = order.data.parse().unwrap();
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let data = spec.load(session::want(entry, &order.settings), &job).unwrap();
+    Session::new(order, Arc::new(data), &Device::flex(), from, true).unwrap()
+}
+
+fn rows(session: &mut Session, steps: usize) -> Vec<Vec<f32>> {
+    (0..steps).for_each(|_| session.advance());
+    session.metrics().rows
+}
+
+fn asked(recipe: &str, out: &Path) -> TrainOrder {
+    let settings = [("width", 4.0), ("batch", 16.0), ("learning_rate", 1e-3)];
+    let declared = zoo::recipe(recipe).unwrap();
+    let known = settings.iter().filter(|(n, _)| declared.setting(n).is_some());
+    TrainOrder {
+        recipe: recipe.into(),
+        data: "digits:64".into(),
+        settings: Settings(known.map(|(n, v)| (n.to_string(), *v)).collect()),
+        seed: 7,
+        out: Some(out.into()),
+        ..TrainOrder::default()
+    }
+}
+
+fn apart(a: &dyn Model, b: &dyn Model) -> f32 {
+    let z = Noise::new(8, 0).normal([3, a.latent_dims()], &Device::flex());
+    let (a, b): (Tensor<4>, Tensor<4>) = (a.decode(z.clone()).unwrap(), b.decode(z).unwrap());
+    (a - b).abs().max().into_data().iter::<f32>().next().unwrap()
+}
+
+/// A run of a stranger's network: its loss falls, its checkpoint opens and draws the same without the file, and a run that
+/// was resumed ends where one that never stopped does, bit for bit.
+#[test]
+fn a_network_from_a_file_is_tuned_in_a_run_and_resumes_exactly() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file(dir.path());
+    let start = |out: &Path| {
+        let read = weights::read(&path).unwrap();
+        let (order, checkpoint) = tuning::begin(asked("tune-vae", out), "generator", None, read).unwrap();
+        begun(order, Some(checkpoint))
+    };
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    let mut whole = start(&one);
+    let fresh = whole.said().into_iter().find_map(|s| if let Said::Fresh(n) = s { Some(n) } else { None });
+    assert!(fresh.is_some_and(|n| n.contains("an encoder") && n.contains("optimiser")));
+    let losses = rows(&mut whole, 40);
+    let mean = |rows: &[Vec<f32>]| rows.iter().map(|r| r[0] + r[1]).sum::<f32>() / rows.len() as f32;
+    let (first, last) = (mean(&losses[..5]), mean(&losses[35..]));
+    println!("−ELBO of the first steps {first}, of the last {last}");
+    assert!(last < first, "{first} → {last}");
+
+    let mut stopped = start(&two);
+    rows(&mut stopped, 25);
+    stopped.save().unwrap();
+    drop(stopped);
+    std::fs::remove_file(&path).unwrap();
+    let (order, from) = session::resume(&two).unwrap();
+    let mut on = begun(TrainOrder { resume: true, ..order }, from);
+    assert_eq!(on.step, 25);
+    rows(&mut on, 15);
+    let (a, b) = (whole.checkpoint().unwrap(), on.checkpoint().unwrap());
+    assert_eq!(a.tensors.keys().collect::<Vec<_>>(), b.tensors.keys().collect::<Vec<_>>());
+    for (name, data) in &a.tensors {
+        assert_eq!(data.as_bytes(), b.tensors[name].as_bytes(), "{name}");
+    }
+    let saved = on.save().unwrap().unwrap();
+    let opened = session::open(&weights::read(&saved).unwrap(), &Device::flex()).unwrap();
+    let worst = apart(&*opened, &*on.model());
+    assert!(worst < 1e-6, "it reopens {worst} apart");
+}
+
+/// Both ways of tuning move every weight but the frozen statistics, and go on from what they saved bit for bit.
+#[test]
+fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
+    let dir = tempfile::tempdir().unwrap();
+    let checkpoint = weights::read(&file(dir.path())).unwrap();
+    let network = checkpoint.card.network.as_ref().unwrap();
+    assert_eq!(tuned::suits(network).unwrap().name, "tune-gan");
+    let device = Device::flex();
+    for recipe in [&tuned::VAE, &tuned::GAN] {
+        let settings = Settings([("width".to_string(), 4.0)].into());
+        let make =
+            |network: &_, tensors: &_| tuned::build(recipe, network, tensors, &settings, 7, &device).unwrap();
+        let (mut system, whole) = make(network, &checkpoint.tensors);
+        let vae = recipe.name == "tune-vae";
+        assert_eq!((whole.encodes(), whole.critic.is_empty()), (vae, vae));
+        let x = Noise::new(6, 0).normal([8, 256], &device).reshape([8, 1, 16, 16]) * 0.2 + 0.5;
+        let x: Tensor<4> = Tensor::from_data(x.clamp(0.0, 1.0).into_data(), &device.clone().autodiff());
+        let batch = Batch { x, classes: None, attributes: None };
+        let before = system.weights();
+        let mut noise = Noise::new(5, 0);
+        for _ in 0..2 {
+            let losses: Vec<f32> = system.step(&batch, &mut noise, &settings).into_data().iter().collect();
+            assert_eq!(losses.len(), recipe.losses.len());
+            assert!(losses.iter().all(|l| l.is_finite()), "{losses:?}");
+        }
+        let after: Tensors = system.weights().into_iter().collect();
+        for (name, data) in &before {
+            let moved = after[name].as_bytes() != data.as_bytes();
+            assert_eq!(moved, !name.contains("running_"), "{}: {name}", recipe.name);
+        }
+        let mut saved = after.clone();
+        saved.extend(system.optimisers().unwrap());
+        let (mut again, _) = make(&whole, &saved);
+        again.restore(&saved).unwrap();
+        system.step(&batch, &mut Noise::new(9, 0), &settings);
+        again.step(&batch, &mut Noise::new(9, 0), &settings);
+        for ((name, a), (_, b)) in system.weights().iter().zip(&again.weights()) {
+            assert_eq!(a.as_bytes(), b.as_bytes(), "{}: {name}", recipe.name);
+        }
+    }
+}
+
+/// A shipped model has no optimiser state; it goes on from its weights, and its loss does not jump.
+#[test]
+fn a_stripped_model_goes_on_from_its_weights() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = Checkpoint::from_bytes(zscope::shipped::find("digits-vae").unwrap()).unwrap();
+    assert!(!read.resumable());
+    let ask =
+        TrainOrder { data: "digits:200".into(), out: Some(dir.path().join("run")), ..TrainOrder::default() };
+    let (order, checkpoint) = tuning::begin(ask, "digits-vae", None, read).unwrap();
+    assert_eq!(order.parent.as_ref().map(|p| p.step), Some(9375));
+    let mut session = begun(order, Some(checkpoint));
+    let said = session.said();
+    assert!(matches!(&said[..], [Said::Fresh(n)] if n.contains("optimiser")), "{said:?}");
+    let losses: Vec<f32> = rows(&mut session, 20).iter().map(|r| r[0] + r[1]).collect();
+    println!("−ELBO by step: {losses:?}");
+    let worst = losses.iter().copied().fold(0.0, f32::max);
+    // A batch differs from another by less; fresh weights begin at 550.
+    assert!(worst < losses[0] * 1.25, "{losses:?}");
+}
+
+/// A half that is missing altogether is made fresh, and an averaged twin stands in for its generator.
+#[test]
+fn a_missing_discriminator_is_made_fresh() {
+    let read = Checkpoint::from_bytes(zscope::shipped::find("digits-gan").unwrap()).unwrap();
+    let all: Vec<_> = read.tensors.clone().into_iter().collect();
+    let mut left = read.tensors.clone();
+    left.retain(|n, _| n.starts_with("generator_ema."));
+    assert_eq!(tuning::complete(&mut left, all.clone()), ["discriminator"]);
+    assert_eq!(left.len(), all.len());
+    assert_eq!(
+        left["generator.project.weight"].as_bytes(),
+        read.tensors["generator_ema.project.weight"].as_bytes()
+    );
+    let mut foreign = Tensors::new();
+    assert!(tuning::complete(&mut foreign, all).is_empty() && foreign.is_empty());
+}
