@@ -87,7 +87,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     if classes.rows.len() > 1 {
         let drawn = |(i, name): (usize, &String)| (i > 0 && !name.starts_with(WITHOUT)).then_some(i);
         all.push(Inside {
-            title: "Classes that are drawn, as a judge sees them",
+            title: "Classes drawn, by a judge",
             hint: "Share of each class, or attribute, among 256 samples of the same latents: one that falls to 0 has vanished",
             table: &classes,
             columns: classes.names.iter().enumerate().filter_map(drawn).collect(),

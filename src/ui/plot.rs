@@ -122,7 +122,7 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
 pub fn smoothing(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.label("Smoothing");
     let mut s = p.state.prefs.smoothing;
-    ui.spacing_mut().slider_width = 90.0;
+    ui.spacing_mut().slider_width = 64.0;
     let slider = egui::Slider::new(&mut s, 0.0..=0.999).fixed_decimals(3);
     if ui
         .add(slider)

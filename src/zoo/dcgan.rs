@@ -41,7 +41,7 @@ pub static RECIPE: Recipe = Recipe {
         common::TURN,
         Setting {
             name: "penalty",
-            title: "λ of the gradient penalty",
+            title: "Gradient penalty λ",
             help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
             default: 0.0,
             min: 0.0,

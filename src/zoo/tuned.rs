@@ -327,7 +327,7 @@ impl Training {
 }
 
 impl System for Training {
-    fn step(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         if self.critic.is_some() {
             self.play(batch, noise, settings)
         } else {
