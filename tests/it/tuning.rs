@@ -119,7 +119,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
         let before = system.weights();
         let mut noise = Noise::new(5, 0);
         for _ in 0..2 {
-            let losses: Vec<f32> = system.step(&batch, &mut noise, &settings).into_data().iter().collect();
+            let losses: Vec<f32> = system.step(0, &batch, &mut noise, &settings).into_data().iter().collect();
             assert_eq!(losses.len(), recipe.losses.len());
             assert!(losses.iter().all(|l| l.is_finite()), "{losses:?}");
         }
@@ -132,8 +132,8 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
         saved.extend(system.optimisers().unwrap());
         let (mut again, _) = make(&whole, &saved);
         again.restore(&saved).unwrap();
-        system.step(&batch, &mut Noise::new(9, 0), &settings);
-        again.step(&batch, &mut Noise::new(9, 0), &settings);
+        system.step(0, &batch, &mut Noise::new(9, 0), &settings);
+        again.step(0, &batch, &mut Noise::new(9, 0), &settings);
         for ((name, a), (_, b)) in system.weights().iter().zip(&again.weights()) {
             assert_eq!(a.as_bytes(), b.as_bytes(), "{}: {name}", recipe.name);
         }
