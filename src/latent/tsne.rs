@@ -53,7 +53,12 @@ pub fn tsne<T: AsRef<[f32]> + Sync>(
             .barnes_hut(THETA, distance)
             .embedding()
     };
-    match catch_unwind(AssertUnwindSafe(embed)) {
+    // On one thread: the order in which threads add up numbers would make another map each time.
+    let alone = || match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(embed),
+        Err(_) => embed(),
+    };
+    match catch_unwind(AssertUnwindSafe(alone)) {
         Ok(flat) => Some(flat.chunks_exact(2).map(|p| [p[0], p[1]]).collect()),
         Err(thrown) if thrown.is::<GivenUp>() => None,
         Err(panic) => resume_unwind(panic),

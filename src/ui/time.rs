@@ -11,7 +11,7 @@ use eframe::egui::{self, Button, Id, Rect, Ui, Vec2};
 /// Height of the bar, points.
 pub const BAR: f32 = 32.0;
 /// Narrower than this, the bar's buttons are in a menu.
-const ROOM: f32 = 800.0;
+const ROOM: f32 = 720.0;
 
 /// Paints the samples of the moment that is looked at, where there is one and they are here. True when it did.
 pub fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> bool {
