@@ -6,6 +6,7 @@
 //!
 //! Must not know: files, messages.
 
+use super::augment::{self, BLUR, D_BLUR, D_NOISE, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::system::{Batch, Model, Shape, System};
@@ -76,6 +77,8 @@ pub static VAE: Recipe = Recipe {
             scale: Scale::Log,
             live: true,
         },
+        BLUR,
+        NOISE,
         WIDTH,
         SIZE,
         common::COLOUR,
@@ -96,6 +99,8 @@ pub static GAN: Recipe = Recipe {
         rate("learning_rate_d", "Learning rate of D", "How far one step moves the discriminator.", 2e-4),
         common::batch(32.0),
         common::TURN,
+        D_BLUR,
+        D_NOISE,
         WIDTH,
         SIZE,
         common::COLOUR,
@@ -282,7 +287,10 @@ impl Training {
 
     fn redraw(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let runner = self.runner();
-        let (mean, log_variance) = run(runner.encode(runner.from_unit(batch.x.clone())));
+        let (mean, log_variance) = {
+            let seen = augment::spoil(batch.x.clone(), noise, &VAE, settings);
+            run(runner.encode(runner.from_unit(seen)))
+        };
         let device = &self.device;
         let (z, kl) = match log_variance {
             Some(v) => (reparameterize((mean.clone(), v.clone()), noise), objective::mean_kl(mean, v)),
@@ -302,8 +310,11 @@ impl Training {
         let turn = settings.get(&GAN, common::TURN_NAME);
         let runner = self.runner();
         let z = noise.normal([batch.x.dims()[0], self.network.latent.dims], &self.device);
-        let fake = run(runner.decode(runner.own_units(z)));
-        let on_real = opinion(&runner, runner.from_unit(batch.x.clone()));
+        let fake = runner.to_unit(run(runner.decode(runner.own_units(z))));
+        // What D sees.
+        let mut seen = |x| runner.from_unit(augment::veil(x, noise, &GAN, settings, 1.0));
+        let (real, fake) = (seen(batch.x.clone()), seen(fake));
+        let on_real = opinion(&runner, real);
         let on_fake = opinion(&runner, fake.clone().detach());
         let loss_d = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
         let shown = [

@@ -107,7 +107,8 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
     assert_eq!(tuned::suits(network).unwrap().name, "tune-gan");
     let device = Device::flex();
     for recipe in [&tuned::VAE, &tuned::GAN] {
-        let settings = Settings([("width".to_string(), 4.0)].into());
+        let set = [("width", 4.0), ("blur", 0.5), ("noise", 0.1)].map(|(n, v)| (n.to_string(), v));
+        let settings = Settings(set.into());
         let make =
             |network: &_, tensors: &_| tuned::build(recipe, network, tensors, &settings, 7, &device).unwrap();
         let (mut system, whole) = make(network, &checkpoint.tensors);
