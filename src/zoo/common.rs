@@ -20,16 +20,22 @@ pub const fn batch(default: f64) -> Setting {
 
 /// Adam's learning rate.
 pub const fn learning_rate(default: f64) -> Setting {
-    Setting {
-        name: "learning_rate",
-        title: "Learning rate",
-        help: "How far one step moves the weights: too small learns slowly, too large makes the loss jump.",
-        default,
-        min: 1e-6,
-        max: 1e-1,
-        scale: Scale::Log,
-        live: true,
-    }
+    let help = "How far one step moves the weights: too small learns slowly, too large makes the loss jump.";
+    rate("learning_rate", "Learning rate", help, default)
+}
+
+const fn rate(name: &'static str, title: &'static str, help: &'static str, default: f64) -> Setting {
+    Setting { name, title, help, default, min: 1e-6, max: 1e-1, scale: Scale::Log, live: true }
+}
+
+/// The generator's step.
+pub const fn rate_g(default: f64) -> Setting {
+    rate("learning_rate_g", "Learning rate of G", "How far one step moves the generator.", default)
+}
+
+/// The discriminator's step.
+pub const fn rate_d(default: f64) -> Setting {
+    rate("learning_rate_d", "Learning rate of D", "How far one step moves the discriminator.", default)
 }
 
 /// Dimensions of z.
@@ -99,6 +105,18 @@ pub const fn beta(default: f64) -> Setting {
         live: true,
     }
 }
+
+/// σ of a Gaussian likelihood of pictures.
+pub const SIGMA: Setting = Setting {
+    name: "sigma",
+    title: "σ of the Gaussian",
+    help: "How exactly pictures must be redrawn (0–1 scale): smaller is sharper and leaves less order among the latents.",
+    default: 0.1,
+    min: 0.01,
+    max: 1.0,
+    scale: Scale::Log,
+    live: true,
+};
 
 /// Name of the setting that says whose turn it is.
 pub const TURN_NAME: &str = "turn";

@@ -47,16 +47,7 @@ pub static RECIPE: Recipe = Recipe {
             scale: Scale::Choice(&[(0.0, "Bernoulli"), (1.0, "Gaussian")]),
             live: false,
         },
-        Setting {
-            name: "sigma",
-            title: "σ of the Gaussian",
-            help: "How exactly pictures must be redrawn (0–1 scale): smaller is sharper and leaves less order among the latents.",
-            default: 0.1,
-            min: 0.01,
-            max: 1.0,
-            scale: Scale::Log,
-            live: true,
-        },
+        common::SIGMA,
         Setting {
             name: "labels",
             title: "Weight of labels",

@@ -30,8 +30,8 @@ pub static RECIPE: Recipe = Recipe {
     paper: "Radford, Metz and Chintala 2016, Unsupervised Representation Learning with Deep Convolutional GANs",
     family: Family::Gan,
     settings: &[
-        rate("learning_rate_g", "Learning rate of G", "How far one step moves the generator."),
-        rate("learning_rate_d", "Learning rate of D", "How far one step moves the discriminator."),
+        common::rate_g(2e-4),
+        common::rate_d(2e-4),
         common::batch(64.0),
         common::latent(100.0),
         common::width(32.0),
@@ -90,10 +90,6 @@ pub static RECIPE: Recipe = Recipe {
     ],
     data: "digits",
 };
-
-const fn rate(name: &'static str, title: &'static str, help: &'static str) -> Setting {
-    Setting { name, title, help, default: 2e-4, min: 1e-6, max: 1e-1, scale: Scale::Log, live: true }
-}
 
 /// `[n, z]` → `[n, c, s, s]`, −1 to 1.
 #[derive(Module, Debug)]

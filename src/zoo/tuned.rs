@@ -52,10 +52,6 @@ const WIDTH: Setting = whole(
     128.0,
 );
 
-const fn rate(name: &'static str, title: &'static str, help: &'static str, default: f64) -> Setting {
-    Setting { name, title, help, default, min: 1e-6, max: 1e-1, scale: Scale::Log, live: true }
-}
-
 /// Tuned as a variational auto-encoder.
 pub static VAE: Recipe = Recipe {
     name: "tune-vae",
@@ -67,16 +63,7 @@ pub static VAE: Recipe = Recipe {
         common::learning_rate(2e-4),
         common::batch(32.0),
         common::beta(1.0),
-        Setting {
-            name: "sigma",
-            title: "σ of the Gaussian",
-            help: "How exactly pictures must be redrawn (0–1 scale): smaller is sharper and leaves less order among the latents.",
-            default: 0.1,
-            min: 0.01,
-            max: 1.0,
-            scale: Scale::Log,
-            live: true,
-        },
+        common::SIGMA,
         BLUR,
         NOISE,
         WIDTH,
@@ -95,8 +82,8 @@ pub static GAN: Recipe = Recipe {
     paper: "Goodfellow et al. 2014, Generative Adversarial Networks",
     family: Family::Gan,
     settings: &[
-        rate("learning_rate_g", "Learning rate of G", "How far one step moves the generator.", 5e-5),
-        rate("learning_rate_d", "Learning rate of D", "How far one step moves the discriminator.", 2e-4),
+        common::rate_g(5e-5),
+        common::rate_d(2e-4),
         common::batch(32.0),
         common::TURN,
         D_BLUR,
