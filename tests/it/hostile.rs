@@ -115,6 +115,19 @@ fn what_is_broken_gets_its_sentence() {
     let header = br#"{"w":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}"#;
     let huge = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 64]].concat();
     assert!(read(&huge).is_err());
+    // A gzip in a gzip, a cut one, and one that would fill the memory.
+    let packed = strangers::gzip(&strangers::gzip(&zip));
+    refused(&packed, &["gzip in a gzip"]);
+    let packed = strangers::gzip(&zip);
+    refused(&packed[..packed.len() / 2], &["truncated gzip"]);
+    refused(&strangers::gzip(&vec![0; 100 << 20]), &["more data than a file of its size"]);
+    // Burn's older files: a count that is a lie, and values in values without end.
+    let mpk = strangers::mpk(&made);
+    refused(&mpk[..mpk.len() - 3], &["truncated Burn"]);
+    let deep = [&b"\x82\xa8metadata\xc0\xa4item"[..], &[0x91; 5000], &[0xc0]].concat();
+    refused(&deep, &["damaged"]);
+    let lie = [&b"\x82\xa8metadata\xc0\xa4item\xdd"[..], &[0xff; 4], &[0xc0; 64]].concat();
+    refused(&lie, &["damaged"]);
     // Views that reach past their storage.
     let outside: Vec<Made> = vec![("w.weight".into(), vec![9, 9], vec![0.0; 80])];
     refused(&strangers::torch_zip(&outside), &["past its storage", "w.weight"]);

@@ -26,6 +26,7 @@ mod latent;
 mod map;
 mod maths;
 mod readonly;
+mod residual;
 mod runs;
 mod runspage;
 mod shapes;

@@ -152,6 +152,68 @@ pub(crate) fn bpk(tensors: &[Made]) -> Vec<u8> {
     burn_pack::Writer::new(made.collect()).into_bytes().unwrap().to_vec()
 }
 
+fn mpk_text(out: &mut Vec<u8>, text: &str) {
+    out.push(0xd9);
+    out.push(text.len() as u8);
+    out.extend(text.as_bytes());
+}
+
+fn mpk_fields(out: &mut Vec<u8>, tensors: &[(Vec<&str>, &Made)]) {
+    let mut names: Vec<&str> = Vec::new();
+    for (path, _) in tensors {
+        if !names.contains(&path[0]) {
+            names.push(path[0]);
+        }
+    }
+    out.push(0x80 | names.len() as u8);
+    for name in names {
+        mpk_text(out, name);
+        let below: Vec<_> =
+            tensors.iter().filter(|(p, _)| p[0] == name).map(|(p, t)| (p[1..].to_vec(), *t)).collect();
+        if !below[0].0.is_empty() {
+            mpk_fields(out, &below);
+            continue;
+        }
+        let (_, shape, values) = below[0].1;
+        out.push(0x82);
+        mpk_text(out, "id");
+        mpk_text(out, "a parameter's number");
+        mpk_text(out, "param");
+        out.push(0x83);
+        mpk_text(out, "bytes");
+        let bytes = floats(values);
+        out.push(0xc6);
+        out.extend((bytes.len() as u32).to_be_bytes());
+        out.extend(bytes);
+        mpk_text(out, "shape");
+        out.push(0x90 | shape.len() as u8);
+        for d in shape {
+            out.push(0xcd);
+            out.extend((*d as u16).to_be_bytes());
+        }
+        mpk_text(out, "dtype");
+        mpk_text(out, "F32");
+    }
+}
+
+/// Burn's older `.mpk`, as NamedMpkFileRecorder wrote it.
+pub(crate) fn mpk(tensors: &[Made]) -> Vec<u8> {
+    let mut out = b"\x82\xa8metadata\x81".to_vec();
+    mpk_text(&mut out, "version");
+    mpk_text(&mut out, "0.17.0");
+    mpk_text(&mut out, "item");
+    let all: Vec<_> = tensors.iter().map(|t| (t.0.split('.').collect(), t)).collect();
+    mpk_fields(&mut out, &all);
+    out
+}
+
+/// Anything under gzip.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
 /// The same tensors in every format.
 pub(crate) fn every(tensors: &[Made]) -> Vec<(&'static str, Vec<u8>)> {
     vec![
@@ -160,5 +222,8 @@ pub(crate) fn every(tensors: &[Made]) -> Vec<(&'static str, Vec<u8>)> {
         ("npz", npz(tensors)),
         ("safetensors", safe(tensors)),
         ("bpk", bpk(tensors)),
+        ("mpk", mpk(tensors)),
+        ("mpk.gz", gzip(&mpk(tensors))),
+        ("pt.gz", gzip(&torch_zip(tensors))),
     ]
 }

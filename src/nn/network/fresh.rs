@@ -37,7 +37,7 @@ fn down(
     for i in 0..count.max(1) {
         let (to, name) = (channels(width, i), format!("{prefix}.conv{}", i + 1));
         put(tensors, &name, &[to, from, 4, 4], 1.0, seed);
-        layers.push(Op::Conv { weights: name, stride: 2, padding: 1, dilation: 1, groups: 1 }.into());
+        layers.push(Op::conv(name, 2, 1).into());
         if i > 0 {
             // Scale and shift are those of the convolution that follows.
             layers.push(Op::GroupNorm { weights: String::new(), groups: 1, epsilon: 1e-5 }.into());

@@ -2,7 +2,7 @@
 //!
 //! Must not know: Burn, files, the window.
 
-use super::{Layer, Network, Op, Order, Posterior, Prior, Range};
+use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range, deep};
 use serde::{Deserialize, Serialize};
 
 /// One setting of a network.
@@ -34,6 +34,23 @@ const HEADS: [(&str, Posterior); 2] =
     [("mean first", Posterior::Heads), ("variance first", Posterior::HeadsReversed)];
 const LAST: [(&str, Option<Op>); 3] =
     [("none", None), ("sigmoid", Some(Op::Sigmoid)), ("tanh", Some(Op::Tanh))];
+const BESIDE: [(&str, Join); 2] = [("class first", Join::Before), ("latent first", Join::After)];
+const MIXED: [(&str, Join); 2] = [("multiplied", Join::Multiply), ("added", Join::Add)];
+const EDGES: [(&str, Edges); 3] =
+    [("zeros", Edges::Zeros), ("reflected", Edges::Reflect), ("replicated", Edges::Replicate)];
+/// The choice of no activation.
+const NOTHING: &str = "none";
+const GROUPS: [(&str, usize); 7] = [
+    ("each channel (instance norm)", 0),
+    ("all channels (layer norm)", 1),
+    ("2 groups", 2),
+    ("4 groups", 4),
+    ("8 groups", 8),
+    ("16 groups", 16),
+    ("32 groups", 32),
+];
+const UPSAMPLINGS: [(&str, (bool, bool)); 3] =
+    [("nearest", (false, false)), ("bilinear", (true, false)), ("bilinear, corners aligned", (true, true))];
 const EPSILONS: [(&str, f64); 5] =
     [("1e-5", 1e-5), ("1e-3", 1e-3), ("1e-8", 1e-8), ("1e-12", 1e-12), ("0.8", 0.8)];
 
@@ -48,6 +65,8 @@ pub fn activations() -> Vec<(&'static str, Op)> {
         ("SELU", Op::Selu),
         ("SiLU", Op::Silu),
         ("GELU", Op::Gelu),
+        ("Softplus", Op::Softplus),
+        ("Mish", Op::Mish),
         ("tanh", Op::Tanh),
     ]
 }
@@ -63,22 +82,85 @@ fn value<T: Clone>(all: &[(&str, T)], name: &str, knob: &str) -> Result<T, Strin
     })
 }
 
+/// "LeakyReLU 0.05": any slope, which a few choices can't hold.
+fn leaky(choice: &str) -> Option<Op> {
+    let (name, slope) = choice.split_once(' ')?;
+    let slope = slope.trim().parse().ok().filter(|s: &f64| s.is_finite())?;
+    name.eq_ignore_ascii_case("LeakyReLU").then_some(Op::LeakyRelu { slope })
+}
+
 /// The activation at the very end of a part.
 fn last(layers: &[Layer]) -> Option<&Op> {
     layers.last().map(|l| &l.op).filter(|op| op.elementwise())
 }
 
-/// Activations inside a part: those before its last layer with weights.
+/// Layers before a part's last one with weights: what is inside of it.
+fn inside(layers: &[Layer]) -> usize {
+    layers.iter().rposition(|l| l.op.weighted()).unwrap_or(0)
+}
+
+/// Layers and all that is inside them, to change.
+fn deep_mut(layers: &mut [Layer], each: &mut dyn FnMut(&mut Layer)) {
+    for layer in layers {
+        if let Op::Residual { main, shortcut } = &mut layer.op {
+            deep_mut(main, each);
+            deep_mut(shortcut, each);
+            continue;
+        }
+        each(layer);
+    }
+}
+
+/// Activations inside a part.
 fn inner(layers: &[Layer]) -> Vec<&Op> {
-    let end = layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0);
-    layers[..end].iter().map(|l| &l.op).filter(|op| op.elementwise() && op.weights().is_empty()).collect()
+    let inside = deep(&layers[..inside(layers)]).into_iter();
+    inside.map(|l| &l.op).filter(|op| op.elementwise() && op.weights().is_empty()).collect()
+}
+
+/// How the class joins the latent, where there is one.
+fn joined(network: &Network) -> Option<Join> {
+    network.decoder.iter().find_map(|l| if let Op::Class { join, .. } = l.op { Some(join) } else { None })
+}
+
+fn side_by_side(join: Join) -> bool {
+    matches!(join, Join::Before | Join::After)
+}
+
+/// Where a decoder's vector becomes a map right after a linear layer: the place of an activation between.
+fn before_map(decoder: &[Layer]) -> Option<usize> {
+    let map = decoder
+        .iter()
+        .position(|l| matches!(l.op, Op::Reshape { .. } | Op::ConvTranspose { .. } | Op::Conv { .. }))?;
+    let plain = |l: &Layer| l.op.elementwise() && l.op.weights().is_empty();
+    let at = if decoder.get(map.checked_sub(1)?).is_some_and(plain) { map - 1 } else { map };
+    matches!(decoder.get(at.checked_sub(1)?)?.op, Op::Linear { .. }).then_some(at)
+}
+
+/// What stands around the maps of a decoder's convolutions.
+fn edges(network: &Network) -> Vec<Edges> {
+    let all = deep(&network.decoder).into_iter();
+    all.filter_map(|l| if let Op::Conv { edges, padding: 1.., .. } = l.op { Some(edges) } else { None })
+        .collect()
+}
+
+/// Groups of norms without running statistics.
+fn groups(network: &Network) -> Vec<usize> {
+    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+    all.filter_map(|l| if let Op::GroupNorm { groups, .. } = l.op { Some(groups) } else { None }).collect()
+}
+
+/// Ways of making maps larger.
+fn upsamplings(network: &Network) -> Vec<(bool, bool)> {
+    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+    all.filter_map(|l| {
+        if let Op::Upsample { bilinear, aligned, .. } = l.op { Some((bilinear, aligned)) } else { None }
+    })
+    .collect()
 }
 
 fn epsilons(layers: &[Layer]) -> Vec<f64> {
-    layers
-        .iter()
-        .filter_map(|l| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None })
-        .collect()
+    let epsilon = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
+    deep(layers).into_iter().filter_map(epsilon).collect()
 }
 
 /// The settings that this network has.
@@ -122,6 +204,11 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         let names = (0..network.latent.classes).map(|i| i.to_string()).collect();
         add("class", "Class", "Which class a conditional network draws", (names, Some(network.latent.class)));
     }
+    if let Some(join) = joined(network) {
+        let help = "How the class meets the latent: with the wrong one pictures are of no class";
+        let table: &[(&str, Join)] = if side_by_side(join) { &BESIDE } else { &MIXED };
+        add("class_join", "Class and latent", help, pick(table, &join));
+    }
     for (name, title, layers) in [
         ("activation", "Activation, decoder", &network.decoder),
         ("encoder_activation", "Activation, encoder", &network.encoder),
@@ -135,6 +222,38 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
             let help = "What stands between layers: with the wrong one pictures are muddled or too flat";
             add(name, title, help, (choices, chosen.filter(|_| alike)));
         }
+    }
+    if let Some(at) = before_map(&network.decoder) {
+        let now = network.decoder.get(at).map(|l| &l.op).filter(|op| op.elementwise());
+        let mut choices: Vec<String> = activations().into_iter().map(|(n, _)| n.to_owned()).collect();
+        let chosen = match now {
+            None => Some(choices.len()),
+            Some(op) => activations().iter().position(|(_, a)| a == op),
+        };
+        choices.push(NOTHING.into());
+        let help = "What stands between the first layer and the map that is made of it: with the wrong one pictures are flat";
+        add("map_activation", "Activation before the map", help, (choices, chosen));
+    }
+    let edges = edges(network);
+    if let Some(first) = edges.first() {
+        let (choices, chosen) = pick(&EDGES, first);
+        let alike = edges.iter().all(|e| e == first);
+        let help = "What convolutions see outside of the map: with the wrong one pictures have a frame";
+        add("edges", "Edges of maps", help, (choices, chosen.filter(|_| alike)));
+    }
+    let groups = groups(network);
+    if let Some(first) = groups.first() {
+        let (choices, chosen) = pick(&GROUPS, first);
+        let alike = groups.iter().all(|g| g == first);
+        let help = "Which channels are normed together: with the wrong one contrasts are off";
+        add("groups", "Norms of", help, (choices, chosen.filter(|_| alike)));
+    }
+    let up = upsamplings(network);
+    if let Some(first) = up.first() {
+        let (choices, chosen) = pick(&UPSAMPLINGS, first);
+        let alike = up.iter().all(|u| u == first);
+        let help = "How maps are made larger: with the wrong one edges are blocky or too soft";
+        add("upsampling", "Upsampling", help, (choices, chosen.filter(|_| alike)));
     }
     if matches!(network.posterior, Posterior::Halves | Posterior::HalvesReversed | Posterior::Interleaved) {
         add(
@@ -193,32 +312,81 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
                 format!("class goes from 0 to {}, not {choice}", network.latent.classes.max(1) - 1)
             })?;
         }
+        "class_join" => {
+            let now = joined(network).ok_or("this network has no class beside its latent")?;
+            let to = value(if side_by_side(now) { &BESIDE } else { &MIXED }, choice, name)?;
+            deep_mut(&mut network.decoder, &mut |layer| {
+                if let Op::Class { join, .. } = &mut layer.op {
+                    *join = to;
+                }
+            });
+        }
         "activation" | "encoder_activation" | "critic_activation" => {
-            let op = value(&activations(), choice, name)?;
+            let op = value(&activations(), choice, name).or_else(|e| leaky(choice).ok_or(e))?;
             let layers = match name {
                 "activation" => &mut network.decoder,
                 "encoder_activation" => &mut network.encoder,
                 _ => &mut network.critic,
             };
             let heads = name == "encoder_activation" && !network.head.is_empty();
-            let end = if heads {
-                layers.len()
-            } else {
-                layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0)
-            };
-            for layer in &mut layers[..end] {
+            let end = if heads { layers.len() } else { inside(layers) };
+            deep_mut(&mut layers[..end], &mut |layer| {
                 if layer.op.elementwise() && layer.op.weights().is_empty() {
                     *layer = op.clone().into();
                 }
+            });
+        }
+        "map_activation" => {
+            let at = before_map(&network.decoder).ok_or("this network's decoder makes no map of a vector")?;
+            let op = if choice.eq_ignore_ascii_case(NOTHING) {
+                None
+            } else {
+                Some(value(&activations(), choice, name).or_else(|e| leaky(choice).ok_or(e))?)
+            };
+            if network.decoder.get(at).is_some_and(|l| l.op.elementwise()) {
+                network.decoder.remove(at);
+            }
+            if let Some(op) = op {
+                network.decoder.insert(at, op.into());
+            }
+        }
+        "edges" => {
+            let to = value(&EDGES, choice, name)?;
+            deep_mut(&mut network.decoder, &mut |layer| {
+                if let Op::Conv { edges, .. } = &mut layer.op {
+                    *edges = to;
+                }
+            });
+        }
+        "groups" => {
+            let to = value(&GROUPS, choice, name)?;
+            for layers in network.parts_mut() {
+                deep_mut(layers, &mut |layer| {
+                    if let Op::GroupNorm { groups, .. } = &mut layer.op {
+                        *groups = to;
+                    }
+                });
+            }
+        }
+        "upsampling" => {
+            let (smooth, corners) = value(&UPSAMPLINGS, choice, name)?;
+            for layers in network.parts_mut() {
+                deep_mut(layers, &mut |layer| {
+                    if let Op::Upsample { bilinear, aligned, .. } = &mut layer.op {
+                        (*bilinear, *aligned) = (smooth, corners);
+                    }
+                });
             }
         }
         "epsilon" => {
             let number = value(&EPSILONS, choice, name)
                 .or_else(|e| choice.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0).ok_or(e))?;
-            for layer in network.parts_mut().into_iter().flatten() {
-                if let Op::BatchNorm { epsilon, .. } = &mut layer.op {
-                    *epsilon = number;
-                }
+            for layers in network.parts_mut() {
+                deep_mut(layers, &mut |layer| {
+                    if let Op::BatchNorm { epsilon, .. } = &mut layer.op {
+                        *epsilon = number;
+                    }
+                });
             }
         }
         _ => {

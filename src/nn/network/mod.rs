@@ -29,7 +29,7 @@ pub enum Op {
         /// Pixels from one application to the next.
         #[serde(default = "one")]
         stride: usize,
-        /// Zeros around the map.
+        /// Pixels added around the map.
         #[serde(default)]
         padding: usize,
         /// Pixels between the kernel's weights.
@@ -38,6 +38,9 @@ pub enum Op {
         /// Groups of channels that do not mix.
         #[serde(default = "one")]
         groups: usize,
+        /// What stands around the map.
+        #[serde(default)]
+        edges: Edges,
     },
     /// Transposed convolution. `NAME.weight` is `[in, out, k, k]`.
     ConvTranspose {
@@ -97,6 +100,8 @@ pub enum Op {
     Silu,
     /// ln(1 + eˣ).
     Softplus,
+    /// x · tanh(ln(1 + eˣ)) (Misra 2019).
+    Mish,
     /// tanh x.
     Tanh,
     /// σ(x).
@@ -121,9 +126,12 @@ pub enum Op {
     Upsample {
         /// How often wider and higher.
         factor: usize,
-        /// Whether values are blended between pixels (without aligned corners).
+        /// Whether values are blended between pixels.
         #[serde(default)]
         bilinear: bool,
+        /// Whether corners keep their values when they are blended (`align_corners`, as `UpsamplingBilinear2d` has it).
+        #[serde(default)]
+        aligned: bool,
     },
     /// Channels become pixels (Shi et al. 2016).
     PixelShuffle {
@@ -159,6 +167,19 @@ pub enum Op {
         #[serde(default)]
         classes: usize,
     },
+}
+
+/// What a convolution's padding is made of (PyTorch's `padding_mode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edges {
+    /// Zeros.
+    #[default]
+    Zeros,
+    /// The map mirrored, as by `ReflectionPad2d`.
+    Reflect,
+    /// The outermost pixels, as by `ReplicationPad2d`.
+    Replicate,
 }
 
 /// How a class joins a latent.
@@ -365,6 +386,7 @@ impl Op {
             Self::Gelu => "GELU".into(),
             Self::Silu => "SiLU".into(),
             Self::Softplus => "Softplus".into(),
+            Self::Mish => "Mish".into(),
             Self::Tanh => "tanh".into(),
             Self::Sigmoid => "Sigmoid".into(),
             Self::Prelu { .. } => "PReLU".into(),
@@ -384,10 +406,15 @@ impl Op {
     pub fn details(&self, kernel: Option<usize>) -> String {
         let kernel = kernel.map(|k| format!("kernel {k}, ")).unwrap_or_default();
         match self {
-            Self::Conv { stride, padding, dilation, groups, .. } => {
+            Self::Conv { stride, padding, dilation, groups, edges, .. } => {
+                let edges = match edges {
+                    Edges::Zeros => "",
+                    Edges::Reflect => ", edges reflected",
+                    Edges::Replicate => ", edges replicated",
+                };
                 let dilation = if *dilation > 1 { format!(", dilation {dilation}") } else { String::new() };
                 let groups = if *groups > 1 { format!(", {groups} groups") } else { String::new() };
-                format!("{kernel}stride {stride}, padding {padding}{dilation}{groups}")
+                format!("{kernel}stride {stride}, padding {padding}{edges}{dilation}{groups}")
             }
             Self::ConvTranspose { stride, padding, output_padding, .. } => {
                 let out = if *output_padding > 0 {
@@ -400,8 +427,13 @@ impl Op {
             Self::BatchNorm { epsilon, .. } | Self::LayerNorm { epsilon, .. } => format!("ε {epsilon}"),
             Self::GroupNorm { groups: 0, epsilon, .. } => format!("ε {epsilon}"),
             Self::GroupNorm { groups, epsilon, .. } => format!("{groups} groups, ε {epsilon}"),
-            Self::Upsample { factor, bilinear } => {
-                format!("×{factor}, {}", if *bilinear { "bilinear" } else { "nearest" })
+            Self::Upsample { factor, bilinear, aligned } => {
+                let way = match (bilinear, aligned) {
+                    (false, _) => "nearest",
+                    (true, false) => "bilinear",
+                    (true, true) => "bilinear, corners aligned",
+                };
+                format!("×{factor}, {way}")
             }
             Self::PixelShuffle { factor } => format!("×{factor}"),
             Self::MaxPool { size } | Self::AvgPool { size } if *size > 0 => format!("{size}×{size}"),
@@ -416,6 +448,21 @@ impl Op {
         }
     }
 
+    /// A convolution of neighbouring pixels in one group, with zeros around the map.
+    pub fn conv(weights: impl Into<String>, stride: usize, padding: usize) -> Self {
+        Self::Conv { weights: weights.into(), stride, padding, dilation: 1, groups: 1, edges: Edges::Zeros }
+    }
+
+    /// Every pixel `factor` × `factor` times.
+    pub fn nearest(factor: usize) -> Self {
+        Self::Upsample { factor, bilinear: false, aligned: false }
+    }
+
+    /// Whether it, or what it is made of, has tensors.
+    pub fn weighted(&self) -> bool {
+        !self.weights().is_empty() || matches!(self, Self::Residual { .. })
+    }
+
     /// Whether it is a function of each number alone.
     pub fn elementwise(&self) -> bool {
         matches!(
@@ -427,6 +474,7 @@ impl Op {
                 | Self::Gelu
                 | Self::Silu
                 | Self::Softplus
+                | Self::Mish
                 | Self::Tanh
                 | Self::Sigmoid
                 | Self::Prelu { .. }

@@ -4,7 +4,7 @@
 //! Must not know: files, Burn.
 
 use super::shape::{self, Flow, Sizes};
-use super::{Join, Layer, Network, Op, Posterior, Prior, Range};
+use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range};
 use std::fmt::Write;
 
 /// The program. `file`: the name of the weights beside it, which it loads when it is given no other.
@@ -184,9 +184,14 @@ impl Writer<'_> {
                 let make = format!("Linear({}, {}, bias={bias})", dim(1), dim(0));
                 self.module(weights, &make)
             }
-            Op::Conv { weights, stride, padding, dilation, groups } => {
+            Op::Conv { weights, stride, padding, dilation, groups, edges } => {
+                let edges = match edges {
+                    Edges::Zeros => "",
+                    Edges::Reflect => ", padding_mode=\"reflect\"",
+                    Edges::Replicate => ", padding_mode=\"replicate\"",
+                };
                 let make = format!(
-                    "Conv2d({}, {}, {}, stride={stride}, padding={padding}, dilation={dilation}, groups={groups}, bias={bias})",
+                    "Conv2d({}, {}, {}, stride={stride}, padding={padding}, dilation={dilation}, groups={groups}, bias={bias}{edges})",
                     dim(1) * groups,
                     dim(0),
                     dim(2)
@@ -232,6 +237,7 @@ impl Writer<'_> {
             Op::Gelu => "F.gelu(@)".into(),
             Op::Silu => "F.silu(@)".into(),
             Op::Softplus => "F.softplus(@)".into(),
+            Op::Mish => "F.mish(@)".into(),
             Op::Tanh => "torch.tanh(@)".into(),
             Op::Sigmoid => "torch.sigmoid(@)".into(),
             Op::Prelu { weights } => self.module(weights, &format!("PReLU({})", dim(0))),
@@ -239,9 +245,12 @@ impl Writer<'_> {
                 format!("@.reshape(-1, {channels}, {height}, {width})")
             }
             Op::Flatten => "@.flatten(1)".into(),
-            Op::Upsample { factor, bilinear: false } => format!("F.interpolate(@, scale_factor={factor})"),
-            Op::Upsample { factor, bilinear: true } => {
-                format!("F.interpolate(@, scale_factor={factor}, mode=\"bilinear\", align_corners=False)")
+            Op::Upsample { factor, bilinear: false, .. } => {
+                format!("F.interpolate(@, scale_factor={factor})")
+            }
+            Op::Upsample { factor, bilinear: true, aligned } => {
+                let aligned = if *aligned { "True" } else { "False" };
+                format!("F.interpolate(@, scale_factor={factor}, mode=\"bilinear\", align_corners={aligned})")
             }
             Op::PixelShuffle { factor } => format!("F.pixel_shuffle(@, {factor})"),
             Op::MaxPool { size } => format!("F.max_pool2d(@, {size})"),

@@ -2,11 +2,12 @@
 //!
 //! Must not know: files, where a description came from.
 
-use super::{Join, Layer, Network, Op, Posterior, Prior, Range, shape};
+use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range, shape};
 use crate::nn::{Tap, Tensors};
 use burn::tensor::module::{avg_pool2d, batch_norm, conv_transpose2d, conv2d, interpolate, max_pool2d};
 use burn::tensor::ops::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions,
+    PadMode,
 };
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use std::collections::BTreeMap;
@@ -38,6 +39,27 @@ impl Value {
                 x.reshape([n, c, 1, 1])
             }
             Self::Map(x) => x,
+        }
+    }
+
+    /// Batches of one shape as one batch.
+    pub fn cat(parts: Vec<Self>) -> Result<Self, String> {
+        let maps = parts.iter().any(|p| matches!(p, Self::Map(_)));
+        if parts.is_empty() {
+            return Err("there is nothing to join".into());
+        }
+        Ok(if maps {
+            Self::Map(Tensor::cat(parts.into_iter().map(Self::map).collect(), 0))
+        } else {
+            Self::Flat(Tensor::cat(parts.into_iter().map(Self::flat).collect(), 0))
+        })
+    }
+
+    /// The sum of two of one shape.
+    pub fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Map(a), Self::Map(b)) => Self::Map(a + b),
+            (a, b) => Self::Flat(a.flat() + b.flat()),
         }
     }
 
@@ -167,9 +189,19 @@ impl Runner {
                     None => y,
                 })
             }
-            Op::Conv { weights, stride, padding, dilation, groups } => {
-                let options = ConvOptions::new([*stride; 2], [*padding; 2], [*dilation; 2], *groups);
-                Value::Map(conv2d(x.map(), self.four(weights)?, self.one(weights, "bias"), options))
+            Op::Conv { weights, stride, padding, dilation, groups, edges } => {
+                let (mut x, mut padding) = (x.map(), *padding);
+                let mode = match edges {
+                    Edges::Zeros => None,
+                    Edges::Reflect => Some(PadMode::Reflect),
+                    Edges::Replicate => Some(PadMode::Edge),
+                };
+                if let Some(mode) = mode.filter(|_| padding > 0) {
+                    x = x.pad((padding, padding, padding, padding), mode);
+                    padding = 0;
+                }
+                let options = ConvOptions::new([*stride; 2], [padding; 2], [*dilation; 2], *groups);
+                Value::Map(conv2d(x, self.four(weights)?, self.one(weights, "bias"), options))
             }
             Op::ConvTranspose { weights, stride, padding, output_padding } => {
                 let options =
@@ -216,6 +248,7 @@ impl Runner {
             Op::Gelu => x.each(activation::gelu, activation::gelu),
             Op::Silu => x.each(activation::silu, activation::silu),
             Op::Softplus => x.each(|x| activation::softplus(x, 1.0), |x| activation::softplus(x, 1.0)),
+            Op::Mish => x.each(activation::mish, activation::mish),
             Op::Tanh => x.each(activation::tanh, activation::tanh),
             Op::Sigmoid => x.each(activation::sigmoid, activation::sigmoid),
             Op::Prelu { weights } => {
@@ -231,13 +264,13 @@ impl Runner {
                 Value::Map(x.reshape([n, *channels, *height, *width]))
             }
             Op::Flatten => Value::Flat(x.flat()),
-            Op::Upsample { factor, bilinear } => {
+            Op::Upsample { factor, bilinear, aligned } => {
                 let x = x.map();
                 let [n, c, h, w] = x.dims();
                 let f = *factor;
                 Value::Map(if *bilinear {
                     let options = InterpolateOptions::new(InterpolateMode::Bilinear);
-                    interpolate(x, options.with_align_corners(false).with_output_size([h * f, w * f]))
+                    interpolate(x, options.with_align_corners(*aligned).with_output_size([h * f, w * f]))
                 } else {
                     x.reshape([n, c, h * w, 1])
                         .repeat_dim(3, f)
@@ -262,10 +295,7 @@ impl Runner {
             }
             Op::Residual { main, shortcut } => {
                 let added = self.layers(main, x.clone())?;
-                match (added, self.layers(shortcut, x)?) {
-                    (Value::Map(a), Value::Map(b)) => Value::Map(a + b),
-                    (a, b) => Value::Flat(a.flat() + b.flat()),
-                }
+                added.plus(self.layers(shortcut, x)?)
             }
             Op::Class { weights, join, classes } => {
                 let x = x.flat();

@@ -3,7 +3,7 @@
 //!
 //! Must not know: Burn, values.
 
-use super::{Join, Latent, Layer, Network, Op};
+use super::{Edges, Join, Latent, Layer, Network, Op};
 use std::collections::BTreeMap;
 
 /// Shapes of tensors by name.
@@ -89,7 +89,7 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
                 ));
             }
         },
-        Op::Conv { stride, padding, dilation, groups, .. } => {
+        Op::Conv { stride, padding, dilation, groups, edges, .. } => {
             let &[out, into, k, k2] = tensor("weight")?.as_slice() else {
                 return Err(format!(
                     "tensor {}.weight is no kernel of a convolution of pictures",
@@ -110,6 +110,9 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
             let Flow::Map(c, h, w) = from else { return Err(unfit("a map")) };
             if into.checked_mul(groups) != Some(c) {
                 return Err(unfit(&format!("{} channels", into.saturating_mul(groups))));
+            }
+            if *edges != Edges::Zeros && (*padding >= h || *padding >= w) {
+                return Err(unfit(&format!("a map of more than {padding} pixels")));
             }
             let reach = (k - 1).saturating_mul(dilation) + 1;
             let side = |n: usize| (n + 2 * padding).checked_sub(reach).map(|n| n / stride + 1);

@@ -4,10 +4,14 @@
 
 use super::archive::{Archive, Budget, LARGEST};
 use super::zipfile::Zip;
-use super::{burn, npz, safe, torch};
+use super::{burn, mpk, npz, safe, torch};
+use flate2::read::GzDecoder;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
+
+/// How a gzip begins.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Reads a file. The sentence says what is wrong with which file and what to do.
 pub fn read(path: &Path) -> Result<Archive, String> {
@@ -71,6 +75,8 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
             burn::check(h, length)?;
             burn::read(whole(input, length, &mut budget)?, &mut budget)
         }
+        h if h.starts_with(mpk::MAGIC) => mpk::read(&whole(input, length, &mut budget)?, &mut budget),
+        h if h.starts_with(GZIP) => unpacked(input, &mut budget),
         [0x80, 0..=5, ..] => torch::plain(input, &mut budget),
         h if header(h, length) => safe::read(input, length, &mut budget),
         // Protocol 0 has no mark of its own; its pickles begin with these.
@@ -78,6 +84,29 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
         h => Err(format!("{}; choose a PyTorch, safetensors, Burn or NumPy file of weights", seems(h))),
     };
     archive.and_then(Archive::check)
+}
+
+/// What a gzip holds, within the budget; no gzip in a gzip.
+fn unpacked<R: Read + Seek>(input: &mut R, budget: &mut Budget) -> Result<Archive, String> {
+    let mut stream = GzDecoder::new(input);
+    let mut bytes = Vec::new();
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match stream.read(&mut part) {
+            Ok(0) => break,
+            Ok(n) => {
+                budget.take(n as u64, "its unpacked contents")?;
+                bytes.extend_from_slice(&part[..n]);
+            }
+            Err(e) => return Err(format!("is a damaged or truncated gzip ({e}); get it again")),
+        }
+    }
+    if bytes.starts_with(GZIP) {
+        return Err("is a gzip in a gzip; unpack it first".into());
+    }
+    let length = bytes.len() as u64;
+    archive(&mut Cursor::new(bytes), length)
+        .map_err(|e| format!("is a gzip whose contents have a fault: it {e}"))
 }
 
 fn whole<R: Read>(input: &mut R, length: u64, budget: &mut Budget) -> Result<Vec<u8>, String> {
@@ -116,7 +145,6 @@ fn seems(head: &[u8]) -> &'static str {
         [0x89, b'P', b'N', b'G', ..] => "is a PNG picture",
         [0xff, 0xd8, ..] => "is a JPEG picture",
         [0x89, b'H', b'D', b'F', ..] => "is an HDF5 file (Keras)",
-        [0x1f, 0x8b, ..] => "is compressed with gzip: unpack it first",
         [b'G', b'G', b'U', b'F', ..] => "is a GGUF file",
         h if h.iter().all(|b| *b == 0) => "begins with zeros only: its contents are lost",
         _ => "is no file of weights that zscope knows, or its beginning is damaged",

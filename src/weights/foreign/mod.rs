@@ -5,6 +5,7 @@
 pub mod archive;
 mod burn;
 pub mod file;
+mod mpk;
 mod npz;
 pub mod number;
 mod parts;

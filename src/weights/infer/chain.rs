@@ -3,10 +3,29 @@
 //!
 //! Must not know: values of weights.
 
+use super::blocks::Block;
 use super::modules::{Kind, Module};
-use super::segments::{Role, square};
-use crate::nn::network::shape::{Flow, Sizes, after};
+use super::residual::{self, Way as BlockWay};
+use super::segments::{Role, square, transposed_name};
+use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Latent, Layer, Op};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// What all chains of a file stand on.
+pub struct Ground<'a> {
+    /// Shapes of its tensors.
+    pub sizes: &'a Sizes,
+    /// Its latent space.
+    pub latent: Latent,
+    /// Its residual blocks.
+    pub blocks: &'a [Block],
+}
+
+/// The shape after one layer, if it fits.
+pub fn after(op: &Op, from: Flow, ground: &Ground<'_>) -> Option<Flow> {
+    shape::after(op, from, ground.latent, ground.sizes).ok()
+}
 
 /// One way in which a chain fits.
 #[derive(Clone, Debug)]
@@ -23,8 +42,8 @@ pub struct Fit {
 
 /// Ways that are followed at a time.
 const BEAM: usize = 300;
-/// Ways that are kept of a chain.
-const KEPT: usize = 12;
+/// Ways that are kept of a chain, without residual blocks and with them.
+const KEPT: (usize, usize) = (12, 60);
 
 /// (stride, padding, output padding or 0, cost, words).
 type Way = (usize, usize, usize, f64);
@@ -32,9 +51,10 @@ type Way = (usize, usize, usize, f64);
 /// What the chain says of itself to its layers.
 struct Context<'a> {
     role: Role,
-    sizes: &'a Sizes,
+    ground: &'a Ground<'a>,
     activation: Op,
-    latent: Latent,
+    /// The ways of residual blocks that were found already.
+    ways: RefCell<BTreeMap<(usize, Flow), Vec<BlockWay>>>,
     /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
     even: bool,
     /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
@@ -51,6 +71,8 @@ struct State {
 }
 
 type Way4 = (usize, usize, usize);
+/// In a habit, in the place of a kernel's side: a residual block.
+const BLOCK: usize = usize::MAX;
 
 fn transposed(k: usize, lone: bool, even: bool) -> Vec<Way> {
     if lone {
@@ -169,8 +191,7 @@ pub fn fits(
     from: &[Flow],
     role: Role,
     activation: &Op,
-    sizes: &Sizes,
-    latent: Latent,
+    ground: &Ground<'_>,
     end: &dyn Fn(Flow, Flow) -> Option<f64>,
 ) -> Result<Vec<Fit>, String> {
     let kernels: Vec<usize> = chain
@@ -179,7 +200,8 @@ pub fn fits(
         .collect();
     let even = kernels.iter().filter(|k| **k == 4).count() * 2 > kernels.len();
     let pools = role == Role::Critic && *activation == Op::Relu;
-    let context = Context { role, sizes, activation: activation.clone(), latent, even, pools };
+    let ways = RefCell::default();
+    let context = Context { role, ground, activation: activation.clone(), ways, even, pools };
     let mut done: Vec<Fit> = Vec::new();
     let mut furthest = (0, String::new());
     for start in from {
@@ -192,7 +214,8 @@ pub fn fits(
             if next.is_empty() {
                 if i >= furthest.0 {
                     let words = states.first().map_or(String::new(), |s| s.flow.words());
-                    let shape = sizes.get(&format!("{}.weight", module.name)).cloned().unwrap_or_default();
+                    let shape =
+                        ground.sizes.get(&format!("{}.weight", module.name)).cloned().unwrap_or_default();
                     furthest = (
                         i,
                         format!(
@@ -232,7 +255,8 @@ pub fn fits(
         return Err(furthest.1);
     }
     done.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    done.truncate(KEPT);
+    let blocks = chain.iter().any(|m| matches!(m.kind, Kind::Block { .. }));
+    done.truncate(if blocks { KEPT.1 } else { KEPT.0 });
     Ok(done)
 }
 
@@ -240,16 +264,23 @@ pub fn fits(
 fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: &mut Vec<State>) {
     let module = &chain[at];
     let name = module.name.clone();
-    // A norm or a learnt slope belongs to the layer before it, and the activation after them.
-    let quiet = chain.get(at + 1).is_none_or(|m| matches!(m.kind, Kind::Norm { .. } | Kind::Slope(_)));
+    // A norm or a learnt slope belongs to the layer before it, and the activation after them; in a Sequential the numbers
+    // tell whether there is a place for one.
+    let quiet = chain.get(at + 1).is_none_or(|next| match gap(module, next) {
+        Some(places) => places == 0,
+        None => matches!(next.kind, Kind::Norm { .. } | Kind::Slope(_)),
+    });
     let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));
+    let before = at.checked_sub(1).and_then(|i| gap(&chain[i], module));
     let mut push = |state: &State, ops: Vec<Layer>, cost: f64, habit: Option<(bool, usize, Way4, bool)>| {
         let mut next = state.clone();
         next.cost += cost;
-        for layer in ops.into_iter().chain(act.clone()) {
-            match after(&layer.op, next.flow, context.latent, context.sizes) {
-                Ok(flow) => next.flow = flow,
-                Err(_) => return,
+        // A block brings its own.
+        let act = act.clone().filter(|_| !matches!(module.kind, Kind::Block { .. }));
+        for layer in ops.into_iter().chain(act) {
+            match after(&layer.op, next.flow, context.ground) {
+                Some(flow) => next.flow = flow,
+                None => return,
             }
             next.layers.push(layer);
         }
@@ -297,6 +328,38 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
         Kind::Norm { n, running } => norm(context, &name, n, running, state, &mut push),
         Kind::Slope(_) => push(state, vec![Op::Prelu { weights: name }.into()], 0.0, None),
         Kind::Table { .. } => {}
+        Kind::Block { id, into, flat, .. } => {
+            let (front, flow) = match state.flow {
+                Flow::Flat(n) if !flat => {
+                    let Some(side) = n.checked_div(into).filter(|p| p * into == n).and_then(square) else {
+                        return;
+                    };
+                    (
+                        Some(Op::Reshape { channels: into, height: side, width: side }),
+                        Flow::Map(into, side, side),
+                    )
+                }
+                flow @ Flow::Map(..) if flat => (Some(Op::Flatten), Flow::Flat(flow.numbers())),
+                flow => (None, flow),
+            };
+            let ways = context.ways.borrow().get(&(id, flow)).cloned();
+            let ways = ways.unwrap_or_else(|| {
+                let block = &context.ground.blocks[id];
+                residual::ways(block, flow, context.role, &context.activation, context.ground)
+            });
+            for way in &ways {
+                let habit = (false, BLOCK, (way.style, 0, 0), false);
+                let wiring = if state.habits.contains(&habit) { 0.0 } else { way.wiring };
+                let layers = front.clone().map(Layer::from).into_iter().chain(way.layers.clone());
+                let mut from = state.clone();
+                let acts = |l: &Layer| l.op.elementwise() && l.op.weights().is_empty();
+                if way.leads && from.layers.last().is_some_and(acts) {
+                    from.layers.pop();
+                }
+                push(&from, layers.collect(), way.cost + wiring, Some(habit));
+            }
+            context.ways.borrow_mut().insert((id, flow), ways);
+        }
         Kind::Kernel { a, b, k, bias } => {
             let to_map = |into: usize| -> Option<(Option<Layer>, Flow)> {
                 match state.flow {
@@ -338,10 +401,8 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                 let smaller =
                     convolution(k, h / 2, context.role, context.pools).into_iter().map(|w| (w, true));
                 for ((stride, padding, _, cost), pools) in ways.chain(smaller.filter(|_| pooled)) {
-                    let conv = |assumed: String| Layer {
-                        op: Op::Conv { weights: name.clone(), stride, padding, dilation: 1, groups: 1 },
-                        assumed,
-                    };
+                    let conv =
+                        |assumed: String| Layer { op: Op::conv(name.as_str(), stride, padding), assumed };
                     let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
                     let side = if pools { h / 2 } else { h };
                     ops.push(conv(open(context, k, side == k)));
@@ -359,12 +420,23 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                         }
                         continue;
                     }
-                    push(state, ops.clone(), cost + unlikely, habit);
+                    let unexplained = if decodes && before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
+                    push(state, ops.clone(), cost + unlikely + unexplained, habit);
                     let resampled = (k > 1).then_some((false, k, (stride, padding, 0), true));
-                    if decodes && stride == 1 {
-                        let up = Op::Upsample { factor: 2, bilinear: false };
-                        ops.insert(at_conv, Layer::assumed(up, "that the map is doubled here, and how"));
-                        push(state, ops, cost + unlikely + 0.3, resampled);
+                    if decodes && stride == 1 && before != Some(0) {
+                        let factor = if h == 1 && k > 1 { 4 } else { 2 };
+                        let up = Op::nearest(factor);
+                        ops.insert(
+                            at_conv,
+                            Layer::assumed(up, "how much larger the map becomes here, and how"),
+                        );
+                        let explained = if before.is_some_and(|g| g > 1) { -0.2 } else { 0.3 };
+                        let mut from = state.clone();
+                        // One place between two layers is taken by the doubling, and leaves none to an activation.
+                        if before == Some(1) && from.layers.last().is_some_and(|l| l.op.elementwise()) {
+                            from.layers.pop();
+                        }
+                        push(&from, ops, cost + unlikely + explained, resampled);
                     }
                 }
             }
@@ -373,12 +445,18 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                 && bias.is_none_or(|l| l == a)
                 && k % 2 == 1
             {
-                let conv =
-                    Op::Conv { weights: name.clone(), stride: 1, padding: k / 2, dilation: 1, groups: 1 };
+                let conv = Op::conv(name.as_str(), 1, k / 2);
                 push(state, vec![Op::PixelShuffle { factor: 2 }.into(), conv.into()], 0.3, None);
             }
         }
     }
+}
+
+/// Layers without weights between two of one Sequential, by their numbers; `None` where they are not of one.
+fn gap(a: &Module, b: &Module) -> Option<usize> {
+    let ((path, i), (other, j)) = (a.name.rsplit_once('.')?, b.name.rsplit_once('.')?);
+    let (i, j) = (i.parse::<usize>().ok()?, j.parse::<usize>().ok()?);
+    if path == other { j.checked_sub(i + 1) } else { None }
 }
 
 /// What of a convolution's numbers is open, in words; empty where the map fixes it.
@@ -396,7 +474,6 @@ fn norm(
 ) {
     let weights = name.to_owned();
     let batch = |weights: String| Layer::from(Op::BatchNorm { weights, epsilon: 1e-5 });
-    let _ = context;
     match (state.flow, running) {
         (Flow::Flat(m) | Flow::Map(m, ..), true) if m == n => push(state, vec![batch(weights)], 0.0, None),
         (Flow::Flat(m), true) if n > 0 && m % n == 0 => {
@@ -424,6 +501,8 @@ fn norm(
             let lower = name.to_lowercase();
             let (groups, why) = if lower.contains("inst") {
                 (0, "")
+            } else if context.role == Role::Critic {
+                (0, "that it is an instance norm, as critics under a gradient penalty have")
             } else if lower.contains("group") || lower.contains("gn") {
                 (
                     if n.is_multiple_of(32) {
@@ -445,15 +524,4 @@ fn norm(
         }
         _ => {}
     }
-}
-
-/// Whether a name says that a convolution is transposed.
-fn transposed_name(name: &str) -> Option<bool> {
-    let lower = name.to_lowercase();
-    let last: Vec<&str> = lower.split('.').collect();
-    let says = |words: &[&str]| last.iter().any(|p| words.iter().any(|w| p.contains(w)));
-    if says(&["convt", "tconv", "t_conv", "deconv", "conv_t", "transpose", "trans"]) {
-        return Some(true);
-    }
-    says(&["conv"]).then_some(false)
 }

@@ -6,7 +6,7 @@
 
 use crate::nn::host::floats;
 use crate::nn::network::run::{Runner, Value};
-use crate::nn::network::{Layer, Network, Op, Posterior, Prior, Range, knobs};
+use crate::nn::network::{Layer, Network, Op, Posterior, Prior, Range, deep, knobs};
 use crate::nn::{Noise, Tensors};
 use burn::tensor::{Device, Tensor};
 
@@ -53,9 +53,36 @@ fn latents(network: &Network, count: usize, runner: &Runner, device: &Device) ->
     runner.own_units(Noise::new(SEED, 0).normal([count, network.latent.dims], device))
 }
 
+/// Where its first batch norm is.
+fn first_norm(decoder: &[Layer]) -> usize {
+    decoder.iter().position(|l| matches!(l.op, Op::BatchNorm { .. })).unwrap_or(0)
+}
+
+/// What the decoder's first layers make of latents, of all classes alike as in training.
+fn begun(
+    network: &Network,
+    layers: usize,
+    samples: usize,
+    tensors: &Tensors,
+    device: &Device,
+) -> Result<Value, String> {
+    let classes = network.latent.classes.clamp(1, samples / 2);
+    let runner = Runner::unchecked(network, tensors, device)?;
+    let z = latents(network, samples - samples % classes, &runner, device);
+    let parts = z.chunk(classes, 0).into_iter().enumerate().map(|(class, z)| {
+        let mut one = network.clone();
+        one.latent.class = class;
+        Runner::unchecked(&one, tensors, device)?.layers(&one.decoder[..layers], Value::Flat(z))
+    });
+    Value::cat(parts.collect::<Result<_, String>>()?)
+}
+
 /// Settles prior, activations and ε of a decoder's layers by its batch norms. Returns how well it explains them: the
 /// mean surprise (about 0.1 where all is right), or `None` where it has none.
 pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
+    if network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. })) {
+        return whole(network, tensors, cost);
+    }
     let norms: Vec<usize> = (0..network.decoder.len())
         .filter(|&i| matches!(network.decoder[i].op, Op::BatchNorm { .. }))
         .collect();
@@ -67,21 +94,41 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
         return Ok(None);
     }
     let device = Device::flex();
-    // The prior, by the first norm; with an activation before it, by the best of both.
-    let mut best: Option<(f64, Prior)> = None;
-    for prior in [Prior::Normal, Prior::Uniform, Prior::UniformUnit] {
-        let mut trial = network.clone();
-        trial.latent.prior = prior;
-        let runner = Runner::unchecked(&trial, tensors, &device)?;
-        let z = Value::Flat(latents(&trial, samples, &runner, &device));
-        let x = runner.layers(&trial.decoder[..norms[0]], z)?;
-        let s = surprise(&x, tensors, trial.decoder[norms[0]].op.weights());
-        if best.is_none_or(|(b, _)| s + MARGIN < b) {
-            best = Some((s, prior));
+    // How the class joins, what stands before the map, and the prior, by the first norm; with an activation before it, by
+    // the best of both.
+    let choices = |name: &str| -> Vec<Option<String>> {
+        let found = knobs::knobs(network).into_iter().find(|k| k.name == name);
+        found.map_or(vec![None], |k| k.choices.into_iter().map(Some).collect())
+    };
+    let joins = choices("class_join");
+    let early = norms[0] > 0 && network.decoder[..norms[0]].iter().any(|l| l.op.elementwise());
+    let places = if early && choices("map_activation").len() > 1 {
+        vec![None, Some("none".to_owned())]
+    } else {
+        vec![None]
+    };
+    let mut best: Option<(f64, Network)> = None;
+    for (join, place) in joins.iter().flat_map(|join| places.iter().map(move |place| (join, place))) {
+        for prior in [Prior::Normal, Prior::Uniform, Prior::UniformUnit] {
+            let mut trial = network.clone();
+            trial.latent.prior = prior;
+            for (name, choice) in [("class_join", join), ("map_activation", place)] {
+                if let Some(choice) = choice {
+                    knobs::set(&mut trial, name, choice)?;
+                }
+            }
+            let first = first_norm(&trial.decoder);
+            let x = begun(&trial, first, samples, tensors, &device)?;
+            let s = surprise(&x, tensors, trial.decoder[first].op.weights());
+            if best.as_ref().is_none_or(|(b, _)| s + MARGIN < *b) {
+                best = Some((s, trial));
+            }
         }
     }
-    let (first, prior) = best.unwrap_or((0.0, Prior::Normal));
-    network.latent.prior = prior;
+    let Some((first, trial)) = best else { return Ok(None) };
+    let (prior, missing) = (trial.latent.prior, network.decoder.len() - trial.decoder.len());
+    *network = trial;
+    let norms: Vec<usize> = norms.into_iter().map(|n| n - missing).collect();
     if prior != Prior::Normal {
         network.notes.push(format!(
             "Latents are {}: the first batch norm remembers the variance that such latents give.",
@@ -91,8 +138,7 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
     let mut surprises = vec![first];
     // From one norm to the next: what stands between explains what the next remembers.
     let runner = Runner::unchecked(network, tensors, &device)?;
-    let z = Value::Flat(latents(network, samples, &runner, &device));
-    let mut x = runner.layers(&network.decoder[..norms[0]], z)?;
+    let mut x = begun(network, norms[0], samples, tensors, &device)?;
     let mut votes: Vec<Op> = Vec::new();
     let mut epsilon = 1e-5;
     for pair in norms.windows(2) {
@@ -128,7 +174,19 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
                 ways.extend(other.into_iter().flat_map(|e| all.iter().cloned().map(move |op| (op, e))));
             }
         }
-        let Some((s, trial, y)) = chosen else { continue };
+        let Some((mut s, mut trial, mut y)) = chosen else { continue };
+        // Values between pixels vary less than pixels do.
+        for aligned in [false, true] {
+            let smooth = blended(&trial, aligned);
+            if smooth == trial {
+                break;
+            }
+            let blurred = runner.layers(&smooth, x.clone())?;
+            let t = surprise(&blurred, tensors, network.decoder[to].op.weights());
+            if t + MARGIN < s {
+                (s, trial, y) = (t, smooth, blurred);
+            }
+        }
         surprises.push(s);
         if let Some(op) = trial.iter().map(|l| &l.op).find(|op| op.elementwise()) {
             votes.push(op.clone());
@@ -139,6 +197,101 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
     }
     finish(network, &norms, &votes);
     Ok(Some(surprises.iter().sum::<f64>() / surprises.len() as f64))
+}
+
+/// The same for a decoder of residual blocks, whose stages can't be told apart: one activation, ε and prior for all of it.
+fn whole(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
+    let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let samples = (MOST / (24 * cost.max(1))).min(SAMPLES.1 / 4);
+    if !normed || network.latent.dims == 0 || samples < SAMPLES.0 {
+        return Ok(None);
+    }
+    let mut best = walked(network, samples, tensors)?;
+    let witness = "with it samples have the variances that the batch norms remember";
+    let questions: [(&str, Vec<String>, &str); 5] = [
+        (
+            "activation",
+            knobs::activations().into_iter().map(|(name, _)| name.to_owned()).collect(),
+            "between layers",
+        ),
+        ("map_activation", vec!["none".into()], "before the map"),
+        ("prior", vec!["uniform -1 to 1".into(), "uniform 0 to 1".into()], "for latents"),
+        (
+            "upsampling",
+            vec!["bilinear".into(), "bilinear, corners aligned".into()],
+            "between pixels of larger maps",
+        ),
+        ("epsilon", vec!["1e-3".into(), "0.8".into()], "for the batch norms' ε"),
+    ];
+    for (question, answers, place) in questions {
+        if !knobs::knobs(network).iter().any(|k| k.name == question) {
+            continue;
+        }
+        let mut found = None;
+        for answer in answers {
+            let mut trial = network.clone();
+            knobs::set(&mut trial, question, &answer)?;
+            let s = walked(&trial, samples, tensors)?;
+            if s + MARGIN < best {
+                best = s;
+                found = Some((trial, format!("{answer} {place}: {witness}.")));
+            }
+        }
+        if let Some((trial, note)) = found {
+            *network = trial;
+            network.notes.push(note);
+        }
+    }
+    Ok(Some(best))
+}
+
+/// How well a decoder of residual blocks explains its norms with the usual activations, from few samples; `None` as in
+/// [`settle`].
+pub fn glance(network: &Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
+    let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    if !normed || network.latent.dims == 0 || SAMPLES.0 * 2 * cost > MOST {
+        return Ok(None);
+    }
+    let mut best = f64::INFINITY;
+    for name in ["ReLU", "LeakyReLU 0.2"] {
+        let mut trial = network.clone();
+        if knobs::set(&mut trial, "activation", name).is_ok() {
+            best = best.min(walked(&trial, SAMPLES.0, tensors)?);
+        }
+    }
+    Ok(best.is_finite().then_some(best))
+}
+
+/// Mean surprise of all batch norms of a decoder.
+fn walked(network: &Network, samples: usize, tensors: &Tensors) -> Result<f64, String> {
+    let device = Device::flex();
+    let runner = Runner::unchecked(network, tensors, &device)?;
+    let mut all = Vec::new();
+    let z = Value::Flat(latents(network, samples, &runner, &device));
+    walk(&runner, &network.decoder, z, tensors, &mut all)?;
+    Ok(all.iter().sum::<f64>() / all.len().max(1) as f64)
+}
+
+/// Runs layers, those inside residual blocks too, and notes how far each batch norm is from what it remembers.
+fn walk(
+    runner: &Runner,
+    layers: &[Layer],
+    x: Value,
+    tensors: &Tensors,
+    all: &mut Vec<f64>,
+) -> Result<Value, String> {
+    layers.iter().try_fold(x, |x, layer| match &layer.op {
+        Op::Residual { main, shortcut } => {
+            let added = walk(runner, main, x.clone(), tensors, all)?;
+            Ok(added.plus(walk(runner, shortcut, x, tensors, all)?))
+        }
+        op => {
+            if let Op::BatchNorm { weights, .. } = op {
+                all.push(surprise(&x, tensors, weights));
+            }
+            runner.layer(op, x)
+        }
+    })
 }
 
 /// A stage that begins with a norm, with another ε and another activation, or none.
@@ -156,9 +309,20 @@ fn varied(stage: &[Layer], place: Option<usize>, op: Option<&Op>, epsilon: f64) 
     trial
 }
 
+/// A stage whose maps are made larger by blending.
+fn blended(stage: &[Layer], corners: bool) -> Vec<Layer> {
+    let mut trial = stage.to_vec();
+    for layer in &mut trial {
+        if let Op::Upsample { bilinear, aligned, .. } = &mut layer.op {
+            (*bilinear, *aligned) = (true, corners);
+        }
+    }
+    trial
+}
+
 /// A marker of a layer that was found not to be there.
 fn gap() -> Layer {
-    Layer::assumed(Op::Upsample { factor: 1, bilinear: false }, "gap")
+    Layer::assumed(Op::nearest(1), "gap")
 }
 
 fn padded(mut layers: Vec<Layer>, length: usize) -> Vec<Layer> {
@@ -252,7 +416,7 @@ fn found(network: &Network, drawn: &Drawn, tensors: &Tensors, device: &Device) -
 
 /// Settles how mean and log-variance lie, and the activations, of a network with both halves.
 pub fn cycle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<(), String> {
-    if network.decoder.is_empty() || !network.encodes() || cost > MOST / (12 * CYCLE) {
+    if network.decoder.is_empty() || !network.encodes() || cost > MOST / (24 * CYCLE) {
         return Ok(());
     }
     let device = Device::flex();
@@ -278,22 +442,31 @@ pub fn cycle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<()
         ));
     }
     let settled = network.decoder.iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    for name in ["activation", "encoder_activation"] {
-        if name == "activation" && settled {
+    let usual: Vec<&str> = knobs::activations().into_iter().map(|(name, _)| name).collect();
+    let questions =
+        [("activation", usual.as_slice()), ("map_activation", &["none"]), ("encoder_activation", &usual)];
+    for (name, choices) in questions {
+        if name != "encoder_activation" && settled {
             continue;
         }
-        for choice in ["LeakyReLU 0.2", "LeakyReLU 0.01", "ELU", "SiLU"] {
+        for choice in choices.iter().copied() {
             let mut trial = network.clone();
             if knobs::set(&mut trial, name, choice).is_err() {
                 break;
             }
-            let other = if name == "activation" { Some(draw(&trial, tensors, &device)?) } else { None };
+            let other =
+                if name == "encoder_activation" { None } else { Some(draw(&trial, tensors, &device)?) };
             let f = found(&trial, other.as_ref().unwrap_or(&drawn), tensors, &device)?;
             if f > best + 0.03 {
                 best = f;
-                let part = if name == "activation" { "decoder" } else { "encoder" };
+                let part = match name {
+                    "activation" => "in the decoder",
+                    "map_activation" => "before the decoder's map",
+                    _ => "in the encoder",
+                };
+                trial.notes.retain(|n| !n.contains(part));
                 trial.notes.push(format!(
-                    "{choice} in the {part}: with it the encoder finds drawn latents again best (r² {f:.2})."
+                    "{choice} {part}: with it the encoder finds drawn latents again best (r² {f:.2})."
                 ));
                 *network = trial;
                 drawn = other.unwrap_or(drawn);

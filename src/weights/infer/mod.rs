@@ -3,17 +3,20 @@
 //!
 //! Must not know: files, the engine, the window.
 
+mod blocks;
 mod chain;
 mod evidence;
 mod modules;
+mod residual;
 mod segments;
 
 use super::foreign::Archive;
 use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
-use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior};
-use chain::{Fit, fits, oddness};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep};
+use blocks::Blocks;
+use chain::{Fit, Ground, fits, oddness};
 use modules::{Kind, Module, Modules};
 use segments::{Role, Segment, from_picture, picture, to_picture};
 
@@ -25,11 +28,11 @@ pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
         let weights = m.name.clone();
         match m.kind {
             Kind::Matrix { .. } => Op::Linear { weights },
-            Kind::Kernel { k, .. } => Op::Conv { weights, stride: 1, padding: k / 2, dilation: 1, groups: 1 },
+            Kind::Kernel { k, .. } => Op::conv(weights, 1, k / 2),
             Kind::Norm { running: true, .. } => Op::BatchNorm { weights, epsilon: 1e-5 },
             Kind::Norm { .. } => Op::GroupNorm { weights, groups: 0, epsilon: 1e-5 },
             Kind::Table { .. } => Op::Class { weights, join: Join::Before, classes: 0 },
-            Kind::Slope(_) => Op::Prelu { weights },
+            Kind::Slope(_) | Kind::Block { .. } => Op::Prelu { weights },
         }
     };
     let decoder = modules.all.iter().map(|m| Layer::assumed(op(m), "all of it")).collect();
@@ -57,45 +60,44 @@ pub struct Guess {
 pub fn infer(archive: Archive) -> Result<Guess, String> {
     let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
     let sizes = sizes(&modules.tensors);
-    let modules = arranged(modules);
-    let (mut segments, tables) = segments::segments(&modules.all);
-    if segments.is_empty() {
-        let some = modules.rest.first().map_or(String::new(), |n| format!(" (its first tensor is {n})"));
-        return Err(stopped(&format!("none of its tensors is the weight of a layer{some}")));
-    }
-    roles(&mut segments);
-    let mut taken: Vec<String> = Vec::new();
-    let mut take = |role: Role| {
-        let found = segments.iter().find(|s| s.role == Some(role)).cloned();
-        taken.extend(
-            found.iter().flat_map(|s| s.chain.iter().chain(s.heads.iter().flatten()).map(|m| m.name.clone())),
-        );
-        found
-    };
-    let (decoder, encoder, critic) = (take(Role::Decoder), take(Role::Encoder), take(Role::Critic));
-    let table = tables.first();
-    let mut candidates = Vec::new();
-    match &decoder {
-        Some(segment) => candidates.extend(decoders(segment, table, &sizes)?),
-        None => candidates.push((0.0, Network { format: 1, ..Network::default() })),
-    }
     let mut problem = None;
     let mut whole: Vec<(f64, Network)> = Vec::new();
-    for (cost, network) in candidates {
-        match joined(network, encoder.as_ref(), critic.as_ref(), &sizes) {
-            Ok((more, network)) => whole.push((cost + more, network)),
+    let told = blocks::blocks(&modules.all, false);
+    let eager = blocks::blocks(&modules.all, true);
+    let residual = !eager.blocks.is_empty();
+    let mut ways = vec![(&told, modules.ordered, 0.0)];
+    if eager.blocks != told.blocks {
+        ways.push((&eager, modules.ordered, 1.5));
+    }
+    // Fields stand in the order in which they were assigned, which need not be that of the calls.
+    let reordered: Vec<_> =
+        ways.iter().filter(|w| w.1).map(|(blocks, _, cost)| (*blocks, false, *cost)).collect();
+    for (blocks, ordered, unusual) in ways.into_iter().chain(reordered) {
+        if modules.ordered && !ordered && !whole.is_empty() {
+            break;
+        }
+        match proposals(blocks, &modules, ordered, &sizes) {
+            Ok(found) => whole.extend(found.into_iter().map(|(cost, network)| (cost + unusual, network))),
             Err(e) => {
                 problem.get_or_insert(e);
             }
         }
     }
     if whole.is_empty() {
-        return Err(stopped(
-            &problem.unwrap_or_else(|| "no chain of its tensors begins or ends in a picture".into()),
-        ));
+        return Err(problem.unwrap_or_else(|| stopped("no chain of its tensors begins or ends in a picture")));
     }
     whole.sort_by(|a, b| a.0.total_cmp(&b.0));
-    whole.truncate(CANDIDATES);
+    whole.truncate(if residual { MOST_RESIDUAL } else { CANDIDATES });
+    if residual {
+        let mut glanced = Vec::new();
+        let all = whole.iter().map(|(_, n)| work(n, &sizes)).fold(0usize, usize::saturating_add);
+        for (cost, network) in whole {
+            let surprise = evidence::glance(&network, &modules.tensors, all)?;
+            glanced.push((cost + surprise.unwrap_or(0.0) * SURPRISE, cost, network));
+        }
+        glanced.sort_by(|a, b| a.0.total_cmp(&b.0));
+        whole = glanced.into_iter().take(CANDIDATES).map(|(_, cost, network)| (cost, network)).collect();
+    }
     let all = whole.iter().map(|(_, n)| work(n, &sizes)).fold(0usize, usize::saturating_add);
     let mut ranked = Vec::new();
     for (cost, mut network) in whole {
@@ -108,7 +110,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     for (rank, (_, mut network)) in ranked.into_iter().enumerate() {
         // Only the likeliest is worth the time that both halves take to be compared.
         let cost = if rank == 0 { work(&network, &sizes) } else { usize::MAX };
-        finish(&mut network, encoder.is_some(), &modules.tensors, cost)?;
+        finish(&mut network, &modules.tensors, cost)?;
         let unused = modules.all.iter().map(|m| &m.name).filter(|n| !network.names().contains(n));
         network.unused = unused.map(|n| format!("{n}.weight")).chain(modules.rest.clone()).collect();
         network.notes.splice(0..0, modules.notes.clone());
@@ -116,13 +118,92 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     }
     let network = guesses.remove(0);
     shape::check(&network, &sizes).map_err(|e| stopped(&e))?;
+    if let Some(left) = left_out(&network, &modules) {
+        return Err(stopped(&format!(
+            "tensor {left}.weight has no place among the layers that fit together"
+        )));
+    }
     let others =
         guesses.into_iter().filter(|n| shape::check(n, &sizes).is_ok()).map(|n| (summary(&n), n)).collect();
     Ok(Guess { network, tensors: modules.tensors, others })
 }
 
+/// The networks that fit, each with its cost, for one way of seeing blocks in the modules.
+fn proposals(
+    blocks: &Blocks,
+    modules: &Modules,
+    ordered: bool,
+    sizes: &Sizes,
+) -> Result<Vec<(f64, Network)>, String> {
+    let (mut segments, tables) = segments::segments(&arranged(&blocks.modules, ordered));
+    if segments.is_empty() {
+        let some = modules.rest.first().map_or(String::new(), |n| format!(" (its first tensor is {n})"));
+        return Err(stopped(&format!("none of its tensors is the weight of a layer{some}")));
+    }
+    roles(&mut segments);
+    let take = |role: Role| segments.iter().find(|s| s.role == Some(role));
+    let (decoder, encoder, critic) = (take(Role::Decoder), take(Role::Encoder), take(Role::Critic));
+    if decoder.or(encoder).or(critic).is_none() {
+        return Err(stopped("no chain of its tensors begins or ends in a picture"));
+    }
+    let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks };
+    let candidates = match decoder {
+        Some(segment) => decoders(segment, tables.first(), &mut ground)?,
+        None => alone(encoder.or(critic)),
+    };
+    let mut problem = None;
+    let mut whole = Vec::new();
+    for (cost, network) in candidates {
+        match joined(network, encoder, critic, &mut ground) {
+            Ok((more, network)) => whole.push((cost + more, network)),
+            Err(e) => {
+                problem.get_or_insert(e);
+            }
+        }
+    }
+    match problem {
+        Some(e) if whole.is_empty() => Err(stopped(&e)),
+        _ => Ok(whole),
+    }
+}
+
+/// Networks without a decoder that are to begin with the chain: one for each size of pictures that it may take.
+fn alone(segment: Option<&Segment>) -> Vec<(f64, Network)> {
+    let empty = Network { format: 1, ..Network::default() };
+    let sizes = segment.map_or(Vec::new(), |s| starts(&s.chain, &empty));
+    let sized = sizes.into_iter().filter_map(|flow| {
+        let Flow::Map(channels, height, width) = flow else { return None };
+        let picture = Picture { width, height, channels, ..Picture::default() };
+        Some((0.0, Network { picture, ..empty.clone() }))
+    });
+    let all: Vec<_> = sized.collect();
+    if all.is_empty() { vec![(0.0, empty)] } else { all }
+}
+
+/// A layer of the decoder's own module that the decoder does without: with it, a picture would be of half a network.
+fn left_out(network: &Network, modules: &Modules) -> Option<String> {
+    let layers = deep(&network.decoder);
+    let mut own = layers.iter().map(|l| l.op.weights()).filter(|n| !n.is_empty());
+    let common = |a: &str, b: &str| {
+        a.split('.').zip(b.split('.')).take_while(|(a, b)| a == b).map(|(a, _)| a.len() + 1).sum()
+    };
+    let first = own.next()?;
+    let length: usize = own.map(|n| common(first, n)).min()?;
+    let path = first.get(..length)?;
+    let names = network.names();
+    // Where layers are fields of the file itself, a name may say that they are of another part.
+    let whose = |m: &&Module| {
+        !path.is_empty() && m.name.starts_with(path) || path.is_empty() && segments::draws(&m.name)
+    };
+    let drawing = |m: &&Module| matches!(m.kind, Kind::Kernel { .. } | Kind::Matrix { .. });
+    let mut inside = modules.all.iter().filter(drawing).filter(whose);
+    inside.find(|m| !names.contains(&m.name)).map(|m| m.name.clone())
+}
+
 /// Networks that are compared by what the weights tell.
 const CANDIDATES: usize = 4;
+/// Networks that are glanced at first, where residual blocks leave open how they are wired.
+const MOST_RESIDUAL: usize = 60;
 /// What a unit of surprise counts beside the costs of unusual choices.
 const SURPRISE: f64 = 6.0;
 
@@ -162,13 +243,13 @@ fn work(network: &Network, sizes: &Sizes) -> usize {
 }
 
 /// Where a format forgets the order: the order in which everything fits, names deciding where several do.
-fn arranged(mut modules: Modules) -> Modules {
-    if modules.ordered || segments::segments(&modules.all).0.len() <= 1 {
-        return modules;
+fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
+    if ordered || segments::segments(all).0.len() <= 1 {
+        return all.to_vec();
     }
     let first = |m: &Module| m.name.split('.').next().unwrap_or_default().to_owned();
     let mut groups: Vec<String> = Vec::new();
-    for m in &modules.all {
+    for m in all {
         if !groups.contains(&first(m)) {
             groups.push(first(m));
         }
@@ -178,13 +259,12 @@ fn arranged(mut modules: Modules) -> Modules {
     let mut out = Vec::new();
     if halves > 0 {
         for g in &groups {
-            out.extend(segments::chained(modules.all.iter().filter(|m| first(m) == *g).cloned().collect()));
+            out.extend(segments::chained(all.iter().filter(|m| first(m) == *g).cloned().collect()));
         }
     } else {
-        out = segments::chained(modules.all.clone());
+        out = segments::chained(all.to_vec());
     }
-    modules.all = out;
-    modules
+    out
 }
 
 /// Gives every chain its role, by its ends where names do not tell.
@@ -212,6 +292,7 @@ fn roles(segments: &mut [Segment]) {
         let out = segment.chain.last().map(|m| match m.kind {
             Kind::Matrix { out, .. } => out,
             Kind::Kernel { a, .. } => a,
+            Kind::Block { out, .. } => out,
             _ => 0,
         });
         let named = segment.chain.iter().any(|m| m.name.to_lowercase().contains("disc"));
@@ -242,12 +323,17 @@ fn latent_of(chain: &[Module]) -> Option<usize> {
         Kind::Matrix { into, .. } => Some(into),
         Kind::Kernel { a, b, bias, .. } => Some(if bias == Some(a) && bias != Some(b) { b } else { a }),
         Kind::Norm { n, .. } => Some(n),
+        Kind::Block { into, .. } => Some(into),
         _ => None,
     }
 }
 
 /// The ways in which a decoder's chain draws pictures.
-fn decoders(segment: &Segment, table: Option<&Module>, sizes: &Sizes) -> Result<Vec<(f64, Network)>, String> {
+fn decoders(
+    segment: &Segment,
+    table: Option<&Module>,
+    ground: &mut Ground<'_>,
+) -> Result<Vec<(f64, Network)>, String> {
     let chain = &segment.chain;
     let takes =
         latent_of(chain).ok_or_else(|| stopped("its decoder begins with no layer that takes a latent"))?;
@@ -262,6 +348,7 @@ fn decoders(segment: &Segment, table: Option<&Module>, sizes: &Sizes) -> Result<
             class = Some(Layer::assumed(op, "how the class joins the latent"));
         }
     }
+    ground.latent = latent;
     let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
     let end = |_: Flow, to: Flow| match to {
         Flow::Map(c @ (1 | 3), h, w) if h == w => Some(oddness(c, h)),
@@ -269,7 +356,7 @@ fn decoders(segment: &Segment, table: Option<&Module>, sizes: &Sizes) -> Result<
         _ => None,
     };
     let from = [Flow::Flat(takes)];
-    let found = fits(chain, &from, Role::Decoder, &Op::Relu, sizes, latent, &end).map_err(|e| stopped(&e))?;
+    let found = fits(chain, &from, Role::Decoder, &Op::Relu, ground, &end).map_err(|e| stopped(&e))?;
     let make = |fit: Fit| {
         let mut decoder: Vec<Layer> = class.iter().cloned().chain(fit.layers).collect();
         let (channels, side) = match fit.to {
@@ -292,9 +379,10 @@ fn joined(
     mut network: Network,
     encoder: Option<&Segment>,
     critic: Option<&Segment>,
-    sizes: &Sizes,
+    ground: &mut Ground<'_>,
 ) -> Result<(f64, Network), String> {
     let mut cost = 0.0;
+    ground.latent = network.latent;
     if let Some(segment) = encoder {
         let z = network.latent.dims;
         let mut chain = segment.chain.clone();
@@ -315,7 +403,7 @@ fn joined(
                 if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
             fits.then_some(odd)
         };
-        let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, sizes, network.latent, &end)?;
+        let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, ground, &end)?;
         let fit = found.into_iter().next().ok_or("its encoder fits nothing")?;
         cost += fit.cost;
         let numbers = out(fit.to);
@@ -359,7 +447,7 @@ fn joined(
         });
         // Discriminators leak, classifiers do not.
         let activation = if last == Some(1) { Op::LeakyRelu { slope: 0.2 } } else { Op::Relu };
-        match fits(&segment.chain, &starts, Role::Critic, &activation, sizes, network.latent, &opinion) {
+        match fits(&segment.chain, &starts, Role::Critic, &activation, ground, &opinion) {
             Ok(found) => {
                 if let Some(fit) = found.into_iter().next() {
                     cost += fit.cost;
@@ -395,7 +483,9 @@ fn starts(chain: &[Module], network: &Network) -> Vec<Flow> {
         Some(Kind::Matrix { into, .. }) => {
             picture(into).map(|(c, s)| Flow::Map(c, s, s)).into_iter().collect()
         }
-        Some(Kind::Kernel { b, .. }) => chain::sides().into_iter().map(|s| Flow::Map(b, s, s)).collect(),
+        Some(Kind::Kernel { b, .. } | Kind::Block { into: b, .. }) => {
+            chain::sides().into_iter().map(|s| Flow::Map(b, s, s)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -409,17 +499,20 @@ fn fill(network: &mut Network, from: Flow) {
 }
 
 /// The end of the decoder, and what the two halves say of each other.
-fn finish(network: &mut Network, encodes: bool, tensors: &Tensors, cost: usize) -> Result<(), String> {
+fn finish(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<(), String> {
     let seen = evidence::range(network, tensors, cost)?;
     let (last, why) = match seen {
         _ if network.decoder.is_empty() => (None, ""),
-        Some((below, unit, _)) if below < 0.002 && unit > 0.97 => {
+        // Of logits most are far outside, and what was trained to be 0 to 1 stays near it.
+        Some((below, unit, _)) if below < 0.002 && unit > 0.97 || network.encodes() && unit > 0.85 => {
             network
                 .notes
                 .push("The last layer's numbers are 0 to 1 as they are, so no activation follows.".into());
             (None, "")
         }
-        _ if encodes => (Some(Op::Sigmoid), "that pictures are 0 to 1, as an auto-encoder's usually are"),
+        _ if network.encodes() => {
+            (Some(Op::Sigmoid), "that pictures are 0 to 1, as an auto-encoder's usually are")
+        }
         _ => (Some(Op::Tanh), "that pictures are −1 to 1, as a GAN's usually are"),
     };
     evidence::ranged(network, last, why);

@@ -44,6 +44,17 @@ pub enum Kind {
     },
     /// A learnt slope (PReLU).
     Slope(usize),
+    /// The modules of a residual block.
+    Block {
+        /// Which of the file's blocks.
+        id: usize,
+        /// Channels or features in.
+        into: usize,
+        /// Channels or features out.
+        out: usize,
+        /// Whether it is of linear layers.
+        flat: bool,
+    },
 }
 
 /// One module.
@@ -80,6 +91,9 @@ fn leaf(word: &str) -> Option<&'static str> {
         "running_mean" | "moving_mean" | "mean" => "running_mean",
         "running_var" | "moving_variance" | "var" => "running_var",
         "weight_orig" => "orig",
+        // The early implementations of spectral norm, which take one more step whenever they run.
+        "weight_bar" => "bar",
+        "sn_u" => "stepped",
         "weight_u" => "u",
         "weight_v" => "v",
         "weight_g" => "g",
@@ -182,10 +196,36 @@ impl Modules {
             let Some(parts) = by_module.remove(&name) else { continue };
             out.module(name, parts, layout)?;
         }
+        out.drop_aliases();
         if out.channels_last {
             out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
         }
         Ok(out)
+    }
+
+    /// A layer that is a field and in a Sequential too is in the file twice; where it stands in the order, it is used.
+    fn drop_aliases(&mut self) {
+        let weight =
+            |m: &Module| self.tensors.get(&format!("{}.weight", m.name)).filter(|t| t.num_elements() >= 16);
+        let mut gone: Vec<String> = Vec::new();
+        for (i, module) in self.all.iter().enumerate() {
+            let Some(own) =
+                weight(module).filter(|_| matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. }))
+            else {
+                continue;
+            };
+            let numbers = own.as_slice::<f32>().unwrap_or_default();
+            // Weights that nothing has trained yet may be alike by chance only where they are all one number.
+            let plain = numbers.windows(2).all(|w| w[0] == w[1]);
+            let again = |m: &Module| {
+                m.kind == module.kind
+                    && weight(m).is_some_and(|t| t.as_slice::<f32>().unwrap_or_default() == numbers)
+            };
+            if !plain && self.all[i + 1..].iter().any(again) {
+                gone.push(module.name.clone());
+            }
+        }
+        self.all.retain(|m| !gone.contains(&m.name));
     }
 
     fn put(&mut self, module: &str, leaf: &str, shape: Vec<usize>, values: Vec<f32>) {
@@ -341,9 +381,44 @@ fn channels_first(values: &[f32], [h, w, a, b]: [usize; 4]) -> Vec<f32> {
     out
 }
 
+/// σ of a weight as a matrix `[rows, rest]`, after one step of power iteration from u (Miyato et al. 2018, algorithm 1).
+fn stepped(weight: &[f32], u: &[f32]) -> f64 {
+    let rest = weight.len() / u.len().max(1);
+    let unit = |x: Vec<f64>| {
+        let norm = x.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+        x.into_iter().map(|x| x / norm).collect::<Vec<f64>>()
+    };
+    let rows = || weight.chunks(rest.max(1));
+    let mut v = vec![0.0; rest];
+    for (row, u) in rows().zip(u) {
+        v.iter_mut().zip(row).for_each(|(v, w)| *v += f64::from(*u) * f64::from(*w));
+    }
+    let v = unit(v);
+    let image: Vec<f64> =
+        rows().map(|row| row.iter().zip(&v).map(|(w, v)| f64::from(*w) * v).sum()).collect();
+    let u = unit(image.clone());
+    u.iter().zip(&image).map(|(u, x)| u * x).sum()
+}
+
 /// Multiplies out spectral norm (Miyato et al. 2018: W / uᵀWv) or weight norm (Salimans and Kingma 2016: g v / ‖v‖).
 /// True: spectral.
 fn unnormed(parts: &mut BTreeMap<&'static str, Entry>) -> Option<(Entry, bool)> {
+    let early = match (parts.contains_key("bar"), parts.contains_key("stepped")) {
+        (true, _) => parts.remove("bar").zip(parts.remove("u")),
+        (_, true) => parts.remove("weight").zip(parts.remove("stepped")),
+        _ => None,
+    };
+    if let Some((mut weight, u)) = early {
+        parts.remove("v");
+        let fits = u.values.len() == *weight.shape.first()?;
+        let sigma = if fits { stepped(&weight.values, &u.values) } else { 0.0 };
+        if sigma == 0.0 || !sigma.is_finite() {
+            return None;
+        }
+        weight.values.iter_mut().for_each(|w| *w = (f64::from(*w) / sigma) as f32);
+        weight.name = weight.name.replace("weight_bar", "weight");
+        return Some((weight, true));
+    }
     if parts.contains_key("orig") {
         let mut weight = parts.remove("orig")?;
         let (u, v) = (parts.remove("u")?, parts.remove("v")?);

@@ -97,6 +97,11 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
             (n == from || reshaped || whole).then_some((n.min(from), flat && n == from))
         }
         Kind::Slope(n) => (n == 1 || n == from).then_some((from, flat)),
+        Kind::Block { into, out, flat: vector, .. } => {
+            let reshaped =
+                flat && !vector && into > 0 && from.is_multiple_of(into) && square(from / into).is_some();
+            (into == from || reshaped).then_some((out, vector))
+        }
         Kind::Table { .. } => None,
     }
 }
@@ -124,6 +129,7 @@ fn first(module: &Module, role: Option<Role>) -> (usize, bool) {
         }
         Kind::Norm { n, .. } | Kind::Slope(n) => (n, false),
         Kind::Table { width, .. } => (width, true),
+        Kind::Block { out, flat, .. } => (out, flat),
     }
 }
 
@@ -173,12 +179,44 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
         before = None;
         out.push(Segment { role, chain: vec![module.clone()], heads: None });
     }
+    adopt(&mut out);
     let out = out.into_iter().flat_map(bottleneck).collect();
     (out, tables)
 }
 
+/// Two heads that stand elsewhere in the file go to the encoder that gives what they take.
+fn adopt(segments: &mut Vec<Segment>) {
+    let lone = |s: &Segment| match s.chain.as_slice() {
+        [only] if s.heads.is_none() && weights(only) && head_name(&only.name).is_some() => Some(only.clone()),
+        _ => None,
+    };
+    let pair = segments.windows(2).position(|w| match (lone(&w[0]), lone(&w[1])) {
+        (Some(a), Some(b)) => a.kind == b.kind && head_name(&a.name) != head_name(&b.name),
+        _ => false,
+    });
+    let Some(at) = pair else { return };
+    let (Some(mean), Some(variance)) = (lone(&segments[at]), lone(&segments[at + 1])) else { return };
+    let takes_end = |s: &Segment| {
+        let end = s
+            .chain
+            .iter()
+            .skip(1)
+            .try_fold(s.chain.first().map(|m| first(m, s.role))?, |given, m| takes(m, given.0, given.1));
+        end.and_then(|(width, flat)| takes(&mean, width, flat))
+    };
+    let fits = |s: &Segment| {
+        let from_pictures =
+            s.role == Some(Role::Encoder) || s.role.is_none() && s.chain.first().is_some_and(from_picture);
+        from_pictures && s.heads.is_none() && takes_end(s).is_some()
+    };
+    let Some(encoder) = segments.iter().position(fits) else { return };
+    segments[encoder].heads = Some([mean, variance]);
+    segments.drain(at..at + 2);
+}
+
+/// Whether it does more than scale: what two heads are made of.
 fn weights(module: &Module) -> bool {
-    matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. })
+    matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. } | Kind::Block { .. })
 }
 
 /// Whether a chain of this start takes pictures.
@@ -186,6 +224,7 @@ pub fn from_picture(module: &Module) -> bool {
     match module.kind {
         Kind::Kernel { b, bias, a, .. } => (b == 1 || b == 3) && bias.is_none_or(|l| l == a),
         Kind::Matrix { into, out } => picture(into).is_some() && into > out,
+        Kind::Block { into, flat: false, .. } => into == 1 || into == 3,
         _ => false,
     }
 }
@@ -198,6 +237,7 @@ pub fn to_picture(module: &Module) -> bool {
             None => a == 1 || a == 3 || b == 1 || b == 3,
         },
         Kind::Matrix { into, out } => picture(out).is_some() && out > into,
+        Kind::Block { out, flat: false, .. } => out == 1 || out == 3,
         _ => false,
     }
 }
@@ -212,9 +252,14 @@ pub fn picture(numbers: usize) -> Option<(usize, usize)> {
 
 /// A chain from picture to picture is an auto-encoder: it is parted after its narrowest linear layer.
 fn bottleneck(segment: Segment) -> Vec<Segment> {
-    let ends =
-        segment.chain.first().is_some_and(from_picture) && segment.chain.last().is_some_and(to_picture);
-    if !ends || segment.heads.is_some() || segment.role.is_some() {
+    let (first, last) = (segment.chain.first(), segment.chain.last());
+    let ends = first.is_some_and(from_picture) && last.is_some_and(to_picture);
+    // A latent of 100 looks like a picture of 10×10; what comes out is as large as what went in.
+    let unlike = match (first.map(|m| m.kind), last.map(|m| m.kind)) {
+        (Some(Kind::Matrix { into, .. }), Some(Kind::Matrix { out, .. })) => into != out,
+        _ => false,
+    };
+    if !ends || unlike || segment.heads.is_some() || segment.role.is_some() {
         return vec![segment];
     }
     let width = |m: &Module| match m.kind {
@@ -232,6 +277,11 @@ fn bottleneck(segment: Segment) -> Vec<Segment> {
         }
         None => vec![segment],
     }
+}
+
+/// Whether a name says of no other part that the layer is one's.
+pub fn draws(name: &str) -> bool {
+    hint(name).is_none_or(|role| role == Role::Decoder)
 }
 
 /// Whether a first name says a role.
@@ -296,4 +346,15 @@ fn extend(
         order.pop();
     }
     false
+}
+
+/// Whether a name says that a convolution is transposed.
+pub fn transposed_name(name: &str) -> Option<bool> {
+    let lower = name.to_lowercase();
+    let last: Vec<&str> = lower.split('.').collect();
+    let says = |words: &[&str]| last.iter().any(|p| words.iter().any(|w| p.contains(w)));
+    if says(&["convt", "tconv", "t_conv", "deconv", "conv_t", "transpose", "trans"]) {
+        return Some(true);
+    }
+    says(&["conv"]).then_some(false)
 }

@@ -1,0 +1,165 @@
+//! The geometry of a residual block: for every way in which it may be wired, what its main path does to the map's size,
+//! and how the path beside it follows.
+//!
+//! Must not know: names, values of weights, what stands around the block.
+
+use super::blocks::{Block, Wiring};
+use super::chain::{Ground, after, fits};
+use super::segments::Role;
+use crate::nn::network::shape::{Flow, end};
+use crate::nn::network::{Layer, Op};
+
+/// One way in which a block fits.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The block's layers, with what stands before and after it.
+    pub layers: Vec<Layer>,
+    /// How unusual what it does to the map is.
+    pub cost: f64,
+    /// Blocks of one network are alike: the wiring's number.
+    pub style: usize,
+    /// How unusual the wiring is, which counts once.
+    pub wiring: f64,
+    /// Whether it begins with a norm or an activation of its own, so that none stands before it.
+    pub leads: bool,
+}
+
+/// Ways of one block that are followed.
+const MOST: usize = 24;
+
+/// The ways in which a block fits after `from`, the most usual first.
+pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Ground<'_>) -> Vec<Way> {
+    let mut out = Vec::new();
+    // What changes the map's size may also stand before or after the block, where both paths see it.
+    let doubled = Layer::assumed(Op::nearest(2), "that the map is doubled here, and how");
+    let larger = Layer::assumed(Op::nearest(4), "how much larger the single pixel becomes, and how");
+    let halved = Layer::assumed(Op::AvgPool { size: 2 }, "that the map is halved here by averaging");
+    let map = matches!(from, Flow::Map(_, h, w) if h > 1 || w > 1 || role == Role::Decoder);
+    for wiring in block.wirings() {
+        let mut push = |before: Option<&Layer>, after: Option<&Layer>, cost: f64| {
+            let flow = match before.map(|l| end(std::slice::from_ref(l), from, ground.latent, ground.sizes)) {
+                None => from,
+                Some(Ok(flow)) => flow,
+                Some(Err(_)) => return,
+            };
+            for (mut layers, more) in sums(block, &wiring, flow, role, activation, ground) {
+                layers.splice(0..0, before.cloned());
+                layers.extend(after.cloned());
+                let Ok(to) = end(&layers, from, ground.latent, ground.sizes) else { continue };
+                // A block that changes the number of channels usually changes the map's size too.
+                let same = block.into == block.out && block.shortcut.is_empty();
+                let odd = if (area(to) == area(from)) == same { 0.0 } else { 0.4 };
+                let cost = cost + more + odd;
+                out.push(Way {
+                    layers,
+                    cost,
+                    style: wiring.style,
+                    wiring: wiring.cost,
+                    leads: wiring.leads(),
+                });
+            }
+        };
+        push(None, None, 0.0);
+        if map && role == Role::Decoder {
+            push(Some(&doubled), None, 0.1);
+            if area(from) == 1 {
+                push(Some(&larger), None, 0.2);
+            }
+        } else if map {
+            push(None, Some(&halved), if wiring.follows { 1.0 } else { 0.4 });
+        }
+    }
+    out.sort_by(|a, b| (a.cost + a.wiring).total_cmp(&(b.cost + b.wiring)));
+    out.truncate(MOST);
+    out
+}
+
+/// The sums of both paths for one wiring: layers and cost.
+fn sums(
+    block: &Block,
+    wiring: &Wiring,
+    from: Flow,
+    role: Role,
+    activation: &Op,
+    ground: &Ground<'_>,
+) -> Vec<(Vec<Layer>, f64)> {
+    let act = || Layer::assumed(activation.clone(), "which activation stands here");
+    let any = |_: Flow, _: Flow| Some(0.0);
+    let Ok(mains) = fits(&wiring.main, &[from], role, activation, ground, &any) else { return Vec::new() };
+    let mut out = Vec::new();
+    for main in mains {
+        // Doubling before the first layer with weights is the same as doubling before the block.
+        let resized =
+            main.layers.iter().position(|l| matches!(l.op, Op::Upsample { .. } | Op::MaxPool { .. }));
+        let first =
+            main.layers.iter().position(|l| matches!(l.op, Op::Conv { .. } | Op::ConvTranspose { .. }));
+        let late = match (resized, strides(&main.layers).as_slice()) {
+            (Some(r), _) if first.is_some_and(|f| r < f) => continue,
+            (Some(_), []) => 0.8,
+            (None, [] | [0]) => 0.0,
+            (None, [_]) => 0.4,
+            _ => 3.0,
+        };
+        let Some((shortcut, beside)) = shortcut(block, from, main.to, role, activation, ground) else {
+            continue;
+        };
+        let mut inner = main.layers;
+        if wiring.lead {
+            inner.insert(0, act());
+        }
+        let mut layers =
+            vec![Layer::assumed(Op::Residual { main: inner, shortcut }, "how the block is wired")];
+        if let Some(norm) = &wiring.norm {
+            let Ok(found) = fits(std::slice::from_ref(norm), &[main.to], role, activation, ground, &any)
+            else {
+                continue;
+            };
+            layers.extend(found.into_iter().next().map(|f| f.layers).unwrap_or_default());
+        }
+        if wiring.follows {
+            layers.push(act());
+        }
+        out.push((layers, main.cost + beside + late));
+    }
+    out
+}
+
+/// Which of a chain's convolutions change the map's size.
+fn strides(layers: &[Layer]) -> Vec<usize> {
+    let strides = layers.iter().filter_map(|l| match l.op {
+        Op::Conv { stride, .. } | Op::ConvTranspose { stride, .. } => Some(stride),
+        _ => None,
+    });
+    strides.enumerate().filter(|(_, s)| *s > 1).map(|(i, _)| i).collect()
+}
+
+fn area(flow: Flow) -> usize {
+    if let Flow::Map(_, h, w) = flow { h * w } else { 1 }
+}
+
+/// The path beside, which must give what the main one gives.
+fn shortcut(
+    block: &Block,
+    from: Flow,
+    to: Flow,
+    role: Role,
+    activation: &Op,
+    ground: &Ground<'_>,
+) -> Option<(Vec<Layer>, f64)> {
+    if !block.shortcut.is_empty() {
+        let same = |_: Flow, end: Flow| (end == to).then_some(0.0);
+        let found = fits(&block.shortcut, &[from], role, activation, ground, &same).ok()?;
+        // Its shape follows from the main path, however unusual it is.
+        return found.into_iter().next().map(|f| (f.layers, 0.0));
+    }
+    if from == to {
+        return Some((Vec::new(), 0.0));
+    }
+    let resize = match (from, to) {
+        (Flow::Map(_, h, w), Flow::Map(_, a, b)) if (a, b) == (2 * h, 2 * w) => Op::nearest(2),
+        (Flow::Map(_, h, w), Flow::Map(_, a, b)) if (h / 2, w / 2) == (a, b) => Op::AvgPool { size: 2 },
+        _ => return None,
+    };
+    (after(&resize, from, ground) == Some(to))
+        .then(|| (vec![Layer::assumed(resize, "how the path beside changes its size")], 0.3))
+}
