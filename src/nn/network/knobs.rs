@@ -111,9 +111,10 @@ fn deep_mut(layers: &mut [Layer], each: &mut dyn FnMut(&mut Layer)) {
     }
 }
 
-/// Activations inside a part.
-fn inner(layers: &[Layer]) -> Vec<&Op> {
-    let inside = deep(&layers[..inside(layers)]).into_iter();
+/// Activations inside a part. `headed`: whether heads follow, so that its last layer is inside too.
+fn inner(layers: &[Layer], headed: bool) -> Vec<&Op> {
+    let end = if headed { layers.len() } else { inside(layers) };
+    let inside = deep(&layers[..end]).into_iter();
     inside.map(|l| &l.op).filter(|op| op.elementwise() && op.weights().is_empty()).collect()
 }
 
@@ -214,7 +215,7 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         ("encoder_activation", "Activation, encoder", &network.encoder),
         ("critic_activation", "Activation, critic", &network.critic),
     ] {
-        let ops = inner(layers);
+        let ops = inner(layers, name == "encoder_activation" && !network.head.is_empty());
         if let Some(first) = ops.first() {
             let all = activations();
             let alike = ops.iter().all(|op| op == first);

@@ -6,11 +6,12 @@
 use super::blocks::Block;
 use super::modules::{Kind, Module};
 use super::residual::{self, Way as BlockWay};
-use super::segments::{Role, square, transposed_name};
+use super::segments::{Role, sides, transposed_name};
 use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Latent, Layer, Op};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What all chains of a file stand on.
 pub struct Ground<'a> {
@@ -57,17 +58,61 @@ struct Context<'a> {
     ways: RefCell<BTreeMap<(usize, Flow), Vec<BlockWay>>>,
     /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
     even: bool,
+    /// Groups of norms without running statistics: the usual number that divides all of their channels.
+    groups: usize,
     /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
     pools: bool,
 }
 
+/// (transposed, side, (stride, padding, output padding), resampled) of a layer.
+type Habit = (bool, usize, Way4, bool);
+
+/// A way through the first modules of a chain.
 #[derive(Clone)]
 struct State {
     flow: Flow,
-    layers: Vec<Layer>,
+    layers: Vec<Rc<Layer>>,
     cost: f64,
-    /// (transposed, side, stride, padding, output padding, resampled) of layers so far.
-    habits: Vec<(bool, usize, Way4, bool)>,
+    habits: Vec<Habit>,
+}
+
+/// What one more module may do after a state: kept light, as few of them are followed.
+struct Move {
+    /// Which state.
+    parent: usize,
+    /// Whether the activation at the state's end makes place.
+    pop: bool,
+    layers: Vec<Rc<Layer>>,
+    flow: Flow,
+    cost: f64,
+    habit: Option<Habit>,
+}
+
+impl State {
+    fn moved(&self, step: Move) -> Self {
+        let mut next = self.clone();
+        if step.pop {
+            next.layers.pop();
+        }
+        next.layers.extend(step.layers);
+        next.habits.extend(step.habit);
+        (next.flow, next.cost) = (step.flow, step.cost);
+        next
+    }
+
+    /// Layers of one network are alike.
+    fn unlike(&self, habit: Option<Habit>) -> f64 {
+        match habit {
+            Some(habit) if self.habits.contains(&habit) => -0.1,
+            Some(habit) if self.habits.iter().any(|h| (h.0, h.1) == (habit.0, habit.1)) => 0.6,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether it ends in an activation that nothing is learnt of.
+    fn acts(&self) -> bool {
+        self.layers.last().is_some_and(|l| l.op.elementwise() && l.op.weights().is_empty())
+    }
 }
 
 type Way4 = (usize, usize, usize);
@@ -143,7 +188,8 @@ fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
     if side == k {
         // The last convolution of a discriminator takes the whole map.
         ways.retain(|w| (w.0, w.1) != (1, 0));
-        ways.push((1, 0, 0, 0.0));
+        ways.iter_mut().for_each(|w| w.3 += 0.5);
+        ways.push((1, 0, 0, -0.3));
     }
     if pools {
         // Classifiers pool where others stride.
@@ -153,7 +199,11 @@ fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
 }
 
 /// How unusual pictures of this size are.
-pub fn oddness(channels: usize, side: usize) -> f64 {
+pub fn oddness(channels: usize, height: usize, width: usize) -> f64 {
+    let side = height;
+    if height != width {
+        return 6.0;
+    }
     let usual: &[(usize, f64)] = if channels == 1 {
         &[(28, 0.0), (32, 0.3), (64, 0.5), (16, 2.0), (128, 1.0), (256, 1.5), (8, 3.0)]
     } else {
@@ -180,7 +230,7 @@ pub fn oddness(channels: usize, side: usize) -> f64 {
 }
 
 /// Sides of pictures that a chain from pictures is tried on.
-pub fn sides() -> Vec<usize> {
+pub fn usual_sides() -> Vec<usize> {
     vec![28, 32, 64, 128, 16, 48, 96, 256, 224, 80, 512, 1024]
 }
 
@@ -199,17 +249,22 @@ pub fn fits(
         .filter_map(|m| if let Kind::Kernel { k, .. } = m.kind { Some(k) } else { None })
         .collect();
     let even = kernels.iter().filter(|k| **k == 4).count() * 2 > kernels.len();
-    let pools = role == Role::Critic && *activation == Op::Relu;
+    // Residual classifiers stride.
+    let pools = role == Role::Critic && *activation == Op::Relu && ground.blocks.is_empty();
+    let normed = chain
+        .iter()
+        .filter_map(|m| if let Kind::Norm { n, running: false } = m.kind { Some(n) } else { None });
+    let groups = [32, 8].into_iter().find(|g| normed.clone().all(|n| n.is_multiple_of(*g))).unwrap_or(0);
     let ways = RefCell::default();
-    let context = Context { role, ground, activation: activation.clone(), ways, even, pools };
-    let mut done: Vec<Fit> = Vec::new();
+    let context = Context { role, ground, activation: activation.clone(), ways, even, groups, pools };
+    let mut done: Vec<(f64, Flow, State)> = Vec::new();
     let mut furthest = (0, String::new());
     for start in from {
         let mut states = vec![State { flow: *start, layers: Vec::new(), cost: 0.0, habits: Vec::new() }];
         for (i, module) in chain.iter().enumerate() {
-            let mut next: Vec<State> = Vec::new();
-            for state in &states {
-                step(&context, chain, i, state, &mut next);
+            let mut next: Vec<Move> = Vec::new();
+            for (parent, state) in states.iter().enumerate() {
+                step(&context, chain, i, (parent, state), &mut next);
             }
             if next.is_empty() {
                 if i >= furthest.0 {
@@ -229,16 +284,11 @@ pub fn fits(
             }
             next.sort_by(|a, b| a.cost.total_cmp(&b.cost));
             next.truncate(BEAM);
-            states = next;
+            states = next.into_iter().map(|step| states[step.parent].moved(step)).collect();
         }
         for state in states {
             if let Some(cost) = end(*start, state.flow) {
-                done.push(Fit {
-                    layers: state.layers,
-                    from: *start,
-                    to: state.flow,
-                    cost: state.cost + cost,
-                });
+                done.push((state.cost + cost, *start, state));
             } else if furthest.1.is_empty() || furthest.0 < chain.len() {
                 let last = chain.last().map_or("", |m| &m.name);
                 furthest = (
@@ -254,14 +304,24 @@ pub fn fits(
     if done.is_empty() {
         return Err(furthest.1);
     }
-    done.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    done.sort_by(|a, b| a.0.total_cmp(&b.0));
     let blocks = chain.iter().any(|m| matches!(m.kind, Kind::Block { .. }));
     done.truncate(if blocks { KEPT.1 } else { KEPT.0 });
-    Ok(done)
+    let fit = |(cost, from, state): (f64, Flow, State)| {
+        let layers = state.layers.iter().map(|l| (**l).clone()).collect();
+        Fit { layers, from, to: state.flow, cost }
+    };
+    Ok(done.into_iter().map(fit).collect())
 }
 
 /// All ways of one module after a state.
-fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: &mut Vec<State>) {
+fn step(
+    context: &Context<'_>,
+    chain: &[Module],
+    at: usize,
+    (parent, state): (usize, &State),
+    out: &mut Vec<Move>,
+) {
     let module = &chain[at];
     let name = module.name.clone();
     // A norm or a learnt slope belongs to the layer before it, and the activation after them; in a Sequential the numbers
@@ -272,44 +332,34 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
     });
     let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));
     let before = at.checked_sub(1).and_then(|i| gap(&chain[i], module));
-    let mut push = |state: &State, ops: Vec<Layer>, cost: f64, habit: Option<(bool, usize, Way4, bool)>| {
-        let mut next = state.clone();
-        next.cost += cost;
-        // A block brings its own.
-        let act = act.clone().filter(|_| !matches!(module.kind, Kind::Block { .. }));
-        for layer in ops.into_iter().chain(act) {
-            match after(&layer.op, next.flow, context.ground) {
-                Some(flow) => next.flow = flow,
+    if let Kind::Block { id, into, flat, .. } = module.kind {
+        return block(context, (id, into, flat), (parent, state), out);
+    }
+    let mut push = |pop: bool, ops: Vec<Layer>, cost: f64, habit: Option<Habit>| {
+        let mut flow = state.flow;
+        let mut layers = Vec::with_capacity(ops.len() + 1);
+        for layer in ops.into_iter().chain(act.clone()) {
+            match after(&layer.op, flow, context.ground) {
+                Some(next) => flow = next,
                 None => return,
             }
-            next.layers.push(layer);
+            layers.push(Rc::new(layer));
         }
-        if let Some(habit) = habit {
-            let other = state.habits.iter().any(|h| (h.0, h.1) == (habit.0, habit.1) && h != &habit);
-            let same = state.habits.contains(&habit);
-            next.cost += if same {
-                -0.1
-            } else if other {
-                0.6
-            } else {
-                0.0
-            };
-            next.habits.push(habit);
-        }
-        out.push(next);
+        let cost = state.cost + cost + state.unlike(habit);
+        out.push(Move { parent, pop, layers, flow, cost, habit });
     };
     match module.kind {
         Kind::Matrix { into, .. } => {
             let linear: Layer = Op::Linear { weights: name }.into();
             match state.flow {
-                Flow::Flat(n) if n == into => push(state, vec![linear], 0.0, None),
+                Flow::Flat(n) if n == into => push(false, vec![linear], 0.0, None),
                 Flow::Map(c, h, w) if c * h * w == into => {
-                    push(state, vec![Op::Flatten.into(), linear], 0.0, None)
+                    push(false, vec![Op::Flatten.into(), linear], 0.0, None)
                 }
                 Flow::Map(c, h, w) => {
                     if c == into {
                         let pool = Layer::assumed(Op::AvgPool { size: 0 }, "that the map is averaged");
-                        push(state, vec![pool, Op::Flatten.into(), linear.clone()], 1.0, None);
+                        push(false, vec![pool, Op::Flatten.into(), linear.clone()], 1.0, None);
                     }
                     for size in [2, 4] {
                         if h >= size && w >= size && c * (h / size) * (w / size) == into && at > 0 {
@@ -318,7 +368,7 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                                 "that the largest of each window is taken",
                             );
                             let cost = if size == 2 { 0.4 } else { 2.0 };
-                            push(state, vec![pool, Op::Flatten.into(), linear.clone()], cost, None);
+                            push(false, vec![pool, Op::Flatten.into(), linear.clone()], cost, None);
                         }
                     }
                 }
@@ -326,48 +376,16 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
             }
         }
         Kind::Norm { n, running } => norm(context, &name, n, running, state, &mut push),
-        Kind::Slope(_) => push(state, vec![Op::Prelu { weights: name }.into()], 0.0, None),
-        Kind::Table { .. } => {}
-        Kind::Block { id, into, flat, .. } => {
-            let (front, flow) = match state.flow {
-                Flow::Flat(n) if !flat => {
-                    let Some(side) = n.checked_div(into).filter(|p| p * into == n).and_then(square) else {
-                        return;
-                    };
-                    (
-                        Some(Op::Reshape { channels: into, height: side, width: side }),
-                        Flow::Map(into, side, side),
-                    )
-                }
-                flow @ Flow::Map(..) if flat => (Some(Op::Flatten), Flow::Flat(flow.numbers())),
-                flow => (None, flow),
-            };
-            let ways = context.ways.borrow().get(&(id, flow)).cloned();
-            let ways = ways.unwrap_or_else(|| {
-                let block = &context.ground.blocks[id];
-                residual::ways(block, flow, context.role, &context.activation, context.ground)
-            });
-            for way in &ways {
-                let habit = (false, BLOCK, (way.style, 0, 0), false);
-                let wiring = if state.habits.contains(&habit) { 0.0 } else { way.wiring };
-                let layers = front.clone().map(Layer::from).into_iter().chain(way.layers.clone());
-                let mut from = state.clone();
-                let acts = |l: &Layer| l.op.elementwise() && l.op.weights().is_empty();
-                if way.leads && from.layers.last().is_some_and(acts) {
-                    from.layers.pop();
-                }
-                push(&from, layers.collect(), way.cost + wiring, Some(habit));
-            }
-            context.ways.borrow_mut().insert((id, flow), ways);
-        }
+        Kind::Slope(_) => push(false, vec![Op::Prelu { weights: name }.into()], 0.0, None),
+        Kind::Table { .. } | Kind::Block { .. } => {}
         Kind::Kernel { a, b, k, bias } => {
             let to_map = |into: usize| -> Option<(Option<Layer>, Flow)> {
                 match state.flow {
                     Flow::Map(c, h, w) if c == into => Some((None, Flow::Map(c, h, w))),
                     Flow::Flat(n) if n % into.max(1) == 0 => {
-                        let side = square(n / into)?;
-                        let op = Op::Reshape { channels: into, height: side, width: side };
-                        Some((Some(op.into()), Flow::Map(into, side, side)))
+                        let (height, width) = sides(n / into)?;
+                        let op = Op::Reshape { channels: into, height, width };
+                        Some((Some(op.into()), Flow::Map(into, height, width)))
                     }
                     _ => None,
                 }
@@ -384,7 +402,7 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                     ops.push(Layer { op, assumed: open(context, k, h == 1) });
                     let habit =
                         (h > 1 && k > 1).then_some((true, k, (stride, padding, output_padding), false));
-                    push(state, ops, cost + unlikely, habit);
+                    push(false, ops, cost + unlikely, habit);
                 }
             }
             if bias.is_none_or(|l| l == a)
@@ -416,12 +434,12 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                                 at_conv,
                                 Layer::assumed(pool, "that the largest of each window is taken"),
                             );
-                            push(state, ops, cost + 0.4, habit);
+                            push(false, ops, cost + 0.4, habit);
                         }
                         continue;
                     }
                     let unexplained = if decodes && before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
-                    push(state, ops.clone(), cost + unlikely + unexplained, habit);
+                    push(false, ops.clone(), cost + unlikely + unexplained, habit);
                     let resampled = (k > 1).then_some((false, k, (stride, padding, 0), true));
                     if decodes && stride == 1 && before != Some(0) {
                         let factor = if h == 1 && k > 1 { 4 } else { 2 };
@@ -431,12 +449,9 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                             Layer::assumed(up, "how much larger the map becomes here, and how"),
                         );
                         let explained = if before.is_some_and(|g| g > 1) { -0.2 } else { 0.3 };
-                        let mut from = state.clone();
                         // One place between two layers is taken by the doubling, and leaves none to an activation.
-                        if before == Some(1) && from.layers.last().is_some_and(|l| l.op.elementwise()) {
-                            from.layers.pop();
-                        }
-                        push(&from, ops, cost + unlikely + explained, resampled);
+                        let pop = before == Some(1) && state.acts();
+                        push(pop, ops, cost + unlikely + explained, resampled);
                     }
                 }
             }
@@ -446,9 +461,44 @@ fn step(context: &Context<'_>, chain: &[Module], at: usize, state: &State, out: 
                 && k % 2 == 1
             {
                 let conv = Op::conv(name.as_str(), 1, k / 2);
-                push(state, vec![Op::PixelShuffle { factor: 2 }.into(), conv.into()], 0.3, None);
+                push(false, vec![Op::PixelShuffle { factor: 2 }.into(), conv.into()], 0.3, None);
             }
         }
+    }
+}
+
+/// All ways of a residual block after a state.
+fn block(
+    context: &Context<'_>,
+    (id, into, flat): (usize, usize, bool),
+    (parent, state): (usize, &State),
+    out: &mut Vec<Move>,
+) {
+    let (front, flow) = match state.flow {
+        Flow::Flat(n) if !flat => {
+            let found = n.checked_div(into).filter(|p| p * into == n).and_then(sides);
+            let Some((height, width)) = found else { return };
+            (Some(Op::Reshape { channels: into, height, width }), Flow::Map(into, height, width))
+        }
+        flow @ Flow::Map(..) if flat => (Some(Op::Flatten), Flow::Flat(flow.numbers())),
+        flow => (None, flow),
+    };
+    let mut known = context.ways.borrow_mut();
+    let ways = known.entry((id, flow)).or_insert_with(|| {
+        residual::ways(&context.ground.blocks[id], flow, context.role, &context.activation, context.ground)
+    });
+    for way in ways.iter() {
+        let habit = (false, BLOCK, (way.style, 0, 0), false);
+        let wiring = if state.habits.contains(&habit) { 0.0 } else { way.wiring };
+        let layers = front.clone().map(|op| Rc::new(op.into())).into_iter().chain(way.layers.iter().cloned());
+        out.push(Move {
+            parent,
+            pop: way.leads && state.acts(),
+            layers: layers.collect(),
+            flow: way.to,
+            cost: state.cost + way.cost + wiring + state.unlike(Some(habit)),
+            habit: Some(habit),
+        });
     }
 }
 
@@ -470,30 +520,30 @@ fn norm(
     n: usize,
     running: bool,
     state: &State,
-    push: &mut impl FnMut(&State, Vec<Layer>, f64, Option<(bool, usize, Way4, bool)>),
+    push: &mut impl FnMut(bool, Vec<Layer>, f64, Option<Habit>),
 ) {
     let weights = name.to_owned();
     let batch = |weights: String| Layer::from(Op::BatchNorm { weights, epsilon: 1e-5 });
     match (state.flow, running) {
-        (Flow::Flat(m) | Flow::Map(m, ..), true) if m == n => push(state, vec![batch(weights)], 0.0, None),
+        (Flow::Flat(m) | Flow::Map(m, ..), true) if m == n => push(false, vec![batch(weights)], 0.0, None),
         (Flow::Flat(m), true) if n > 0 && m % n == 0 => {
-            if let Some(side) = square(m / n) {
-                let reshape = Op::Reshape { channels: n, height: side, width: side };
-                push(state, vec![reshape.into(), batch(weights)], 0.0, None);
+            if let Some((height, width)) = sides(m / n) {
+                let reshape = Op::Reshape { channels: n, height, width };
+                push(false, vec![reshape.into(), batch(weights)], 0.0, None);
             }
         }
         (Flow::Flat(m), false) if m == n => {
-            push(state, vec![Op::LayerNorm { weights, epsilon: 1e-5 }.into()], 0.0, None)
+            push(false, vec![Op::LayerNorm { weights, epsilon: 1e-5 }.into()], 0.0, None)
         }
         (Flow::Map(c, h, w), false) if c * h * w == n => {
-            push(state, vec![Op::LayerNorm { weights, epsilon: 1e-5 }.into()], 0.0, None);
+            push(false, vec![Op::LayerNorm { weights, epsilon: 1e-5 }.into()], 0.0, None);
         }
         (flow, false) => {
             let mut ops: Vec<Layer> = Vec::new();
             match flow {
                 Flow::Map(c, ..) if c == n => {}
-                Flow::Flat(m) if n > 0 && m % n == 0 => match square(m / n) {
-                    Some(side) => ops.push(Op::Reshape { channels: n, height: side, width: side }.into()),
+                Flow::Flat(m) if n > 0 && m % n == 0 => match sides(m / n) {
+                    Some((height, width)) => ops.push(Op::Reshape { channels: n, height, width }.into()),
                     None => return,
                 },
                 _ => return,
@@ -503,24 +553,11 @@ fn norm(
                 (0, "")
             } else if context.role == Role::Critic {
                 (0, "that it is an instance norm, as critics under a gradient penalty have")
-            } else if lower.contains("group") || lower.contains("gn") {
-                (
-                    if n.is_multiple_of(32) {
-                        32
-                    } else if n.is_multiple_of(8) {
-                        8
-                    } else {
-                        1
-                    },
-                    "the number of groups",
-                )
-            } else if n.is_multiple_of(32) {
-                (32, "that it is a group norm, with 32 groups; an instance norm has 0 and a layer norm 1")
             } else {
-                (0, "that it is an instance norm")
+                (context.groups, "the number of groups; an instance norm has 0 and a layer norm 1")
             };
             ops.push(Layer::assumed(Op::GroupNorm { weights, groups, epsilon: 1e-5 }, why));
-            push(state, ops, 0.0, None);
+            push(false, ops, 0.0, None);
         }
         _ => {}
     }

@@ -12,6 +12,8 @@ use burn::tensor::{Device, Tensor};
 
 /// Samples that batch norms are compared on, least and most: the fewer, the less is told from chance.
 const SAMPLES: (usize, usize) = (16, 256);
+/// Most samples where a map's many pixels are samples as well.
+const MAPS: usize = 48;
 /// Surprise below which nothing better is looked for.
 const CONTENT: f64 = 0.1;
 /// Samples that go through decoder and encoder.
@@ -21,7 +23,9 @@ const SEED: u64 = 0xe71d;
 /// By how much another choice must explain the statistics better than the usual one.
 const MARGIN: f64 = 0.03;
 /// Multiplications that evidence may cost: about a second.
-const MOST: usize = 40_000_000_000;
+pub const MOST: usize = 40_000_000_000;
+/// Samples that a glance takes, for all the activations it tries.
+pub const GLANCE: usize = 16;
 
 /// How far what a batch norm is given is from what it remembers: mean over channels of |ln of the ratio of variances|
 /// and of the difference of means in σ.
@@ -89,7 +93,11 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
     if norms.is_empty() || network.latent.dims == 0 {
         return Ok(None);
     }
-    let samples = (MOST / (4 * cost.max(1))).min(SAMPLES.1);
+    let flat = !network.decoder[..norms[0]]
+        .iter()
+        .any(|l| matches!(l.op, Op::Reshape { .. } | Op::ConvTranspose { .. }));
+    let most = if flat { SAMPLES.1 } else { MAPS };
+    let samples = (MOST / (4 * cost.max(1))).min(most);
     if samples < SAMPLES.0 {
         return Ok(None);
     }
@@ -169,9 +177,10 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
             }
             if tried == ways.len() && ways.iter().all(|(_, e)| *e == ways[0].1) && !content {
                 // No activation explains it: another ε may, with any of them.
-                let all: Vec<Option<Op>> = ways.iter().map(|(op, _)| op.clone()).collect();
+                let likely: Vec<Option<Op>> =
+                    [Op::LeakyRelu { slope: 0.2 }, Op::Relu].into_iter().map(Some).chain([None]).collect();
                 let other = [0.8, 1e-3, 1e-5].into_iter().filter(|e| *e != ways[0].1).collect::<Vec<_>>();
-                ways.extend(other.into_iter().flat_map(|e| all.iter().cloned().map(move |op| (op, e))));
+                ways.extend(other.into_iter().flat_map(|e| likely.iter().cloned().map(move |op| (op, e))));
             }
         }
         let Some((mut s, mut trial, mut y)) = chosen else { continue };
@@ -202,11 +211,12 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
 /// The same for a decoder of residual blocks, whose stages can't be told apart: one activation, ε and prior for all of it.
 fn whole(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    let samples = (MOST / (24 * cost.max(1))).min(SAMPLES.1 / 4);
-    if !normed || network.latent.dims == 0 || samples < SAMPLES.0 {
+    let samples = SAMPLES.0;
+    if !normed || network.latent.dims == 0 || samples.saturating_mul(cost) > MOST {
         return Ok(None);
     }
     let mut best = walked(network, samples, tensors)?;
+    let mut left = MOST;
     let witness = "with it samples have the variances that the batch norms remember";
     let questions: [(&str, Vec<String>, &str); 5] = [
         (
@@ -231,6 +241,9 @@ fn whole(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option
         for answer in answers {
             let mut trial = network.clone();
             knobs::set(&mut trial, question, &answer)?;
+            // `cost` is of all candidates, which share the time.
+            let Some(rest) = left.checked_sub(samples * cost) else { break };
+            left = rest;
             let s = walked(&trial, samples, tensors)?;
             if s + MARGIN < best {
                 best = s;
@@ -245,18 +258,18 @@ fn whole(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option
     Ok(Some(best))
 }
 
-/// How well a decoder of residual blocks explains its norms with the usual activations, from few samples; `None` as in
-/// [`settle`].
-pub fn glance(network: &Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
+/// How well a decoder of residual blocks explains its norms with the usual activations, from few samples; `None` where it
+/// has none.
+pub fn glance(network: &Network, tensors: &Tensors) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    if !normed || network.latent.dims == 0 || SAMPLES.0 * 2 * cost > MOST {
+    if !normed || network.latent.dims == 0 {
         return Ok(None);
     }
     let mut best = f64::INFINITY;
     for name in ["ReLU", "LeakyReLU 0.2"] {
         let mut trial = network.clone();
         if knobs::set(&mut trial, "activation", name).is_ok() {
-            best = best.min(walked(&trial, SAMPLES.0, tensors)?);
+            best = best.min(walked(&trial, GLANCE / 2, tensors)?);
         }
     }
     Ok(best.is_finite().then_some(best))
@@ -414,14 +427,27 @@ fn found(network: &Network, drawn: &Drawn, tensors: &Tensors, device: &Device) -
     Ok(sum / dims.max(1) as f64)
 }
 
-/// Settles how mean and log-variance lie, and the activations, of a network with both halves.
-pub fn cycle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<(), String> {
+/// Settles which encoder it is, how mean and log-variance lie, and the activations, of a network with both halves.
+pub fn cycle(
+    network: &mut Network,
+    encoders: Vec<Vec<Layer>>,
+    tensors: &Tensors,
+    cost: usize,
+) -> Result<(), String> {
     if network.decoder.is_empty() || !network.encodes() || cost > MOST / (24 * CYCLE) {
         return Ok(());
     }
     let device = Device::flex();
     let mut drawn = draw(network, tensors, &device)?;
     let mut best = found(network, &drawn, tensors, &device)?;
+    for encoder in encoders {
+        let trial = Network { encoder, ..network.clone() };
+        let Ok(f) = found(&trial, &drawn, tensors, &device) else { continue };
+        if f > best + 0.05 {
+            best = f;
+            *network = trial;
+        }
+    }
     let usual = best;
     let orders: &[Posterior] = match network.posterior {
         Posterior::Heads => &[Posterior::HeadsReversed],
@@ -457,7 +483,8 @@ pub fn cycle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<()
             let other =
                 if name == "encoder_activation" { None } else { Some(draw(&trial, tensors, &device)?) };
             let f = found(&trial, other.as_ref().unwrap_or(&drawn), tensors, &device)?;
-            if f > best + 0.03 {
+            // Little that is found again tells little.
+            if f > best + 0.1 && f > 0.5 {
                 best = f;
                 let part = match name {
                     "activation" => "in the decoder",

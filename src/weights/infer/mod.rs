@@ -18,7 +18,7 @@ use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, d
 use blocks::Blocks;
 use chain::{Fit, Ground, fits, oddness};
 use modules::{Kind, Module, Modules};
-use segments::{Role, Segment, from_picture, picture, to_picture};
+use segments::{LEAST, Role, Segment, from_picture, rectangle, to_picture};
 
 /// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
 /// nothing fits.
@@ -61,7 +61,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
     let sizes = sizes(&modules.tensors);
     let mut problem = None;
-    let mut whole: Vec<(f64, Network)> = Vec::new();
+    let mut whole: Vec<Candidate> = Vec::new();
     let told = blocks::blocks(&modules.all, false);
     let eager = blocks::blocks(&modules.all, true);
     let residual = !eager.blocks.is_empty();
@@ -77,7 +77,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
             break;
         }
         match proposals(blocks, &modules, ordered, &sizes) {
-            Ok(found) => whole.extend(found.into_iter().map(|(cost, network)| (cost + unusual, network))),
+            Ok(found) => whole.extend(found.into_iter().map(|c| Candidate { cost: c.cost + unusual, ..c })),
             Err(e) => {
                 problem.get_or_insert(e);
             }
@@ -86,31 +86,23 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     if whole.is_empty() {
         return Err(problem.unwrap_or_else(|| stopped("no chain of its tensors begins or ends in a picture")));
     }
-    whole.sort_by(|a, b| a.0.total_cmp(&b.0));
-    whole.truncate(if residual { MOST_RESIDUAL } else { CANDIDATES });
+    whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     if residual {
-        let mut glanced = Vec::new();
-        let all = whole.iter().map(|(_, n)| work(n, &sizes)).fold(0usize, usize::saturating_add);
-        for (cost, network) in whole {
-            let surprise = evidence::glance(&network, &modules.tensors, all)?;
-            glanced.push((cost + surprise.unwrap_or(0.0) * SURPRISE, cost, network));
-        }
-        glanced.sort_by(|a, b| a.0.total_cmp(&b.0));
-        whole = glanced.into_iter().take(CANDIDATES).map(|(_, cost, network)| (cost, network)).collect();
+        whole = glanced(whole, &modules.tensors, &sizes)?;
     }
-    let all = whole.iter().map(|(_, n)| work(n, &sizes)).fold(0usize, usize::saturating_add);
-    let mut ranked = Vec::new();
-    for (cost, mut network) in whole {
-        let surprise = evidence::settle(&mut network, &modules.tensors, all)?;
+    whole.truncate(CANDIDATES);
+    let all = whole.iter().map(|c| work(&c.network, &sizes)).fold(0usize, usize::saturating_add);
+    for candidate in &mut whole {
+        let surprise = evidence::settle(&mut candidate.network, &modules.tensors, all)?;
         // Statistics count for more than habits, where they tell candidates apart.
-        ranked.push((cost + surprise.unwrap_or(0.0) * SURPRISE, network));
+        candidate.cost += surprise.unwrap_or(0.0) * SURPRISE;
     }
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let mut guesses = Vec::new();
-    for (rank, (_, mut network)) in ranked.into_iter().enumerate() {
+    for (rank, Candidate { mut network, encoders, .. }) in whole.into_iter().enumerate() {
         // Only the likeliest is worth the time that both halves take to be compared.
         let cost = if rank == 0 { work(&network, &sizes) } else { usize::MAX };
-        finish(&mut network, &modules.tensors, cost)?;
+        finish(&mut network, encoders, &modules.tensors, cost)?;
         let unused = modules.all.iter().map(|m| &m.name).filter(|n| !network.names().contains(n));
         network.unused = unused.map(|n| format!("{n}.weight")).chain(modules.rest.clone()).collect();
         network.notes.splice(0..0, modules.notes.clone());
@@ -128,13 +120,22 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     Ok(Guess { network, tensors: modules.tensors, others })
 }
 
+/// A network that fits.
+struct Candidate {
+    /// How unusual it is.
+    cost: f64,
+    network: Network,
+    /// Other encoders that fit as well.
+    encoders: Vec<Vec<Layer>>,
+}
+
 /// The networks that fit, each with its cost, for one way of seeing blocks in the modules.
 fn proposals(
     blocks: &Blocks,
     modules: &Modules,
     ordered: bool,
     sizes: &Sizes,
-) -> Result<Vec<(f64, Network)>, String> {
+) -> Result<Vec<Candidate>, String> {
     let (mut segments, tables) = segments::segments(&arranged(&blocks.modules, ordered));
     if segments.is_empty() {
         let some = modules.rest.first().map_or(String::new(), |n| format!(" (its first tensor is {n})"));
@@ -155,7 +156,7 @@ fn proposals(
     let mut whole = Vec::new();
     for (cost, network) in candidates {
         match joined(network, encoder, critic, &mut ground) {
-            Ok((more, network)) => whole.push((cost + more, network)),
+            Ok(found) => whole.push(Candidate { cost: cost + found.cost, ..found }),
             Err(e) => {
                 problem.get_or_insert(e);
             }
@@ -180,6 +181,27 @@ fn alone(segment: Option<&Segment>) -> Vec<(f64, Network)> {
     if all.is_empty() { vec![(0.0, empty)] } else { all }
 }
 
+/// The likeliest of many ways of wiring residual blocks, by a glance at what their norms remember of each.
+fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Vec<Candidate>, String> {
+    let mut left = evidence::MOST;
+    let mut out: Vec<(f64, Candidate)> = Vec::new();
+    for candidate in whole {
+        let known = out.iter().find(|(_, c)| c.network.decoder == candidate.network.decoder).map(|(s, _)| *s);
+        let surprise = match known {
+            Some(surprise) => surprise,
+            None => {
+                let cost = work(&candidate.network, sizes).saturating_mul(evidence::GLANCE);
+                let Some(rest) = left.checked_sub(cost) else { break };
+                left = rest;
+                evidence::glance(&candidate.network, tensors)?.unwrap_or(0.0)
+            }
+        };
+        out.push((surprise, candidate));
+    }
+    out.sort_by(|a, b| (a.1.cost + a.0 * SURPRISE).total_cmp(&(b.1.cost + b.0 * SURPRISE)));
+    Ok(out.into_iter().map(|(_, candidate)| candidate).collect())
+}
+
 /// A layer of the decoder's own module that the decoder does without: with it, a picture would be of half a network.
 fn left_out(network: &Network, modules: &Modules) -> Option<String> {
     let layers = deep(&network.decoder);
@@ -202,8 +224,8 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
 
 /// Networks that are compared by what the weights tell.
 const CANDIDATES: usize = 4;
-/// Networks that are glanced at first, where residual blocks leave open how they are wired.
-const MOST_RESIDUAL: usize = 60;
+/// Encoders beside the likeliest that are compared by what they find again.
+const RIVALS: usize = 8;
 /// What a unit of surprise counts beside the costs of unusual choices.
 const SURPRISE: f64 = 6.0;
 
@@ -277,12 +299,11 @@ fn roles(segments: &mut [Segment]) {
         if segment.heads.is_some() {
             segment.role = Some(Role::Encoder);
         } else if segment.role.is_none() {
-            segment.role = if from_picture(first) && !to_picture_only(last) {
-                Some(Role::Critic)
-            } else if to_picture(last) {
-                Some(Role::Decoder)
-            } else {
-                None
+            segment.role = match (from_picture(first), to_picture(last)) {
+                (true, true) if draws(first, last) => Some(Role::Decoder),
+                (true, _) => Some(Role::Critic),
+                (false, true) => Some(Role::Decoder),
+                (false, false) => None,
             };
         }
     }
@@ -306,14 +327,16 @@ fn roles(segments: &mut [Segment]) {
     }
 }
 
-/// A last layer that can only be one that draws: several features in, an image out, no opinion.
-fn to_picture_only(last: &Module) -> bool {
+/// Whether a chain whose two ends could be pictures is one that draws: the larger picture is the real one, as a latent of
+/// 100 looks like 10×10 and an opinion in one channel like a picture.
+fn draws(first: &Module, last: &Module) -> bool {
+    let into = if let Kind::Matrix { into, .. } = first.kind { into } else { 0 };
     match last.kind {
         Kind::Kernel { b, bias, a, .. } => {
-            (b == 3 && bias.is_none_or(|l| l == 3)) || (a == 3 && b > 3) || bias == Some(3)
+            (b == 3 && bias.is_none_or(|l| l == 3)) || (a == 3 && b > 3) || bias == Some(3) || into > 0
         }
-        Kind::Matrix { out, into } => out > into && picture(out).is_some(),
-        _ => false,
+        Kind::Matrix { out, .. } => into > 0 && out > into,
+        _ => into > 0,
     }
 }
 
@@ -351,27 +374,89 @@ fn decoders(
     ground.latent = latent;
     let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
     let end = |_: Flow, to: Flow| match to {
-        Flow::Map(c @ (1 | 3), h, w) if h == w => Some(oddness(c, h)),
-        Flow::Flat(n) if vector => picture(n).map(|(c, s)| oddness(c, s)),
+        Flow::Map(c @ (1 | 3), h, w) if h >= LEAST && w >= LEAST => Some(oddness(c, h, w)),
+        Flow::Flat(n) if vector => rectangle(n).map(|(c, h, w)| oddness(c, h, w)),
         _ => None,
     };
     let from = [Flow::Flat(takes)];
     let found = fits(chain, &from, Role::Decoder, &Op::Relu, ground, &end).map_err(|e| stopped(&e))?;
     let make = |fit: Fit| {
         let mut decoder: Vec<Layer> = class.iter().cloned().chain(fit.layers).collect();
-        let (channels, side) = match fit.to {
-            Flow::Map(c, h, _) => (c, h),
+        let (channels, height, width) = match fit.to {
+            Flow::Map(c, h, w) => (c, h, w),
             Flow::Flat(n) => {
-                let (channels, side) = picture(n).unwrap_or((1, 1));
-                let reshape = Op::Reshape { channels, height: side, width: side };
-                decoder.push(Layer::assumed(reshape, "that the picture is square"));
-                (channels, side)
+                let (channels, height, width) = rectangle(n).unwrap_or((1, 1, 1));
+                let why = if height == width {
+                    "that the picture is square"
+                } else {
+                    "the picture's width and height"
+                };
+                decoder.push(Layer::assumed(Op::Reshape { channels, height, width }, why));
+                (channels, height, width)
             }
         };
-        let picture = Picture { width: side, height: side, channels, ..Picture::default() };
+        let picture = Picture { width, height, channels, ..Picture::default() };
         (fit.cost, Network { format: 1, latent, picture, decoder, ..Network::default() })
     };
     Ok(found.into_iter().map(make).collect())
+}
+
+/// Adds an encoder to a network; returns its cost and other encoders that fit as well.
+fn encoded(
+    network: &mut Network,
+    segment: &Segment,
+    ground: &Ground<'_>,
+) -> Result<(f64, Vec<Vec<Layer>>), String> {
+    let z = network.latent.dims;
+    let mut chain = segment.chain.clone();
+    let heads = segment.heads.as_ref();
+    if heads.is_some() && chain.is_empty() {
+        return Err("its encoder has no layers before its mean and log-variance".into());
+    }
+    // The end's head is fitted with the chain: for two heads, the first.
+    if let Some([mean, _]) = heads {
+        chain.push(mean.clone());
+    }
+    let starts = starts(&chain, network);
+    let out = |flow: Flow| flow.numbers();
+    let known = z > 0;
+    let end = |from: Flow, to: Flow| {
+        let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
+        let fits = if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
+        fits.then_some(odd)
+    };
+    let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, ground, &end)?;
+    let mut found = found.into_iter();
+    let fit = found.next().ok_or("its encoder fits nothing")?;
+    let alike = found.filter(|other| (other.from, other.to) == (fit.from, fit.to)).take(RIVALS);
+    let inner = |layers: Vec<Layer>| {
+        if heads.is_some() { layers[..last_weights(&layers)].to_vec() } else { layers }
+    };
+    let encoders = alike.map(|other| inner(other.layers)).collect();
+    let cost = fit.cost;
+    let numbers = out(fit.to);
+    fill(network, fit.from);
+    let cut = last_weights(&fit.layers);
+    match heads {
+        Some([first, second]) => {
+            let mut second_head = fit.layers[cut..].to_vec();
+            second_head.iter_mut().for_each(|l| rename(&mut l.op, &first.name, &second.name));
+            network.encoder = fit.layers[..cut].to_vec();
+            network.head = fit.layers[cut..].to_vec();
+            network.second_head = second_head;
+            let variance_first = segments::head_name(&first.name) == Some(false)
+                || segments::head_name(&second.name) == Some(true);
+            network.posterior = if variance_first { Posterior::HeadsReversed } else { Posterior::Heads };
+            network.latent.dims = if known { z } else { numbers };
+        }
+        None => {
+            network.encoder = fit.layers;
+            let double = if known { numbers == 2 * z } else { false };
+            network.posterior = if double { Posterior::Halves } else { Posterior::Mean };
+            network.latent.dims = if known { z } else { numbers };
+        }
+    }
+    Ok((cost, encoders))
 }
 
 /// Adds encoder and critic to a decoder (or to nothing), where they take the same pictures.
@@ -380,59 +465,30 @@ fn joined(
     encoder: Option<&Segment>,
     critic: Option<&Segment>,
     ground: &mut Ground<'_>,
-) -> Result<(f64, Network), String> {
+) -> Result<Candidate, String> {
     let mut cost = 0.0;
+    let mut encoders = Vec::new();
     ground.latent = network.latent;
     if let Some(segment) = encoder {
-        let z = network.latent.dims;
-        let mut chain = segment.chain.clone();
-        let heads = segment.heads.as_ref();
-        if heads.is_some() && chain.is_empty() {
-            return Err("its encoder has no layers before its mean and log-variance".into());
-        }
-        // The end's head is fitted with the chain: for two heads, the first.
-        if let Some([mean, _]) = heads {
-            chain.push(mean.clone());
-        }
-        let starts = starts(&chain, &network);
-        let out = |flow: Flow| flow.numbers();
-        let known = z > 0;
-        let end = |from: Flow, to: Flow| {
-            let odd = if let Flow::Map(c, h, _) = from { oddness(c, h) } else { 0.0 };
-            let fits =
-                if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
-            fits.then_some(odd)
-        };
-        let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, ground, &end)?;
-        let fit = found.into_iter().next().ok_or("its encoder fits nothing")?;
-        cost += fit.cost;
-        let numbers = out(fit.to);
-        fill(&mut network, fit.from);
-        let cut = fit.layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0);
-        match heads {
-            Some([first, second]) => {
-                let mut second_head = fit.layers[cut..].to_vec();
-                second_head.iter_mut().for_each(|l| rename(&mut l.op, &first.name, &second.name));
-                network.encoder = fit.layers[..cut].to_vec();
-                network.head = fit.layers[cut..].to_vec();
-                network.second_head = second_head;
-                let variance_first = segments::head_name(&first.name) == Some(false)
-                    || segments::head_name(&second.name) == Some(true);
-                network.posterior = if variance_first { Posterior::HeadsReversed } else { Posterior::Heads };
-                network.latent.dims = if known { z } else { numbers };
+        let mut with = network.clone();
+        match encoded(&mut with, segment, ground) {
+            Ok((more, others)) => {
+                network = with;
+                cost += more;
+                encoders = others;
             }
-            None => {
-                network.encoder = fit.layers;
-                let double = if known { numbers == 2 * z } else { false };
-                network.posterior = if double { Posterior::Halves } else { Posterior::Mean };
-                network.latent.dims = if known { z } else { numbers };
+            Err(e) if network.decoder.is_empty() => return Err(e),
+            // A decoder is worth opening without its encoder.
+            Err(e) => {
+                cost += 3.0;
+                network.notes.push(format!("The encoder beside it is left out: {e}."));
             }
         }
     }
     if let Some(segment) = critic {
         let starts = starts(&segment.chain, &network);
         let opinion = |from: Flow, to: Flow| {
-            let odd = if let Flow::Map(c, h, _) = from { oddness(c, h) } else { 0.0 };
+            let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
             let spread = match to {
                 Flow::Map(_, h, w) if h * w > 1 => 2.0,
                 _ => 0.0,
@@ -463,7 +519,12 @@ fn joined(
             }
         }
     }
-    Ok((cost, network))
+    Ok(Candidate { cost, network, encoders })
+}
+
+/// Where the last layer with weights is.
+fn last_weights(layers: &[Layer]) -> usize {
+    layers.iter().rposition(|l| l.op.weighted()).unwrap_or(0)
 }
 
 fn rename(op: &mut Op, from: &str, to: &str) {
@@ -481,10 +542,10 @@ fn starts(chain: &[Module], network: &Network) -> Vec<Flow> {
     }
     match chain.first().map(|m| m.kind) {
         Some(Kind::Matrix { into, .. }) => {
-            picture(into).map(|(c, s)| Flow::Map(c, s, s)).into_iter().collect()
+            rectangle(into).map(|(c, h, w)| Flow::Map(c, h, w)).into_iter().collect()
         }
         Some(Kind::Kernel { b, .. } | Kind::Block { into: b, .. }) => {
-            chain::sides().into_iter().map(|s| Flow::Map(b, s, s)).collect()
+            chain::usual_sides().into_iter().map(|s| Flow::Map(b, s, s)).collect()
         }
         _ => Vec::new(),
     }
@@ -499,7 +560,12 @@ fn fill(network: &mut Network, from: Flow) {
 }
 
 /// The end of the decoder, and what the two halves say of each other.
-fn finish(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<(), String> {
+fn finish(
+    network: &mut Network,
+    encoders: Vec<Vec<Layer>>,
+    tensors: &Tensors,
+    cost: usize,
+) -> Result<(), String> {
     let seen = evidence::range(network, tensors, cost)?;
     let (last, why) = match seen {
         _ if network.decoder.is_empty() => (None, ""),
@@ -522,5 +588,5 @@ fn finish(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<(), S
         network.picture.range =
             if single { crate::nn::network::Range::Signed } else { crate::nn::network::Range::Unit };
     }
-    evidence::cycle(network, tensors, cost)
+    evidence::cycle(network, encoders, tensors, cost)
 }

@@ -6,14 +6,17 @@
 use super::blocks::{Block, Wiring};
 use super::chain::{Ground, after, fits};
 use super::segments::Role;
-use crate::nn::network::shape::{Flow, end};
+use crate::nn::network::shape::Flow;
 use crate::nn::network::{Layer, Op};
+use std::rc::Rc;
 
 /// One way in which a block fits.
 #[derive(Clone, Debug)]
 pub struct Way {
-    /// The block's layers, with what stands before and after it.
-    pub layers: Vec<Layer>,
+    /// The block's layers, with what stands after it.
+    pub layers: Vec<Rc<Layer>>,
+    /// What they give.
+    pub to: Flow,
     /// How unusual what it does to the map is.
     pub cost: f64,
     /// Blocks of one network are alike: the wiring's number.
@@ -30,43 +33,25 @@ const MOST: usize = 24;
 /// The ways in which a block fits after `from`, the most usual first.
 pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Ground<'_>) -> Vec<Way> {
     let mut out = Vec::new();
-    // What changes the map's size may also stand before or after the block, where both paths see it.
-    let doubled = Layer::assumed(Op::nearest(2), "that the map is doubled here, and how");
-    let larger = Layer::assumed(Op::nearest(4), "how much larger the single pixel becomes, and how");
+    // Encoders may halve the map after the sum.
     let halved = Layer::assumed(Op::AvgPool { size: 2 }, "that the map is halved here by averaging");
-    let map = matches!(from, Flow::Map(_, h, w) if h > 1 || w > 1 || role == Role::Decoder);
+    let shrinks = matches!(from, Flow::Map(_, h, w) if h > 1 && w > 1) && role != Role::Decoder;
     for wiring in block.wirings() {
-        let mut push = |before: Option<&Layer>, after: Option<&Layer>, cost: f64| {
-            let flow = match before.map(|l| end(std::slice::from_ref(l), from, ground.latent, ground.sizes)) {
-                None => from,
-                Some(Ok(flow)) => flow,
-                Some(Err(_)) => return,
-            };
-            for (mut layers, more) in sums(block, &wiring, flow, role, activation, ground) {
-                layers.splice(0..0, before.cloned());
-                layers.extend(after.cloned());
-                let Ok(to) = end(&layers, from, ground.latent, ground.sizes) else { continue };
+        for (layers, to, cost) in sums(block, &wiring, from, role, activation, ground) {
+            let mut push = |more: Option<&Layer>, cost: f64| {
+                let to = more.map_or(Some(to), |l| after(&l.op, to, ground));
+                let Some(to) = to else { return };
                 // A block that changes the number of channels usually changes the map's size too.
                 let same = block.into == block.out && block.shortcut.is_empty();
                 let odd = if (area(to) == area(from)) == same { 0.0 } else { 0.4 };
-                let cost = cost + more + odd;
-                out.push(Way {
-                    layers,
-                    cost,
-                    style: wiring.style,
-                    wiring: wiring.cost,
-                    leads: wiring.leads(),
-                });
+                let layers = layers.iter().chain(more).cloned().map(Rc::new).collect();
+                let (style, leads) = (wiring.style, wiring.leads());
+                out.push(Way { layers, to, cost: cost + odd, style, wiring: wiring.cost, leads });
+            };
+            push(None, cost);
+            if shrinks && area(to) == area(from) {
+                push(Some(&halved), cost + if wiring.follows { 1.0 } else { 0.4 });
             }
-        };
-        push(None, None, 0.0);
-        if map && role == Role::Decoder {
-            push(Some(&doubled), None, 0.1);
-            if area(from) == 1 {
-                push(Some(&larger), None, 0.2);
-            }
-        } else if map {
-            push(None, Some(&halved), if wiring.follows { 1.0 } else { 0.4 });
         }
     }
     out.sort_by(|a, b| (a.cost + a.wiring).total_cmp(&(b.cost + b.wiring)));
@@ -74,7 +59,7 @@ pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Gro
     out
 }
 
-/// The sums of both paths for one wiring: layers and cost.
+/// The sums of both paths for one wiring: layers, what they give, and cost.
 fn sums(
     block: &Block,
     wiring: &Wiring,
@@ -82,28 +67,31 @@ fn sums(
     role: Role,
     activation: &Op,
     ground: &Ground<'_>,
-) -> Vec<(Vec<Layer>, f64)> {
+) -> Vec<(Vec<Layer>, Flow, f64)> {
     let act = || Layer::assumed(activation.clone(), "which activation stands here");
     let any = |_: Flow, _: Flow| Some(0.0);
     let Ok(mains) = fits(&wiring.main, &[from], role, activation, ground, &any) else { return Vec::new() };
     let mut out = Vec::new();
     for main in mains {
-        // Doubling before the first layer with weights is the same as doubling before the block.
+        // The map's size is usually changed once, and at once.
         let resized =
             main.layers.iter().position(|l| matches!(l.op, Op::Upsample { .. } | Op::MaxPool { .. }));
         let first =
             main.layers.iter().position(|l| matches!(l.op, Op::Conv { .. } | Op::ConvTranspose { .. }));
-        let late = match (resized, strides(&main.layers).as_slice()) {
-            (Some(r), _) if first.is_some_and(|f| r < f) => continue,
-            (Some(_), []) => 0.8,
+        let changes =
+            main.layers.iter().filter(|l| matches!(l.op, Op::Upsample { .. } | Op::MaxPool { .. })).count();
+        let strided = strides(&main.layers);
+        let late = match (resized, strided.as_slice()) {
+            _ if changes + strided.len() > 1 => 3.0,
+            (Some(r), _) if first.is_some_and(|f| r < f) => 0.0,
+            (Some(_), _) => 0.8,
             (None, [] | [0]) => 0.0,
-            (None, [_]) => 0.4,
-            _ => 3.0,
+            (None, _) => 0.4,
         };
         let Some((shortcut, beside)) = shortcut(block, from, main.to, role, activation, ground) else {
             continue;
         };
-        let mut inner = main.layers;
+        let (mut inner, mut to) = (main.layers, main.to);
         if wiring.lead {
             inner.insert(0, act());
         }
@@ -114,12 +102,15 @@ fn sums(
             else {
                 continue;
             };
-            layers.extend(found.into_iter().next().map(|f| f.layers).unwrap_or_default());
+            if let Some(fit) = found.into_iter().next() {
+                layers.extend(fit.layers);
+                to = fit.to;
+            }
         }
         if wiring.follows {
             layers.push(act());
         }
-        out.push((layers, main.cost + beside + late));
+        out.push((layers, to, main.cost + beside + late));
     }
     out
 }

@@ -78,7 +78,7 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
         }
         Kind::Kernel { a, b, bias, .. } => {
             let reshaped = |n: usize| {
-                n == from || (flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some())
+                n == from || (flat && n > 0 && from.is_multiple_of(n) && sides(from / n).is_some())
             };
             let ways = [(b, a), (a, b)];
             let way = ways.into_iter().find(|(into, out)| *into == from && bias.is_none_or(|l| l == *out));
@@ -92,14 +92,14 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
         }
         Kind::Norm { n, running } => {
             // A norm of a vector that becomes a map, and a layer norm over a whole map.
-            let reshaped = flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some();
+            let reshaped = flat && n > 0 && from.is_multiple_of(n) && sides(from / n).is_some();
             let whole = !running && !flat && from > 0 && n.is_multiple_of(from);
             (n == from || reshaped || whole).then_some((n.min(from), flat && n == from))
         }
         Kind::Slope(n) => (n == 1 || n == from).then_some((from, flat)),
         Kind::Block { into, out, flat: vector, .. } => {
             let reshaped =
-                flat && !vector && into > 0 && from.is_multiple_of(into) && square(from / into).is_some();
+                flat && !vector && into > 0 && from.is_multiple_of(into) && sides(from / into).is_some();
             (into == from || reshaped).then_some((out, vector))
         }
         Kind::Table { .. } => None,
@@ -110,6 +110,17 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
 pub fn square(n: usize) -> Option<usize> {
     let side = (n as f64).sqrt().round() as usize;
     (side > 0 && side * side == n).then_some(side)
+}
+
+/// Height and width of a map of so many pixels: a square, or the rectangle nearest to one (upright, as portraits are)
+/// whose sides are no more than 2 to 1.
+pub fn sides(n: usize) -> Option<(usize, usize)> {
+    if let Some(side) = square(n) {
+        return Some((side, side));
+    }
+    let most = (n as f64).sqrt() as usize;
+    let width = (2..=most).rev().find(|w| n.is_multiple_of(*w))?;
+    (n / width <= 2 * width).then_some((n / width, width))
 }
 
 /// What the first module of a chain gives whatever it is given.
@@ -223,7 +234,7 @@ fn weights(module: &Module) -> bool {
 pub fn from_picture(module: &Module) -> bool {
     match module.kind {
         Kind::Kernel { b, bias, a, .. } => (b == 1 || b == 3) && bias.is_none_or(|l| l == a),
-        Kind::Matrix { into, out } => picture(into).is_some() && into > out,
+        Kind::Matrix { into, .. } => rectangle(into).is_some(),
         Kind::Block { into, flat: false, .. } => into == 1 || into == 3,
         _ => false,
     }
@@ -236,17 +247,38 @@ pub fn to_picture(module: &Module) -> bool {
             Some(l) => l == 1 || l == 3,
             None => a == 1 || a == 3 || b == 1 || b == 3,
         },
-        Kind::Matrix { into, out } => picture(out).is_some() && out > into,
+        Kind::Matrix { out, .. } => rectangle(out).is_some(),
         Kind::Block { out, flat: false, .. } => out == 1 || out == 3,
         _ => false,
     }
 }
 
+/// Shortest side of a picture, pixels.
+pub const LEAST: usize = 8;
+
+/// (channels, height, width) of a picture of so many numbers: square if it can be, else in colour before grey.
+pub fn rectangle(numbers: usize) -> Option<(usize, usize, usize)> {
+    if let Some((channels, side)) = picture(numbers) {
+        return Some((channels, side, side));
+    }
+    let large = |(h, w): &(usize, usize)| *h >= 2 * LEAST && *w >= 2 * LEAST;
+    let of = |channels: usize| {
+        let pixels = numbers.is_multiple_of(channels).then_some(numbers / channels)?;
+        sides(pixels).filter(large).map(|(h, w)| (channels, h, w))
+    };
+    of(3).or_else(|| of(1))
+}
+
 /// (channels, side) of a square picture of so many numbers.
 pub fn picture(numbers: usize) -> Option<(usize, usize)> {
-    let grey = square(numbers).filter(|s| *s >= 8).map(|s| (1, s));
+    let grey = square(numbers).filter(|s| *s >= LEAST).map(|s| (1, s));
     grey.or_else(|| {
-        numbers.is_multiple_of(3).then(|| square(numbers / 3)).flatten().filter(|s| *s >= 8).map(|s| (3, s))
+        numbers
+            .is_multiple_of(3)
+            .then(|| square(numbers / 3))
+            .flatten()
+            .filter(|s| *s >= LEAST)
+            .map(|s| (3, s))
     })
 }
 
