@@ -38,10 +38,11 @@ pub struct Wiring {
 }
 
 /// Words of paths beside a block's main one.
-const BESIDE: [&str; 14] = [
+const BESIDE: [&str; 15] = [
     "shortcut",
     "short",
     "downsample",
+    "upsample",
     "down_sample",
     "skip",
     "bypass",

@@ -58,6 +58,8 @@ struct Context<'a> {
     ways: RefCell<BTreeMap<(usize, Flow), Vec<BlockWay>>>,
     /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
     even: bool,
+    /// Whether kernels of 5×5 and of 6×6 stand together.
+    valid: bool,
     /// Groups of norms without running statistics: the usual number that divides all of their channels.
     groups: usize,
     /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
@@ -119,7 +121,8 @@ type Way4 = (usize, usize, usize);
 /// In a habit, in the place of a kernel's side: a residual block.
 const BLOCK: usize = usize::MAX;
 
-fn transposed(k: usize, lone: bool, even: bool) -> Vec<Way> {
+/// `valid`: whether sides of 5 and 6 stand in one chain, which only those without padding need (Ha and Schmidhuber 2018).
+fn transposed(k: usize, lone: bool, even: bool, valid: bool) -> Vec<Way> {
     if lone {
         // From one pixel: the kernel itself, whatever the stride.
         let mut ways = vec![(1, 0, 0, 0.0)];
@@ -130,6 +133,7 @@ fn transposed(k: usize, lone: bool, even: bool) -> Vec<Way> {
         return ways;
     }
     match k {
+        5 | 6 if valid => vec![(2, 0, 0, 0.0), (2, 2, k % 2, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)],
         1 => vec![(1, 0, 0, 0.0)],
         2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
         3 if even => vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)],
@@ -180,7 +184,7 @@ fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
         1 => vec![(1, 0, 0, 0.0), (2, 0, 0, 2.5)],
         2 => vec![(2, 0, 0, 0.3), (1, 0, 0, 2.0)],
         3 => vec![(1, 1, 0, 0.5), (2, 1, 0, 0.4), (1, 0, 0, 1.2), (2, 0, 0, 1.8)],
-        4 => vec![(2, 1, 0, 0.0), (1, 0, 0, 2.0), (2, 0, 0, 2.2), (1, 1, 0, 3.0), (1, 2, 0, 4.0)],
+        4 => vec![(2, 1, 0, 0.0), (1, 0, 0, 2.0), (2, 0, 0, 1.0), (1, 1, 0, 3.0), (1, 2, 0, 4.0)],
         5 => vec![(1, 2, 0, 0.6), (2, 2, 0, 0.5), (1, 0, 0, 0.6), (2, 1, 0, 2.5), (2, 0, 0, 2.0)],
         7 => vec![(2, 3, 0, 0.5), (1, 3, 0, 0.8), (1, 0, 0, 1.5)],
         k => vec![(1, k / 2, 0, 1.0), (1, 0, 0, 1.0), (2, (k - 1) / 2, 0, 1.0)],
@@ -255,8 +259,9 @@ pub fn fits(
         .iter()
         .filter_map(|m| if let Kind::Norm { n, running: false } = m.kind { Some(n) } else { None });
     let groups = [32, 8].into_iter().find(|g| normed.clone().all(|n| n.is_multiple_of(*g))).unwrap_or(0);
+    let valid = kernels.contains(&5) && kernels.contains(&6);
     let ways = RefCell::default();
-    let context = Context { role, ground, activation: activation.clone(), ways, even, groups, pools };
+    let context = Context { role, ground, activation: activation.clone(), ways, even, valid, groups, pools };
     let mut done: Vec<(f64, Flow, State)> = Vec::new();
     let mut furthest = (0, String::new());
     for start in from {
@@ -359,7 +364,9 @@ fn step(
                 Flow::Map(c, h, w) => {
                     if c == into {
                         let pool = Layer::assumed(Op::AvgPool { size: 0 }, "that the map is averaged");
-                        push(false, vec![pool, Op::Flatten.into(), linear.clone()], 1.0, None);
+                        // As residual networks end.
+                        let cost = if context.ground.blocks.is_empty() { 1.0 } else { 0.3 };
+                        push(false, vec![pool, Op::Flatten.into(), linear.clone()], cost, None);
                     }
                     for size in [2, 4] {
                         if h >= size && w >= size && c * (h / size) * (w / size) == into && at > 0 {
@@ -396,7 +403,9 @@ fn step(
                 && let Some((reshape, Flow::Map(_, h, _))) = to_map(a)
             {
                 let unlikely = if a == b && says_transposed == Some(false) { 4.0 } else { 0.0 };
-                for (stride, padding, output_padding, cost) in transposed(k, h == 1, context.even) {
+                for (stride, padding, output_padding, cost) in
+                    transposed(k, h == 1, context.even, context.valid)
+                {
                     let op = Op::ConvTranspose { weights: name.clone(), stride, padding, output_padding };
                     let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
                     ops.push(Layer { op, assumed: open(context, k, h == 1) });
@@ -434,11 +443,18 @@ fn step(
                                 at_conv,
                                 Layer::assumed(pool, "that the largest of each window is taken"),
                             );
-                            push(false, ops, cost + 0.4, habit);
+                            // Between an activation and the next layer is a place for it, or none.
+                            let place = match before {
+                                None => 0.4,
+                                Some(0) => continue,
+                                Some(1) => 1.4,
+                                Some(_) => 0.0,
+                            };
+                            push(false, ops, cost + place, habit);
                         }
                         continue;
                     }
-                    let unexplained = if decodes && before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
+                    let unexplained = if before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
                     push(false, ops.clone(), cost + unlikely + unexplained, habit);
                     let resampled = (k > 1).then_some((false, k, (stride, padding, 0), true));
                     if decodes && stride == 1 && before != Some(0) {

@@ -9,11 +9,14 @@ use crate::nn::network::run::{Runner, Value};
 use crate::nn::network::{Layer, Network, Op, Posterior, Prior, Range, deep, knobs};
 use crate::nn::{Noise, Tensors};
 use burn::tensor::{Device, Tensor};
+use std::collections::BTreeMap;
 
 /// Samples that batch norms are compared on, least and most: the fewer, the less is told from chance.
 const SAMPLES: (usize, usize) = (16, 256);
 /// Most samples where a map's many pixels are samples as well.
 const MAPS: usize = 48;
+/// How often all questions are asked.
+const ROUNDS: usize = 3;
 /// Surprise below which nothing better is looked for.
 const CONTENT: f64 = 0.1;
 /// Samples that go through decoder and encoder.
@@ -57,6 +60,13 @@ fn latents(network: &Network, count: usize, runner: &Runner, device: &Device) ->
     runner.own_units(Noise::new(SEED, 0).normal([count, network.latent.dims], device))
 }
 
+/// Samples that are enough: in a map every pixel is one.
+fn most_samples(network: &Network) -> usize {
+    let first = first_norm(&network.decoder);
+    let maps = |l: &Layer| !matches!(l.op, Op::Linear { .. } | Op::Class { .. }) && !l.op.elementwise();
+    if network.decoder[..first.max(1)].iter().any(maps) { MAPS } else { SAMPLES.1 }
+}
+
 /// Where its first batch norm is.
 fn first_norm(decoder: &[Layer]) -> usize {
     decoder.iter().position(|l| matches!(l.op, Op::BatchNorm { .. })).unwrap_or(0)
@@ -84,20 +94,30 @@ fn begun(
 /// Settles prior, activations and ε of a decoder's layers by its batch norms. Returns how well it explains them: the
 /// mean surprise (about 0.1 where all is right), or `None` where it has none.
 pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
-    if network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. })) {
-        return whole(network, tensors, cost);
+    let mut alike = network.clone();
+    let one = whole(&mut alike, tensors, cost)?;
+    let residual = network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. }));
+    if residual || one.is_none_or(|s| s < CONTENT) {
+        *network = alike;
+        return Ok(one);
     }
+    let mut staged = network.clone();
+    let each = by_stages(&mut staged, tensors, cost)?;
+    // Many choices explain more than one does, by chance.
+    let better = each.zip(one).is_some_and(|(each, one)| each + MARGIN < one);
+    *network = if better { staged } else { alike };
+    Ok(if better { each } else { one })
+}
+
+/// The same from one norm to the next, each with an activation and an ε of its own.
+fn by_stages(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
     let norms: Vec<usize> = (0..network.decoder.len())
         .filter(|&i| matches!(network.decoder[i].op, Op::BatchNorm { .. }))
         .collect();
     if norms.is_empty() || network.latent.dims == 0 {
         return Ok(None);
     }
-    let flat = !network.decoder[..norms[0]]
-        .iter()
-        .any(|l| matches!(l.op, Op::Reshape { .. } | Op::ConvTranspose { .. }));
-    let most = if flat { SAMPLES.1 } else { MAPS };
-    let samples = (MOST / (4 * cost.max(1))).min(most);
+    let samples = (MOST / (4 * cost.max(1))).min(most_samples(network));
     if samples < SAMPLES.0 {
         return Ok(None);
     }
@@ -208,53 +228,64 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
     Ok(Some(surprises.iter().sum::<f64>() / surprises.len() as f64))
 }
 
-/// The same for a decoder of residual blocks, whose stages can't be told apart: one activation, ε and prior for all of it.
+/// One activation, ε and prior for all of a decoder: what most have, and all that can be told of residual blocks, whose
+/// stages are not apart.
 fn whole(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    let samples = SAMPLES.0;
+    let samples = (MOST / (24 * cost.max(1))).clamp(SAMPLES.0, most_samples(network));
     if !normed || network.latent.dims == 0 || samples.saturating_mul(cost) > MOST {
         return Ok(None);
     }
     let mut best = walked(network, samples, tensors)?;
     let mut left = MOST;
     let witness = "with it samples have the variances that the batch norms remember";
-    let questions: [(&str, Vec<String>, &str); 5] = [
+    let questions: [(&str, Vec<String>, &str); 6] = [
+        ("class_join", vec!["latent first".into(), "class first".into()], "beside each other"),
         (
             "activation",
             knobs::activations().into_iter().map(|(name, _)| name.to_owned()).collect(),
             "between layers",
         ),
         ("map_activation", vec!["none".into()], "before the map"),
-        ("prior", vec!["uniform -1 to 1".into(), "uniform 0 to 1".into()], "for latents"),
+        ("prior", vec!["normal".into(), "uniform -1 to 1".into(), "uniform 0 to 1".into()], "for latents"),
         (
             "upsampling",
             vec!["bilinear".into(), "bilinear, corners aligned".into()],
             "between pixels of larger maps",
         ),
-        ("epsilon", vec!["1e-3".into(), "0.8".into()], "for the batch norms' ε"),
+        ("epsilon", vec!["0.8".into(), "1e-3".into(), "1e-5".into()], "for the batch norms' ε"),
     ];
-    for (question, answers, place) in questions {
-        if !knobs::knobs(network).iter().any(|k| k.name == question) {
-            continue;
-        }
-        let mut found = None;
-        for answer in answers {
-            let mut trial = network.clone();
-            knobs::set(&mut trial, question, &answer)?;
-            // `cost` is of all candidates, which share the time.
-            let Some(rest) = left.checked_sub(samples * cost) else { break };
-            left = rest;
-            let s = walked(&trial, samples, tensors)?;
-            if s + MARGIN < best {
-                best = s;
-                found = Some((trial, format!("{answer} {place}: {witness}.")));
+    let mut notes: BTreeMap<&str, String> = BTreeMap::new();
+    // What one question hides, another shows.
+    for _ in 0..ROUNDS {
+        let before = best;
+        for (question, answers, place) in &questions {
+            if !knobs::knobs(network).iter().any(|k| k.name == *question) {
+                continue;
+            }
+            let mut found = None;
+            for answer in answers {
+                let mut trial = network.clone();
+                knobs::set(&mut trial, question, answer)?;
+                // `cost` is of all candidates, which share the time.
+                let Some(rest) = left.checked_sub(samples * cost) else { break };
+                left = rest;
+                let s = walked(&trial, samples, tensors)?;
+                if s + MARGIN < best {
+                    best = s;
+                    found = Some((trial, format!("{answer} {place}: {witness}.")));
+                }
+            }
+            if let Some((trial, note)) = found {
+                *network = trial;
+                notes.insert(question, note);
             }
         }
-        if let Some((trial, note)) = found {
-            *network = trial;
-            network.notes.push(note);
+        if best == before {
+            break;
         }
     }
+    network.notes.extend(notes.into_values());
     Ok(Some(best))
 }
 
@@ -280,8 +311,9 @@ fn walked(network: &Network, samples: usize, tensors: &Tensors) -> Result<f64, S
     let device = Device::flex();
     let runner = Runner::unchecked(network, tensors, &device)?;
     let mut all = Vec::new();
-    let z = Value::Flat(latents(network, samples, &runner, &device));
-    walk(&runner, &network.decoder, z, tensors, &mut all)?;
+    let first = first_norm(&network.decoder);
+    let x = begun(network, first, samples, tensors, &device)?;
+    walk(&runner, &network.decoder[first..], x, tensors, &mut all)?;
     Ok(all.iter().sum::<f64>() / all.len().max(1) as f64)
 }
 
@@ -443,7 +475,7 @@ pub fn cycle(
     for encoder in encoders {
         let trial = Network { encoder, ..network.clone() };
         let Ok(f) = found(&trial, &drawn, tensors, &device) else { continue };
-        if f > best + 0.05 {
+        if f > best + 0.05 && f > 0.3 {
             best = f;
             *network = trial;
         }

@@ -43,7 +43,12 @@ pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Gro
                 let Some(to) = to else { return };
                 // A block that changes the number of channels usually changes the map's size too.
                 let same = block.into == block.out && block.shortcut.is_empty();
-                let odd = if (area(to) == area(from)) == same { 0.0 } else { 0.4 };
+                let odd = match ((area(to) == area(from)) == same, same) {
+                    (true, _) => 0.0,
+                    // Decoders also double without a layer beside.
+                    (false, true) if role == Role::Decoder => 0.1,
+                    (false, _) => 0.4,
+                };
                 let layers = layers.iter().chain(more).cloned().map(Rc::new).collect();
                 let (style, leads) = (wiring.style, wiring.leads());
                 out.push(Way { layers, to, cost: cost + odd, style, wiring: wiring.cost, leads });
@@ -147,10 +152,12 @@ fn shortcut(
         return Some((Vec::new(), 0.0));
     }
     let resize = match (from, to) {
-        (Flow::Map(_, h, w), Flow::Map(_, a, b)) if (a, b) == (2 * h, 2 * w) => Op::nearest(2),
+        (Flow::Map(_, h, w), Flow::Map(_, a, b)) if a > h && a % h == 0 && b == w * (a / h) => {
+            Op::nearest(a / h)
+        }
         (Flow::Map(_, h, w), Flow::Map(_, a, b)) if (h / 2, w / 2) == (a, b) => Op::AvgPool { size: 2 },
         _ => return None,
     };
     (after(&resize, from, ground) == Some(to))
-        .then(|| (vec![Layer::assumed(resize, "how the path beside changes its size")], 0.3))
+        .then(|| (vec![Layer::assumed(resize, "how the path beside changes its size")], 0.1))
 }

@@ -289,6 +289,7 @@ fn bottleneck(segment: Segment) -> Vec<Segment> {
     // A latent of 100 looks like a picture of 10×10; what comes out is as large as what went in.
     let unlike = match (first.map(|m| m.kind), last.map(|m| m.kind)) {
         (Some(Kind::Matrix { into, .. }), Some(Kind::Matrix { out, .. })) => into != out,
+        (Some(Kind::Matrix { .. }), _) => true,
         _ => false,
     };
     if !ends || unlike || segment.heads.is_some() || segment.role.is_some() {
