@@ -159,9 +159,9 @@ fn upsamplings(network: &Network) -> Vec<(bool, bool)> {
     .collect()
 }
 
-fn epsilons(layers: &[Layer]) -> Vec<f64> {
+fn epsilons(network: &Network) -> Vec<f64> {
     let epsilon = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
-    deep(layers).into_iter().filter_map(epsilon).collect()
+    network.parts().into_iter().flat_map(|(_, layers)| deep(layers)).filter_map(epsilon).collect()
 }
 
 /// The settings that this network has.
@@ -272,7 +272,7 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
             pick(&HEADS, &network.posterior),
         );
     }
-    let eps = epsilons(&network.decoder);
+    let eps = epsilons(network);
     if let Some(first) = eps.first() {
         let (choices, chosen) = pick(&EPSILONS, first);
         let alike = eps.iter().all(|e| e == first);

@@ -335,6 +335,8 @@ fn step(
         Some(places) => places == 0,
         None => matches!(next.kind, Kind::Norm { .. } | Kind::Slope(_)),
     });
+    // Where activations stand before the norms, none stands behind.
+    let quiet = quiet || matches!(module.kind, Kind::Norm { .. }) && state.acts();
     let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));
     let before = at.checked_sub(1).and_then(|i| gap(&chain[i], module));
     if let Kind::Block { id, into, flat, .. } = module.kind {

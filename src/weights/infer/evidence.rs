@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const SAMPLES: (usize, usize) = (16, 256);
 /// Most samples where a map's many pixels are samples as well.
 const MAPS: usize = 48;
+/// Surprise from which on nothing is told: what the norms remember is of other latents, as of an encoder's.
+pub const CLUELESS: f64 = 0.6;
 /// How often all questions are asked.
 const ROUNDS: usize = 3;
 /// Surprise below which nothing better is looked for.
@@ -98,15 +100,20 @@ pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<O
     let one = whole(&mut alike, tensors, cost)?;
     let residual = network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. }));
     if residual || one.is_none_or(|s| s < CONTENT) {
-        *network = alike;
+        if one.is_some_and(|s| s < CLUELESS) {
+            *network = alike;
+        }
         return Ok(one);
     }
     let mut staged = network.clone();
     let each = by_stages(&mut staged, tensors, cost)?;
     // Many choices explain more than one does, by chance.
     let better = each.zip(one).is_some_and(|(each, one)| each + MARGIN < one);
-    *network = if better { staged } else { alike };
-    Ok(if better { each } else { one })
+    let (found, surprise) = if better { (staged, each) } else { (alike, one) };
+    if surprise.is_some_and(|s| s < CLUELESS) {
+        *network = found;
+    }
+    Ok(surprise)
 }
 
 /// The same from one norm to the next, each with an activation and an ε of its own.

@@ -95,7 +95,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     for candidate in &mut whole {
         let surprise = evidence::settle(&mut candidate.network, &modules.tensors, all)?;
         // Statistics count for more than habits, where they tell candidates apart.
-        candidate.cost += surprise.unwrap_or(0.0) * SURPRISE;
+        candidate.cost += surprise.unwrap_or(0.0).min(evidence::CLUELESS) * SURPRISE;
     }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let mut guesses = Vec::new();
@@ -142,7 +142,12 @@ fn proposals(
         return Err(stopped(&format!("none of its tensors is the weight of a layer{some}")));
     }
     roles(&mut segments);
-    let take = |role: Role| segments.iter().find(|s| s.role == Some(role));
+    // A part that is called what it is, and of those the longest.
+    let take = |role: Role| {
+        let rank = |s: &Segment| (s.chain.iter().any(|m| segments::is_named(&m.name)), s.chain.len());
+        let best = segments.iter().filter(|s| s.role == Some(role)).map(rank).max()?;
+        segments.iter().find(|s| s.role == Some(role) && rank(s) == best)
+    };
     let (decoder, encoder, critic) = (take(Role::Decoder), take(Role::Encoder), take(Role::Critic));
     if decoder.or(encoder).or(critic).is_none() {
         return Err(stopped("no chain of its tensors begins or ends in a picture"));
@@ -193,7 +198,7 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
                 let cost = work(&candidate.network, sizes).saturating_mul(evidence::GLANCE);
                 let Some(rest) = left.checked_sub(cost) else { break };
                 left = rest;
-                evidence::glance(&candidate.network, tensors)?.unwrap_or(0.0)
+                evidence::glance(&candidate.network, tensors)?.unwrap_or(0.0).min(evidence::CLUELESS)
             }
         };
         out.push((surprise, candidate));

@@ -424,22 +424,28 @@ fn unnormed(parts: &mut BTreeMap<&'static str, Entry>) -> Option<(Entry, bool)> 
         let (u, v) = (parts.remove("u")?, parts.remove("v")?);
         let rows = *weight.shape.first()?;
         let rest = weight.values.len() / rows.max(1);
-        // A transposed convolution is taken apart along its second dimension.
-        let across = u.values.len() != rows && weight.shape.len() == 4 && u.values.len() == weight.shape[1];
-        if !across && (u.values.len() != rows || v.values.len() != rest) {
-            return None;
-        }
-        let area = if across { weight.shape[2] * weight.shape[3] } else { 1 };
-        let mut sigma = 0.0f64;
-        for (i, w) in weight.values.iter().enumerate() {
-            let (row, column) = if across {
-                let (a, b) = (i / (u.values.len() * area), i / area % u.values.len());
-                (b, a * area + i % area)
-            } else {
-                (i / rest, i % rest)
-            };
-            sigma += f64::from(*w) * f64::from(u.values[row]) * f64::from(*v.values.get(column)?);
-        }
+        // A transposed convolution is taken apart along its second dimension. Where both are as long, u and v belong to
+        // the one in which they are singular vectors, and σ is largest.
+        let area: usize = weight.shape.iter().skip(2).product();
+        let second = weight.shape.get(1).copied().filter(|_| weight.shape.len() == 4);
+        let along = |across: bool| -> Option<f64> {
+            let count = if across { second? } else { rows };
+            if u.values.len() != count || v.values.len() * count != weight.values.len() {
+                return None;
+            }
+            let mut sigma = 0.0f64;
+            for (i, w) in weight.values.iter().enumerate() {
+                let (row, column) = if across {
+                    (i / area % count, i / (count * area) * area + i % area)
+                } else {
+                    (i / rest, i % rest)
+                };
+                sigma += f64::from(*w) * f64::from(u.values[row]) * f64::from(v.values[column]);
+            }
+            Some(sigma)
+        };
+        let sigma =
+            [along(false), along(true)].into_iter().flatten().max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
         if sigma == 0.0 || !sigma.is_finite() {
             return None;
         }

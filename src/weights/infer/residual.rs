@@ -89,7 +89,7 @@ fn sums(
         let late = match (resized, strided.as_slice()) {
             _ if changes + strided.len() > 1 => 3.0,
             (Some(r), _) if first.is_some_and(|f| r < f) => 0.0,
-            (Some(_), _) => 0.8,
+            (Some(_), _) => 0.4,
             (None, [] | [0]) => 0.0,
             (None, _) => 0.4,
         };

@@ -1,5 +1,5 @@
-//! Decoders of residual blocks, written as their authors' libraries name and order their tensors: found again from the
-//! bare file, with the wiring that only the batch norms remember.
+//! Decoders as well-known repositories name and order their tensors: found again from the bare file, with what only the
+//! batch norms remember and what only the numbers of a Sequential tell.
 //!
 //! Must not know: how they are found.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -7,7 +7,7 @@
 use crate::strangers::{Made, torch_zip};
 use burn::tensor::{Device, Tensor, TensorData};
 use zscope::nn::network::run::{Runner, Value};
-use zscope::nn::network::{Latent, Layer, Network, Op, Picture, Range, deep, knobs};
+use zscope::nn::network::{Join, Latent, Layer, Network, Op, Picture, Range, deep, knobs};
 use zscope::nn::{Noise, Tensors};
 use zscope::weights::open;
 
@@ -126,9 +126,14 @@ fn remember(network: &Network, layers: &[Layer], x: Value, made: &mut [Made], de
             x = added.plus(remember(network, shortcut, x, made, device));
             continue;
         }
-        if let (Op::BatchNorm { weights, .. }, Value::Map(map)) = (&layer.op, &x) {
-            let [n, c, h, w] = map.dims();
-            let rows = map.clone().permute([0, 2, 3, 1]).reshape([n * h * w, c]);
+        if let Op::BatchNorm { weights, .. } = &layer.op {
+            let rows = match &x {
+                Value::Flat(rows) => rows.clone(),
+                Value::Map(map) => {
+                    let [n, c, h, w] = map.dims();
+                    map.clone().permute([0, 2, 3, 1]).reshape([n * h * w, c])
+                }
+            };
             let (variance, mean) = rows.var_mean_bias(0);
             for (leaf, tensor) in [("running_mean", mean), ("running_var", variance)] {
                 let name = format!("{weights}.{leaf}");
@@ -136,45 +141,102 @@ fn remember(network: &Network, layers: &[Layer], x: Value, made: &mut [Made], de
                 made.iter_mut().find(|m| m.0 == name).unwrap().2 = values;
             }
         }
-        x = Runner::new(network, &tensors(made), device).unwrap().layer(&layer.op, x).unwrap();
+        // A batch of training has all classes.
+        let classes = if matches!(layer.op, Op::Class { .. }) { network.latent.classes } else { 1 };
+        let parts = match x {
+            Value::Flat(x) => x.chunk(classes, 0).into_iter().map(Value::Flat).collect(),
+            map => vec![map],
+        };
+        let run = |(class, part): (usize, Value)| {
+            let mut one = network.clone();
+            one.latent.class = class;
+            Runner::new(&one, &tensors(made), device).unwrap().layer(&layer.op, part).unwrap()
+        };
+        x = Value::cat(parts.into_iter().enumerate().map(run).collect()).unwrap();
     }
     x
 }
 
-/// Writes a decoder as a stranger's file, opens it, and compares what both draw.
-fn found_again(block: Block, norm_last: bool) -> Network {
+/// Writes a decoder as a stranger's file, opens it, and compares what both draw of a class.
+fn found_again(network: &Network, mut made: Vec<Made>, class: usize) -> Network {
     let device = Device::flex();
-    let (network, mut made) = decoder(block, norm_last);
-    let z: Tensor<2> = Noise::new(3, 0).normal([64, Z], &device);
-    remember(&network, &network.decoder, Value::Flat(z.clone()), &mut made, &device);
+    let z: Tensor<2> = Noise::new(3, 0).normal([240, network.latent.dims], &device);
+    remember(network, &network.decoder, Value::Flat(z.clone()), &mut made, &device);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.pth");
     std::fs::write(&path, torch_zip(&made)).unwrap();
     let (checkpoint, _) = open::foreign(&path).unwrap_or_else(|e| panic!("{e}"));
-    let found = *checkpoint.card.network.clone().unwrap();
-    assert!(deep(&found.decoder).iter().any(|l| matches!(l.op, Op::Residual { .. })), "{found:#?}");
-    let z = z.slice([0..8, 0..Z]);
-    let drawn = Runner::new(&network, &tensors(&made), &device).unwrap().decode(z.clone()).unwrap();
-    let again = Runner::new(&found, &checkpoint.tensors, &device).unwrap().decode(z).unwrap();
+    let mut found = *checkpoint.card.network.clone().unwrap();
+    let of = |network: &Network| Network { latent: Latent { class, ..network.latent }, ..network.clone() };
+    let z = z.slice([0..8, 0..network.latent.dims]);
+    let drawn = Runner::new(&of(network), &tensors(&made), &device).unwrap().decode(z.clone()).unwrap();
+    let again = Runner::new(&of(&found), &checkpoint.tensors, &device).unwrap().decode(z).unwrap();
     assert_eq!(drawn.dims(), again.dims(), "{:#?}", found.decoder);
     let worst = (drawn - again).abs().max().into_data().iter::<f32>().next().unwrap();
-    assert!(worst < 1e-4, "differs by {worst}: {:#?}", found.decoder);
+    assert!(worst < 1e-4, "differs by {worst}: {:#?} {:?}", found.decoder, found.notes);
+    found.latent.class = class;
+    found
+}
+
+fn of_blocks(block: Block, norm_last: bool) -> Network {
+    let (network, made) = decoder(block, norm_last);
+    let found = found_again(&network, made, 0);
+    assert!(deep(&found.decoder).iter().any(|l| matches!(l.op, Op::Residual { .. })), "{found:#?}");
     found
 }
 
 #[test]
 fn blocks_as_resnet_wires_them() {
-    let network = found_again(post, false);
+    let network = of_blocks(post, false);
     let activation = knobs::knobs(&network).into_iter().find(|k| k.name == "activation").unwrap();
     assert_eq!(activation.chosen.map(|i| activation.choices[i].clone()).as_deref(), Some("LeakyReLU 0.2"));
 }
 
 #[test]
 fn blocks_with_norms_first_as_sngan_wires_them() {
-    found_again(pre, true);
+    of_blocks(pre, true);
 }
 
 #[test]
 fn blocks_with_a_norm_after_the_sum_as_introvae_wires_them() {
-    found_again(introvae, false);
+    of_blocks(introvae, false);
+}
+
+/// A generator of linear layers that are wider than the picture, with the ε of 0.8 that so many copied.
+#[test]
+fn wide_linear_generators_with_their_epsilon() {
+    let mut m = Maker { noise: Noise::new(5, 0), made: Vec::new() };
+    let mut decoder = vec![m.linear("model.0", 64, 32), act()];
+    for (i, (into, out)) in [(32, 64), (64, 400)].into_iter().enumerate() {
+        decoder.push(m.linear(&format!("model.{}", 2 + 3 * i), into, out));
+        let mut norm = m.norm(&format!("model.{}", 3 + 3 * i), out);
+        if let Op::BatchNorm { epsilon, .. } = &mut norm.op {
+            *epsilon = 0.8;
+        }
+        decoder.extend([norm, act()]);
+    }
+    decoder.push(m.linear("model.8", 400, 256));
+    decoder.push(Op::Reshape { channels: 1, height: 16, width: 16 }.into());
+    decoder.push(Op::Tanh.into());
+    let latent = Latent { dims: 64, ..Latent::default() };
+    let picture = Picture { width: 16, height: 16, channels: 1, range: Range::Signed, ..Picture::default() };
+    found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+}
+
+/// Upsampling between the layers of a Sequential shows in its numbers only; a norm comes first, and the class last.
+#[test]
+fn doublings_between_the_numbers_of_a_sequential() {
+    let mut m = Maker { noise: Noise::new(6, 0), made: Vec::new() };
+    m.normal("label_emb.weight".into(), &[4, 6], 1.0, 0.0);
+    let embedding = Op::Class { weights: "label_emb".into(), join: Join::After, classes: 0 };
+    let mut decoder = vec![embedding.into(), m.linear("l1.0", Z + 6, 16 * 16)];
+    decoder.push(Op::Reshape { channels: 16, height: 4, width: 4 }.into());
+    decoder.extend([m.norm("blocks.0", 16), Op::nearest(2).into(), m.conv("blocks.2", 16, 16, 3)]);
+    decoder.extend([m.norm("blocks.3", 16), act(), Op::nearest(2).into(), m.conv("blocks.6", 16, 8, 3)]);
+    decoder.extend([m.norm("blocks.7", 8), act(), m.conv("blocks.9", 8, 1, 3), Op::Tanh.into()]);
+    let latent = Latent { dims: Z, classes: 4, ..Latent::default() };
+    let picture = Picture { width: 16, height: 16, channels: 1, range: Range::Signed, ..Picture::default() };
+    let found =
+        found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 2);
+    assert_eq!(found.latent.classes, 4);
 }
