@@ -12,23 +12,23 @@ use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
 
 /// Samples that batch norms are compared on, least and most: the fewer, the less is told from chance.
-const SAMPLES: (usize, usize) = (16, 256);
+const SAMPLES: (usize, usize) = (8, 256);
 /// Most samples where a map's many pixels are samples as well.
-const MAPS: usize = 48;
+const MAPS: usize = 32;
 /// Surprise from which on nothing is told: what the norms remember is of other latents, as of an encoder's.
 pub const CLUELESS: f64 = 0.6;
 /// How often all questions are asked.
 const ROUNDS: usize = 3;
 /// Surprise below which nothing better is looked for.
-const CONTENT: f64 = 0.1;
+pub const CONTENT: f64 = 0.12;
 /// Samples that go through decoder and encoder.
 const CYCLE: usize = 40;
 /// Seed of those latents.
 const SEED: u64 = 0xe71d;
 /// By how much another choice must explain the statistics better than the usual one.
 const MARGIN: f64 = 0.03;
-/// Multiplications that evidence may cost: about a second.
-pub const MOST: usize = 40_000_000_000;
+/// Multiplications that a search for evidence may cost: one to two seconds on two cores.
+pub const MOST: usize = 20_000_000_000;
 /// Samples that a glance takes, for all the activations it tries.
 pub const GLANCE: usize = 16;
 
@@ -66,7 +66,7 @@ fn latents(network: &Network, count: usize, runner: &Runner, device: &Device) ->
 fn most_samples(network: &Network) -> usize {
     let first = first_norm(&network.decoder);
     let maps = |l: &Layer| !matches!(l.op, Op::Linear { .. } | Op::Class { .. }) && !l.op.elementwise();
-    if network.decoder[..first.max(1)].iter().any(maps) { MAPS } else { SAMPLES.1 }
+    if network.decoder.iter().take(first.max(1)).any(maps) { MAPS } else { SAMPLES.1 }
 }
 
 /// Where its first batch norm is.
@@ -96,24 +96,28 @@ fn begun(
 /// Settles prior, activations and ε of a decoder's layers by its batch norms. Returns how well it explains them: the
 /// mean surprise (about 0.1 where all is right), or `None` where it has none.
 pub fn settle(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option<f64>, String> {
-    let mut alike = network.clone();
-    let one = whole(&mut alike, tensors, cost)?;
+    let mut found = network.clone();
     let residual = network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. }));
-    if residual || one.is_none_or(|s| s < CONTENT) {
-        if one.is_some_and(|s| s < CLUELESS) {
-            *network = alike;
-        }
-        return Ok(one);
-    }
-    let mut staged = network.clone();
-    let each = by_stages(&mut staged, tensors, cost)?;
+    let mut surprise = if residual { None } else { by_stages(&mut found, tensors, cost)? };
     // Many choices explain more than one does, by chance.
-    let better = each.zip(one).is_some_and(|(each, one)| each + MARGIN < one);
-    let (found, surprise) = if better { (staged, each) } else { (alike, one) };
+    if residual || surprise.is_some_and(|s| s > CONTENT) || mixed(&found) {
+        let mut alike = network.clone();
+        let one = whole(&mut alike, tensors, cost)?;
+        if one.is_some_and(|one| surprise.is_none_or(|each| one < each + MARGIN)) {
+            (found, surprise) = (alike, one);
+        }
+    }
     if surprise.is_some_and(|s| s < CLUELESS) {
         *network = found;
     }
     Ok(surprise)
+}
+
+/// Whether a decoder's norms or activations are of several kinds.
+fn mixed(network: &Network) -> bool {
+    knobs::knobs(network)
+        .iter()
+        .any(|k| matches!(k.name.as_str(), "activation" | "epsilon") && k.chosen.is_none())
 }
 
 /// The same from one norm to the next, each with an activation and an ε of its own.
@@ -124,7 +128,7 @@ fn by_stages(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Op
     if norms.is_empty() || network.latent.dims == 0 {
         return Ok(None);
     }
-    let samples = (MOST / (4 * cost.max(1))).min(most_samples(network));
+    let samples = (MOST / (8 * cost.max(1))).min(most_samples(network));
     if samples < SAMPLES.0 {
         return Ok(None);
     }
@@ -246,35 +250,32 @@ fn whole(network: &mut Network, tensors: &Tensors, cost: usize) -> Result<Option
     let mut best = walked(network, samples, tensors)?;
     let mut left = MOST;
     let witness = "with it samples have the variances that the batch norms remember";
-    let questions: [(&str, Vec<String>, &str); 6] = [
-        ("class_join", vec!["latent first".into(), "class first".into()], "beside each other"),
-        (
-            "activation",
-            knobs::activations().into_iter().map(|(name, _)| name.to_owned()).collect(),
-            "between layers",
-        ),
-        ("map_activation", vec!["none".into()], "before the map"),
-        ("prior", vec!["normal".into(), "uniform -1 to 1".into(), "uniform 0 to 1".into()], "for latents"),
-        (
-            "upsampling",
-            vec!["bilinear".into(), "bilinear, corners aligned".into()],
-            "between pixels of larger maps",
-        ),
-        ("epsilon", vec!["0.8".into(), "1e-3".into(), "1e-5".into()], "for the batch norms' ε"),
+    if best < CONTENT {
+        return Ok(Some(best));
+    }
+    let questions = [
+        ("class_join", "of class and latent"),
+        ("activation", "between layers"),
+        ("map_activation", "before the map"),
+        ("prior", "for latents"),
+        ("upsampling", "between pixels of larger maps"),
+        ("epsilon", "for the batch norms' ε"),
     ];
     let mut notes: BTreeMap<&str, String> = BTreeMap::new();
     // What one question hides, another shows.
     for _ in 0..ROUNDS {
         let before = best;
-        for (question, answers, place) in &questions {
-            if !knobs::knobs(network).iter().any(|k| k.name == *question) {
-                continue;
-            }
+        for (question, place) in questions {
+            let Some(knob) = knobs::knobs(network).into_iter().find(|k| k.name == question) else { continue };
+            let current = knob.chosen;
+            let others = knob.choices.iter().enumerate().filter(|(i, _)| Some(*i) != current).map(|(_, c)| c);
+            // What else could stand before the map is asked with the other activations.
+            let answers: Vec<&String> =
+                others.filter(|c| question != "map_activation" || *c == "none").collect();
             let mut found = None;
             for answer in answers {
                 let mut trial = network.clone();
                 knobs::set(&mut trial, question, answer)?;
-                // `cost` is of all candidates, which share the time.
                 let Some(rest) = left.checked_sub(samples * cost) else { break };
                 left = rest;
                 let s = walked(&trial, samples, tensors)?;

@@ -91,9 +91,15 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         whole = glanced(whole, &modules.tensors, &sizes)?;
     }
     whole.truncate(CANDIDATES);
-    let all = whole.iter().map(|c| work(&c.network, &sizes)).fold(0usize, usize::saturating_add);
+    let mut enough = None;
     for candidate in &mut whole {
-        let surprise = evidence::settle(&mut candidate.network, &modules.tensors, all)?;
+        let cost = work(&candidate.network, &sizes);
+        // Where all is explained, less usual ways can't explain more.
+        let surprise = match enough {
+            Some(surprise) => Some(surprise),
+            None => evidence::settle(&mut candidate.network, &modules.tensors, cost)?,
+        };
+        enough = surprise.filter(|s| *s < evidence::CONTENT);
         // Statistics count for more than habits, where they tell candidates apart.
         candidate.cost += surprise.unwrap_or(0.0).min(evidence::CLUELESS) * SURPRISE;
     }
