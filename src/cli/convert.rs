@@ -78,11 +78,17 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
     let all = std::iter::once(guess.network).chain(guess.others.into_iter().map(|(_, n)| n));
     for network in all {
         for output in ["sigmoid", "tanh", "none"] {
-            for inner in ["ReLU", "LeakyReLU 0.2"] {
+            for (inner, before) in [
+                ("ReLU", "ReLU"),
+                ("ReLU", "none"),
+                ("LeakyReLU 0.2", "LeakyReLU 0.2"),
+                ("LeakyReLU 0.2", "none"),
+            ] {
                 let mut trial = network.clone();
                 // What a network does not have it can't be given; then the others tell it apart.
                 let _ = knobs::set(&mut trial, "output", output);
                 let _ = knobs::set(&mut trial, "activation", inner);
+                let _ = knobs::set(&mut trial, "map_activation", before);
                 let _ = knobs::set(&mut trial, "encoder_activation", inner);
                 if trial.decoder.is_empty() {
                     let _ = knobs::set(&mut trial, "range", "0 to 1");

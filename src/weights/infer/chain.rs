@@ -7,6 +7,7 @@ use super::blocks::Block;
 use super::modules::{Kind, Module};
 use super::residual::{self, Way as BlockWay};
 use super::segments::{Role, sides, transposed_name};
+use super::usual::{convolution, transposed};
 use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Latent, Layer, Op};
 use std::cell::RefCell;
@@ -45,9 +46,6 @@ pub struct Fit {
 const BEAM: usize = 300;
 /// Ways that are kept of a chain, without residual blocks and with them.
 const KEPT: (usize, usize) = (12, 60);
-
-/// (stride, padding, output padding or 0, cost, words).
-type Way = (usize, usize, usize, f64);
 
 /// What the chain says of itself to its layers.
 struct Context<'a> {
@@ -120,123 +118,6 @@ impl State {
 type Way4 = (usize, usize, usize);
 /// In a habit, in the place of a kernel's side: a residual block.
 const BLOCK: usize = usize::MAX;
-
-/// `valid`: whether sides of 5 and 6 stand in one chain, which only those without padding need (Ha and Schmidhuber 2018).
-fn transposed(k: usize, lone: bool, even: bool, valid: bool) -> Vec<Way> {
-    if lone {
-        // From one pixel: the kernel itself, whatever the stride.
-        let mut ways = vec![(1, 0, 0, 0.0)];
-        if k >= 4 {
-            ways.push((2, 1, 0, 4.0));
-        }
-        ways.push((2, 0, 0, 4.5));
-        return ways;
-    }
-    match k {
-        5 | 6 if valid => vec![(2, 0, 0, 0.0), (2, 2, k % 2, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)],
-        1 => vec![(1, 0, 0, 0.0)],
-        2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
-        3 if even => vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)],
-        3 => vec![
-            (2, 1, 1, 0.3),
-            (1, 1, 0, 0.7),
-            (2, 1, 0, 1.2),
-            (2, 0, 0, 2.0),
-            (1, 0, 0, 2.0),
-            (2, 0, 1, 2.5),
-        ],
-        4 => vec![
-            (2, 1, 0, 0.0),
-            (1, 0, 0, 2.5),
-            (2, 0, 0, 3.0),
-            (1, 1, 0, 4.0),
-            (4, 0, 0, 4.0),
-            (1, 2, 0, 4.5),
-        ],
-        5 => vec![
-            (2, 2, 1, 0.0),
-            (1, 2, 0, 1.0),
-            (2, 0, 0, 1.5),
-            (1, 0, 0, 1.5),
-            (2, 2, 0, 2.0),
-            (2, 1, 0, 2.5),
-            (2, 1, 1, 2.5),
-        ],
-        6 => vec![(2, 2, 0, 0.0), (2, 0, 0, 1.0), (1, 0, 0, 3.0)],
-        7 => vec![(1, 3, 0, 0.5), (2, 3, 1, 0.8), (1, 0, 0, 2.0), (2, 0, 0, 3.0)],
-        8 => vec![(2, 3, 0, 0.5), (4, 2, 0, 0.5), (1, 0, 0, 3.0)],
-        k => {
-            let half = (k - 1) / 2;
-            vec![(2, half, k % 2, 0.5), (1, half, 0, 1.0), (1, 0, 0, 1.5), (k, 0, 0, 3.0)]
-        }
-    }
-}
-
-fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
-    if role == Role::Decoder {
-        // Convolutions of decoders keep the map.
-        return match k {
-            k if k % 2 == 1 => vec![(1, k / 2, 0, 0.3), (1, 0, 0, 3.0)],
-            _ => vec![(1, k / 2, 0, 3.0), (1, 0, 0, 3.5)],
-        };
-    }
-    let mut ways = match k {
-        1 => vec![(1, 0, 0, 0.0), (2, 0, 0, 2.5)],
-        2 => vec![(2, 0, 0, 0.3), (1, 0, 0, 2.0)],
-        3 => vec![(1, 1, 0, 0.5), (2, 1, 0, 0.4), (1, 0, 0, 1.2), (2, 0, 0, 1.8)],
-        4 => vec![(2, 1, 0, 0.0), (1, 0, 0, 2.0), (2, 0, 0, 1.0), (1, 1, 0, 3.0), (1, 2, 0, 4.0)],
-        5 => vec![(1, 2, 0, 0.6), (2, 2, 0, 0.5), (1, 0, 0, 0.6), (2, 1, 0, 2.5), (2, 0, 0, 2.0)],
-        7 => vec![(2, 3, 0, 0.5), (1, 3, 0, 0.8), (1, 0, 0, 1.5)],
-        k => vec![(1, k / 2, 0, 1.0), (1, 0, 0, 1.0), (2, (k - 1) / 2, 0, 1.0)],
-    };
-    if side == k {
-        // The last convolution of a discriminator takes the whole map.
-        ways.retain(|w| (w.0, w.1) != (1, 0));
-        ways.iter_mut().for_each(|w| w.3 += 0.5);
-        ways.push((1, 0, 0, -0.3));
-    }
-    if pools {
-        // Classifiers pool where others stride.
-        ways.iter_mut().filter(|w| w.0 > 1).for_each(|w| w.3 += 0.7);
-    }
-    ways
-}
-
-/// How unusual pictures of this size are.
-pub fn oddness(channels: usize, height: usize, width: usize) -> f64 {
-    let side = height;
-    if height != width {
-        return 6.0;
-    }
-    let usual: &[(usize, f64)] = if channels == 1 {
-        &[(28, 0.0), (32, 0.3), (64, 0.5), (16, 2.0), (128, 1.0), (256, 1.5), (8, 3.0)]
-    } else {
-        &[
-            (64, 0.0),
-            (32, 0.0),
-            (128, 0.3),
-            (28, 1.5),
-            (256, 0.5),
-            (96, 0.8),
-            (48, 1.0),
-            (512, 0.8),
-            (1024, 1.0),
-            (16, 2.0),
-            (224, 1.0),
-        ]
-    };
-    match usual.iter().find(|(s, _)| *s == side) {
-        Some((_, cost)) => *cost,
-        None if side.is_power_of_two() => 3.0,
-        None if side.is_multiple_of(4) => 4.0,
-        None => 8.0,
-    }
-}
-
-/// Sides of pictures that a chain from pictures is tried on.
-pub fn usual_sides() -> Vec<usize> {
-    vec![28, 32, 64, 128, 16, 48, 96, 256, 224, 80, 512, 1024]
-}
 
 /// The ways in which a chain fits, the most usual first. `from`: what may go in. `end`: whether what comes out will
 /// do, and what it costs. The sentence names the tensor at which every way stopped.
@@ -469,6 +350,7 @@ fn step(
                         let explained = if before.is_some_and(|g| g > 1) { -0.2 } else { 0.3 };
                         // One place between two layers is taken by the doubling, and leaves none to an activation.
                         let pop = before == Some(1) && state.acts();
+                        let unlikely = if pop { unlikely + 0.5 } else { unlikely };
                         push(pop, ops, cost + unlikely + explained, resampled);
                     }
                 }
@@ -520,11 +402,14 @@ fn block(
     }
 }
 
-/// Layers without weights between two of one Sequential, by their numbers; `None` where they are not of one.
+/// Layers without weights between two of one Sequential, by their numbers; `None` where they are not of one. Two layers of
+/// one kind in a row may be of a list, whose numbers count nothing else.
 fn gap(a: &Module, b: &Module) -> Option<usize> {
     let ((path, i), (other, j)) = (a.name.rsplit_once('.')?, b.name.rsplit_once('.')?);
     let (i, j) = (i.parse::<usize>().ok()?, j.parse::<usize>().ok()?);
-    if path == other { j.checked_sub(i + 1) } else { None }
+    let norm = |m: &Module| matches!(m.kind, Kind::Norm { .. } | Kind::Slope(_));
+    let places = if path == other { j.checked_sub(i + 1) } else { None };
+    places.filter(|n| *n > 0 || norm(a) != norm(b))
 }
 
 /// What of a convolution's numbers is open, in words; empty where the map fixes it.

@@ -5,20 +5,26 @@
 
 mod blocks;
 mod chain;
+mod cycle;
 mod evidence;
 mod modules;
+mod parts;
 mod residual;
 mod segments;
+mod stages;
+mod usual;
 
 use super::foreign::Archive;
 use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
-use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, deep};
 use blocks::Blocks;
-use chain::{Fit, Ground, fits, oddness};
+use chain::Ground;
 use modules::{Kind, Module, Modules};
-use segments::{LEAST, Role, Segment, from_picture, rectangle, to_picture};
+use parts::{Candidate, alone, decoders, joined, latent_of};
+use segments::{Role, Segment, from_picture, to_picture};
+use std::collections::BTreeMap;
 
 /// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
 /// nothing fits.
@@ -91,17 +97,18 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         whole = glanced(whole, &modules.tensors, &sizes)?;
     }
     whole.truncate(CANDIDATES);
+    let mut left = evidence::SEARCH;
     let mut enough = None;
     for candidate in &mut whole {
         let cost = work(&candidate.network, &sizes);
         // Where all is explained, less usual ways can't explain more.
         let surprise = match enough {
             Some(surprise) => Some(surprise),
-            None => evidence::settle(&mut candidate.network, &modules.tensors, cost)?,
+            None => evidence::settle(&mut candidate.network, &modules.tensors, cost, &mut left)?,
         };
         enough = surprise.filter(|s| *s < evidence::CONTENT);
         // Statistics count for more than habits, where they tell candidates apart.
-        candidate.cost += surprise.unwrap_or(0.0).min(evidence::CLUELESS) * SURPRISE;
+        candidate.cost += surprise.unwrap_or(evidence::CLUELESS).min(evidence::CLUELESS) * SURPRISE;
     }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let mut guesses = Vec::new();
@@ -124,15 +131,6 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     let others =
         guesses.into_iter().filter(|n| shape::check(n, &sizes).is_ok()).map(|n| (summary(&n), n)).collect();
     Ok(Guess { network, tensors: modules.tensors, others })
-}
-
-/// A network that fits.
-struct Candidate {
-    /// How unusual it is.
-    cost: f64,
-    network: Network,
-    /// Other encoders that fit as well.
-    encoders: Vec<Vec<Layer>>,
 }
 
 /// The networks that fit, each with its cost, for one way of seeing blocks in the modules.
@@ -160,7 +158,7 @@ fn proposals(
     }
     let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks };
     let candidates = match decoder {
-        Some(segment) => decoders(segment, tables.first(), &mut ground)?,
+        Some(segment) => decoders(segment, tables.first(), &mut ground).map_err(|e| stopped(&e))?,
         None => alone(encoder.or(critic)),
     };
     let mut problem = None;
@@ -179,38 +177,42 @@ fn proposals(
     }
 }
 
-/// Networks without a decoder that are to begin with the chain: one for each size of pictures that it may take.
-fn alone(segment: Option<&Segment>) -> Vec<(f64, Network)> {
-    let empty = Network { format: 1, ..Network::default() };
-    let sizes = segment.map_or(Vec::new(), |s| starts(&s.chain, &empty));
-    let sized = sizes.into_iter().filter_map(|flow| {
-        let Flow::Map(channels, height, width) = flow else { return None };
-        let picture = Picture { width, height, channels, ..Picture::default() };
-        Some((0.0, Network { picture, ..empty.clone() }))
-    });
-    let all: Vec<_> = sized.collect();
-    if all.is_empty() { vec![(0.0, empty)] } else { all }
-}
-
 /// The likeliest of many ways of wiring residual blocks, by a glance at what their norms remember of each.
 fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Vec<Candidate>, String> {
-    let mut left = evidence::MOST;
+    let mut left = evidence::SEARCH / 3;
     let mut out: Vec<(f64, Candidate)> = Vec::new();
+    let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for candidate in whole {
+        // Every wiring gets its chance before one wiring's less usual sizes do.
+        let count = seen.entry(wiring(&candidate.network.decoder)).or_default();
+        *count += 1;
+        if *count > ALIKE {
+            continue;
+        }
         let known = out.iter().find(|(_, c)| c.network.decoder == candidate.network.decoder).map(|(s, _)| *s);
         let surprise = match known {
             Some(surprise) => surprise,
             None => {
-                let cost = work(&candidate.network, sizes).saturating_mul(evidence::GLANCE);
-                let Some(rest) = left.checked_sub(cost) else { break };
-                left = rest;
-                evidence::glance(&candidate.network, tensors)?.unwrap_or(0.0).min(evidence::CLUELESS)
+                if !evidence::pay(&mut left, evidence::GLANCE, work(&candidate.network, sizes)) {
+                    break;
+                }
+                evidence::glance(&candidate.network, tensors)?
+                    .unwrap_or(evidence::CLUELESS)
+                    .min(evidence::CLUELESS)
             }
         };
         out.push((surprise, candidate));
     }
     out.sort_by(|a, b| (a.1.cost + a.0 * SURPRISE).total_cmp(&(b.1.cost + b.0 * SURPRISE)));
     Ok(out.into_iter().map(|(_, candidate)| candidate).collect())
+}
+
+/// How the first residual block is wired: what it begins with, and what follows it.
+fn wiring(decoder: &[Layer]) -> Vec<String> {
+    let at = decoder.iter().position(|l| matches!(l.op, Op::Residual { .. }));
+    let Some((at, Op::Residual { main, .. })) = at.map(|at| (at, &decoder[at].op)) else { return Vec::new() };
+    let follows = decoder.get(at + 1).map(|l| l.op.title());
+    main.iter().take(1).map(|l| l.op.title()).chain(follows).collect()
 }
 
 /// A layer of the decoder's own module that the decoder does without: with it, a picture would be of half a network.
@@ -235,8 +237,9 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
 
 /// Networks that are compared by what the weights tell.
 const CANDIDATES: usize = 4;
-/// Encoders beside the likeliest that are compared by what they find again.
-const RIVALS: usize = 8;
+
+/// Candidates of one wiring that are glanced at.
+const ALIKE: usize = 8;
 /// What a unit of surprise counts beside the costs of unusual choices.
 const SURPRISE: f64 = 6.0;
 
@@ -351,225 +354,6 @@ fn draws(first: &Module, last: &Module) -> bool {
     }
 }
 
-/// Dimensions of what a decoder's chain begins with.
-fn latent_of(chain: &[Module]) -> Option<usize> {
-    match chain.first()?.kind {
-        Kind::Matrix { into, .. } => Some(into),
-        Kind::Kernel { a, b, bias, .. } => Some(if bias == Some(a) && bias != Some(b) { b } else { a }),
-        Kind::Norm { n, .. } => Some(n),
-        Kind::Block { into, .. } => Some(into),
-        _ => None,
-    }
-}
-
-/// The ways in which a decoder's chain draws pictures.
-fn decoders(
-    segment: &Segment,
-    table: Option<&Module>,
-    ground: &mut Ground<'_>,
-) -> Result<Vec<(f64, Network)>, String> {
-    let chain = &segment.chain;
-    let takes =
-        latent_of(chain).ok_or_else(|| stopped("its decoder begins with no layer that takes a latent"))?;
-    let mut latent = Latent { dims: takes, ..Latent::default() };
-    let mut class = None;
-    if let Some(Module { name, kind: Kind::Table { classes, width } }) = table {
-        latent.classes = *classes;
-        let join = if takes > *width { Join::Before } else { Join::Multiply };
-        latent.dims = if takes > *width { takes - width } else { takes };
-        if takes >= *width {
-            let op = Op::Class { weights: name.clone(), join, classes: 0 };
-            class = Some(Layer::assumed(op, "how the class joins the latent"));
-        }
-    }
-    ground.latent = latent;
-    let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
-    let end = |_: Flow, to: Flow| match to {
-        Flow::Map(c @ (1 | 3), h, w) if h >= LEAST && w >= LEAST => Some(oddness(c, h, w)),
-        Flow::Flat(n) if vector => rectangle(n).map(|(c, h, w)| oddness(c, h, w)),
-        _ => None,
-    };
-    let from = [Flow::Flat(takes)];
-    let found = fits(chain, &from, Role::Decoder, &Op::Relu, ground, &end).map_err(|e| stopped(&e))?;
-    let make = |fit: Fit| {
-        let mut decoder: Vec<Layer> = class.iter().cloned().chain(fit.layers).collect();
-        let (channels, height, width) = match fit.to {
-            Flow::Map(c, h, w) => (c, h, w),
-            Flow::Flat(n) => {
-                let (channels, height, width) = rectangle(n).unwrap_or((1, 1, 1));
-                let why = if height == width {
-                    "that the picture is square"
-                } else {
-                    "the picture's width and height"
-                };
-                decoder.push(Layer::assumed(Op::Reshape { channels, height, width }, why));
-                (channels, height, width)
-            }
-        };
-        let picture = Picture { width, height, channels, ..Picture::default() };
-        (fit.cost, Network { format: 1, latent, picture, decoder, ..Network::default() })
-    };
-    Ok(found.into_iter().map(make).collect())
-}
-
-/// Adds an encoder to a network; returns its cost and other encoders that fit as well.
-fn encoded(
-    network: &mut Network,
-    segment: &Segment,
-    ground: &Ground<'_>,
-) -> Result<(f64, Vec<Vec<Layer>>), String> {
-    let z = network.latent.dims;
-    let mut chain = segment.chain.clone();
-    let heads = segment.heads.as_ref();
-    if heads.is_some() && chain.is_empty() {
-        return Err("its encoder has no layers before its mean and log-variance".into());
-    }
-    // The end's head is fitted with the chain: for two heads, the first.
-    if let Some([mean, _]) = heads {
-        chain.push(mean.clone());
-    }
-    let starts = starts(&chain, network);
-    let out = |flow: Flow| flow.numbers();
-    let known = z > 0;
-    let end = |from: Flow, to: Flow| {
-        let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
-        let fits = if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
-        fits.then_some(odd)
-    };
-    let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, ground, &end)?;
-    let mut found = found.into_iter();
-    let fit = found.next().ok_or("its encoder fits nothing")?;
-    let alike = found.filter(|other| (other.from, other.to) == (fit.from, fit.to)).take(RIVALS);
-    let inner = |layers: Vec<Layer>| {
-        if heads.is_some() { layers[..last_weights(&layers)].to_vec() } else { layers }
-    };
-    let encoders = alike.map(|other| inner(other.layers)).collect();
-    let cost = fit.cost;
-    let numbers = out(fit.to);
-    fill(network, fit.from);
-    let cut = last_weights(&fit.layers);
-    match heads {
-        Some([first, second]) => {
-            let mut second_head = fit.layers[cut..].to_vec();
-            second_head.iter_mut().for_each(|l| rename(&mut l.op, &first.name, &second.name));
-            network.encoder = fit.layers[..cut].to_vec();
-            network.head = fit.layers[cut..].to_vec();
-            network.second_head = second_head;
-            let variance_first = segments::head_name(&first.name) == Some(false)
-                || segments::head_name(&second.name) == Some(true);
-            network.posterior = if variance_first { Posterior::HeadsReversed } else { Posterior::Heads };
-            network.latent.dims = if known { z } else { numbers };
-        }
-        None => {
-            network.encoder = fit.layers;
-            let double = if known { numbers == 2 * z } else { false };
-            network.posterior = if double { Posterior::Halves } else { Posterior::Mean };
-            network.latent.dims = if known { z } else { numbers };
-        }
-    }
-    Ok((cost, encoders))
-}
-
-/// Adds encoder and critic to a decoder (or to nothing), where they take the same pictures.
-fn joined(
-    mut network: Network,
-    encoder: Option<&Segment>,
-    critic: Option<&Segment>,
-    ground: &mut Ground<'_>,
-) -> Result<Candidate, String> {
-    let mut cost = 0.0;
-    let mut encoders = Vec::new();
-    ground.latent = network.latent;
-    if let Some(segment) = encoder {
-        let mut with = network.clone();
-        match encoded(&mut with, segment, ground) {
-            Ok((more, others)) => {
-                network = with;
-                cost += more;
-                encoders = others;
-            }
-            Err(e) if network.decoder.is_empty() => return Err(e),
-            // A decoder is worth opening without its encoder.
-            Err(e) => {
-                cost += 3.0;
-                network.notes.push(format!("The encoder beside it is left out: {e}."));
-            }
-        }
-    }
-    if let Some(segment) = critic {
-        let starts = starts(&segment.chain, &network);
-        let opinion = |from: Flow, to: Flow| {
-            let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
-            let spread = match to {
-                Flow::Map(_, h, w) if h * w > 1 => 2.0,
-                _ => 0.0,
-            };
-            Some(odd + spread)
-        };
-        let alone = network.decoder.is_empty() && encoder.is_none();
-        let last = segment.chain.last().map(|m| match m.kind {
-            Kind::Matrix { out, .. } => out,
-            Kind::Kernel { a, .. } => a,
-            _ => 0,
-        });
-        // Discriminators leak, classifiers do not.
-        let activation = if last == Some(1) { Op::LeakyRelu { slope: 0.2 } } else { Op::Relu };
-        match fits(&segment.chain, &starts, Role::Critic, &activation, ground, &opinion) {
-            Ok(found) => {
-                if let Some(fit) = found.into_iter().next() {
-                    cost += fit.cost;
-                    fill(&mut network, fit.from);
-                    network.critic = fit.layers;
-                }
-            }
-            // A generator is worth opening without its critic.
-            Err(e) if alone => return Err(e),
-            Err(e) => {
-                cost += 3.0;
-                network.notes.push(format!("The critic beside it is left out: {e}."));
-            }
-        }
-    }
-    Ok(Candidate { cost, network, encoders })
-}
-
-/// Where the last layer with weights is.
-fn last_weights(layers: &[Layer]) -> usize {
-    layers.iter().rposition(|l| l.op.weighted()).unwrap_or(0)
-}
-
-fn rename(op: &mut Op, from: &str, to: &str) {
-    match op {
-        Op::Linear { weights } | Op::Conv { weights, .. } if weights == from => *weights = to.to_owned(),
-        _ => {}
-    }
-}
-
-/// What a chain from pictures may begin with: the decoder's pictures, or usual sizes.
-fn starts(chain: &[Module], network: &Network) -> Vec<Flow> {
-    let p = network.picture;
-    if p.width > 0 {
-        return vec![Flow::Map(p.channels, p.height, p.width)];
-    }
-    match chain.first().map(|m| m.kind) {
-        Some(Kind::Matrix { into, .. }) => {
-            rectangle(into).map(|(c, h, w)| Flow::Map(c, h, w)).into_iter().collect()
-        }
-        Some(Kind::Kernel { b, .. } | Kind::Block { into: b, .. }) => {
-            chain::usual_sides().into_iter().map(|s| Flow::Map(b, s, s)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn fill(network: &mut Network, from: Flow) {
-    if let Flow::Map(channels, height, width) = from
-        && network.picture.width == 0
-    {
-        network.picture = Picture { width, height, channels, ..network.picture };
-    }
-}
-
 /// The end of the decoder, and what the two halves say of each other.
 fn finish(
     network: &mut Network,
@@ -599,5 +383,5 @@ fn finish(
         network.picture.range =
             if single { crate::nn::network::Range::Signed } else { crate::nn::network::Range::Unit };
     }
-    evidence::cycle(network, encoders, tensors, cost)
+    cycle::cycle(network, encoders, tensors, cost)
 }
