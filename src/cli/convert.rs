@@ -76,7 +76,9 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
     let model = session::open(checkpoint, &device)?;
     let mut best: Option<(f32, Network)> = None;
     let all = std::iter::once(guess.network).chain(guess.others.into_iter().map(|(_, n)| n));
-    for network in all {
+    let shape = &checkpoint.card.shape;
+    let size = |n: &Network| (n.picture.width, n.picture.height, n.picture.channels);
+    for network in all.filter(|n| size(n) == (shape.width, shape.height, shape.channels)) {
         for output in ["sigmoid", "tanh", "none"] {
             for (inner, before) in [
                 ("ReLU", "ReLU"),

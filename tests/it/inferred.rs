@@ -229,13 +229,13 @@ fn doublings_between_the_numbers_of_a_sequential() {
     let mut m = Maker { noise: Noise::new(6, 0), made: Vec::new() };
     m.normal("label_emb.weight".into(), &[4, 6], 1.0, 0.0);
     let embedding = Op::Class { weights: "label_emb".into(), join: Join::After, classes: 0 };
-    let mut decoder = vec![embedding.into(), m.linear("l1.0", Z + 6, 16 * 16)];
-    decoder.push(Op::Reshape { channels: 16, height: 4, width: 4 }.into());
+    let mut decoder = vec![embedding.into(), m.linear("l1.0", Z + 6, 16 * 49)];
+    decoder.push(Op::Reshape { channels: 16, height: 7, width: 7 }.into());
     decoder.extend([m.norm("blocks.0", 16), Op::nearest(2).into(), m.conv("blocks.2", 16, 16, 3)]);
     decoder.extend([m.norm("blocks.3", 16), act(), Op::nearest(2).into(), m.conv("blocks.6", 16, 8, 3)]);
     decoder.extend([m.norm("blocks.7", 8), act(), m.conv("blocks.9", 8, 1, 3), Op::Tanh.into()]);
     let latent = Latent { dims: Z, classes: 4, ..Latent::default() };
-    let picture = Picture { width: 16, height: 16, channels: 1, range: Range::Signed, ..Picture::default() };
+    let picture = Picture { width: 28, height: 28, channels: 1, range: Range::Signed, ..Picture::default() };
     let found =
         found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 2);
     assert_eq!(found.latent.classes, 4);

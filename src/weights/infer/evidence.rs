@@ -32,7 +32,7 @@ pub const MOST: usize = 40_000_000_000;
 /// Multiplications that the search for evidence may cost in all: two to three seconds on two cores.
 pub const SEARCH: usize = 24_000_000_000;
 /// Samples that a glance takes, for all the activations it tries.
-pub const GLANCE: usize = 16;
+pub const GLANCE: usize = 48;
 
 /// How far what a batch norm is given is from what it remembers: mean over channels of |ln of the ratio of variances|
 /// and of the difference of means in σ.
@@ -144,7 +144,9 @@ fn whole(
     left: &mut usize,
 ) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    let samples = (SEARCH / (24 * cost.max(1))).clamp(SAMPLES.0, most_samples(network));
+    let most =
+        if deep(&network.decoder).len() > network.decoder.len() { GLANCE } else { most_samples(network) };
+    let samples = (SEARCH / (24 * cost.max(1))).clamp(SAMPLES.0, most);
     if !normed || network.latent.dims == 0 || !pay(left, samples, cost) {
         return Ok(None);
     }

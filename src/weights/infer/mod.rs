@@ -179,7 +179,7 @@ fn proposals(
 
 /// The likeliest of many ways of wiring residual blocks, by a glance at what their norms remember of each.
 fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Vec<Candidate>, String> {
-    let mut left = evidence::SEARCH / 3;
+    let mut left = evidence::SEARCH;
     let mut out: Vec<(f64, Candidate)> = Vec::new();
     let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for candidate in whole {
@@ -239,7 +239,7 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
 const CANDIDATES: usize = 4;
 
 /// Candidates of one wiring that are glanced at.
-const ALIKE: usize = 8;
+const ALIKE: usize = 4;
 /// What a unit of surprise counts beside the costs of unusual choices.
 const SURPRISE: f64 = 6.0;
 
