@@ -22,6 +22,8 @@ pub struct Ground<'a> {
     pub latent: Latent,
     /// Its residual blocks.
     pub blocks: &'a [Block],
+    /// Whether the chain is a block's path, whose layers are not alike: one of them changes the map's size.
+    pub inner: bool,
 }
 
 /// The shape after one layer, if it fits.
@@ -224,6 +226,7 @@ fn step(
         return block(context, (id, into, flat), (parent, state), out);
     }
     let mut push = |pop: bool, ops: Vec<Layer>, cost: f64, habit: Option<Habit>| {
+        let habit = habit.filter(|_| !context.ground.inner);
         let mut flow = state.flow;
         let mut layers = Vec::with_capacity(ops.len() + 1);
         for layer in ops.into_iter().chain(act.clone()) {
@@ -350,7 +353,9 @@ fn step(
                         let explained = if before.is_some_and(|g| g > 1) { -0.2 } else { 0.3 };
                         // One place between two layers is taken by the doubling, and leaves none to an activation.
                         let pop = before == Some(1) && state.acts();
-                        let unlikely = if pop { unlikely + 0.5 } else { unlikely };
+                        // A norm that begins a Sequential stands behind no layer, and no activation belongs to it.
+                        let begins = at > 0 && chain[at - 1].name.ends_with(".0");
+                        let unlikely = if pop && !begins { unlikely + 0.5 } else { unlikely };
                         push(pop, ops, cost + unlikely + explained, resampled);
                     }
                 }

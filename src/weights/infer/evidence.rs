@@ -31,8 +31,8 @@ pub const MARGIN: f64 = 0.03;
 pub const MOST: usize = 40_000_000_000;
 /// Multiplications that the search for evidence may cost in all: two to three seconds on two cores.
 pub const SEARCH: usize = 24_000_000_000;
-/// Samples that a glance takes, for all the activations it tries.
-pub const GLANCE: usize = 48;
+/// Samples of a glance.
+pub const GLANCE: usize = 24;
 
 /// How far what a batch norm is given is from what it remembers: mean over channels of |ln of the ratio of variances|
 /// and of the difference of means in σ.
@@ -145,8 +145,8 @@ fn whole(
 ) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
     let most =
-        if deep(&network.decoder).len() > network.decoder.len() { GLANCE } else { most_samples(network) };
-    let samples = (SEARCH / (24 * cost.max(1))).clamp(SAMPLES.0, most);
+        if deep(&network.decoder).len() > network.decoder.len() { 4 * GLANCE } else { most_samples(network) };
+    let samples = (SEARCH / (16 * cost.max(1))).clamp(SAMPLES.0, most);
     if !normed || network.latent.dims == 0 || !pay(left, samples, cost) {
         return Ok(None);
     }
@@ -183,8 +183,11 @@ fn whole(
         *network = trial;
         notes.insert("activation", note);
     }
-    // What one question hides, another shows.
+    // What one question hides, another shows; where all is explained, none is asked.
     for _ in 0..ROUNDS {
+        if best < CONTENT {
+            break;
+        }
         let before = best;
         for (question, place) in questions {
             let Some(knob) = knobs::knobs(network).into_iter().find(|k| k.name == question) else { continue };
@@ -219,9 +222,8 @@ fn whole(
     Ok(Some(best))
 }
 
-/// How well a decoder of residual blocks explains its norms with the usual activations, from few samples; `None` where it
-/// has none.
-pub fn glance(network: &Network, tensors: &Tensors) -> Result<Option<f64>, String> {
+/// How well a decoder of residual blocks explains its norms with the usual activations; `None` where it has none.
+pub fn glance(network: &Network, tensors: &Tensors, samples: usize) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
     if !normed || network.latent.dims == 0 {
         return Ok(None);
@@ -230,7 +232,7 @@ pub fn glance(network: &Network, tensors: &Tensors) -> Result<Option<f64>, Strin
     for name in ["ReLU", "LeakyReLU 0.2"] {
         let mut trial = network.clone();
         if knobs::set(&mut trial, "activation", name).is_ok() {
-            best = best.min(walked(&trial, GLANCE / 2, tensors)?);
+            best = best.min(walked(&trial, samples, tensors)?);
         }
     }
     Ok(best.is_finite().then_some(best))

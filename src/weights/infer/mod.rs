@@ -108,7 +108,9 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         };
         enough = surprise.filter(|s| *s < evidence::CONTENT);
         // Statistics count for more than habits, where they tell candidates apart.
-        candidate.cost += surprise.unwrap_or(evidence::CLUELESS).min(evidence::CLUELESS) * SURPRISE;
+        if !residual {
+            candidate.cost += surprise.unwrap_or(evidence::CLUELESS).min(evidence::CLUELESS) * SURPRISE;
+        }
     }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let mut guesses = Vec::new();
@@ -156,7 +158,7 @@ fn proposals(
     if decoder.or(encoder).or(critic).is_none() {
         return Err(stopped("no chain of its tensors begins or ends in a picture"));
     }
-    let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks };
+    let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false };
     let candidates = match decoder {
         Some(segment) => decoders(segment, tables.first(), &mut ground).map_err(|e| stopped(&e))?,
         None => alone(encoder.or(critic)),
@@ -177,7 +179,8 @@ fn proposals(
     }
 }
 
-/// The likeliest of many ways of wiring residual blocks, by a glance at what their norms remember of each.
+/// The likeliest of many ways of wiring residual blocks, by what their norms remember of each: a glance at all, and a
+/// longer look at the best.
 fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Vec<Candidate>, String> {
     let mut left = evidence::SEARCH;
     let mut out: Vec<(f64, Candidate)> = Vec::new();
@@ -193,18 +196,35 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
         let surprise = match known {
             Some(surprise) => surprise,
             None => {
-                if !evidence::pay(&mut left, evidence::GLANCE, work(&candidate.network, sizes)) {
+                let cost = work(&candidate.network, sizes);
+                if !evidence::pay(&mut left, 2 * evidence::GLANCE, cost) {
                     break;
                 }
-                evidence::glance(&candidate.network, tensors)?
-                    .unwrap_or(evidence::CLUELESS)
-                    .min(evidence::CLUELESS)
+                evidence::glance(&candidate.network, tensors, evidence::GLANCE)?.unwrap_or(evidence::CLUELESS)
             }
         };
         out.push((surprise, candidate));
     }
-    out.sort_by(|a, b| (a.1.cost + a.0 * SURPRISE).total_cmp(&(b.1.cost + b.0 * SURPRISE)));
-    Ok(out.into_iter().map(|(_, candidate)| candidate).collect())
+    let ranked = |out: &mut Vec<(f64, Candidate)>| {
+        let cost = |c: &(f64, Candidate)| c.1.cost + c.0.min(evidence::CLUELESS) * SURPRISE;
+        out.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+    };
+    ranked(&mut out);
+    out.truncate(2 * CANDIDATES);
+    let all = out.iter().map(|(_, c)| work(&c.network, sizes)).fold(1usize, usize::saturating_add);
+    let samples = evidence::SEARCH / all / 2;
+    if samples > evidence::GLANCE {
+        for (surprise, candidate) in &mut out {
+            let longer = evidence::glance(&candidate.network, tensors, samples.min(evidence::SAMPLES.1))?;
+            *surprise = longer.unwrap_or(*surprise);
+        }
+        ranked(&mut out);
+    }
+    // The longer look stays in the cost: what is asked afterwards is asked of fewer samples.
+    Ok(out
+        .into_iter()
+        .map(|(s, c)| Candidate { cost: c.cost + s.min(evidence::CLUELESS) * SURPRISE, ..c })
+        .collect())
 }
 
 /// How the first residual block is wired: what it begins with, and what follows it.
@@ -239,7 +259,7 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
 const CANDIDATES: usize = 4;
 
 /// Candidates of one wiring that are glanced at.
-const ALIKE: usize = 4;
+const ALIKE: usize = 6;
 /// What a unit of surprise counts beside the costs of unusual choices.
 const SURPRISE: f64 = 6.0;
 

@@ -5,8 +5,8 @@
 
 use super::blocks::{Block, Wiring};
 use super::chain::{Ground, after, fits};
-use super::segments::Role;
-use crate::nn::network::shape::Flow;
+use super::segments::{Role, transposed_name};
+use crate::nn::network::shape::{Flow, kernel};
 use crate::nn::network::{Layer, Op};
 use std::rc::Rc;
 
@@ -32,6 +32,7 @@ const MOST: usize = 24;
 
 /// The ways in which a block fits after `from`, the most usual first.
 pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Ground<'_>) -> Vec<Way> {
+    let ground = &Ground { inner: true, ..*ground };
     let mut out = Vec::new();
     // Encoders may halve the map after the sum.
     let halved = Layer::assumed(Op::AvgPool { size: 2 }, "that the map is halved here by averaging");
@@ -96,6 +97,13 @@ fn sums(
         let Some((shortcut, beside)) = shortcut(block, from, main.to, role, activation, ground) else {
             continue;
         };
+        // Kernels of odd sides are convolutions', unless they are called otherwise.
+        let transposed = |l: &&Layer| {
+            matches!(l.op, Op::ConvTranspose { .. })
+                && transposed_name(l.op.weights()) != Some(true)
+                && kernel(&l.op, ground.sizes).is_some_and(|k| k % 2 == 1)
+        };
+        let odd = 1.5 * main.layers.iter().filter(transposed).count() as f64;
         let (mut inner, mut to) = (main.layers, main.to);
         if wiring.lead {
             inner.insert(0, act());
@@ -115,7 +123,7 @@ fn sums(
         if wiring.follows {
             layers.push(act());
         }
-        out.push((layers, to, main.cost + beside + late));
+        out.push((layers, to, main.cost + beside + late + odd));
     }
     out
 }

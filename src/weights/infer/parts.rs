@@ -1,0 +1,254 @@
+//! Decoder, encoder and critic from chains of modules, and the whole that they make.
+//!
+//! Must not know: files, values of weights.
+
+use super::chain::{Fit, Ground, fits};
+use super::modules::{Kind, Module};
+use super::segments::{self, LEAST, Role, Segment, rectangle};
+use super::usual::{oddness, usual_sides};
+use crate::nn::network::shape::Flow;
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior};
+
+/// A network that fits.
+pub struct Candidate {
+    /// How unusual it is.
+    pub cost: f64,
+    /// The network.
+    pub network: Network,
+    /// Other encoders that fit as well.
+    pub encoders: Vec<Vec<Layer>>,
+}
+
+/// Networks without a decoder that are to begin with the chain: one for each size of pictures that it may take.
+pub fn alone(segment: Option<&Segment>) -> Vec<(f64, Network)> {
+    let empty = Network { format: 1, ..Network::default() };
+    let sizes = segment.map_or(Vec::new(), |s| starts(&s.chain, &empty));
+    let sized = sizes.into_iter().filter_map(|flow| {
+        let Flow::Map(channels, height, width) = flow else { return None };
+        let picture = Picture { width, height, channels, ..Picture::default() };
+        Some((0.0, Network { picture, ..empty.clone() }))
+    });
+    let all: Vec<_> = sized.collect();
+    if all.is_empty() { vec![(0.0, empty)] } else { all }
+}
+
+/// Dimensions of what a decoder's chain begins with.
+pub fn latent_of(chain: &[Module]) -> Option<usize> {
+    match chain.first()?.kind {
+        Kind::Matrix { into, .. } => Some(into),
+        Kind::Kernel { a, b, bias, .. } => Some(if bias == Some(a) && bias != Some(b) { b } else { a }),
+        Kind::Norm { n, .. } => Some(n),
+        Kind::Block { into, .. } => Some(into),
+        _ => None,
+    }
+}
+
+/// The ways in which a decoder's chain draws pictures.
+pub fn decoders(
+    segment: &Segment,
+    table: Option<&Module>,
+    ground: &mut Ground<'_>,
+) -> Result<Vec<(f64, Network)>, String> {
+    let chain = &segment.chain;
+    let takes = latent_of(chain).ok_or("its decoder begins with no layer that takes a latent")?;
+    let mut latent = Latent { dims: takes, ..Latent::default() };
+    let mut class = None;
+    if let Some(Module { name, kind: Kind::Table { classes, width } }) = table {
+        latent.classes = *classes;
+        let join = if takes > *width { Join::Before } else { Join::Multiply };
+        latent.dims = if takes > *width { takes - width } else { takes };
+        if takes >= *width {
+            let op = Op::Class { weights: name.clone(), join, classes: 0 };
+            class = Some(Layer::assumed(op, "how the class joins the latent"));
+        }
+    }
+    ground.latent = latent;
+    let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
+    let end = |_: Flow, to: Flow| match to {
+        Flow::Map(c @ (1 | 3), h, w) if h >= LEAST && w >= LEAST => Some(oddness(c, h, w)),
+        Flow::Flat(n) if vector => rectangle(n).map(|(c, h, w)| oddness(c, h, w)),
+        _ => None,
+    };
+    let from = [Flow::Flat(takes)];
+    let found = fits(chain, &from, Role::Decoder, &Op::Relu, ground, &end)?;
+    let make = |fit: Fit| {
+        let mut decoder: Vec<Layer> = class.iter().cloned().chain(fit.layers).collect();
+        let (channels, height, width) = match fit.to {
+            Flow::Map(c, h, w) => (c, h, w),
+            Flow::Flat(n) => {
+                let (channels, height, width) = rectangle(n).unwrap_or((1, 1, 1));
+                let why = if height == width {
+                    "that the picture is square"
+                } else {
+                    "the picture's width and height"
+                };
+                decoder.push(Layer::assumed(Op::Reshape { channels, height, width }, why));
+                (channels, height, width)
+            }
+        };
+        let picture = Picture { width, height, channels, ..Picture::default() };
+        (fit.cost, Network { format: 1, latent, picture, decoder, ..Network::default() })
+    };
+    Ok(found.into_iter().map(make).collect())
+}
+
+/// Encoders beside the likeliest that are compared by what they find again.
+const RIVALS: usize = 8;
+
+/// Adds an encoder to a network; returns its cost and other encoders that fit as well.
+fn encoded(
+    network: &mut Network,
+    segment: &Segment,
+    ground: &Ground<'_>,
+) -> Result<(f64, Vec<Vec<Layer>>), String> {
+    let z = network.latent.dims;
+    let mut chain = segment.chain.clone();
+    let heads = segment.heads.as_ref();
+    if heads.is_some() && chain.is_empty() {
+        return Err("its encoder has no layers before its mean and log-variance".into());
+    }
+    // The end's head is fitted with the chain: for two heads, the first.
+    if let Some([mean, _]) = heads {
+        chain.push(mean.clone());
+    }
+    let starts = starts(&chain, network);
+    let out = |flow: Flow| flow.numbers();
+    let known = z > 0;
+    let end = |from: Flow, to: Flow| {
+        let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
+        let fits = if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
+        fits.then_some(odd)
+    };
+    let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, ground, &end)?;
+    let mut found = found.into_iter();
+    let fit = found.next().ok_or("its encoder fits nothing")?;
+    let alike = found.filter(|other| (other.from, other.to) == (fit.from, fit.to)).take(RIVALS);
+    let inner = |layers: Vec<Layer>| {
+        if heads.is_some() { layers[..last_weights(&layers)].to_vec() } else { layers }
+    };
+    let encoders = alike.map(|other| inner(other.layers)).collect();
+    let cost = fit.cost;
+    let numbers = out(fit.to);
+    fill(network, fit.from);
+    let cut = last_weights(&fit.layers);
+    match heads {
+        Some([first, second]) => {
+            let mut second_head = fit.layers[cut..].to_vec();
+            second_head.iter_mut().for_each(|l| rename(&mut l.op, &first.name, &second.name));
+            network.encoder = fit.layers[..cut].to_vec();
+            network.head = fit.layers[cut..].to_vec();
+            network.second_head = second_head;
+            let variance_first = segments::head_name(&first.name) == Some(false)
+                || segments::head_name(&second.name) == Some(true);
+            network.posterior = if variance_first { Posterior::HeadsReversed } else { Posterior::Heads };
+            network.latent.dims = if known { z } else { numbers };
+        }
+        None => {
+            network.encoder = fit.layers;
+            let double = if known { numbers == 2 * z } else { false };
+            network.posterior = if double { Posterior::Halves } else { Posterior::Mean };
+            network.latent.dims = if known { z } else { numbers };
+        }
+    }
+    Ok((cost, encoders))
+}
+
+/// Adds encoder and critic to a decoder (or to nothing), where they take the same pictures.
+pub fn joined(
+    mut network: Network,
+    encoder: Option<&Segment>,
+    critic: Option<&Segment>,
+    ground: &mut Ground<'_>,
+) -> Result<Candidate, String> {
+    let mut cost = 0.0;
+    let mut encoders = Vec::new();
+    ground.latent = network.latent;
+    if let Some(segment) = encoder {
+        let mut with = network.clone();
+        match encoded(&mut with, segment, ground) {
+            Ok((more, others)) => {
+                network = with;
+                cost += more;
+                encoders = others;
+            }
+            Err(e) if network.decoder.is_empty() => return Err(e),
+            // A decoder is worth opening without its encoder.
+            Err(e) => {
+                cost += 3.0;
+                network.notes.push(format!("The encoder beside it is left out: {e}."));
+            }
+        }
+    }
+    if let Some(segment) = critic {
+        let starts = starts(&segment.chain, &network);
+        let opinion = |from: Flow, to: Flow| {
+            let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
+            let spread = match to {
+                Flow::Map(_, h, w) if h * w > 1 => 2.0,
+                _ => 0.0,
+            };
+            Some(odd + spread)
+        };
+        let alone = network.decoder.is_empty() && encoder.is_none();
+        let last = segment.chain.last().map(|m| match m.kind {
+            Kind::Matrix { out, .. } => out,
+            Kind::Kernel { a, .. } => a,
+            _ => 0,
+        });
+        // Discriminators leak, classifiers do not.
+        let activation = if last == Some(1) { Op::LeakyRelu { slope: 0.2 } } else { Op::Relu };
+        match fits(&segment.chain, &starts, Role::Critic, &activation, ground, &opinion) {
+            Ok(found) => {
+                if let Some(fit) = found.into_iter().next() {
+                    cost += fit.cost;
+                    fill(&mut network, fit.from);
+                    network.critic = fit.layers;
+                }
+            }
+            // A generator is worth opening without its critic.
+            Err(e) if alone => return Err(e),
+            Err(e) => {
+                cost += 3.0;
+                network.notes.push(format!("The critic beside it is left out: {e}."));
+            }
+        }
+    }
+    Ok(Candidate { cost, network, encoders })
+}
+
+/// Where the last layer with weights is.
+fn last_weights(layers: &[Layer]) -> usize {
+    layers.iter().rposition(|l| l.op.weighted()).unwrap_or(0)
+}
+
+fn rename(op: &mut Op, from: &str, to: &str) {
+    match op {
+        Op::Linear { weights } | Op::Conv { weights, .. } if weights == from => *weights = to.to_owned(),
+        _ => {}
+    }
+}
+
+/// What a chain from pictures may begin with: the decoder's pictures, or usual sizes.
+fn starts(chain: &[Module], network: &Network) -> Vec<Flow> {
+    let p = network.picture;
+    if p.width > 0 {
+        return vec![Flow::Map(p.channels, p.height, p.width)];
+    }
+    match chain.first().map(|m| m.kind) {
+        Some(Kind::Matrix { into, .. }) => {
+            rectangle(into).map(|(c, h, w)| Flow::Map(c, h, w)).into_iter().collect()
+        }
+        Some(Kind::Kernel { b, .. } | Kind::Block { into: b, .. }) => {
+            usual_sides().into_iter().map(|s| Flow::Map(b, s, s)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn fill(network: &mut Network, from: Flow) {
+    if let Flow::Map(channels, height, width) = from
+        && network.picture.width == 0
+    {
+        network.picture = Picture { width, height, channels, ..network.picture };
+    }
+}
