@@ -160,7 +160,7 @@ fn remember(network: &Network, layers: &[Layer], x: Value, made: &mut [Made], de
 /// Writes a decoder as a stranger's file, opens it, and compares what both draw of a class.
 fn found_again(network: &Network, mut made: Vec<Made>, class: usize) -> Network {
     let device = Device::flex();
-    let z: Tensor<2> = Noise::new(3, 0).normal([240, network.latent.dims], &device);
+    let z: Tensor<2> = Noise::new(3, 0).normal([800, network.latent.dims], &device);
     remember(network, &network.decoder, Value::Flat(z.clone()), &mut made, &device);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.pth");

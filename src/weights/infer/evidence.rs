@@ -29,8 +29,8 @@ const SEED: u64 = 0xe71d;
 pub const MARGIN: f64 = 0.03;
 /// Multiplications that one look at all of a network may cost.
 pub const MOST: usize = 40_000_000_000;
-/// Multiplications that the search for evidence may cost in all: two to three seconds on two cores.
-pub const SEARCH: usize = 24_000_000_000;
+/// Multiplications that the search for evidence may cost in all: about three seconds on two cores.
+pub const SEARCH: usize = 36_000_000_000;
 /// Samples of a glance.
 pub const GLANCE: usize = 24;
 
@@ -144,9 +144,7 @@ fn whole(
     left: &mut usize,
 ) -> Result<Option<f64>, String> {
     let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    let most =
-        if deep(&network.decoder).len() > network.decoder.len() { 4 * GLANCE } else { most_samples(network) };
-    let samples = (SEARCH / (16 * cost.max(1))).clamp(SAMPLES.0, most);
+    let samples = (SEARCH / (12 * cost.max(1))).clamp(SAMPLES.0, most_samples(network));
     if !normed || network.latent.dims == 0 || !pay(left, samples, cost) {
         return Ok(None);
     }
