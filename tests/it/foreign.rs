@@ -99,6 +99,22 @@ fn strangers_models_open_and_make_what_they_made() {
     }
 }
 
+/// A generator with random weights that Burn 0.16's `NamedMpkFileRecorder` wrote, and what it made of one latent there.
+#[test]
+fn a_file_of_an_older_burn_makes_what_it_made() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let text = std::fs::read_to_string(folder.join("burn-0.16.json")).unwrap();
+    let made: std::collections::BTreeMap<String, Vec<f32>> = serde_json::from_str(&text).unwrap();
+    let checkpoint = opened(&folder.join("burn-0.16.mpk"));
+    let device = Device::flex();
+    let runner =
+        Runner::new(checkpoint.card.network.as_ref().unwrap(), &checkpoint.tensors, &device).unwrap();
+    let of = |name: &str, shape: &[usize]| TensorData::new(made[name].clone(), shape.to_vec());
+    let y = runner.decode(Tensor::from_data(of("z", &[1, 8]), &device)).unwrap();
+    let worst = apart(y, Tensor::from_data(of("y", &[1, 1, 16, 16]), &device));
+    assert!(worst < 1e-5, "differs by {worst}");
+}
+
 #[test]
 fn what_shapes_do_not_tell_is_told_by_the_weights() {
     let Some(folder) = pretrained() else { return };

@@ -198,12 +198,14 @@ fn mpk_fields(out: &mut Vec<u8>, tensors: &[(Vec<&str>, &Made)]) {
 
 /// Burn's older `.mpk`, as NamedMpkFileRecorder wrote it.
 pub(crate) fn mpk(tensors: &[Made]) -> Vec<u8> {
-    let mut out = b"\x82\xa8metadata\x81".to_vec();
+    let mut out = b"\x83\xa8metadata\x81".to_vec();
     mpk_text(&mut out, "version");
     mpk_text(&mut out, "0.17.0");
     mpk_text(&mut out, "item");
     let all: Vec<_> = tensors.iter().map(|t| (t.0.split('.').collect(), t)).collect();
     mpk_fields(&mut out, &all);
+    mpk_text(&mut out, "_b");
+    out.push(0x90);
     out
 }
 

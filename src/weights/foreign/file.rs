@@ -75,7 +75,7 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
             burn::check(h, length)?;
             burn::read(whole(input, length, &mut budget)?, &mut budget)
         }
-        h if h.starts_with(mpk::MAGIC) => mpk::read(&whole(input, length, &mut budget)?, &mut budget),
+        h if mpk::begins(h) => mpk::read(&whole(input, length, &mut budget)?, &mut budget),
         h if h.starts_with(GZIP) => unpacked(input, &mut budget),
         [0x80, 0..=5, ..] => torch::plain(input, &mut budget),
         h if header(h, length) => safe::read(input, length, &mut budget),

@@ -8,8 +8,11 @@ use super::number::{Kind, elements};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
-/// How such a file begins: a map of two, the first called "metadata".
-pub const MAGIC: &[u8] = b"\x82\xa8metadata";
+/// Whether a file begins as such: a map of a few, the first called "metadata".
+pub fn begins(head: &[u8]) -> bool {
+    matches!(head.first(), Some(0x82..=0x84)) && head[1..].starts_with(b"\xa8metadata")
+}
+
 /// How deep values may lie in each other.
 const DEPTH: usize = 64;
 /// Memory that one value takes while it is sorted.
