@@ -29,8 +29,8 @@ const SEED: u64 = 0xe71d;
 pub const MARGIN: f64 = 0.03;
 /// Multiplications that one look at all of a network may cost.
 pub const MOST: usize = 40_000_000_000;
-/// Multiplications that the search for evidence may cost in all: about three seconds on two cores.
-pub const SEARCH: usize = 36_000_000_000;
+/// Multiplications that a step of the search for evidence may cost: two to three seconds on two cores.
+pub const SEARCH: usize = 24_000_000_000;
 /// Samples of a glance.
 pub const GLANCE: usize = 24;
 
