@@ -82,11 +82,21 @@ fn value<T: Clone>(all: &[(&str, T)], name: &str, knob: &str) -> Result<T, Strin
     })
 }
 
-/// "LeakyReLU 0.05": any slope, which a few choices can't hold.
-fn leaky(choice: &str) -> Option<Op> {
-    let (name, slope) = choice.split_once(' ')?;
-    let slope = slope.trim().parse().ok().filter(|s: &f64| s.is_finite())?;
-    name.eq_ignore_ascii_case("LeakyReLU").then_some(Op::LeakyRelu { slope })
+/// An activation by its name; "LeakyReLU 0.05" is one of any slope, which a few choices can't hold.
+fn activation(choice: &str, knob: &str) -> Result<Op, String> {
+    let leaky = || {
+        let (name, slope) = choice.split_once(' ')?;
+        let slope = slope.trim().parse().ok().filter(|s: &f64| s.is_finite())?;
+        name.eq_ignore_ascii_case("LeakyReLU").then_some(Op::LeakyRelu { slope })
+    };
+    value(&activations(), choice, knob).or_else(|e| leaky().ok_or(e))
+}
+
+/// What all of these are, among the choices; `None` chosen where they differ, and nothing where there are none.
+fn agreed<T: PartialEq>(all: &[(&str, T)], now: &[T]) -> Option<(Vec<String>, Option<usize>)> {
+    let first = now.first()?;
+    let (choices, chosen) = pick(all, first);
+    Some((choices, chosen.filter(|_| now.iter().all(|n| n == first))))
 }
 
 /// The activation at the very end of a part.
@@ -111,11 +121,16 @@ fn deep_mut(layers: &mut [Layer], each: &mut dyn FnMut(&mut Layer)) {
     }
 }
 
+/// All layers of all parts, to change.
+fn everywhere(network: &mut Network, each: &mut dyn FnMut(&mut Layer)) {
+    network.parts_mut().into_iter().for_each(|layers| deep_mut(layers, each));
+}
+
 /// Activations inside a part. `headed`: whether heads follow, so that its last layer is inside too.
-fn inner(layers: &[Layer], headed: bool) -> Vec<&Op> {
+fn inner(layers: &[Layer], headed: bool) -> Vec<Op> {
     let end = if headed { layers.len() } else { inside(layers) };
     let inside = deep(&layers[..end]).into_iter();
-    inside.map(|l| &l.op).filter(|op| op.elementwise() && op.weights().is_empty()).collect()
+    inside.map(|l| l.op.clone()).filter(Op::activation).collect()
 }
 
 /// How the class joins the latent, where there is one.
@@ -132,8 +147,7 @@ fn before_map(decoder: &[Layer]) -> Option<usize> {
     let map = decoder
         .iter()
         .position(|l| matches!(l.op, Op::Reshape { .. } | Op::ConvTranspose { .. } | Op::Conv { .. }))?;
-    let plain = |l: &Layer| l.op.elementwise() && l.op.weights().is_empty();
-    let at = if decoder.get(map.checked_sub(1)?).is_some_and(plain) { map - 1 } else { map };
+    let at = if decoder.get(map.checked_sub(1)?).is_some_and(|l| l.op.activation()) { map - 1 } else { map };
     matches!(decoder.get(at.checked_sub(1)?)?.op, Op::Linear { .. }).then_some(at)
 }
 
@@ -216,12 +230,9 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         ("critic_activation", "Activation, critic", &network.critic),
     ] {
         let ops = inner(layers, name == "encoder_activation" && !network.head.is_empty());
-        if let Some(first) = ops.first() {
-            let all = activations();
-            let alike = ops.iter().all(|op| op == first);
-            let (choices, chosen) = pick(&all, first);
+        if let Some(agreed) = agreed(&activations(), &ops) {
             let help = "What stands between layers: with the wrong one pictures are muddled or too flat";
-            add(name, title, help, (choices, chosen.filter(|_| alike)));
+            add(name, title, help, agreed);
         }
     }
     if let Some(at) = before_map(&network.decoder) {
@@ -235,26 +246,17 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         let help = "What stands between the first layer and the map that is made of it: with the wrong one pictures are flat";
         add("map_activation", "Activation before the map", help, (choices, chosen));
     }
-    let edges = edges(network);
-    if let Some(first) = edges.first() {
-        let (choices, chosen) = pick(&EDGES, first);
-        let alike = edges.iter().all(|e| e == first);
+    if let Some(agreed) = agreed(&EDGES, &edges(network)) {
         let help = "What convolutions see outside of the map: with the wrong one pictures have a frame";
-        add("edges", "Edges of maps", help, (choices, chosen.filter(|_| alike)));
+        add("edges", "Edges of maps", help, agreed);
     }
-    let groups = groups(network);
-    if let Some(first) = groups.first() {
-        let (choices, chosen) = pick(&GROUPS, first);
-        let alike = groups.iter().all(|g| g == first);
+    if let Some(agreed) = agreed(&GROUPS, &groups(network)) {
         let help = "Which channels are normed together: with the wrong one contrasts are off";
-        add("groups", "Norms of", help, (choices, chosen.filter(|_| alike)));
+        add("groups", "Norms of", help, agreed);
     }
-    let up = upsamplings(network);
-    if let Some(first) = up.first() {
-        let (choices, chosen) = pick(&UPSAMPLINGS, first);
-        let alike = up.iter().all(|u| u == first);
+    if let Some(agreed) = agreed(&UPSAMPLINGS, &upsamplings(network)) {
         let help = "How maps are made larger: with the wrong one edges are blocky or too soft";
-        add("upsampling", "Upsampling", help, (choices, chosen.filter(|_| alike)));
+        add("upsampling", "Upsampling", help, agreed);
     }
     if matches!(network.posterior, Posterior::Halves | Posterior::HalvesReversed | Posterior::Interleaved) {
         add(
@@ -272,13 +274,10 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
             pick(&HEADS, &network.posterior),
         );
     }
-    let eps = epsilons(network);
-    if let Some(first) = eps.first() {
-        let (choices, chosen) = pick(&EPSILONS, first);
-        let alike = eps.iter().all(|e| e == first);
+    if let Some(agreed) = agreed(&EPSILONS, &epsilons(network)) {
         let help =
             "Added to a batch norm's variance; some programs pass 0.8 by mistake, which dims all layers";
-        add("epsilon", "Batch norm's ε", help, (choices, chosen.filter(|_| alike)));
+        add("epsilon", "Batch norm's ε", help, agreed);
     }
     out
 }
@@ -323,7 +322,7 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
             });
         }
         "activation" | "encoder_activation" | "critic_activation" => {
-            let op = value(&activations(), choice, name).or_else(|e| leaky(choice).ok_or(e))?;
+            let op = activation(choice, name)?;
             let layers = match name {
                 "activation" => &mut network.decoder,
                 "encoder_activation" => &mut network.encoder,
@@ -332,18 +331,15 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
             let heads = name == "encoder_activation" && !network.head.is_empty();
             let end = if heads { layers.len() } else { inside(layers) };
             deep_mut(&mut layers[..end], &mut |layer| {
-                if layer.op.elementwise() && layer.op.weights().is_empty() {
+                if layer.op.activation() {
                     *layer = op.clone().into();
                 }
             });
         }
         "map_activation" => {
             let at = before_map(&network.decoder).ok_or("this network's decoder makes no map of a vector")?;
-            let op = if choice.eq_ignore_ascii_case(NOTHING) {
-                None
-            } else {
-                Some(value(&activations(), choice, name).or_else(|e| leaky(choice).ok_or(e))?)
-            };
+            let op =
+                if choice.eq_ignore_ascii_case(NOTHING) { None } else { Some(activation(choice, name)?) };
             if network.decoder.get(at).is_some_and(|l| l.op.elementwise()) {
                 network.decoder.remove(at);
             }
@@ -361,34 +357,28 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         }
         "groups" => {
             let to = value(&GROUPS, choice, name)?;
-            for layers in network.parts_mut() {
-                deep_mut(layers, &mut |layer| {
-                    if let Op::GroupNorm { groups, .. } = &mut layer.op {
-                        *groups = to;
-                    }
-                });
-            }
+            everywhere(network, &mut |layer| {
+                if let Op::GroupNorm { groups, .. } = &mut layer.op {
+                    *groups = to;
+                }
+            });
         }
         "upsampling" => {
             let (smooth, corners) = value(&UPSAMPLINGS, choice, name)?;
-            for layers in network.parts_mut() {
-                deep_mut(layers, &mut |layer| {
-                    if let Op::Upsample { bilinear, aligned, .. } = &mut layer.op {
-                        (*bilinear, *aligned) = (smooth, corners);
-                    }
-                });
-            }
+            everywhere(network, &mut |layer| {
+                if let Op::Upsample { bilinear, aligned, .. } = &mut layer.op {
+                    (*bilinear, *aligned) = (smooth, corners);
+                }
+            });
         }
         "epsilon" => {
             let number = value(&EPSILONS, choice, name)
                 .or_else(|e| choice.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0).ok_or(e))?;
-            for layers in network.parts_mut() {
-                deep_mut(layers, &mut |layer| {
-                    if let Op::BatchNorm { epsilon, .. } = &mut layer.op {
-                        *epsilon = number;
-                    }
-                });
-            }
+            everywhere(network, &mut |layer| {
+                if let Op::BatchNorm { epsilon, .. } = &mut layer.op {
+                    *epsilon = number;
+                }
+            });
         }
         _ => {
             let names: Vec<_> = knobs(network).into_iter().map(|k| k.name).collect();

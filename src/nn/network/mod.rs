@@ -463,6 +463,11 @@ impl Op {
         !self.weights().is_empty() || matches!(self, Self::Residual { .. })
     }
 
+    /// Whether it is an activation that nothing is learnt of.
+    pub fn activation(&self) -> bool {
+        self.elementwise() && self.weights().is_empty()
+    }
+
     /// Whether it is a function of each number alone.
     pub fn elementwise(&self) -> bool {
         matches!(

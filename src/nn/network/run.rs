@@ -141,6 +141,13 @@ impl Runner {
         Self { network, weights: Arc::new(weights), device: device.clone() }
     }
 
+    /// The same weights, drawing another class.
+    pub fn of_class(&self, class: usize) -> Self {
+        let mut network = (*self.network).clone();
+        network.latent.class = class;
+        Self { network: Arc::new(network), ..self.clone() }
+    }
+
     /// The description.
     pub fn network(&self) -> &Network {
         &self.network

@@ -131,7 +131,7 @@ pub fn blocks(all: &[Module], eager: bool) -> Blocks {
             Some(g) if placed.insert(g, ()).is_none() => {
                 let Group { prefix, block, .. } = &kept[g];
                 let flat = matches!(
-                    block.main.iter().find(|m| weighted(m)).map(|m| m.kind),
+                    block.main.iter().find(|m| m.weighted()).map(|m| m.kind),
                     Some(Kind::Matrix { .. })
                 );
                 let kind = Kind::Block { id: out.blocks.len(), into: block.into, out: block.out, flat };
@@ -144,10 +144,6 @@ pub fn blocks(all: &[Module], eager: bool) -> Blocks {
     out
 }
 
-fn weighted(module: &Module) -> bool {
-    matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. })
-}
-
 /// Groups of modules under one name that may be blocks.
 fn candidates(all: &[Module]) -> Vec<Group> {
     let mut under: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -158,7 +154,7 @@ fn candidates(all: &[Module]) -> Vec<Group> {
     }
     let mut out = Vec::new();
     for (prefix, members) in under {
-        let count = members.iter().filter(|&&i| weighted(&all[i])).count();
+        let count = members.iter().filter(|&&i| all[i].weighted()).count();
         if !(2..=LAYERS).contains(&count)
             || members.iter().any(|&i| matches!(all[i].kind, Kind::Table { .. }))
         {
@@ -196,13 +192,13 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
     // By name.
     let (named, main): (Vec<Module>, Vec<Module>) = modules.iter().cloned().partition(|m| beside(&below(m)));
     if let Some((into, out)) = ends(&main)
-        && (1..=2).contains(&named.iter().filter(|m| weighted(m)).count())
+        && (1..=2).contains(&named.iter().filter(|m| m.weighted()).count())
         && ends(&named) == Some((into, out))
     {
         return Some((Block { main, shortcut: named, into, out }, Trust::Shown));
     }
     // By shape: one layer more than fits into a chain, which goes from its start to its end.
-    let weights: Vec<usize> = (0..modules.len()).filter(|&i| weighted(&modules[i])).collect();
+    let weights: Vec<usize> = (0..modules.len()).filter(|&i| modules[i].weighted()).collect();
     if ends(modules).is_none() {
         for &i in weights.iter().rev() {
             let alone = &modules[i];
@@ -210,15 +206,15 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
             // Its norm, if it shares a name with it that the others do not.
             let own = |m: &Module| {
                 m.name == alone.name
-                    || (!weighted(m)
+                    || (!m.weighted()
                         && below(m) == twig
-                        && !modules.iter().any(|o| weighted(o) && o.name != alone.name && below(o) == twig))
+                        && !modules.iter().any(|o| o.weighted() && o.name != alone.name && below(o) == twig))
             };
             let (shortcut, main): (Vec<Module>, Vec<Module>) = modules.iter().cloned().partition(|m| own(m));
             if let (Some(a), Some(b)) = (ends(&main), ends(&shortcut))
                 && a == b
                 && a.0 != a.1
-                && main.iter().filter(|m| weighted(m)).count() >= 2
+                && main.iter().filter(|m| m.weighted()).count() >= 2
             {
                 return Some((Block { main, shortcut, into: a.0, out: a.1 }, Trust::Shown));
             }
@@ -234,7 +230,7 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
 /// What a chain of layers takes and gives, if they fit; norms must have the channels of what is around them.
 fn ends(modules: &[Module]) -> Option<(usize, usize)> {
     let mut ways: Vec<(usize, usize)> = Vec::new();
-    for (i, module) in modules.iter().filter(|m| weighted(m)).enumerate() {
+    for (i, module) in modules.iter().filter(|m| m.weighted()).enumerate() {
         let mut next = Vec::new();
         for (into, out) in directions(module) {
             if i == 0 {
@@ -277,7 +273,7 @@ impl Wiring {
 impl Block {
     /// The ways in which it may be wired, each with its cost.
     pub fn wirings(&self) -> Vec<Wiring> {
-        let weights: Vec<Module> = self.main.iter().filter(|m| weighted(m)).cloned().collect();
+        let weights: Vec<Module> = self.main.iter().filter(|m| m.weighted()).cloned().collect();
         let norms: Vec<Module> =
             self.main.iter().filter(|m| matches!(m.kind, Kind::Norm { .. })).cloned().collect();
         let slopes = self.main.len() - weights.len() - norms.len();
@@ -292,7 +288,7 @@ impl Block {
         let mut out = Vec::new();
         if norms.len() == weights.len() && slopes == 0 {
             let starts_with_norm = matches!(self.main.first().map(|m| m.kind), Some(Kind::Norm { .. }));
-            let turns = self.main.windows(2).all(|w| weighted(&w[0]) != weighted(&w[1]));
+            let turns = self.main.windows(2).all(|w| w[0].weighted() != w[1].weighted());
             let pairs = |norm_first: bool| {
                 let pair = |(w, n): (&Module, &Module)| {
                     if norm_first { [n.clone(), w.clone()] } else { [w.clone(), n.clone()] }
@@ -359,8 +355,8 @@ fn channels_agree(main: &[Module]) -> bool {
     let given = |m: &Module| directions(m).into_iter().map(|d| d.1).collect::<Vec<_>>();
     main.iter().enumerate().all(|(i, m)| match m.kind {
         Kind::Norm { n, .. } => {
-            let before = main[..i].iter().rev().find(|m| weighted(m));
-            let after = main[i + 1..].iter().find(|m| weighted(m));
+            let before = main[..i].iter().rev().find(|m| m.weighted());
+            let after = main[i + 1..].iter().find(|m| m.weighted());
             match (before, after) {
                 (Some(b), _) => given(b).contains(&n),
                 (None, Some(a)) => taken(a).contains(&n),

@@ -113,7 +113,7 @@ impl State {
 
     /// Whether it ends in an activation that nothing is learnt of.
     fn acts(&self) -> bool {
-        self.layers.last().is_some_and(|l| l.op.elementwise() && l.op.weights().is_empty())
+        self.layers.last().is_some_and(|l| l.op.activation())
     }
 }
 
@@ -222,9 +222,6 @@ fn step(
     let quiet = quiet || matches!(module.kind, Kind::Norm { .. }) && state.acts();
     let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));
     let before = at.checked_sub(1).and_then(|i| gap(&chain[i], module));
-    if let Kind::Block { id, into, flat, .. } = module.kind {
-        return block(context, (id, into, flat), (parent, state), out);
-    }
     let mut push = |pop: bool, ops: Vec<Layer>, cost: f64, habit: Option<Habit>| {
         let habit = habit.filter(|_| !context.ground.inner);
         let mut flow = state.flow;
@@ -270,7 +267,8 @@ fn step(
         }
         Kind::Norm { n, running } => norm(context, &name, n, running, state, &mut push),
         Kind::Slope(_) => push(false, vec![Op::Prelu { weights: name }.into()], 0.0, None),
-        Kind::Table { .. } | Kind::Block { .. } => {}
+        Kind::Table { .. } => {}
+        Kind::Block { id, into, flat, .. } => block(context, (id, into, flat), (parent, state), out),
         Kind::Kernel { a, b, k, bias } => {
             let to_map = |into: usize| -> Option<(Option<Layer>, Flow)> {
                 match state.flow {

@@ -1,6 +1,5 @@
 //! What the weights themselves tell of what shapes don't. A batch norm remembers the mean and variance of what it was
-//! given in training: the activation, ε and prior before it are those with which samples have that variance. An
-//! encoder should find again the latents of pictures that its decoder drew.
+//! given in training: the activation, ε and prior before it are those with which samples have that variance.
 //!
 //! Must not know: files, names.
 
@@ -22,8 +21,7 @@ pub const CLUELESS: f64 = 0.6;
 const ROUNDS: usize = 3;
 /// Surprise below which nothing better is looked for.
 pub const CONTENT: f64 = 0.12;
-
-/// Seed of those latents.
+/// Seed of the latents.
 const SEED: u64 = 0xe71d;
 /// By how much another choice must explain the statistics better than the usual one.
 pub const MARGIN: f64 = 0.03;
@@ -77,22 +75,13 @@ pub fn first_norm(decoder: &[Layer]) -> usize {
 }
 
 /// What the decoder's first layers make of latents, of all classes alike as in training.
-pub fn begun(
-    network: &Network,
-    layers: usize,
-    samples: usize,
-    tensors: &Tensors,
-    device: &Device,
-) -> Result<Value, String> {
+pub fn begun(runner: &Runner, layers: usize, samples: usize, device: &Device) -> Result<Value, String> {
+    let network = runner.network();
     let classes = network.latent.classes.clamp(1, samples / 2);
-    let runner = Runner::unchecked(network, tensors, device)?;
-    let z = latents(network, samples - samples % classes, &runner, device);
-    let parts = z.chunk(classes, 0).into_iter().enumerate().map(|(class, z)| {
-        let mut one = network.clone();
-        one.latent.class = class;
-        Runner::unchecked(&one, tensors, device)?.layers(&one.decoder[..layers], Value::Flat(z))
-    });
-    Value::cat(parts.collect::<Result<_, String>>()?)
+    let z = latents(network, samples - samples % classes, runner, device);
+    let parts = z.chunk(classes, 0).into_iter().enumerate();
+    let run = |(class, z)| runner.of_class(class).layers(&network.decoder[..layers], Value::Flat(z));
+    Value::cat(parts.map(run).collect::<Result<_, String>>()?)
 }
 
 /// Settles prior, activations and ε of a decoder's layers by its batch norms. Returns how well it explains them: the
@@ -242,7 +231,7 @@ fn walked(network: &Network, samples: usize, tensors: &Tensors) -> Result<f64, S
     let runner = Runner::unchecked(network, tensors, &device)?;
     let mut all = Vec::new();
     let first = first_norm(&network.decoder);
-    let x = begun(network, first, samples, tensors, &device)?;
+    let x = begun(&runner, first, samples, &device)?;
     walk(&runner, &network.decoder[first..], x, tensors, &mut all)?;
     Ok(all.iter().sum::<f64>() / all.len().max(1) as f64)
 }

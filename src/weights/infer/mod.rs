@@ -250,8 +250,7 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
     let whose = |m: &&Module| {
         !path.is_empty() && m.name.starts_with(path) || path.is_empty() && segments::draws(&m.name)
     };
-    let drawing = |m: &&Module| matches!(m.kind, Kind::Kernel { .. } | Kind::Matrix { .. });
-    let mut inside = modules.all.iter().filter(drawing).filter(whose);
+    let mut inside = modules.all.iter().filter(|m| m.weighted()).filter(whose);
     inside.find(|m| !names.contains(&m.name)).map(|m| m.name.clone())
 }
 

@@ -66,6 +66,13 @@ pub struct Module {
     pub kind: Kind,
 }
 
+impl Module {
+    /// Whether it is more than a norm, a slope or a table: what chains are made of.
+    pub fn weighted(&self) -> bool {
+        matches!(self.kind, Kind::Matrix { .. } | Kind::Kernel { .. } | Kind::Block { .. })
+    }
+}
+
 /// A file's modules.
 #[derive(Clone, Debug, Default)]
 pub struct Modules {
@@ -209,9 +216,7 @@ impl Modules {
             |m: &Module| self.tensors.get(&format!("{}.weight", m.name)).filter(|t| t.num_elements() >= 16);
         let mut gone: Vec<String> = Vec::new();
         for (i, module) in self.all.iter().enumerate() {
-            let Some(own) =
-                weight(module).filter(|_| matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. }))
-            else {
+            let Some(own) = weight(module).filter(|_| module.weighted()) else {
                 continue;
             };
             let numbers = own.as_slice::<f32>().unwrap_or_default();

@@ -156,7 +156,7 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
         let last = out.last_mut();
         if let (Some(segment), Some((width, flat))) = (last, state) {
             let same_role = role.is_none() || segment.role.is_none() || role == segment.role;
-            let twin = segment.chain.last().is_some_and(|m| m.kind == module.kind && weights(m));
+            let twin = segment.chain.last().is_some_and(|m| m.kind == module.kind && m.weighted());
             let named = segment.chain.last().and_then(|m| head_name(&m.name)).is_some()
                 && head_name(&module.name).is_some();
             let fits_before = before.is_some_and(|(w, f)| takes(module, w, f).is_some());
@@ -179,7 +179,7 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
             {
                 segment.role = segment.role.or(role);
                 segment.chain.push(module.clone());
-                if weights(module) {
+                if module.weighted() {
                     before = state;
                 }
                 state = Some(next);
@@ -198,7 +198,9 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
 /// Two heads that stand elsewhere in the file go to the encoder that gives what they take.
 fn adopt(segments: &mut Vec<Segment>) {
     let lone = |s: &Segment| match s.chain.as_slice() {
-        [only] if s.heads.is_none() && weights(only) && head_name(&only.name).is_some() => Some(only.clone()),
+        [only] if s.heads.is_none() && only.weighted() && head_name(&only.name).is_some() => {
+            Some(only.clone())
+        }
         _ => None,
     };
     let pair = segments.windows(2).position(|w| match (lone(&w[0]), lone(&w[1])) {
@@ -223,11 +225,6 @@ fn adopt(segments: &mut Vec<Segment>) {
     let Some(encoder) = segments.iter().position(fits) else { return };
     segments[encoder].heads = Some([mean, variance]);
     segments.drain(at..at + 2);
-}
-
-/// Whether it does more than scale: what two heads are made of.
-fn weights(module: &Module) -> bool {
-    matches!(module.kind, Kind::Matrix { .. } | Kind::Kernel { .. } | Kind::Block { .. })
 }
 
 /// Whether a chain of this start takes pictures.
@@ -332,7 +329,7 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
     let role = modules.iter().find_map(|m| hint(&m.name));
     let mut steps = 0;
     for start in 0..count {
-        if !weights(&modules[start]) {
+        if !modules[start].weighted() {
             continue;
         }
         let mut order = vec![start];
@@ -367,10 +364,10 @@ fn extend(
             continue;
         }
         let module = &modules[next];
-        let twin = order.last().is_some_and(|&i| modules[i].kind == module.kind && weights(module));
+        let twin = order.last().is_some_and(|&i| modules[i].kind == module.kind && module.weighted());
         let beside = before.filter(|b| twin && takes(module, b.0, b.1).is_some()).map(|b| (given, Some(b)));
         let after = takes(module, given.0, given.1)
-            .map(|gives| (gives, if weights(module) { Some(given) } else { before }));
+            .map(|gives| (gives, if module.weighted() { Some(given) } else { before }));
         let Some((gives, before)) = after.or(beside) else { continue };
         order.push(next);
         if extend(modules, order, gives, before, steps) {

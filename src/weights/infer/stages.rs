@@ -9,7 +9,8 @@ use crate::nn::network::run::{Runner, Value};
 use crate::nn::network::{Layer, Network, Op, Prior, knobs};
 use burn::tensor::Device;
 
-/// The same from one norm to the next, each with an activation and an ε of its own.
+/// Settles prior, activations and ε from one norm to the next, each with an activation and an ε of its own. Returns the
+/// mean surprise, or `None` where there is no norm or too little left to spend.
 pub fn by_stages(
     network: &mut Network,
     tensors: &Tensors,
@@ -51,7 +52,8 @@ pub fn by_stages(
                 }
             }
             let first = first_norm(&trial.decoder);
-            let x = begun(&trial, first, samples, tensors, &device)?;
+            let runner = Runner::unchecked(&trial, tensors, &device)?;
+            let x = begun(&runner, first, samples, &device)?;
             let s = surprise(&x, tensors, trial.decoder[first].op.weights());
             if best.as_ref().is_none_or(|(b, _)| s + MARGIN < *b) {
                 best = Some((s, trial));
@@ -71,13 +73,13 @@ pub fn by_stages(
     let mut surprises = vec![first];
     // From one norm to the next: what stands between explains what the next remembers.
     let runner = Runner::unchecked(network, tensors, &device)?;
-    let mut x = begun(network, norms[0], samples, tensors, &device)?;
+    let mut x = begun(&runner, norms[0], samples, &device)?;
     let mut votes: Vec<Op> = Vec::new();
     let mut epsilon = 1e-5;
     for pair in norms.windows(2) {
         let (from, to) = (pair[0], pair[1]);
         let stage: Vec<Layer> = network.decoder[from..to].to_vec();
-        let place = stage.iter().position(|l| l.op.elementwise() && l.op.weights().is_empty());
+        let place = stage.iter().position(|l| l.op.activation());
         let mut ways: Vec<(Option<Op>, f64)> = vec![(None, 1e-5)];
         if place.is_some() {
             // What stood before the last norm is tried first, and kept where it explains this one.
