@@ -73,11 +73,11 @@ pub fn find(name: &str) -> Option<&'static [u8]> {
     model.or_else(|| JUDGES.iter().find(|j| j.name == name).map(|j| j.bytes))
 }
 
-/// The judge for pictures of this shape, with its name, if one is shipped.
+/// The judge that reads pictures of this shape, with its name, if one is shipped.
 pub fn judge(shape: &Shape) -> Result<Option<(&'static str, Checkpoint)>, String> {
     for Judge { name, bytes } in JUDGES {
         let judge = Checkpoint::from_bytes(bytes).map_err(|e| format!("the shipped {name} {e}"))?;
-        if judge.card.shape.fits(shape) {
+        if judge.card.shape.reads(shape) {
             return Ok(Some((name, judge)));
         }
     }

@@ -231,6 +231,8 @@ pub struct State {
     pub failures: BTreeMap<PlaceKey, String>,
     /// The model that is drawn too, at the latent of the explored one.
     pub compared: Option<Arc<ModelInfo>>,
+    /// The foreign file whose network is being worked out.
+    pub opening: Option<String>,
     /// The last good news in a sentence ("saved …").
     pub notice: Option<String>,
     /// Device in words; whether it is a GPU; whether a hardware GPU could be chosen.
@@ -315,6 +317,7 @@ impl State {
             browse: browse::Browse::default(),
             loading: None,
             failures: BTreeMap::new(),
+            opening: None,
             compared: None,
             notice: None,
             device: (String::new(), false, false),
@@ -410,6 +413,7 @@ impl State {
     pub fn tell(&mut self, event: Event) {
         match event {
             Event::Model(info) => self.opened(info),
+            Event::Opening(name) => self.opening = name,
             Event::Compared(with) => self.compare_with(with),
             Event::Ranking { model, measure, values } => self.ranked(model, measure, values),
             Event::Progress(progress) => self.progress = progress,

@@ -71,7 +71,7 @@ fn judge(args: &EvalArgs, shape: &Shape, test: &Split) -> Result<Option<(String,
             judge.card.recipe
         )));
     }
-    if !judge.card.shape.fits(shape) {
+    if !judge.card.shape.reads(shape) {
         let say = |s: &Shape| {
             format!("{}×{} {}", s.width, s.height, if s.channels == 1 { "grey" } else { "colour" })
         };

@@ -68,7 +68,7 @@ pub fn inspect(
             .map(|k| {
                 (
                     k.name.to_owned(),
-                    json!({ "value": k.chosen.and_then(|i| k.choices.get(i)), "choices": k.choices }),
+                    json!({ "value": k.chosen.and_then(|i| k.choices.get(i)), "choices": k.choices, "guessed": k.guessed }),
                 )
             })
             .collect();
@@ -108,10 +108,11 @@ pub fn inspect(
     for note in &network.notes {
         out!("{note}");
     }
-    out!("settings (zscope describe {} --set KEY=VALUE)", file.display());
+    out!("settings (zscope describe {} --set KEY=VALUE); ? = nothing in the file tells", file.display());
     for k in &knobs {
         let now = k.chosen.and_then(|i| k.choices.get(i)).map_or("mixed", String::as_str);
-        out!("  {:<20} {now:<16} of {}", k.name, k.choices.join(" | "));
+        let mark = if k.guessed { '?' } else { ' ' };
+        out!("  {:<20} {now:<16} {mark} of {}", k.name, k.choices.join(" | "));
     }
     for (i, (words, _)) in others.iter().enumerate() {
         out!("fits as well ({}): {words}", i + 1);
@@ -158,7 +159,7 @@ pub fn describe(args: &DescribeArgs, json: bool) -> Outcome {
         let (key, value) = pair
             .split_once('=')
             .ok_or_else(|| Trouble::Misuse(format!("\"{pair}\" is no setting: write KEY=VALUE")))?;
-        knobs::set(&mut network, key.trim(), value).map_err(Trouble::Misuse)?;
+        knobs::choose(&mut network, key.trim(), value).map_err(Trouble::Misuse)?;
     }
     let path = open::remember(file, &network)?;
     // What was written must open again.

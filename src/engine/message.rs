@@ -365,6 +365,8 @@ pub enum Place {
 pub enum Event {
     /// The explored model changed (opened, or training started), or its step moved on by a checkpoint.
     Model(ModelInfo),
+    /// The network of a foreign file of that name is being worked out, which can take seconds; `None` = no more.
+    Opening(Option<String>),
     /// The model that is drawn too, at the same latent; `None` = none any more.
     Compared(Option<ModelInfo>),
     /// Which dimensions matter; larger = more.

@@ -17,7 +17,9 @@ use super::message::*;
 use super::session::Session;
 use super::tool::{self, ToolKind};
 use super::viewer::Desk;
+use loads::Opening;
 use crate::data::Dataset;
+use crate::nn::network::Network;
 use crate::weights::Checkpoint;
 use crate::zoo;
 use std::collections::{HashMap, VecDeque};
@@ -73,6 +75,8 @@ struct Training {
 
 struct Explored {
     info: ModelInfo,
+    /// Networks that fit a foreign file, the likeliest first, each in words; empty where there is no choice.
+    readings: Vec<(String, Network)>,
     /// `None` for the model in training: its weights are the session's.
     checkpoint: Option<Checkpoint>,
 }
@@ -90,6 +94,7 @@ pub struct Worker {
     training: Option<Training>,
     preparing: Option<(TrainOrder, Option<Checkpoint>, Loading<Dataset>)>,
     browsing: Option<Loading<DataView>>,
+    opening: Option<Opening>,
     tools: HashMap<ToolKind, tool::Running>,
     /// At most so many steps a second.
     slow: Option<f64>,
@@ -118,6 +123,7 @@ impl Worker {
             training: None,
             preparing: None,
             browsing: None,
+            opening: None,
             tools: HashMap::new(),
             slow: None,
             stepped: Instant::now(),
@@ -134,7 +140,7 @@ impl Worker {
     pub fn run(&mut self) {
         loop {
             let running = self.training.as_ref().is_some_and(|t| t.phase == Phase::Running);
-            let busy = self.preparing.is_some() || self.browsing.is_some();
+            let busy = self.preparing.is_some() || self.browsing.is_some() || self.opening.is_some();
             let rest = self.rest();
             let command = if running && rest.is_zero() {
                 match self.end.commands.try_recv() {

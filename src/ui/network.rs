@@ -24,6 +24,7 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
         .resizable(true)
         .default_pos(egui::pos2(area.left() + theme::UNIT * 3.0, area.top() + 48.0))
         .default_width(WIDTH)
+        .default_height(area.height() - 140.0)
         .max_height(area.height() - 140.0)
         .show(ctx, |ui| {
             settings(ui, p, &view);
@@ -41,15 +42,21 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
 fn settings(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
     ui.label(theme::quiet(
         ui,
-        "What the file does not tell. Choose what makes the picture right; it is remembered beside the file.",
+        "What shapes do not tell. Choose what makes the picture right; it is remembered beside the file. ? marks what is only usual; the rest the weights told, or you.",
     ));
     egui::Grid::new("network settings").num_columns(2).spacing([theme::UNIT * 3.0, theme::UNIT]).show(
         ui,
         |ui| {
             for knob in &view.knobs {
-                ui.label(&knob.title).on_hover_text(&knob.help);
+                ui.horizontal(|ui| {
+                    ui.label(&knob.title).on_hover_text(&knob.help);
+                    if knob.guessed {
+                        let mark = RichText::new("?").strong().color(theme::colours(ui).accent);
+                        ui.label(mark).on_hover_text("Nothing in the file tells; this is what is usual");
+                    }
+                });
                 let now = knob.chosen.and_then(|i| knob.choices.get(i)).map_or("several", String::as_str);
-                egui::ComboBox::from_id_salt(("knob", &knob.name)).width(170.0).selected_text(now).show_ui(
+                egui::ComboBox::from_id_salt(("knob", &knob.name)).width(170.0).truncate().selected_text(now).show_ui(
                     ui,
                     |ui| {
                         for (i, choice) in knob.choices.iter().enumerate() {

@@ -43,7 +43,10 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.label(theme::quiet(ui, words).monospace().size(11.5)).on_hover_text(
             "From the input to the submission of the frame that shows its picture; frames while something moves",
         );
-        if let Some(notice) = &p.state.notice {
+        if let Some(name) = &p.state.opening {
+            ui.add(egui::Spinner::new().size(12.0));
+            ui.label(format!("Working out the network of {name}…"));
+        } else if let Some(notice) = &p.state.notice {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add(egui::Label::new(theme::quiet(ui, notice.clone())).truncate());
             });

@@ -17,6 +17,7 @@ use super::labels::Labels;
 use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Settings};
+use crate::nn::host::resized;
 use crate::nn::stack::{Activation, Down, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tensors, init};
 use burn::module::Module;
@@ -90,6 +91,8 @@ impl Classifier {
 struct Training {
     part: Part<Classifier>,
     labels: Labels,
+    /// Side of its pictures.
+    side: usize,
 }
 
 /// Builds the system with fresh weights. Fails when the data has neither classes nor binary attributes.
@@ -106,7 +109,7 @@ pub fn build(
     let width = settings.count(&RECIPE, "width");
     let net = Classifier::new(&shape, width, labels.outputs(), &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), labels }))
+    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), labels, side: shape.width }))
 }
 
 impl System for Training {
@@ -128,6 +131,7 @@ impl System for Training {
     fn model(&self) -> Box<dyn Model> {
         Box::new(Trained {
             net: self.part.module.valid(),
+            side: self.side,
             independent: matches!(self.labels, Labels::Attributes(_)),
         })
     }
@@ -155,12 +159,14 @@ impl System for Training {
 
 struct Trained {
     net: Classifier,
+    /// Side of the pictures that it learnt from.
+    side: usize,
     independent: bool,
 }
 
 impl Model for Trained {
     fn classify(&self, x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
-        Some(self.net.forward(x))
+        Some(self.net.forward(resized(x, self.side, self.side)))
     }
 
     fn independent(&self) -> bool {
@@ -168,6 +174,6 @@ impl Model for Trained {
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(Trained { net: self.net.clone(), independent: self.independent })
+        Box::new(Trained { net: self.net.clone(), side: self.side, independent: self.independent })
     }
 }

@@ -4,6 +4,7 @@
 //! Must not know: files, messages.
 
 use super::{Model, Posterior};
+use crate::nn::host::resized;
 use crate::nn::network::Network;
 use crate::nn::network::run::Runner;
 use crate::nn::{Tap, Tensors};
@@ -57,6 +58,8 @@ impl Model for Opened {
         if self.outputs < 2 {
             return None;
         }
+        let picture = self.runner.network().picture;
+        let x = resized(x, picture.height, picture.width);
         self.runner.criticise(self.runner.from_unit(x)).ok()
     }
 

@@ -30,6 +30,14 @@ impl Shape {
         (self.width, self.height, self.channels) == (other.width, other.height, other.channels)
     }
 
+    /// Whether a classifier of these pictures can read those: as they are, or made a little larger or smaller, as digits
+    /// of 32×32 are for one of 28×28.
+    pub fn reads(&self, other: &Self) -> bool {
+        let square = |s: &Self| s.width == s.height;
+        let near = self.width * 4 <= other.width * 5 && other.width * 4 <= self.width * 5;
+        self.fits(other) || square(self) && square(other) && near && self.channels == other.channels
+    }
+
     /// Numbers in one picture.
     pub fn pixels(&self) -> usize {
         self.width * self.height * self.channels

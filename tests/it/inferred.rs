@@ -93,7 +93,7 @@ type Block = fn(&mut Maker, &str, usize, usize) -> Vec<Layer>;
 fn decoder(block: Block, norm_last: bool) -> (Network, Vec<Made>) {
     let mut m = Maker { noise: Noise::new(11, 0), made: Vec::new() };
     let mut layers = vec![m.linear("fc", Z, 16 * 8 * 8)];
-    layers.push(Op::Reshape { channels: 16, height: 8, width: 8 }.into());
+    layers.push(Op::reshape(16, 8, 8).into());
     if !norm_last {
         layers.insert(1, act());
     }
@@ -216,7 +216,7 @@ fn wide_linear_generators_with_their_epsilon() {
         decoder.extend([norm, act()]);
     }
     decoder.push(m.linear("model.8", 400, 256));
-    decoder.push(Op::Reshape { channels: 1, height: 16, width: 16 }.into());
+    decoder.push(Op::reshape(1, 16, 16).into());
     decoder.push(Op::Tanh.into());
     let latent = Latent { dims: 64, ..Latent::default() };
     let picture = Picture { width: 16, height: 16, channels: 1, range: Range::Signed, ..Picture::default() };
@@ -230,7 +230,7 @@ fn doublings_between_the_numbers_of_a_sequential() {
     m.normal("label_emb.weight".into(), &[4, 6], 1.0, 0.0);
     let embedding = Op::Class { weights: "label_emb".into(), join: Join::After, classes: 0 };
     let mut decoder = vec![embedding.into(), m.linear("l1.0", Z + 6, 16 * 49)];
-    decoder.push(Op::Reshape { channels: 16, height: 7, width: 7 }.into());
+    decoder.push(Op::reshape(16, 7, 7).into());
     decoder.extend([m.norm("blocks.0", 16), Op::nearest(2).into(), m.conv("blocks.2", 16, 16, 3)]);
     decoder.extend([m.norm("blocks.3", 16), act(), Op::nearest(2).into(), m.conv("blocks.6", 16, 8, 3)]);
     decoder.extend([m.norm("blocks.7", 8), act(), m.conv("blocks.9", 8, 1, 3), Op::Tanh.into()]);

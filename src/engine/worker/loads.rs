@@ -1,15 +1,72 @@
-//! The worker's reading of data: for the data page, and for a training that begins when it is read.
+//! What the worker has others read meanwhile: data for the data page, or for a training that begins when it is read, and
+//! foreign files, whose networks take seconds to be worked out.
 //!
 //! Must not know: egui, panels, formats.
 
 use super::Worker;
 use crate::data::{Dataset, Want};
-use crate::engine::link::News;
+use crate::engine::link::{News, Wake};
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
+use crate::nn::network::Network;
+use crate::weights::{Checkpoint, infer, open};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+/// A foreign file that is being read on a thread of its own.
+pub(super) struct Opening {
+    path: PathBuf,
+    result: Receiver<Result<Read, String>>,
+}
+
+/// A foreign file's model, and all networks that fit it.
+pub(super) type Read = (Checkpoint, Vec<(String, Network)>);
+
+impl Opening {
+    pub(super) fn start(path: &Path, wake: Wake) -> Result<Self, String> {
+        let (send, result) = channel();
+        let file = path.to_path_buf();
+        let body = move || {
+            let read = open::foreign(&file).map(|(checkpoint, others)| {
+                let own = checkpoint.card.network.as_deref().filter(|_| !others.is_empty());
+                let own = own.map(|n| (infer::summary(n), n.clone()));
+                (checkpoint, own.into_iter().chain(others).collect())
+            });
+            // Nobody waits for it where another file was opened since.
+            let _ = send.send(read);
+            wake(News::Asked);
+        };
+        let thread = std::thread::Builder::new().name("opener".into());
+        thread.spawn(body).map_err(|e| format!("no thread could be started to read {}: {e}", path.display()))?;
+        Ok(Self { path: path.to_path_buf(), result })
+    }
+}
 
 impl Worker {
+    fn look_at_opening(&mut self) {
+        let Some(opening) = &self.opening else { return };
+        let result = match opening.result.try_recv() {
+            Ok(result) => result,
+            Err(TryRecvError::Empty) => return,
+            Err(TryRecvError::Disconnected) => {
+                Err(format!("reading {} failed inside; try another file", opening.path.display()))
+            }
+        };
+        let path = opening.path.clone();
+        self.close_opening();
+        if let Err(e) = result.and_then(|read| self.opened(&path, read)) {
+            self.fail(Place::Model, e);
+        }
+    }
+
+    /// Nothing is waited for any more.
+    pub(super) fn close_opening(&mut self) {
+        if self.opening.take().is_some() {
+            self.send(Event::Opening(None), News::Asked);
+        }
+    }
+
     pub(super) fn browse(&mut self, spec: &str, size: usize) -> Result<(), String> {
         let want = Want { size, channels: None };
         let (events, wake, named) = (self.end.events.clone(), self.end.wake.clone(), spec.to_string());
@@ -28,6 +85,7 @@ impl Worker {
     }
 
     pub(super) fn look_at_loads(&mut self) {
+        self.look_at_opening();
         if let Some(result) = self.browsing.as_ref().and_then(Loading::poll) {
             self.browsing = None;
             match result {

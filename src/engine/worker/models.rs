@@ -2,6 +2,7 @@
 //!
 //! Must not know: egui, panels, how a step is made.
 
+use super::loads::{Opening, Read};
 use super::{Explored, Worker};
 use crate::engine::device;
 use crate::engine::link::News;
@@ -11,13 +12,15 @@ use crate::engine::tap;
 use crate::engine::viewer::Subject;
 use crate::latent::Direction;
 use crate::metrics::importance;
-use crate::nn::network;
+use crate::nn::network::{self, Network, knobs::Knob};
 use crate::tools::picture;
-use crate::weights::{self, Card, Checkpoint};
+use crate::weights::{self, Card, Checkpoint, infer};
 use crate::zoo;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Name of the setting that says which of several networks is meant.
+const READING: &str = "layers";
 /// Pictures that importance is measured on while training.
 const LIVE_PROBE: usize = 64;
 
@@ -26,14 +29,25 @@ impl Worker {
         if picture::is_picture(path) {
             return self.bring(path);
         }
-        let (name, checkpoint) = named(path)?;
-        self.explore(name, Source::File(path.to_path_buf()), checkpoint)
+        self.close_opening();
+        if !weights::open::own(path) {
+            self.opening = Some(Opening::start(path, self.end.wake.clone())?);
+            self.send(Event::Opening(Some(called(path))), News::Asked);
+            return Ok(());
+        }
+        self.opened(path, (weights::read(path)?, Vec::new()))
+    }
+
+    /// Explores what was read of a file.
+    pub(super) fn opened(&mut self, path: &Path, (checkpoint, readings): Read) -> Result<(), String> {
+        self.explore(called(path), Source::File(path.to_path_buf()), checkpoint, readings)
             .map_err(|e| format!("{} does not fit its recipe: {e}", path.display()))
     }
 
     pub(super) fn open_shipped(&mut self, name: &str) -> Result<(), String> {
+        self.close_opening();
         let checkpoint = self.shipped(name)?;
-        self.explore(name.into(), Source::Shipped(name.into()), checkpoint)
+        self.explore(name.into(), Source::Shipped(name.into()), checkpoint, Vec::new())
     }
 
     pub(super) fn shipped(&self, name: &str) -> Result<Checkpoint, String> {
@@ -42,7 +56,13 @@ impl Worker {
         Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))
     }
 
-    fn explore(&mut self, name: String, source: Source, checkpoint: Checkpoint) -> Result<(), String> {
+    fn explore(
+        &mut self,
+        name: String,
+        source: Source,
+        checkpoint: Checkpoint,
+        readings: Vec<(String, Network)>,
+    ) -> Result<(), String> {
         let model = session::open(&checkpoint, &self.device.device)?;
         if model.latent_dims() == 0 {
             return Err("this model has no latent space to explore; open a VAE or a GAN".into());
@@ -57,10 +77,11 @@ impl Worker {
         info.layers = tap::layers(&*model, &self.device.device);
         info.resumable = checkpoint.resumable();
         info.fingerprint = checkpoint.fingerprint();
-        info.network = card
-            .network
-            .as_ref()
-            .map(|n| Box::new(network::view::view(n, &network::run::sizes(&checkpoint.tensors))));
+        info.network = card.network.as_ref().map(|n| {
+            let mut view = network::view::view(n, &network::run::sizes(&checkpoint.tensors));
+            view.knobs.splice(0..0, which(n, &readings));
+            Box::new(view)
+        });
         self.tools.clear();
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
@@ -68,7 +89,7 @@ impl Worker {
         self.desk.put(Some(Subject { id, step: card.step, live: false, model, device, probe }));
         self.end.wanted.nudge();
         let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
-        self.explored = Some(Explored { info: info.clone(), checkpoint: Some(checkpoint) });
+        self.explored = Some(Explored { info: info.clone(), readings, checkpoint: Some(checkpoint) });
         self.send(Event::Model(info), News::Asked);
         self.compare_still();
         if known {
@@ -80,15 +101,22 @@ impl Worker {
 
     /// Changes what shapes don't tell of the explored foreign network, and remembers it beside its file.
     pub(super) fn choose(&mut self, name: &str, choice: &str) -> Result<(), String> {
-        let foreign = self.explored.as_ref().and_then(|e| Some((&e.info, e.checkpoint.as_ref()?)));
-        let (info, checkpoint) = foreign.ok_or("only a foreign network has such settings; open one first")?;
+        let foreign = self.explored.as_ref().and_then(|e| Some((e, e.checkpoint.as_ref()?)));
+        let (Explored { info, readings, .. }, checkpoint) =
+            foreign.ok_or("only a foreign network has such settings; open one first")?;
         let mut checkpoint = checkpoint.clone();
         let network = checkpoint.card.network.as_mut();
         let network = network.ok_or("only a foreign network has such settings; open one first")?;
-        network::knobs::set(network, name, choice)?;
+        if name == READING {
+            let reading = readings.iter().find(|(words, _)| words == choice);
+            **network = reading.ok_or_else(|| format!("no network that fits is {choice}"))?.1.clone();
+            network.settle(&[READING]);
+        } else {
+            network::knobs::choose(network, name, choice)?;
+        }
         network::shape::check(network, &network::run::sizes(&checkpoint.tensors))?;
-        let (network, source) = (network.clone(), info.source.clone());
-        self.explore(info.name.clone(), source.clone(), checkpoint)?;
+        let (network, source, readings) = (network.clone(), info.source.clone(), readings.clone());
+        self.explore(info.name.clone(), source.clone(), checkpoint, readings)?;
         match source {
             Source::File(path) if !weights::open::own(&path) => {
                 let noted = weights::open::remember(&path, &network);
@@ -121,7 +149,7 @@ impl Worker {
             // A GAN hardly ever sees the origin, and draws nothing worth looking at there.
             info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
         }
-        self.explored = Some(Explored { info: info.clone(), checkpoint: None });
+        self.explored = Some(Explored { info: info.clone(), readings: Vec::new(), checkpoint: None });
         self.lend();
         self.send(Event::Model(info), News::Asked);
         self.compare_still();
@@ -171,14 +199,14 @@ impl Worker {
             // Its weights are on the old device.
             self.draw_too(info.name, info.source, checkpoint)?;
         }
-        if let Some(Explored { info, checkpoint: Some(checkpoint) }) = self.explored.take() {
-            return self.explore(info.name, info.source, checkpoint);
+        if let Some(Explored { info, readings, checkpoint: Some(checkpoint) }) = self.explored.take() {
+            return self.explore(info.name, info.source, checkpoint, readings);
         }
         // The finished training's weights are on the old device; its checkpoint brings them to the new one.
         if let Some(training) = self.training.take()
             && let Ok(checkpoint) = training.session.checkpoint()
         {
-            return self.explore(training.session.recipe().title.into(), Source::Training, checkpoint);
+            return self.explore(training.session.recipe().title.into(), Source::Training, checkpoint, Vec::new());
         }
         Ok(())
     }
@@ -186,8 +214,26 @@ impl Worker {
 
 /// What to call a checkpoint file, and what it holds.
 pub(super) fn named(path: &Path) -> Result<(String, Checkpoint), String> {
-    let name = path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned());
-    Ok((name, weights::read(path)?))
+    Ok((called(path), weights::read(path)?))
+}
+
+/// What a file is called in the window.
+fn called(path: &Path) -> String {
+    path.file_stem().map_or("model".into(), |s| s.to_string_lossy().into_owned())
+}
+
+/// Which of the networks that fit is run, as a setting; none where there is no choice.
+fn which(network: &Network, readings: &[(String, Network)]) -> Option<Knob> {
+    let own = infer::summary(network);
+    let chosen = readings.iter().position(|(words, _)| *words == own);
+    (readings.len() > 1).then(|| Knob {
+        name: READING.into(),
+        title: "Layers".into(),
+        help: "Size of the pictures, and each convolution's stride (s), padding (p) and output padding (o): all of these fit the tensors. Choosing puts the other settings back".into(),
+        choices: readings.iter().map(|(words, _)| words.clone()).collect(),
+        chosen,
+        guessed: !network.settled.iter().any(|s| s == READING),
+    })
 }
 
 pub(super) fn has_encoder(card: &Card) -> bool {

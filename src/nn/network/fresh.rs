@@ -45,7 +45,7 @@ fn down(
         layers.push(Op::LeakyRelu { slope: 0.2 }.into());
         (from, side) = (to, side / 2);
     }
-    layers.push(Op::Flatten.into());
+    layers.push(Op::flatten().into());
     (layers, from * side * side)
 }
 

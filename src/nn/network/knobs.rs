@@ -18,6 +18,8 @@ pub struct Knob {
     pub choices: Vec<String>,
     /// Which is; `None` = something else, as layers may differ.
     pub chosen: Option<usize>,
+    /// Whether it is what is usual and nothing in the file tells, as against what the weights told or a person chose.
+    pub guessed: bool,
 }
 
 const PRIORS: [(&str, Prior); 3] =
@@ -182,7 +184,8 @@ fn epsilons(network: &Network) -> Vec<f64> {
 pub fn knobs(network: &Network) -> Vec<Knob> {
     let mut out = Vec::new();
     let mut add = |name: &str, title: &str, help: &str, (choices, chosen): (Vec<String>, Option<usize>)| {
-        out.push(Knob { name: name.into(), title: title.into(), help: help.into(), choices, chosen });
+        let guessed = name != "class" && !network.settled.iter().any(|s| s == name);
+        out.push(Knob { name: name.into(), title: title.into(), help: help.into(), choices, chosen, guessed });
     };
     let decodes = !network.decoder.is_empty();
     if decodes {
@@ -282,7 +285,14 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
     out
 }
 
-/// Chooses. The sentence names what can be chosen.
+/// Chooses for good: no guess from then on. The sentence names what can be chosen.
+pub fn choose(network: &mut Network, name: &str, choice: &str) -> Result<(), String> {
+    set(network, name, choice)?;
+    network.settle(&[name]);
+    Ok(())
+}
+
+/// Tries a choice. The sentence names what can be chosen.
 pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String> {
     let choice = choice.trim();
     match name {

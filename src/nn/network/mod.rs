@@ -119,9 +119,23 @@ pub enum Op {
         height: usize,
         /// Columns.
         width: usize,
+        /// Whether the vector has all channels of a pixel together, as TensorFlow and JAX have it.
+        #[serde(default)]
+        channels_last: bool,
     },
-    /// A map as a vector, channels first.
-    Flatten,
+    /// A map as a vector.
+    Flatten {
+        /// Whether all channels of a pixel stand together, as TensorFlow and JAX have it; else one channel after the other.
+        #[serde(default)]
+        channels_last: bool,
+    },
+    /// Pixels of 0 added around a map, or (negative) cut off: what `padding` can't do where the two sides differ.
+    Pad {
+        /// Left and above.
+        before: isize,
+        /// Right and below.
+        after: isize,
+    },
     /// Every pixel becomes `factor` × `factor`.
     Upsample {
         /// How often wider and higher.
@@ -138,10 +152,16 @@ pub enum Op {
         /// How often wider and higher.
         factor: usize,
     },
-    /// The largest of each window; windows do not overlap.
+    /// The largest of each window.
     MaxPool {
         /// Side of the window.
         size: usize,
+        /// Pixels from one window to the next; 0 = they do not overlap.
+        #[serde(default)]
+        stride: usize,
+        /// Pixels around the map that are in windows and never the largest.
+        #[serde(default)]
+        padding: usize,
     },
     /// The mean of each window; windows do not overlap.
     AvgPool {
@@ -345,6 +365,9 @@ pub struct Network {
     /// From a picture to what a discriminator or classifier says: logits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critic: Vec<Layer>,
+    /// Settings (`knobs`) that the weights tell or that a person chose; the others are what is usual.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<String>,
     /// Sentences on what was inferred, and from what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -391,7 +414,8 @@ impl Op {
             Self::Sigmoid => "Sigmoid".into(),
             Self::Prelu { .. } => "PReLU".into(),
             Self::Reshape { .. } => "Reshape".into(),
-            Self::Flatten => "Flatten".into(),
+            Self::Flatten { .. } => "Flatten".into(),
+            Self::Pad { .. } => "Pad".into(),
             Self::Upsample { .. } => "Upsample".into(),
             Self::PixelShuffle { .. } => "Pixel shuffle".into(),
             Self::MaxPool { .. } => "Max pool".into(),
@@ -436,8 +460,16 @@ impl Op {
                 format!("×{factor}, {way}")
             }
             Self::PixelShuffle { factor } => format!("×{factor}"),
-            Self::MaxPool { size } | Self::AvgPool { size } if *size > 0 => format!("{size}×{size}"),
+            Self::MaxPool { size, stride: 0, .. } => format!("{size}×{size}"),
+            Self::MaxPool { size, stride, padding } => {
+                format!("{size}×{size}, stride {stride}, padding {padding}")
+            }
+            Self::AvgPool { size: size @ 1.. } => format!("{size}×{size}"),
             Self::AvgPool { .. } => "whole map".into(),
+            Self::Pad { before, after } => format!("{before} left and above, {after} right and below"),
+            Self::Reshape { channels_last: true, .. } | Self::Flatten { channels_last: true } => {
+                "channels last".into()
+            }
             Self::Class { join, .. } => match join {
                 Join::Before => "before z".into(),
                 Join::After => "after z".into(),
@@ -451,6 +483,21 @@ impl Op {
     /// A convolution of neighbouring pixels in one group, with zeros around the map.
     pub fn conv(weights: impl Into<String>, stride: usize, padding: usize) -> Self {
         Self::Conv { weights: weights.into(), stride, padding, dilation: 1, groups: 1, edges: Edges::Zeros }
+    }
+
+    /// A vector, channels first, as a map.
+    pub fn reshape(channels: usize, height: usize, width: usize) -> Self {
+        Self::Reshape { channels, height, width, channels_last: false }
+    }
+
+    /// A map as a vector, channels first.
+    pub fn flatten() -> Self {
+        Self::Flatten { channels_last: false }
+    }
+
+    /// The largest of windows that do not overlap.
+    pub fn max_pool(size: usize) -> Self {
+        Self::MaxPool { size, stride: 0, padding: 0 }
     }
 
     /// Every pixel `factor` × `factor` times.
@@ -528,6 +575,15 @@ impl Network {
     pub fn draws_by(&self, tensor: &str) -> bool {
         let module = tensor.rsplit_once('.').map_or(tensor, |(module, _)| module);
         deep(&self.decoder).iter().any(|l| l.op.weights() == module)
+    }
+
+    /// Notes that these settings are no guesses.
+    pub fn settle(&mut self, settings: &[&str]) {
+        for setting in settings {
+            if !self.settled.iter().any(|s| s == setting) {
+                self.settled.push((*setting).into());
+            }
+        }
     }
 
     /// Whether a picture can be encoded.

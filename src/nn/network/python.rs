@@ -241,10 +241,17 @@ impl Writer<'_> {
             Op::Tanh => "torch.tanh(@)".into(),
             Op::Sigmoid => "torch.sigmoid(@)".into(),
             Op::Prelu { weights } => self.module(weights, &format!("PReLU({})", dim(0))),
-            Op::Reshape { channels, height, width } => {
+            Op::Reshape { channels, height, width, channels_last: false } => {
                 format!("@.reshape(-1, {channels}, {height}, {width})")
             }
-            Op::Flatten => "@.flatten(1)".into(),
+            Op::Reshape { channels, height, width, channels_last: true } => {
+                format!("@.reshape(-1, {height}, {width}, {channels}).permute(0, 3, 1, 2)")
+            }
+            Op::Flatten { channels_last: true } if matches!(flow, Flow::Map(..)) => {
+                "@.permute(0, 2, 3, 1).flatten(1)".into()
+            }
+            Op::Flatten { .. } => "@.flatten(1)".into(),
+            Op::Pad { before, after } => format!("F.pad(@, ({before}, {after}, {before}, {after}))"),
             Op::Upsample { factor, bilinear: false, .. } => {
                 format!("F.interpolate(@, scale_factor={factor})")
             }
@@ -253,7 +260,8 @@ impl Writer<'_> {
                 format!("F.interpolate(@, scale_factor={factor}, mode=\"bilinear\", align_corners={aligned})")
             }
             Op::PixelShuffle { factor } => format!("F.pixel_shuffle(@, {factor})"),
-            Op::MaxPool { size } => format!("F.max_pool2d(@, {size})"),
+            Op::MaxPool { size, stride: 0, .. } => format!("F.max_pool2d(@, {size})"),
+            Op::MaxPool { size, stride, padding } => format!("F.max_pool2d(@, {size}, {stride}, {padding})"),
             Op::AvgPool { size: 0 } => "F.adaptive_avg_pool2d(@, 1)".into(),
             Op::AvgPool { size } => format!("F.avg_pool2d(@, {size})"),
             Op::Residual { main, shortcut } => {

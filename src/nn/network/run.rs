@@ -265,12 +265,27 @@ impl Runner {
                 let copy = slope.clone();
                 x.each(|x| activation::prelu(x, slope), |x| activation::prelu(x, copy))
             }
-            Op::Reshape { channels, height, width } => {
+            Op::Reshape { channels, height, width, channels_last } => {
                 let x = x.flat();
                 let n = x.dims()[0];
-                Value::Map(x.reshape([n, *channels, *height, *width]))
+                Value::Map(if *channels_last {
+                    x.reshape([n, *height, *width, *channels]).permute([0, 3, 1, 2])
+                } else {
+                    x.reshape([n, *channels, *height, *width])
+                })
             }
-            Op::Flatten => Value::Flat(x.flat()),
+            Op::Flatten { channels_last } => Value::Flat(match x {
+                Value::Map(x) if *channels_last => x.permute([0, 2, 3, 1]).flatten(1, 3),
+                x => x.flat(),
+            }),
+            Op::Pad { before, after } => {
+                let x = x.map();
+                let [n, c, h, w] = x.dims();
+                let cut = |side: usize| (*before).min(0).unsigned_abs()..side - (*after).min(0).unsigned_abs();
+                let x = x.slice([0..n, 0..c, cut(h), cut(w)]);
+                let (more, less) = ((*before).max(0).unsigned_abs(), (*after).max(0).unsigned_abs());
+                Value::Map(x.pad((more, less, more, less), PadMode::Constant(0.0)))
+            }
             Op::Upsample { factor, bilinear, aligned } => {
                 let x = x.map();
                 let [n, c, h, w] = x.dims();
@@ -293,7 +308,11 @@ impl Runner {
                 let x = x.reshape([n, c / (f * f), f, f, h, w]).permute([0, 1, 4, 2, 5, 3]);
                 Value::Map(x.reshape([n, c / (f * f), h * f, w * f]))
             }
-            Op::MaxPool { size } => Value::Map(max_pool2d(x.map(), MaxPoolOptions::new([*size; 2]))),
+            Op::MaxPool { size, stride, padding } => {
+                let stride = if *stride == 0 { *size } else { *stride };
+                let options = MaxPoolOptions::new([*size; 2]).with_stride([stride; 2]);
+                Value::Map(max_pool2d(x.map(), options.with_padding([*padding; 2])))
+            }
             Op::AvgPool { size } => {
                 let x = x.map();
                 let [_, _, h, w] = x.dims();

@@ -167,7 +167,7 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
             if n == 1 { from } else { channels(n)? }
         }
         op if op.elementwise() => from,
-        Op::Reshape { channels, height, width } => {
+        Op::Reshape { channels, height, width, .. } => {
             let to = Flow::Map(*channels, *height, *width);
             if to.numbers() == from.numbers() {
                 to
@@ -175,7 +175,20 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
                 return Err(unfit(&format!("{} numbers", to.numbers())));
             }
         }
-        Op::Flatten => Flow::Flat(from.numbers()),
+        Op::Flatten { .. } => Flow::Flat(from.numbers()),
+        Op::Pad { before, after } => {
+            let Flow::Map(c, h, w) = from else { return Err(unfit("a map")) };
+            let usual = -512..=512;
+            let side = |n: usize| {
+                let left = n.checked_add_signed(*before.min(&0))?.checked_add_signed(*after.min(&0))?;
+                let wide = usual.contains(before) && usual.contains(after) && left > 0;
+                wide.then(|| left.checked_add_signed(before.max(&0) + after.max(&0))).flatten()
+            };
+            match (side(h), side(w)) {
+                (Some(h), Some(w)) => Flow::Map(c, h, w),
+                _ => return Err(unfit("a larger map")),
+            }
+        }
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => {
             let Flow::Map(c, h, w) = from else { return Err(unfit("a map")) };
             if *factor == 0 || *factor > 64 {
@@ -190,7 +203,16 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
                 _ => Flow::Map(c, h * factor, w * factor),
             }
         }
-        Op::MaxPool { size } | Op::AvgPool { size } => {
+        Op::MaxPool { size, stride: stride @ 1.., padding } => {
+            let Flow::Map(c, h, w) = from else { return Err(unfit("a map")) };
+            let side = |n: usize| (n + 2 * padding).checked_sub(*size).map(|n| n / stride + 1);
+            match (side(h), side(w)) {
+                // A window that lies outside of the map whole has no largest.
+                (Some(h), Some(w)) if *size > 0 && 2 * padding <= *size => Flow::Map(c, h, w),
+                _ => return Err(unfit(&format!("a map of at least {size} pixels"))),
+            }
+        }
+        Op::MaxPool { size, .. } | Op::AvgPool { size } => {
             let Flow::Map(c, h, w) = from else { return Err(unfit("a map")) };
             match (op, *size) {
                 (Op::AvgPool { .. }, 0) => Flow::Map(c, 1, 1),

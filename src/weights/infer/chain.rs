@@ -4,10 +4,10 @@
 //! Must not know: values of weights.
 
 use super::blocks::Block;
-use super::modules::{Kind, Module};
+use super::modules::{Dialect, Kind, Module};
 use super::residual::{self, Way as BlockWay};
 use super::segments::{Role, sides, transposed_name};
-use super::usual::{convolution, transposed};
+use super::usual::{Manner, convolution, transposed};
 use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Latent, Layer, Op};
 use std::cell::RefCell;
@@ -24,6 +24,8 @@ pub struct Ground<'a> {
     pub blocks: &'a [Block],
     /// Whether the chain is a block's path, whose layers are not alike: one of them changes the map's size.
     pub inner: bool,
+    /// What framework wrote it.
+    pub dialect: Dialect,
 }
 
 /// The shape after one layer, if it fits.
@@ -56,14 +58,9 @@ struct Context<'a> {
     activation: Op,
     /// The ways of residual blocks that were found already.
     ways: RefCell<BTreeMap<(usize, Flow), Vec<BlockWay>>>,
-    /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
-    even: bool,
-    /// Whether kernels of 5×5 and of 6×6 stand together.
-    valid: bool,
+    manner: Manner,
     /// Groups of norms without running statistics: the usual number that divides all of their channels.
     groups: usize,
-    /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
-    pools: bool,
 }
 
 /// (transposed, side, (stride, padding, output padding), resampled) of a layer.
@@ -117,7 +114,7 @@ impl State {
     }
 }
 
-type Way4 = (usize, usize, usize);
+type Way4 = (usize, usize, isize);
 /// In a habit, in the place of a kernel's side: a residual block.
 const BLOCK: usize = usize::MAX;
 
@@ -144,7 +141,8 @@ pub fn fits(
     let groups = [32, 8].into_iter().find(|g| normed.clone().all(|n| n.is_multiple_of(*g))).unwrap_or(0);
     let valid = kernels.contains(&5) && kernels.contains(&6);
     let ways = RefCell::default();
-    let context = Context { role, ground, activation: activation.clone(), ways, even, valid, groups, pools };
+    let manner = Manner { even, valid, pools, same: ground.dialect.same };
+    let context = Context { role, ground, activation: activation.clone(), ways, manner, groups };
     let mut done: Vec<(f64, Flow, State)> = Vec::new();
     let mut furthest = (0, String::new());
     for start in from {
@@ -242,23 +240,21 @@ fn step(
             match state.flow {
                 Flow::Flat(n) if n == into => push(false, vec![linear], 0.0, None),
                 Flow::Map(c, h, w) if c * h * w == into => {
-                    push(false, vec![Op::Flatten.into(), linear], 0.0, None)
+                    push(false, vec![flatten(context), linear], 0.0, None)
                 }
                 Flow::Map(c, h, w) => {
                     if c == into {
                         let pool = Layer::assumed(Op::AvgPool { size: 0 }, "that the map is averaged");
                         // As residual networks end.
                         let cost = if context.ground.blocks.is_empty() { 1.0 } else { 0.3 };
-                        push(false, vec![pool, Op::Flatten.into(), linear.clone()], cost, None);
+                        push(false, vec![pool, Op::flatten().into(), linear.clone()], cost, None);
                     }
                     for size in [2, 4] {
                         if h >= size && w >= size && c * (h / size) * (w / size) == into && at > 0 {
-                            let pool = Layer::assumed(
-                                Op::MaxPool { size },
-                                "that the largest of each window is taken",
-                            );
+                            let pool =
+                                Layer::assumed(Op::max_pool(size), "that the largest of each window is taken");
                             let cost = if size == 2 { 0.4 } else { 2.0 };
-                            push(false, vec![pool, Op::Flatten.into(), linear.clone()], cost, None);
+                            push(false, vec![pool, flatten(context), linear.clone()], cost, None);
                         }
                     }
                 }
@@ -268,15 +264,32 @@ fn step(
         Kind::Norm { n, running } => norm(context, &name, n, running, state, &mut push),
         Kind::Slope(_) => push(false, vec![Op::Prelu { weights: name }.into()], 0.0, None),
         Kind::Table { .. } => {}
-        Kind::Block { id, into, flat, .. } => block(context, (id, into, flat), (parent, state), out),
+        Kind::Block { id, into, flat, .. } => {
+            let stem = at.checked_sub(1).map(|i| chain[i].kind);
+            let pooled = context.role != Role::Decoder && matches!(stem, Some(Kind::Kernel { .. } | Kind::Norm { .. }));
+            // ResNet's stem (He et al. 2015): 7×7 with stride 2, and windows of 3×3 with stride 2.
+            let wide = chain[..at].iter().any(|m| matches!(m.kind, Kind::Kernel { k: 7, .. }));
+            let (with, without) = if wide { (0.0, 0.6) } else { (1.0, 0.0) };
+            if pooled {
+                let pool = Op::MaxPool { size: 3, stride: 2, padding: 1 };
+                let pool = Layer::assumed(pool, "that the largest of each window is taken");
+                if let Some(flow) = after(&pool.op, state.flow, context.ground) {
+                    block(context, (id, into, flat), (parent, flow, state), (Some(pool), with), out);
+                }
+            }
+            let cost = if pooled { without } else { 0.0 };
+            block(context, (id, into, flat), (parent, state.flow, state), (None, cost), out);
+        }
         Kind::Kernel { a, b, k, bias } => {
             let to_map = |into: usize| -> Option<(Option<Layer>, Flow)> {
                 match state.flow {
                     Flow::Map(c, h, w) if c == into => Some((None, Flow::Map(c, h, w))),
                     Flow::Flat(n) if n % into.max(1) == 0 => {
                         let (height, width) = sides(n / into)?;
-                        let op = Op::Reshape { channels: into, height, width };
-                        Some((Some(op.into()), Flow::Map(into, height, width)))
+                        // What begins with a map has its channels first, as encoders' ends have them here.
+                        let first = Layer::from(Op::reshape(into, height, width));
+                        let made = if at == 0 { first } else { reshape(context, into, height, width) };
+                        Some((Some(made), Flow::Map(into, height, width)))
                     }
                     _ => None,
                 }
@@ -287,14 +300,17 @@ fn step(
                 && let Some((reshape, Flow::Map(_, h, _))) = to_map(a)
             {
                 let unlikely = if a == b && says_transposed == Some(false) { 4.0 } else { 0.0 };
-                for (stride, padding, output_padding, cost) in
-                    transposed(k, h == 1, context.even, context.valid)
+                for (stride, padding, more, cost) in
+                    transposed(k, h == 1, context.manner)
                 {
-                    let op = Op::ConvTranspose { weights: name.clone(), stride, padding, output_padding };
+                    let (weights, output_padding) = (name.clone(), more.max(0).unsigned_abs());
+                    let op = Op::ConvTranspose { weights, stride, padding, output_padding };
                     let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
-                    ops.push(Layer { op, assumed: open(context, k, h == 1) });
-                    let habit =
-                        (h > 1 && k > 1).then_some((true, k, (stride, padding, output_padding), false));
+                    ops.push(Layer { op, assumed: open(k, h == 1) });
+                    if more < 0 {
+                        ops.push(Layer::assumed(Op::Pad { before: 0, after: more }, SAME));
+                    }
+                    let habit = (h > 1 && k > 1).then_some((true, k, (stride, padding, more), false));
                     push(false, ops, cost + unlikely, habit);
                 }
             }
@@ -308,21 +324,24 @@ fn step(
                     _ => 0.0,
                 };
                 let pooled = !decodes && at > 0 && h >= 2;
-                let ways = convolution(k, h, context.role, context.pools).into_iter().map(|w| (w, false));
+                let ways = convolution(k, h, context.role, context.manner).into_iter().map(|w| (w, false));
                 let smaller =
-                    convolution(k, h / 2, context.role, context.pools).into_iter().map(|w| (w, true));
-                for ((stride, padding, _, cost), pools) in ways.chain(smaller.filter(|_| pooled)) {
-                    let conv =
-                        |assumed: String| Layer { op: Op::conv(name.as_str(), stride, padding), assumed };
+                    convolution(k, h / 2, context.role, context.manner).into_iter().map(|w| (w, true));
+                for ((stride, padding, more, cost), pools) in ways.chain(smaller.filter(|_| pooled)) {
                     let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
                     let side = if pools { h / 2 } else { h };
-                    ops.push(conv(open(context, k, side == k)));
+                    let at_conv = ops.len();
+                    if more > 0 {
+                        let before = padding as isize;
+                        ops.push(Layer::assumed(Op::Pad { before, after: before + more }, SAME));
+                    }
+                    let op = Op::conv(name.as_str(), stride, if more > 0 { 0 } else { padding });
+                    ops.push(Layer { op, assumed: open(k, side == k) });
                     // The first layer has no pool before it, and the last takes whatever is left.
-                    let habit = (side != k && k > 1).then_some((false, k, (stride, padding, 0), false));
-                    let at_conv = ops.len() - 1;
+                    let habit = (side != k && k > 1).then_some((false, k, (stride, padding, more), false));
                     if pools {
                         if stride == 1 {
-                            let pool = Op::MaxPool { size: 2 };
+                            let pool = Op::max_pool(2);
                             ops.insert(
                                 at_conv,
                                 Layer::assumed(pool, "that the largest of each window is taken"),
@@ -340,7 +359,7 @@ fn step(
                     }
                     let unexplained = if before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
                     push(false, ops.clone(), cost + unlikely + unexplained, habit);
-                    let resampled = (k > 1).then_some((false, k, (stride, padding, 0), true));
+                    let resampled = (k > 1).then_some((false, k, (stride, padding, more), true));
                     if decodes && stride == 1 && before != Some(0) {
                         let factor = if h == 1 && k > 1 { 4 } else { 2 };
                         let up = Op::nearest(factor);
@@ -370,20 +389,21 @@ fn step(
     }
 }
 
-/// All ways of a residual block after a state.
+/// All ways of a residual block after a state, with a pool before it or none, which costs so much.
 fn block(
     context: &Context<'_>,
     (id, into, flat): (usize, usize, bool),
-    (parent, state): (usize, &State),
+    (parent, flow, state): (usize, Flow, &State),
+    (pool, cost): (Option<Layer>, f64),
     out: &mut Vec<Move>,
 ) {
-    let (front, flow) = match state.flow {
+    let (front, flow) = match flow {
         Flow::Flat(n) if !flat => {
             let found = n.checked_div(into).filter(|p| p * into == n).and_then(sides);
             let Some((height, width)) = found else { return };
-            (Some(Op::Reshape { channels: into, height, width }), Flow::Map(into, height, width))
+            (Some(reshape(context, into, height, width)), Flow::Map(into, height, width))
         }
-        flow @ Flow::Map(..) if flat => (Some(Op::Flatten), Flow::Flat(flow.numbers())),
+        flow @ Flow::Map(..) if flat => (Some(flatten(context)), Flow::Flat(flow.numbers())),
         flow => (None, flow),
     };
     let mut known = context.ways.borrow_mut();
@@ -393,13 +413,14 @@ fn block(
     for way in ways.iter() {
         let habit = (false, BLOCK, (way.style, 0, 0), false);
         let wiring = if state.habits.contains(&habit) { 0.0 } else { way.wiring };
-        let layers = front.clone().map(|op| Rc::new(op.into())).into_iter().chain(way.layers.iter().cloned());
+        let begun = pool.clone().into_iter().chain(front.clone()).map(Rc::new);
+        let layers = begun.chain(way.layers.iter().cloned());
         out.push(Move {
             parent,
-            pop: way.leads && state.acts(),
+            pop: way.leads && pool.is_none() && state.acts(),
             layers: layers.collect(),
             flow: way.to,
-            cost: state.cost + way.cost + wiring + state.unlike(Some(habit)),
+            cost: state.cost + cost + way.cost + wiring + state.unlike(Some(habit)),
             habit: Some(habit),
         });
     }
@@ -415,8 +436,22 @@ fn gap(a: &Module, b: &Module) -> Option<usize> {
     places.filter(|n| *n > 0 || norm(a) != norm(b))
 }
 
+/// What a pad of one side is assumed for.
+const SAME: &str = "padding as TensorFlow's SAME, with its odd pixel at the right and below";
+
+/// A vector as a map, in the order of the file's framework.
+fn reshape(context: &Context<'_>, channels: usize, height: usize, width: usize) -> Layer {
+    let channels_last = context.ground.dialect.channels_last && height * width > 1;
+    Op::Reshape { channels, height, width, channels_last }.into()
+}
+
+/// A map as a vector, in the order of the file's framework.
+fn flatten(context: &Context<'_>) -> Layer {
+    Op::Flatten { channels_last: context.ground.dialect.channels_last }.into()
+}
+
 /// What of a convolution's numbers is open, in words; empty where the map fixes it.
-fn open(_: &Context<'_>, k: usize, lone: bool) -> String {
+fn open(k: usize, lone: bool) -> String {
     if lone || k == 1 { String::new() } else { "stride and padding, from the usual ones that fit".into() }
 }
 
@@ -429,13 +464,13 @@ fn norm(
     push: &mut impl FnMut(bool, Vec<Layer>, f64, Option<Habit>),
 ) {
     let weights = name.to_owned();
-    let batch = |weights: String| Layer::from(Op::BatchNorm { weights, epsilon: 1e-5 });
+    let epsilon = context.ground.dialect.epsilon();
+    let batch = |weights: String| Layer::from(Op::BatchNorm { weights, epsilon });
     match (state.flow, running) {
         (Flow::Flat(m) | Flow::Map(m, ..), true) if m == n => push(false, vec![batch(weights)], 0.0, None),
         (Flow::Flat(m), true) if n > 0 && m % n == 0 => {
             if let Some((height, width)) = sides(m / n) {
-                let reshape = Op::Reshape { channels: n, height, width };
-                push(false, vec![reshape.into(), batch(weights)], 0.0, None);
+                push(false, vec![reshape(context, n, height, width), batch(weights)], 0.0, None);
             }
         }
         (Flow::Flat(m), false) if m == n => {
@@ -449,7 +484,7 @@ fn norm(
             match flow {
                 Flow::Map(c, ..) if c == n => {}
                 Flow::Flat(m) if n > 0 && m % n == 0 => match sides(m / n) {
-                    Some((height, width)) => ops.push(Op::Reshape { channels: n, height, width }.into()),
+                    Some((height, width)) => ops.push(reshape(context, n, height, width)),
                     None => return,
                 },
                 _ => return,

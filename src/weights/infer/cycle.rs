@@ -10,6 +10,8 @@ use crate::nn::network::run::Runner;
 use crate::nn::network::{Layer, Network, Op, Posterior, knobs};
 use burn::tensor::{Device, Tensor};
 
+/// r² from which on what the encoder finds again tells something.
+const TOLD: f64 = 0.5;
 /// Samples that go through decoder and encoder.
 const CYCLE: usize = 40;
 
@@ -83,6 +85,9 @@ pub fn cycle(
             network.posterior = *order;
         }
     }
+    if best > TOLD {
+        network.settle(&["posterior"]);
+    }
     if best > usual {
         network.notes.push(format!(
             "Mean and log-variance are told apart by what the encoder finds again of drawn latents (r² {best:.2}, and {usual:.2} the usual way)."
@@ -105,7 +110,7 @@ pub fn cycle(
                 if name == "encoder_activation" { None } else { Some(draw(&trial, tensors, &device)?) };
             let f = found(&trial, other.as_ref().unwrap_or(&drawn), tensors, &device)?;
             // Little that is found again tells little.
-            if f > best + 0.1 && f > 0.5 {
+            if f > best + 0.1 && f > TOLD {
                 best = f;
                 let part = match name {
                     "activation" => "in the decoder",
@@ -116,6 +121,7 @@ pub fn cycle(
                 trial.notes.push(format!(
                     "{choice} {part}: with it the encoder finds drawn latents again best (r² {f:.2})."
                 ));
+                trial.settle(&[name]);
                 *network = trial;
                 drawn = other.unwrap_or(drawn);
             }

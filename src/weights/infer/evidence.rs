@@ -17,6 +17,8 @@ pub const SAMPLES: (usize, usize) = (8, 256);
 const MAPS: usize = 192;
 /// Surprise from which on nothing is told: what the norms remember is of other latents, as of an encoder's.
 pub const CLUELESS: f64 = 0.6;
+/// Surprise below which the norms have told what stands between them.
+const TOLD: f64 = 0.3;
 /// How often all questions are asked.
 const ROUNDS: usize = 3;
 /// Surprise below which nothing better is looked for.
@@ -107,6 +109,9 @@ pub fn settle(
     if surprise.is_some_and(|s| s < CLUELESS) {
         *network = found;
     }
+    if surprise.is_some_and(|s| s < TOLD) {
+        network.settle(&["activation", "map_activation", "epsilon", "prior", "upsampling", "class_join"]);
+    }
     Ok(surprise)
 }
 
@@ -153,7 +158,10 @@ fn whole(
     let mut notes: BTreeMap<&str, String> = BTreeMap::new();
     // A wrong ε hides the right activation, so the usual ones are tried together.
     let mut start = None;
-    for (activation, epsilon) in [("LeakyReLU 0.2", "1e-5"), ("ReLU", "0.8"), ("LeakyReLU 0.2", "0.8")] {
+    let all = knobs::knobs(network);
+    let asked = all.iter().find(|k| k.name == "epsilon");
+    let own = asked.and_then(|k| k.choices.get(k.chosen?)).map_or("1e-5", String::as_str);
+    for (activation, epsilon) in [("LeakyReLU 0.2", own), ("ReLU", "0.8"), ("LeakyReLU 0.2", "0.8")] {
         let mut trial = network.clone();
         let set =
             knobs::set(&mut trial, "activation", activation).and(knobs::set(&mut trial, "epsilon", epsilon));

@@ -8,6 +8,7 @@ mod chain;
 mod cycle;
 mod evidence;
 mod modules;
+mod nameless;
 mod parts;
 mod residual;
 mod segments;
@@ -60,6 +61,20 @@ pub struct Guess {
     pub tensors: Tensors,
     /// Other networks that fit as well, in words, less likely first to last.
     pub others: Vec<(String, Network)>,
+}
+
+/// One line of what tells a network from others that fit the same tensors.
+pub fn summary(network: &Network) -> String {
+    let p = network.picture;
+    let ways =
+        network.decoder.iter().chain(&network.encoder).chain(&network.critic).filter_map(|l| match l.op {
+            Op::ConvTranspose { stride, padding, output_padding, .. } => {
+                Some(format!("s{stride}p{padding}o{output_padding}"))
+            }
+            Op::Conv { stride, padding, .. } => Some(format!("s{stride}p{padding}")),
+            _ => None,
+        });
+    format!("{}×{}, {}", p.width, p.height, ways.collect::<Vec<_>>().join(" "))
 }
 
 /// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
@@ -158,9 +173,13 @@ fn proposals(
     if decoder.or(encoder).or(critic).is_none() {
         return Err(stopped("no chain of its tensors begins or ends in a picture"));
     }
-    let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false };
+    let dialect = modules.dialect;
+    let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false, dialect };
     let candidates = match decoder {
-        Some(segment) => decoders(segment, tables.first(), &mut ground).map_err(|e| stopped(&e))?,
+        Some(segment) => {
+            let maps = encoder.is_some_and(parts::ends_in_map);
+            decoders(segment, tables.first(), maps, &mut ground).map_err(|e| stopped(&e))?
+        }
         None => alone(encoder.or(critic)),
     };
     let mut problem = None;
@@ -269,20 +288,6 @@ fn stopped(why: &str) -> String {
     )
 }
 
-/// One line of what tells a guess from others.
-fn summary(network: &Network) -> String {
-    let p = network.picture;
-    let ways =
-        network.decoder.iter().chain(&network.encoder).chain(&network.critic).filter_map(|l| match l.op {
-            Op::ConvTranspose { stride, padding, output_padding, .. } => {
-                Some(format!("s{stride}p{padding}o{output_padding}"))
-            }
-            Op::Conv { stride, padding, .. } => Some(format!("s{stride}p{padding}")),
-            _ => None,
-        });
-    format!("{}×{}, {}", p.width, p.height, ways.collect::<Vec<_>>().join(" "))
-}
-
 /// Multiplications of one sample, for deciding how much evidence can be afforded.
 fn work(network: &Network, sizes: &Sizes) -> usize {
     let mut sum = 0usize;
@@ -388,6 +393,7 @@ fn finish(
             network
                 .notes
                 .push("The last layer's numbers are 0 to 1 as they are, so no activation follows.".into());
+            network.settle(&["output"]);
             (None, "")
         }
         _ if network.encodes() => {

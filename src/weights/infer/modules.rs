@@ -2,6 +2,7 @@
 //!
 //! Must not know: how modules are connected.
 
+use super::nameless;
 use crate::nn::Tensors;
 use crate::weights::foreign::{Archive, Entry, Layout};
 use burn::tensor::TensorData;
@@ -73,6 +74,24 @@ impl Module {
     }
 }
 
+/// What of a file is its framework's way and not its author's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dialect {
+    /// Whether vectors that become maps, and maps that become vectors, have all channels of a pixel together.
+    pub channels_last: bool,
+    /// Whether paddings are TensorFlow's and JAX's.
+    pub same: bool,
+    /// Whether it is Keras, whose batch norms have another ε.
+    pub keras: bool,
+}
+
+impl Dialect {
+    /// The batch norms' usual ε.
+    pub fn epsilon(self) -> f64 {
+        if self.keras { 1e-3 } else { 1e-5 }
+    }
+}
+
 /// A file's modules.
 #[derive(Clone, Debug, Default)]
 pub struct Modules {
@@ -86,14 +105,14 @@ pub struct Modules {
     pub notes: Vec<String>,
     /// Whether the order is the file's.
     pub ordered: bool,
-    /// Whether vectors that become maps have their channels last.
-    pub channels_last: bool,
+    /// What its framework does otherwise than PyTorch.
+    pub dialect: Dialect,
 }
 
 /// The parameter that a name ends with, in PyTorch's word.
 fn leaf(word: &str) -> Option<&'static str> {
     Some(match word {
-        "weight" | "kernel" | "w" | "W" | "gamma" | "scale" | "weights" | "embedding" => "weight",
+        "weight" | "kernel" | "w" | "W" | "gamma" | "scale" | "weights" | "embedding" | "embeddings" => "weight",
         "bias" | "b" | "beta" | "biases" => "bias",
         "running_mean" | "moving_mean" | "mean" => "running_mean",
         "running_var" | "moving_variance" | "var" => "running_var",
@@ -114,7 +133,7 @@ fn split(name: &str) -> Option<(String, &'static str)> {
     let clean = clean.strip_suffix(":0").unwrap_or(&clean);
     let kept: Vec<&str> = clean
         .split('.')
-        .filter(|c| !matches!(*c, "module" | "_orig_mod" | "params" | "_fsdp_wrapped_module"))
+        .filter(|c| !matches!(*c, "module" | "_orig_mod" | "params" | "batch_stats" | "_fsdp_wrapped_module"))
         .collect();
     let clean = kept.join(".");
     for (tail, word) in [
@@ -170,8 +189,17 @@ impl Modules {
     /// Sorts an archive's tensors into modules. The sentence names the tensor that stopped it.
     /// `twins`: keep a model beside its averaged copy (else the copy stands for it).
     pub fn of(archive: Archive, twins: bool) -> Result<Self, String> {
-        let Archive { layout, ordered, tensors, .. } = archive;
-        let mut out = Self { ordered, ..Self::default() };
+        let Archive { layout, mut ordered, mut tensors, .. } = archive;
+        let mut out = Self::default();
+        if !tensors.is_empty() && tensors.iter().all(|e| nameless::is_number(&e.name)) {
+            tensors.sort_by(|a, b| natural(&a.name, &b.name));
+            if let Some(names) = nameless::named(&tensors) {
+                tensors.iter_mut().zip(names).for_each(|(e, name)| e.name = name);
+                out.notes.push("Tensors have no names; their order tells which belong together.".into());
+                ordered = true;
+            }
+        }
+        out.ordered = ordered;
         let mut order: Vec<String> = Vec::new();
         let mut by_module: BTreeMap<String, BTreeMap<&'static str, Entry>> = BTreeMap::new();
         for entry in tensors {
@@ -196,15 +224,26 @@ impl Modules {
         }
         // Channels last shows in kernels [k, k, in, out].
         let last = |e: &Entry| matches!(*e.shape.as_slice(), [h, w, a, b] if h == w && h <= 11 && (a > 11 || b > 11 || (a, b) == (1, 1)) && !(a == b && a == h));
-        out.channels_last = layout == Layout::Torch
-            && by_module.values().filter_map(|m| m.get("weight")).filter(|e| e.shape.len() == 4).any(last)
-            && by_module.values().filter_map(|m| m.get("weight")).filter(|e| e.shape.len() == 4).all(last);
+        let kernels = || by_module.values().filter_map(|m| m.get("weight")).filter(|e| e.shape.len() == 4);
+        // "kernel" is TensorFlow's and JAX's word, "w" that of their smaller libraries.
+        let theirs = |e: &Entry| {
+            let name = e.name.strip_suffix(":0").unwrap_or(&e.name);
+            matches!(name.rsplit(['.', '/']).next(), Some("kernel" | "w" | "W" | "weights"))
+        };
+        let square = |e: &Entry| matches!(*e.shape.as_slice(), [h, w, ..] if h == w && h <= 11);
+        let named = |e: &Entry| theirs(e) && e.name.contains("kernel") && square(e);
+        let channels_last = layout == Layout::Torch && kernels().next().is_some() && (kernels().all(last) || kernels().all(named));
+        out.dialect = Dialect {
+            channels_last,
+            same: channels_last && kernels().all(theirs),
+            keras: by_module.values().filter_map(|m| m.get("running_var")).any(|e| e.name.contains("moving_variance")),
+        };
         for name in order {
             let Some(parts) = by_module.remove(&name) else { continue };
             out.module(name, parts, layout)?;
         }
         out.drop_aliases();
-        if out.channels_last {
+        if out.dialect.channels_last {
             out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
         }
         Ok(out)
@@ -277,10 +316,8 @@ impl Modules {
             [n] => Kind::Norm { n, running: false },
             [rows, columns] => {
                 let table = bias.is_none() && name.to_lowercase().contains("emb");
-                let across = layout == Layout::Burn
-                    || kernel_word
-                    || self.channels_last
-                    || length.is_some_and(|l| l == columns && l != rows);
+                let says = length.filter(|_| rows != columns).map(|l| l == columns);
+                let across = says.unwrap_or(layout == Layout::Burn || kernel_word || self.dialect.channels_last);
                 if across && !table {
                     weight.values = transposed(&weight.values, rows, columns);
                     weight.shape = vec![columns, rows];
@@ -299,9 +336,13 @@ impl Modules {
                 }
             }
             [a, b, h, w] => {
-                if self.channels_last {
+                if self.dialect.channels_last {
                     weight.values = channels_first(&weight.values, [a, b, h, w]);
                     weight.shape = vec![w, h, a, b];
+                    if flax_transposed(&name) {
+                        weight.values = mirrored(&weight.values, [w, h, a, b]);
+                        weight.shape.swap(0, 1);
+                    }
                 }
                 match *weight.shape.as_slice() {
                     [a, b, k, other] if k == other => Kind::Kernel { a, b, k, bias: length },
@@ -384,6 +425,20 @@ fn channels_first(values: &[f32], [h, w, a, b]: [usize; 4]) -> Vec<f32> {
         }
     }
     out
+}
+
+/// Whether a name is Flax's of a transposed convolution, which slides its kernel over a spread map as it is: PyTorch's
+/// has it mirrored, and its two channels the other way round.
+fn flax_transposed(name: &str) -> bool {
+    let number = name.rsplit('.').next().and_then(|n| n.strip_prefix("ConvTranspose_"));
+    number.is_some_and(|n| n.parse::<u32>().is_ok())
+}
+
+/// `[a, b, h, w]` as `[b, a, h, w]`, rows and columns backwards.
+fn mirrored(values: &[f32], [a, b, h, w]: [usize; 4]) -> Vec<f32> {
+    let area = h * w;
+    let kernel = |i: usize, j: usize| values[(i * b + j) * area..][..area].iter().rev().copied();
+    (0..b).flat_map(|j| (0..a).flat_map(move |i| kernel(i, j))).collect()
 }
 
 /// σ of a weight as a matrix `[rows, rest]`, after one step of power iteration from u (Miyato et al. 2018, algorithm 1).

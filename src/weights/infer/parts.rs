@@ -43,10 +43,22 @@ pub fn latent_of(chain: &[Module]) -> Option<usize> {
     }
 }
 
-/// The ways in which a decoder's chain draws pictures.
+/// Sides of latents that are maps.
+const MAPS: [usize; 8] = [2, 3, 4, 7, 8, 14, 16, 32];
+
+/// Whether an encoder's chain ends in a map: in a convolution, beside other layers that are none of vectors.
+pub fn ends_in_map(segment: &Segment) -> bool {
+    let last = segment.heads.as_ref().map(|h| &h[0]).or(segment.chain.last());
+    let flat = |m: &Module| matches!(m.kind, Kind::Matrix { .. });
+    // A kernel of 4×4 usually takes a whole map, and gives one pixel.
+    matches!(last.map(|m| m.kind), Some(Kind::Kernel { k: 1..=3, .. } | Kind::Norm { .. })) && !segment.chain.iter().any(flat)
+}
+
+/// The ways in which a decoder's chain draws pictures. `maps`: whether latents are likely to be maps.
 pub fn decoders(
     segment: &Segment,
     table: Option<&Module>,
+    maps: bool,
     ground: &mut Ground<'_>,
 ) -> Result<Vec<(f64, Network)>, String> {
     let chain = &segment.chain;
@@ -64,14 +76,29 @@ pub fn decoders(
     }
     ground.latent = latent;
     let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
-    let end = |_: Flow, to: Flow| match to {
-        Flow::Map(c @ (1 | 3), h, w) if h >= LEAST && w >= LEAST => Some(oddness(c, h, w)),
+    // A latent may be a map itself, as of auto-encoders without linear layers; such a decoder makes it larger.
+    let mut from = vec![Flow::Flat(takes)];
+    if matches!(chain.first().map(|m| m.kind), Some(Kind::Kernel { .. })) && class.is_none() {
+        from.extend(MAPS.iter().map(|side| Flow::Flat(takes * side * side)));
+    }
+    let as_map = |from: Flow, h: usize, w: usize| match from.numbers() / takes.max(1) {
+        1 => Some(0.0),
+        pixels if h * w > pixels => Some(if maps { 0.0 } else { 2.0 }),
+        _ => None,
+    };
+    let end = |from: Flow, to: Flow| match to {
+        Flow::Map(c @ (1 | 3), h, w) if h >= LEAST && w >= LEAST => {
+            as_map(from, h, w).map(|cost| cost + oddness(c, h, w))
+        }
         Flow::Flat(n) if vector => rectangle(n).map(|(c, h, w)| oddness(c, h, w)),
         _ => None,
     };
-    let from = [Flow::Flat(takes)];
     let found = fits(chain, &from, Role::Decoder, &Op::Relu, ground, &end)?;
     let make = |fit: Fit| {
+        let latent = match fit.from.numbers() {
+            n if n == takes => latent,
+            dims => Latent { dims, ..latent },
+        };
         let mut decoder: Vec<Layer> = class.iter().cloned().chain(fit.layers).collect();
         let (channels, height, width) = match fit.to {
             Flow::Map(c, h, w) => (c, h, w),
@@ -82,7 +109,8 @@ pub fn decoders(
                 } else {
                     "the picture's width and height"
                 };
-                decoder.push(Layer::assumed(Op::Reshape { channels, height, width }, why));
+                let channels_last = ground.dialect.channels_last;
+                decoder.push(Layer::assumed(Op::Reshape { channels, height, width, channels_last }, why));
                 (channels, height, width)
             }
         };

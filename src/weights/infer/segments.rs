@@ -279,7 +279,8 @@ pub fn picture(numbers: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// A chain from picture to picture is an auto-encoder: it is parted after its narrowest linear layer.
+/// A chain from picture to picture is an auto-encoder: it is parted after its narrowest linear layer, or before the first
+/// layer that is called transposed.
 fn bottleneck(segment: Segment) -> Vec<Segment> {
     let (first, last) = (segment.chain.first(), segment.chain.last());
     let ends = first.is_some_and(from_picture) && last.is_some_and(to_picture);
@@ -297,9 +298,10 @@ fn bottleneck(segment: Segment) -> Vec<Segment> {
         _ => None,
     };
     let inner = segment.chain.iter().enumerate().take(segment.chain.len() - 1);
-    let narrowest = inner.filter_map(|(i, m)| Some((width(m)?, i))).min();
-    match narrowest {
-        Some((_, at)) => {
+    let narrowest = inner.filter_map(|(i, m)| Some((width(m)?, i))).min().map(|(_, at)| at);
+    let grows = segment.chain.iter().position(|m| transposed_name(&m.name) == Some(true));
+    match narrowest.or(grows.and_then(|at| at.checked_sub(1))) {
+        Some(at) => {
             let (a, b) = segment.chain.split_at(at + 1);
             let part =
                 |role, chain: &[Module]| Segment { role: Some(role), chain: chain.to_vec(), heads: None };

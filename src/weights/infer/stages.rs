@@ -75,12 +75,13 @@ pub fn by_stages(
     let runner = Runner::unchecked(network, tensors, &device)?;
     let mut x = begun(&runner, norms[0], samples, &device)?;
     let mut votes: Vec<Op> = Vec::new();
-    let mut epsilon = 1e-5;
+    let own = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
+    let mut epsilon = network.decoder.iter().find_map(own).unwrap_or(1e-5);
     for pair in norms.windows(2) {
         let (from, to) = (pair[0], pair[1]);
         let stage: Vec<Layer> = network.decoder[from..to].to_vec();
         let place = stage.iter().position(|l| l.op.activation());
-        let mut ways: Vec<(Option<Op>, f64)> = vec![(None, 1e-5)];
+        let mut ways: Vec<(Option<Op>, f64)> = vec![(None, epsilon)];
         if place.is_some() {
             // What stood before the last norm is tried first, and kept where it explains this one.
             let last = votes.last().cloned().into_iter().map(Some);

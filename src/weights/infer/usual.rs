@@ -4,11 +4,25 @@
 
 use super::segments::Role;
 
-/// (stride, padding, output padding or 0, cost, words).
-pub type Way = (usize, usize, usize, f64);
+/// (stride, padding, more at the right and below, cost). More is a transposed convolution's output padding, or (negative)
+/// what is cut off there; and a convolution's padding there beyond the other sides'.
+pub type Way = (usize, usize, isize, f64);
 
-/// `valid`: whether sides of 5 and 6 stand in one chain, which only those without padding need (Ha and Schmidhuber 2018).
-pub fn transposed(k: usize, lone: bool, even: bool, valid: bool) -> Vec<Way> {
+/// What a chain says of all of its layers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
+    pub even: bool,
+    /// Whether sides of 5 and 6 stand in one chain, which only those without padding need (Ha and Schmidhuber 2018).
+    pub valid: bool,
+    /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
+    pub pools: bool,
+    /// Whether padding is TensorFlow's and JAX's "SAME", whose odd pixel is at the right and below.
+    pub same: bool,
+}
+
+/// Ways of a transposed convolution.
+pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
     if lone {
         // From one pixel: the kernel itself, whatever the stride.
         let mut ways = vec![(1, 0, 0, 0.0)];
@@ -18,11 +32,18 @@ pub fn transposed(k: usize, lone: bool, even: bool, valid: bool) -> Vec<Way> {
         ways.push((2, 0, 0, 4.5));
         return ways;
     }
+    if manner.same {
+        // As many pixels for each as the stride says (jax.lax.conv_transpose, tf.nn.conv2d_transpose).
+        let same = |s: usize| (s, k.saturating_sub(s) / 2, -((k.saturating_sub(s) % 2) as isize));
+        let ways = [(same(2), 0.0), (same(1), 0.5), ((2, 0, 0), 1.5), ((1, 0, 0), 2.0), (same(4), 4.0)];
+        let fits = ways.into_iter().filter(|((s, ..), _)| *s <= k);
+        return fits.map(|((s, p, more), cost)| (s, p, more, cost)).collect();
+    }
     match k {
-        5 | 6 if valid => vec![(2, 0, 0, 0.0), (2, 2, k % 2, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)],
+        5 | 6 if manner.valid => vec![(2, 0, 0, 0.0), (2, 2, (k % 2) as isize, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)],
         1 => vec![(1, 0, 0, 0.0)],
         2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
-        3 if even => vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)],
+        3 if manner.even => vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)],
         3 => vec![
             (2, 1, 1, 0.3),
             (1, 1, 0, 0.7),
@@ -53,13 +74,27 @@ pub fn transposed(k: usize, lone: bool, even: bool, valid: bool) -> Vec<Way> {
         8 => vec![(2, 3, 0, 0.5), (4, 2, 0, 0.5), (1, 0, 0, 3.0)],
         k => {
             let half = (k - 1) / 2;
-            vec![(2, half, k % 2, 0.5), (1, half, 0, 1.0), (1, 0, 0, 1.5), (k, 0, 0, 3.0)]
+            vec![(2, half, (k % 2) as isize, 0.5), (1, half, 0, 1.0), (1, 0, 0, 1.5), (k, 0, 0, 3.0)]
         }
     }
 }
 
 /// Ways of a convolution.
-pub fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
+pub fn convolution(k: usize, side: usize, role: Role, manner: Manner) -> Vec<Way> {
+    if manner.same {
+        let same = |s: usize| {
+            let total = if side.is_multiple_of(s) { k.saturating_sub(s) } else { k - 1 };
+            (s, total / 2, (total % 2) as isize)
+        };
+        let ways = match role {
+            Role::Decoder => vec![(same(1), 0.3), ((1, 0, 0), 3.0)],
+            _ => vec![(same(2), 0.3), (same(1), 0.5), ((1, 0, 0), 1.0), ((2, 0, 0), 1.5)],
+        };
+        // The last convolution of a discriminator takes the whole map.
+        let whole = |cost: f64, way: (usize, usize, isize)| if side == k && way.1 == 0 { 0.0 } else { cost };
+        let pooled = |s: usize| if manner.pools && s > 1 { 0.7 } else { 0.0 };
+        return ways.into_iter().map(|(w, cost)| (w.0, w.1, w.2, whole(cost, w) + pooled(w.0))).collect();
+    }
     if role == Role::Decoder {
         // Convolutions of decoders keep the map.
         return match k {
@@ -82,7 +117,7 @@ pub fn convolution(k: usize, side: usize, role: Role, pools: bool) -> Vec<Way> {
         ways.iter_mut().for_each(|w| w.3 += 0.5);
         ways.push((1, 0, 0, -0.3));
     }
-    if pools {
+    if manner.pools {
         // Classifiers pool where others stride.
         ways.iter_mut().filter(|w| w.0 > 1).for_each(|w| w.3 += 0.7);
     }
