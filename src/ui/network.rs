@@ -56,9 +56,11 @@ fn settings(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
                     }
                 });
                 let now = knob.chosen.and_then(|i| knob.choices.get(i)).map_or("several", String::as_str);
-                egui::ComboBox::from_id_salt(("knob", &knob.name)).width(170.0).truncate().selected_text(now).show_ui(
-                    ui,
-                    |ui| {
+                egui::ComboBox::from_id_salt(("knob", &knob.name))
+                    .width(170.0)
+                    .truncate()
+                    .selected_text(now)
+                    .show_ui(ui, |ui| {
                         for (i, choice) in knob.choices.iter().enumerate() {
                             if ui.selectable_label(knob.chosen == Some(i), choice).clicked()
                                 && knob.chosen != Some(i)
@@ -66,8 +68,7 @@ fn settings(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
                                 p.act(Action::Knob(knob.name.clone(), choice.clone()));
                             }
                         }
-                    },
-                );
+                    });
                 ui.end_row();
             }
         },

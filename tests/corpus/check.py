@@ -140,7 +140,10 @@ def check(about, out):
         differ, true = choose(seen)
         for more, said in (([], []), (true, [differ] if differ else [])):
             trouble = written(*args, *more) if args or more else None
-            now = {"describe": trouble} if trouble else wrong(decoded(file, golden, scratch))
+            if trouble:
+                best["describe"] = trouble
+                continue
+            now = wrong(decoded(file, golden, scratch))
             place = posteriors(seen, [*args, *more], now)
             extra = [*args, *more, *(sets({"posterior": place}) if place else [])]
             now = {} if place else now

@@ -10,6 +10,7 @@ mod convert;
 mod curve;
 mod data;
 mod datapage;
+mod dialects;
 mod digits;
 mod disentangle;
 mod faces;

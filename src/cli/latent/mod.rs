@@ -58,7 +58,8 @@ impl Opened {
             None => crate::shipped::judge_of(&checkpoint.card.shape)?,
         };
         let judge = judge.map(|j| Ok::<_, Trouble>((model(&j, &chosen)?, j))).transpose()?;
-        if let Some((_, judge)) = judge.as_ref().filter(|(_, j)| !j.card.shape.reads(&checkpoint.card.shape)) {
+        if let Some((_, judge)) = judge.as_ref().filter(|(_, j)| !j.card.shape.reads(&checkpoint.card.shape))
+        {
             let read = judge.card.shape;
             return Err(Trouble::Misuse(format!(
                 "the judge reads pictures of {}×{}, which this model's are not: give another",

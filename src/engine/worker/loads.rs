@@ -38,7 +38,9 @@ impl Opening {
             wake(News::Asked);
         };
         let thread = std::thread::Builder::new().name("opener".into());
-        thread.spawn(body).map_err(|e| format!("no thread could be started to read {}: {e}", path.display()))?;
+        thread
+            .spawn(body)
+            .map_err(|e| format!("no thread could be started to read {}: {e}", path.display()))?;
         Ok(Self { path: path.to_path_buf(), result })
     }
 }

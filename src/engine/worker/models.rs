@@ -206,7 +206,12 @@ impl Worker {
         if let Some(training) = self.training.take()
             && let Ok(checkpoint) = training.session.checkpoint()
         {
-            return self.explore(training.session.recipe().title.into(), Source::Training, checkpoint, Vec::new());
+            return self.explore(
+                training.session.recipe().title.into(),
+                Source::Training,
+                checkpoint,
+                Vec::new(),
+            );
         }
         Ok(())
     }

@@ -185,7 +185,14 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
     let mut out = Vec::new();
     let mut add = |name: &str, title: &str, help: &str, (choices, chosen): (Vec<String>, Option<usize>)| {
         let guessed = name != "class" && !network.settled.iter().any(|s| s == name);
-        out.push(Knob { name: name.into(), title: title.into(), help: help.into(), choices, chosen, guessed });
+        out.push(Knob {
+            name: name.into(),
+            title: title.into(),
+            help: help.into(),
+            choices,
+            chosen,
+            guessed,
+        });
     };
     let decodes = !network.decoder.is_empty();
     if decodes {

@@ -281,7 +281,8 @@ impl Runner {
             Op::Pad { before, after } => {
                 let x = x.map();
                 let [n, c, h, w] = x.dims();
-                let cut = |side: usize| (*before).min(0).unsigned_abs()..side - (*after).min(0).unsigned_abs();
+                let cut =
+                    |side: usize| (*before).min(0).unsigned_abs()..side - (*after).min(0).unsigned_abs();
                 let x = x.slice([0..n, 0..c, cut(h), cut(w)]);
                 let (more, less) = ((*before).max(0).unsigned_abs(), (*after).max(0).unsigned_abs());
                 Value::Map(x.pad((more, less, more, less), PadMode::Constant(0.0)))

@@ -251,8 +251,10 @@ fn step(
                     }
                     for size in [2, 4] {
                         if h >= size && w >= size && c * (h / size) * (w / size) == into && at > 0 {
-                            let pool =
-                                Layer::assumed(Op::max_pool(size), "that the largest of each window is taken");
+                            let pool = Layer::assumed(
+                                Op::max_pool(size),
+                                "that the largest of each window is taken",
+                            );
                             let cost = if size == 2 { 0.4 } else { 2.0 };
                             push(false, vec![pool, flatten(context), linear.clone()], cost, None);
                         }
@@ -266,7 +268,8 @@ fn step(
         Kind::Table { .. } => {}
         Kind::Block { id, into, flat, .. } => {
             let stem = at.checked_sub(1).map(|i| chain[i].kind);
-            let pooled = context.role != Role::Decoder && matches!(stem, Some(Kind::Kernel { .. } | Kind::Norm { .. }));
+            let pooled = context.role != Role::Decoder
+                && matches!(stem, Some(Kind::Kernel { .. } | Kind::Norm { .. }));
             // ResNet's stem (He et al. 2015): 7×7 with stride 2, and windows of 3×3 with stride 2.
             let wide = chain[..at].iter().any(|m| matches!(m.kind, Kind::Kernel { k: 7, .. }));
             let (with, without) = if wide { (0.0, 0.6) } else { (1.0, 0.0) };
@@ -300,9 +303,7 @@ fn step(
                 && let Some((reshape, Flow::Map(_, h, _))) = to_map(a)
             {
                 let unlikely = if a == b && says_transposed == Some(false) { 4.0 } else { 0.0 };
-                for (stride, padding, more, cost) in
-                    transposed(k, h == 1, context.manner)
-                {
+                for (stride, padding, more, cost) in transposed(k, h == 1, context.manner) {
                     let (weights, output_padding) = (name.clone(), more.max(0).unsigned_abs());
                     let op = Op::ConvTranspose { weights, stride, padding, output_padding };
                     let mut ops: Vec<Layer> = reshape.clone().into_iter().collect();
@@ -357,6 +358,9 @@ fn step(
                         }
                         continue;
                     }
+                    // Residual networks of small pictures begin with all of them (He et al. 2015, section 4.2).
+                    let stem = !decodes && !context.ground.inner && !context.ground.blocks.is_empty();
+                    let unlikely = if stem && k == 3 && stride == 2 { unlikely + 0.8 } else { unlikely };
                     let unexplained = if before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
                     push(false, ops.clone(), cost + unlikely + unexplained, habit);
                     let resampled = (k > 1).then_some((false, k, (stride, padding, more), true));

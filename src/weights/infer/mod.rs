@@ -174,7 +174,8 @@ fn proposals(
         return Err(stopped("no chain of its tensors begins or ends in a picture"));
     }
     let dialect = modules.dialect;
-    let mut ground = Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false, dialect };
+    let mut ground =
+        Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false, dialect };
     let candidates = match decoder {
         Some(segment) => {
             let maps = encoder.is_some_and(parts::ends_in_map);

@@ -112,7 +112,9 @@ pub struct Modules {
 /// The parameter that a name ends with, in PyTorch's word.
 fn leaf(word: &str) -> Option<&'static str> {
     Some(match word {
-        "weight" | "kernel" | "w" | "W" | "gamma" | "scale" | "weights" | "embedding" | "embeddings" => "weight",
+        "weight" | "kernel" | "w" | "W" | "gamma" | "scale" | "weights" | "embedding" | "embeddings" => {
+            "weight"
+        }
         "bias" | "b" | "beta" | "biases" => "bias",
         "running_mean" | "moving_mean" | "mean" => "running_mean",
         "running_var" | "moving_variance" | "var" => "running_var",
@@ -232,11 +234,16 @@ impl Modules {
         };
         let square = |e: &Entry| matches!(*e.shape.as_slice(), [h, w, ..] if h == w && h <= 11);
         let named = |e: &Entry| theirs(e) && e.name.contains("kernel") && square(e);
-        let channels_last = layout == Layout::Torch && kernels().next().is_some() && (kernels().all(last) || kernels().all(named));
+        let channels_last = layout == Layout::Torch
+            && kernels().next().is_some()
+            && (kernels().all(last) || kernels().all(named));
         out.dialect = Dialect {
             channels_last,
             same: channels_last && kernels().all(theirs),
-            keras: by_module.values().filter_map(|m| m.get("running_var")).any(|e| e.name.contains("moving_variance")),
+            keras: by_module
+                .values()
+                .filter_map(|m| m.get("running_var"))
+                .any(|e| e.name.contains("moving_variance")),
         };
         for name in order {
             let Some(parts) = by_module.remove(&name) else { continue };
@@ -317,7 +324,8 @@ impl Modules {
             [rows, columns] => {
                 let table = bias.is_none() && name.to_lowercase().contains("emb");
                 let says = length.filter(|_| rows != columns).map(|l| l == columns);
-                let across = says.unwrap_or(layout == Layout::Burn || kernel_word || self.dialect.channels_last);
+                let across =
+                    says.unwrap_or(layout == Layout::Burn || kernel_word || self.dialect.channels_last);
                 if across && !table {
                     weight.values = transposed(&weight.values, rows, columns);
                     weight.shape = vec![columns, rows];
@@ -383,15 +391,20 @@ impl Modules {
     }
 }
 
-/// Modules under a first name with "ema" stand for their twins without.
+/// Modules under a name with "ema" stand for their twins without: the first name, or the second, as a training's file
+/// may have all of them under one.
 fn drop_twins(order: &mut Vec<String>, notes: &mut Vec<String>) {
-    let first = |n: &String| n.split('.').next().unwrap_or_default().to_owned();
+    for depth in 1..=2 {
+        drop_twins_at(depth, order, notes);
+    }
+}
+
+fn drop_twins_at(depth: usize, order: &mut Vec<String>, notes: &mut Vec<String>) {
+    let first = |n: &String| n.split('.').take(depth).collect::<Vec<_>>().join(".");
+    let last = |g: &str| g.rsplit('.').next().unwrap_or_default().to_lowercase();
     let groups: BTreeSet<String> = order.iter().map(first).collect();
-    for averaged in groups.iter().filter(|g| g.to_lowercase().contains("ema")) {
-        let plain = |g: &String| {
-            let g = g.to_lowercase();
-            g.replace("ema", "").trim_matches(['_', '-']).to_owned()
-        };
+    for averaged in groups.iter().filter(|g| last(g).contains("ema")) {
+        let plain = |g: &String| last(g).replace("ema", "").trim_matches(['_', '-']).to_owned();
         let below = |g: &String| -> BTreeSet<String> {
             order.iter().filter(|n| first(n) == *g).map(|n| n[g.len()..].to_owned()).collect()
         };
@@ -400,8 +413,9 @@ fn drop_twins(order: &mut Vec<String>, notes: &mut Vec<String>) {
             *g != averaged
                 && below(g) == below(averaged)
                 && (bare.is_empty()
-                    || g.to_lowercase().starts_with(&bare)
-                    || bare.starts_with(&g.to_lowercase()))
+                    || last(g).starts_with(&bare)
+                    || last(g).ends_with(&bare)
+                    || bare.starts_with(&last(g)))
         };
         if let Some(twin) = groups.iter().find(same) {
             notes.push(format!("{averaged} is the averaged copy of {twin}, and stands for it."));

@@ -51,7 +51,8 @@ pub fn ends_in_map(segment: &Segment) -> bool {
     let last = segment.heads.as_ref().map(|h| &h[0]).or(segment.chain.last());
     let flat = |m: &Module| matches!(m.kind, Kind::Matrix { .. });
     // A kernel of 4×4 usually takes a whole map, and gives one pixel.
-    matches!(last.map(|m| m.kind), Some(Kind::Kernel { k: 1..=3, .. } | Kind::Norm { .. })) && !segment.chain.iter().any(flat)
+    matches!(last.map(|m| m.kind), Some(Kind::Kernel { k: 1..=3, .. } | Kind::Norm { .. }))
+        && !segment.chain.iter().any(flat)
 }
 
 /// The ways in which a decoder's chain draws pictures. `maps`: whether latents are likely to be maps.

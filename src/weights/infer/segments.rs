@@ -35,17 +35,15 @@ fn hint(name: &str) -> Option<Role> {
         let is = |all: &[&str]| all.iter().any(|w| words.contains(w));
         if part.contains("disc")
             || part.contains("critic")
-            || part == "netd"
             || part.contains("classif")
-            || is(&["d", "dis"])
+            || is(&["d", "dis", "netd"])
         {
             return Some(Role::Critic);
         }
-        if part.contains("decod") || part.contains("generator") || part == "netg" || is(&["g", "gen", "dec"])
-        {
+        if part.contains("decod") || part.contains("generator") || is(&["g", "gen", "dec", "netg"]) {
             return Some(Role::Decoder);
         }
-        if part.contains("encod") || part == "nete" || is(&["enc", "e"]) {
+        if part.contains("encod") || is(&["enc", "e", "nete"]) {
             return Some(Role::Encoder);
         }
     }
@@ -77,11 +75,16 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
             fits.then_some((out, true))
         }
         Kind::Kernel { a, b, bias, .. } => {
+            // A square map is likelier than a rectangle, whichever way the kernel is read.
+            let even = |n: usize| flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some();
             let reshaped = |n: usize| {
                 n == from || (flat && n > 0 && from.is_multiple_of(n) && sides(from / n).is_some())
             };
             let ways = [(b, a), (a, b)];
             let way = ways.into_iter().find(|(into, out)| *into == from && bias.is_none_or(|l| l == *out));
+            let way = way.or_else(|| {
+                ways.into_iter().find(|(into, out)| even(*into) && bias.is_none_or(|l| l == *out))
+            });
             let way = way.or_else(|| {
                 ways.into_iter().find(|(into, out)| reshaped(*into) && bias.is_none_or(|l| l == *out))
             });

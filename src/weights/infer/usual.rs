@@ -40,10 +40,14 @@ pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
         return fits.map(|((s, p, more), cost)| (s, p, more, cost)).collect();
     }
     match k {
-        5 | 6 if manner.valid => vec![(2, 0, 0, 0.0), (2, 2, (k % 2) as isize, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)],
+        5 | 6 if manner.valid => {
+            vec![(2, 0, 0, 0.0), (2, 2, (k % 2) as isize, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)]
+        }
         1 => vec![(1, 0, 0, 0.0)],
         2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
-        3 if manner.even => vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)],
+        3 if manner.even => {
+            vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)]
+        }
         3 => vec![
             (2, 1, 1, 0.3),
             (1, 1, 0, 0.7),
