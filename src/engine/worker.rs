@@ -219,6 +219,17 @@ impl Worker {
     }
 
     fn obey(&mut self, command: Command) {
+        if matches!(
+            command,
+            Command::Knob { .. }
+                | Command::Save(..)
+                | Command::Tool(_)
+                | Command::Tune(_)
+                | Command::Compare(Some(_))
+                | Command::WriteDirections(..)
+        ) {
+            self.await_opening();
+        }
         let (place, result) = match command {
             Command::Open(path) => (Place::Model, self.open(&path)),
             Command::OpenShipped(name) => (Place::Model, self.open_shipped(&name)),

@@ -55,7 +55,19 @@ impl Worker {
                 Err(format!("reading {} failed inside; try another file", opening.path.display()))
             }
         };
-        let path = opening.path.clone();
+        self.end_opening(result);
+    }
+
+    /// Waits for the file that is being opened, as what is ordered next is about it.
+    pub(super) fn await_opening(&mut self) {
+        let Some(opening) = &self.opening else { return };
+        let lost = |_| Err(format!("reading {} failed inside; try another file", opening.path.display()));
+        let result = opening.result.recv().unwrap_or_else(lost);
+        self.end_opening(result);
+    }
+
+    fn end_opening(&mut self, result: Result<Read, String>) {
+        let Some(path) = self.opening.as_ref().map(|o| o.path.clone()) else { return };
         self.close_opening();
         if let Err(e) = result.and_then(|read| self.opened(&path, read)) {
             self.fail(Place::Model, e);

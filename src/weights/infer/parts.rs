@@ -79,7 +79,8 @@ pub fn decoders(
     let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
     // A latent may be a map itself, as of auto-encoders without linear layers; such a decoder makes it larger.
     let mut from = vec![Flow::Flat(takes)];
-    if matches!(chain.first().map(|m| m.kind), Some(Kind::Kernel { .. })) && class.is_none() {
+    let several = chain.iter().filter(|m| m.weighted()).count() > 1;
+    if several && matches!(chain.first().map(|m| m.kind), Some(Kind::Kernel { .. })) && class.is_none() {
         from.extend(MAPS.iter().map(|side| Flow::Flat(takes * side * side)));
     }
     let as_map = |from: Flow, h: usize, w: usize| match from.numbers() / takes.max(1) {

@@ -149,7 +149,10 @@ fn first(module: &Module, role: Option<Role>) -> (usize, bool) {
 
 /// Parts a file's modules into chains. Tables of classes are returned apart.
 pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
-    let tables = modules.iter().filter(|m| matches!(m.kind, Kind::Table { .. })).cloned().collect();
+    // The codes of a VQ-VAE (van den Oord et al. 2017) are no classes.
+    let codes = |m: &Module| ["vq", "codebook", "quanti"].iter().any(|w| m.name.to_lowercase().contains(w));
+    let table = |m: &&Module| matches!(m.kind, Kind::Table { .. }) && !codes(m);
+    let tables = modules.iter().filter(table).cloned().collect();
     let mut out: Vec<Segment> = Vec::new();
     let mut state: Option<(usize, bool)> = None;
     // What the chain's end was before its last module, for a second head beside that.
