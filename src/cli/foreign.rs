@@ -6,7 +6,7 @@ use super::args::{DescribeArgs, ForwardArgs};
 use super::{Outcome, Trouble, device, line, load, model};
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};
-use crate::nn::network::{Layer, Network, Op, knobs};
+use crate::nn::network::{Layer, Network, knobs};
 use crate::weights::foreign::{self, Entry};
 use crate::weights::{Checkpoint, open, whole, write};
 use burn::tensor::{Tensor, TensorData};
@@ -21,10 +21,11 @@ fn layer(part: &str, layer: &Layer, flow: Option<shape::Flow>, sizes: &Sizes) ->
         "details": op.details(shape::kernel(op, sizes)), "weights": op.weights(), "parameters": shape::parameters(op, sizes),
         "output": flow.map(|f| f.words()), "assumed": layer.assumed,
     });
-    if let (Op::Residual { main, shortcut }, Some(map)) = (op, value.as_object_mut()) {
-        let all = |l: &[Layer]| l.iter().map(|l| self::layer(part, l, None, sizes)).collect::<Vec<_>>();
-        map.insert("main".into(), all(main).into());
-        map.insert("shortcut".into(), all(shortcut).into());
+    if let Some(map) = value.as_object_mut() {
+        for (name, inside) in op.within() {
+            let all = inside.iter().map(|l| self::layer(part, l, None, sizes)).collect::<Vec<_>>();
+            map.insert(name.into(), all.into());
+        }
     }
     value
 }

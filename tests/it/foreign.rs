@@ -99,6 +99,19 @@ fn strangers_models_open_and_make_what_they_made() {
     }
 }
 
+/// On a software adapter the larger ones take minutes: `cargo test --release -- --ignored every_strangers_model_on_wgpu`.
+#[test]
+#[ignore = "minutes on a software adapter"]
+fn every_strangers_model_on_wgpu() {
+    let Some(folder) = pretrained() else { return };
+    let device = zscope::gpu::headless(false).unwrap().device;
+    for (model, made) in GOLDEN {
+        let worst = compare(&opened(&folder.join(model)), &golden(&folder.join(made)), &device);
+        println!("{model} on wgpu: {worst:e}");
+        assert!(worst < 1e-3, "{model} differs by {worst} on wgpu");
+    }
+}
+
 /// A generator with random weights that Burn 0.16's `NamedMpkFileRecorder` wrote, and what it made of one latent there.
 #[test]
 fn a_file_of_an_older_burn_makes_what_it_made() {
@@ -138,6 +151,8 @@ fn the_judge_reads_the_digits_that_strangers_draw() {
         ("csinva_mnist/vae_epoch_25.pth", 0.5),
         ("csinva_mnist/gan_mlp_G--300.ckpt", 0.5),
         ("dennisjooo_mnist_dcgan/generator.pth", 0.6),
+        // 32×32 pixels, and blurred.
+        ("yanndubs_vae/VAE_mnist.pt", 0.4),
     ] {
         let checkpoint = opened(&folder.join(model));
         let (_, judge) = shipped::judge(&checkpoint.card.shape).unwrap().unwrap();

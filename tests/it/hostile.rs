@@ -267,7 +267,7 @@ fn mutants(seed: u64, whole: &[u8], count: usize) -> usize {
         match read(&bytes) {
             Ok(archive) => {
                 readable += 1;
-                if readable % 16 == 0
+                if readable % 64 == 0
                     && let Err(e) = infer::infer(archive)
                 {
                     assert!(!e.contains('\n'), "mutant {i} of seed {seed}: {e}");

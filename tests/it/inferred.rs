@@ -38,6 +38,20 @@ impl Maker {
         Op::conv(name, 1, k / 2).into()
     }
 
+    /// A transposed convolution.
+    fn up(
+        &mut self,
+        name: &str,
+        (into, out): (usize, usize),
+        k: usize,
+        stride: usize,
+        padding: usize,
+    ) -> Layer {
+        let area = if stride == k { 1 } else { (k / stride).pow(2) };
+        self.normal(format!("{name}.weight"), &[into, out, k, k], (2.0 / (into * area) as f32).sqrt(), 0.0);
+        Op::ConvTranspose { weights: name.into(), stride, padding, output_padding: 0 }.into()
+    }
+
     fn norm(&mut self, name: &str, n: usize) -> Layer {
         self.normal(format!("{name}.weight"), &[n], 0.3, 1.0);
         self.normal(format!("{name}.bias"), &[n], 0.3, 0.0);
@@ -87,6 +101,17 @@ fn introvae(m: &mut Maker, name: &str, into: usize, out: usize) -> Vec<Layer> {
     vec![sum(vec![c1, b1, act(), c2], shortcut), b2, act()]
 }
 
+/// As those that double are in Lightning Bolts: `conv1, bn1, conv2.1, bn2, upsample.0.1, upsample.1`, where the numbers
+/// leave a place for the doubling.
+fn bolts(m: &mut Maker, name: &str, into: usize, out: usize) -> Vec<Layer> {
+    let at = |part: &str| format!("{name}.{part}");
+    let (c1, b1) = (m.conv(&at("conv1"), into, into, 3), m.norm(&at("bn1"), into));
+    let (c2, b2) = (m.conv(&at("conv2.1"), into, out, 3), m.norm(&at("bn2"), out));
+    let up = || Layer::from(Op::nearest(2));
+    let shortcut = vec![up(), m.conv(&at("upsample.0.1"), into, out, 1), m.norm(&at("upsample.1"), out)];
+    vec![sum(vec![c1, b1, act(), up(), c2, b2], shortcut), act()]
+}
+
 type Block = fn(&mut Maker, &str, usize, usize) -> Vec<Layer>;
 
 /// Linear, three blocks of which two double the map, and a last convolution: 32×32 in colour.
@@ -114,7 +139,8 @@ fn decoder(block: Block, norm_last: bool) -> (Network, Vec<Made>) {
 }
 
 fn tensors(made: &[Made]) -> Tensors {
-    made.iter().map(|(name, shape, v)| (name.clone(), TensorData::new(v.clone(), shape.clone()))).collect()
+    let named = |name: &str| name.replace(".gamma", ".weight");
+    made.iter().map(|(name, shape, v)| (named(name), TensorData::new(v.clone(), shape.clone()))).collect()
 }
 
 /// Lets every batch norm remember what it is given, as training does.
@@ -239,4 +265,84 @@ fn doublings_between_the_numbers_of_a_sequential() {
     let found =
         found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 2);
     assert_eq!(found.latent.classes, 4);
+}
+
+/// Blocks that double the map between their two convolutions.
+#[test]
+fn blocks_that_double_where_a_sequential_has_a_place_for_it() {
+    let mut m = Maker { noise: Noise::new(12, 0), made: Vec::new() };
+    let mut decoder = vec![m.linear("linear", Z, 16 * 8 * 8), Op::reshape(16, 8, 8).into()];
+    decoder.extend(bolts(&mut m, "layer1.0", 16, 12));
+    decoder.extend(bolts(&mut m, "layer2.0", 12, 8));
+    decoder.extend([m.conv("conv1", 8, 3, 3), Op::Tanh.into()]);
+    let latent = Latent { dims: Z, ..Latent::default() };
+    let picture = Picture { width: 32, height: 32, channels: 3, range: Range::Signed, ..Picture::default() };
+    found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+}
+
+/// SAGAN (Zhang et al. 2018) as its best-known repository writes it: the fourth layer and both attentions are assigned out
+/// of order.
+#[test]
+fn self_attention_between_layers_that_stand_in_another_order() {
+    let mut m = Maker { noise: Noise::new(7, 0), made: Vec::new() };
+    let of = |m: &mut Maker, name: &str, (into, out), stride, padding| {
+        vec![
+            m.up(&format!("{name}.0"), (into, out), 4, stride, padding),
+            m.norm(&format!("{name}.1"), out),
+            act(),
+        ]
+    };
+    let third = of(&mut m, "l3", (16, 8), 2, 1);
+    let first = of(&mut m, "l1", (Z, 24), 1, 0);
+    let second = of(&mut m, "l2", (24, 16), 2, 1);
+    let last = m.up("last.0", (8, 3), 4, 2, 1);
+    let mut attention = |name: &str, n: usize| {
+        m.made.push((format!("{name}.gamma"), vec![1], vec![0.7]));
+        let mut part =
+            |m: &mut Maker, part: &str, out| vec![m.conv(&format!("{name}.{part}_conv"), n, out, 1)];
+        let (query, key) = (part(&mut m, "query", n / 4), part(&mut m, "key", n / 4));
+        let value = part(&mut m, "value", n);
+        let looks = Op::Attention { query, key, value };
+        sum(vec![looks.into(), Op::Scale { weights: name.into() }.into()], Vec::new())
+    };
+    let (small, large) = (attention("attn1", 16), attention("attn2", 8));
+    let begun = [Op::reshape(Z, 1, 1).into()].into_iter().chain(first).chain(second).chain([small]);
+    let decoder = begun.chain(third).chain([large, last, Op::Tanh.into()]).collect();
+    let latent = Latent { dims: Z, ..Latent::default() };
+    let picture = Picture { width: 32, height: 32, channels: 3, range: Range::Signed, ..Picture::default() };
+    found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+}
+
+/// The last layer, of one pixel, cuts the map of 32 to a picture of 28.
+#[test]
+fn a_last_layer_that_cuts_the_edges() {
+    let mut m = Maker { noise: Noise::new(8, 0), made: Vec::new() };
+    let mut decoder = vec![Op::reshape(Z, 1, 1).into(), m.up("main.0", (Z, 24), 4, 1, 0)];
+    decoder.extend([m.norm("main.1", 24), act()]);
+    for (i, (into, out)) in [(24, 16), (16, 8), (8, 8)].into_iter().enumerate() {
+        decoder.push(m.up(&format!("main.{}", 3 * i + 3), (into, out), 4, 2, 1));
+        decoder.extend([m.norm(&format!("main.{}", 3 * i + 4), out), act()]);
+    }
+    decoder.extend([m.up("main.12", (8, 1), 1, 1, 2), Op::Tanh.into()]);
+    let latent = Latent { dims: Z, ..Latent::default() };
+    let picture = Picture { width: 28, height: 28, channels: 1, range: Range::Signed, ..Picture::default() };
+    found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+}
+
+/// A conditional VAE whose class is a number each beside picture and latent: what the encoder gives says how long z is.
+#[test]
+fn a_class_of_one_number_each_is_no_latent() {
+    let mut m = Maker { noise: Noise::new(9, 0), made: Vec::new() };
+    m.linear("encoder.fc1", 16 * 16 + 5, 40);
+    m.linear("encoder.mean", 40, Z);
+    m.linear("encoder.logvar", 40, Z);
+    let class = Op::Class { weights: String::new(), join: Join::After, classes: 5 };
+    let mut decoder = vec![class.into(), m.linear("decoder.fc1", Z + 5, 40), Op::Relu.into()];
+    decoder.extend([m.linear("decoder.fc2", 40, 16 * 16), Op::reshape(1, 16, 16).into(), Op::Sigmoid.into()]);
+    let latent = Latent { dims: Z, classes: 5, ..Latent::default() };
+    let picture = Picture { width: 16, height: 16, channels: 1, ..Picture::default() };
+    let found =
+        found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 3);
+    assert_eq!((found.latent.dims, found.latent.classes), (Z, 5));
+    assert!(found.unused.is_empty() && found.encodes(), "{found:#?}");
 }

@@ -23,6 +23,7 @@ mod inferred;
 mod inside;
 mod judge;
 mod kills;
+mod knobs;
 mod labels;
 mod latent;
 mod map;

@@ -176,6 +176,21 @@ pub enum Op {
         #[serde(default)]
         shortcut: Vec<Layer>,
     },
+    /// Self-attention of a map's pixels (Zhang et al. 2018): each gives the mean of all values, weighted by the softmax of
+    /// its query's products with all keys.
+    Attention {
+        /// From the map to queries.
+        query: Vec<Layer>,
+        /// From the map to keys, as many channels.
+        key: Vec<Layer>,
+        /// From the map to values.
+        value: Vec<Layer>,
+    },
+    /// All numbers times the one of `NAME.weight`.
+    Scale {
+        /// NAME of its tensor.
+        weights: String,
+    },
     /// Joins the vector with the embedding of the chosen class: `NAME.weight` is `[classes, n]`.
     Class {
         /// NAME of its tensor; empty = one-hot.
@@ -387,6 +402,7 @@ impl Op {
             | Self::GroupNorm { weights, .. }
             | Self::LayerNorm { weights, .. }
             | Self::Prelu { weights }
+            | Self::Scale { weights }
             | Self::Class { weights, .. } => weights,
             _ => "",
         }
@@ -421,6 +437,8 @@ impl Op {
             Self::MaxPool { .. } => "Max pool".into(),
             Self::AvgPool { .. } => "Average pool".into(),
             Self::Residual { .. } => "Residual block".into(),
+            Self::Attention { .. } => "Self-attention".into(),
+            Self::Scale { .. } => "Scale".into(),
             Self::Class { .. } => "Class".into(),
         }
     }
@@ -505,9 +523,27 @@ impl Op {
         Self::Upsample { factor, bilinear: false, aligned: false }
     }
 
+    /// Lists of layers inside of it, with their names.
+    pub fn within(&self) -> Vec<(&'static str, &[Layer])> {
+        match self {
+            Self::Residual { main, shortcut } => vec![("main", main), ("shortcut", shortcut)],
+            Self::Attention { query, key, value } => vec![("query", query), ("key", key), ("value", value)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to change.
+    pub fn within_mut(&mut self) -> Vec<&mut Vec<Layer>> {
+        match self {
+            Self::Residual { main, shortcut } => vec![main, shortcut],
+            Self::Attention { query, key, value } => vec![query, key, value],
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it, or what it is made of, has tensors.
     pub fn weighted(&self) -> bool {
-        !self.weights().is_empty() || matches!(self, Self::Residual { .. })
+        !self.weights().is_empty() || !self.within().is_empty()
     }
 
     /// Whether it is an activation that nothing is learnt of.
@@ -539,10 +575,7 @@ pub fn deep(layers: &[Layer]) -> Vec<&Layer> {
     let mut out = Vec::new();
     for layer in layers {
         out.push(layer);
-        if let Op::Residual { main, shortcut } = &layer.op {
-            out.extend(deep(main));
-            out.extend(deep(shortcut));
-        }
+        layer.op.within().into_iter().for_each(|(_, inside)| out.extend(deep(inside)));
     }
     out
 }

@@ -65,6 +65,7 @@ pub fn program(network: &Network, sizes: &Sizes, file: &str) -> Result<String, S
         );
     }
     let modules = &writer.modules;
+    let scale = if modules.contains("Scale()") { SCALE } else { "" };
     Ok(format!(
         r#"# Written by zscope: the network of {file} in plain torch.nn.
 #   from THIS_FILE import load
@@ -85,9 +86,11 @@ def place(root, path, module):
         if part not in root._modules:
             root.add_module(part, nn.Module())
         root = root._modules[part]
+    for inner, below in getattr(root, name, nn.Module()).named_children():
+        module.add_module(inner, below)
     root.add_module(name, module)
 
-
+{scale}
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
@@ -126,6 +129,18 @@ if __name__ == "__main__":
 "#
     ))
 }
+
+/// A number that is learnt, which PyTorch has no module for.
+const SCALE: &str = "
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        return x * self.weight
+
+";
 
 struct Writer<'a> {
     network: &'a Network,
@@ -273,6 +288,20 @@ impl Writer<'_> {
                 self.layers(shortcut, &mut flow.clone(), &s, indent, out)?;
                 let _ = writeln!(out, "{pad}{x} = {s} + {m}");
                 return Ok(());
+            }
+            Op::Attention { query, key, value } => {
+                let pad = " ".repeat(indent);
+                let (q, k, v) = (format!("{x}q"), format!("{x}k"), format!("{x}v"));
+                let _ = writeln!(out, "{pad}{q} = {k} = {v} = {x}");
+                self.layers(query, &mut flow.clone(), &q, indent, out)?;
+                self.layers(key, &mut flow.clone(), &k, indent, out)?;
+                self.layers(value, &mut flow.clone(), &v, indent, out)?;
+                let looks = format!("torch.softmax({q}.flatten(2).transpose(1, 2) @ {k}.flatten(2), -1)");
+                format!("({v}.flatten(2) @ {looks}.transpose(1, 2)).view_as({v})")
+            }
+            Op::Scale { weights } => {
+                let _ = writeln!(self.modules, "        place(self, {weights:?}, Scale())");
+                format!("self.run({weights:?}, @)")
             }
             Op::Class { weights, join, classes } => {
                 let class = self.network.latent.class;

@@ -76,6 +76,9 @@ impl Value {
     }
 }
 
+/// Pairs of pixels that self-attention holds at a time, if a picture has no more.
+const LOOKS: usize = 1 << 23;
+
 /// One weight on the device, by its number of dimensions.
 #[derive(Clone)]
 pub enum Weight {
@@ -323,6 +326,31 @@ impl Runner {
             Op::Residual { main, shortcut } => {
                 let added = self.layers(main, x.clone())?;
                 added.plus(self.layers(shortcut, x)?)
+            }
+            Op::Attention { query, key, value } => {
+                let x = x.map();
+                let [n, _, h, w] = x.dims();
+                let part = |layers: &[Layer], x: &Tensor<4>| {
+                    Ok::<_, String>(self.layers(layers, Value::Map(x.clone()))?.map())
+                };
+                let pixels = |x: Tensor<4>| -> Tensor<3> { x.flatten(2, 3) };
+                // Of every picture all pairs of pixels are held: of a few pictures at a time.
+                let most = (LOOKS / (h * w * h * w).max(1)).max(1);
+                let mut out = Vec::new();
+                for x in x.split(most.min(n), 0) {
+                    let (q, k, v) = (part(query, &x)?, part(key, &x)?, part(value, &x)?);
+                    let shape = v.dims();
+                    let looks = activation::softmax(pixels(q).transpose().matmul(pixels(k)), 2);
+                    out.push(pixels(v).matmul(looks.transpose()).reshape(shape));
+                }
+                Value::Map(Tensor::cat(out, 0))
+            }
+            Op::Scale { weights } => {
+                let scale = self
+                    .one(weights, "weight")
+                    .ok_or_else(|| format!("tensor {weights}.weight is missing"))?;
+                let copy = scale.clone();
+                x.each(|x| x * scale.reshape([1, 1]), |x| x * copy.reshape([1, 1, 1, 1]))
             }
             Op::Class { weights, join, classes } => {
                 let x = x.flat();

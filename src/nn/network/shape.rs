@@ -12,6 +12,9 @@ pub type Sizes = BTreeMap<String, Vec<usize>>;
 /// Most numbers that one picture's layer may have: what is larger is no network for sliders.
 const MOST: usize = 1 << 28;
 
+/// Most pairs of pixels that self-attention may look at.
+const PAIRS: usize = 1 << 24;
+
 /// The shape of one sample between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flow {
@@ -56,12 +59,10 @@ pub fn kernel(op: &Op, sizes: &Sizes) -> Option<usize> {
 
 /// Numbers in the tensors of a layer, running statistics not counted.
 pub fn parameters(op: &Op, sizes: &Sizes) -> usize {
-    if let Op::Residual { main, shortcut } = op {
-        return main.iter().chain(shortcut).map(|l| parameters(&l.op, sizes)).sum();
-    }
+    let inside: usize = op.within().into_iter().flat_map(|(_, l)| l).map(|l| parameters(&l.op, sizes)).sum();
     let name = op.weights();
     let count = |leaf: &str| sizes.get(&format!("{name}.{leaf}")).map_or(0, |s| s.iter().product());
-    if name.is_empty() { 0 } else { count("weight") + count("bias") }
+    if name.is_empty() { inside } else { count("weight") + count("bias") }
 }
 
 /// The shape after one layer. The sentence says what does not fit.
@@ -229,6 +230,27 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
             }
             main
         }
+        Op::Attention { query, key, value } => {
+            let part = |layers| end(layers, from, latent, sizes);
+            match (part(query)?, part(key)?, part(value)?) {
+                // Every pixel looks at all others.
+                (Flow::Map(q, h, w), Flow::Map(k, ..), v @ Flow::Map(_, vh, vw))
+                    if q == k && (h, w) == (vh, vw) && (h * w).saturating_mul(h * w) <= PAIRS =>
+                {
+                    v
+                }
+                (q, k, v) => {
+                    let all = [q.words(), k.words(), v.words()].join(", ");
+                    return Err(format!(
+                        "self-attention can't be of queries, keys and values of {all} (maps of at most 64 × 64)"
+                    ));
+                }
+            }
+        }
+        Op::Scale { .. } => match tensor("weight")?.iter().product() {
+            1 => from,
+            n => return Err(format!("scale {} is one number, and has {n}", op.weights())),
+        },
         Op::Class { weights, join, classes } => {
             let Flow::Flat(n) = from else { return Err(unfit("a vector")) };
             let width =

@@ -4,7 +4,7 @@
 
 use super::knobs::{self, Knob};
 use super::shape::{self, Flow, Sizes};
-use super::{Layer, Network, Op};
+use super::{Layer, Network};
 use serde::{Deserialize, Serialize};
 
 /// One layer as a row.
@@ -75,9 +75,8 @@ fn walk(
             output: flow.words(),
             assumed: assumed.clone(),
         });
-        if let Op::Residual { main, shortcut } = op {
-            walk(network, sizes, part, main, into, depth + 1, rows);
-            walk(network, sizes, part, shortcut, into, depth + 1, rows);
+        for (_, inside) in op.within() {
+            walk(network, sizes, part, inside, into, depth + 1, rows);
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Block {
     pub into: usize,
     /// Channels or features out.
     pub out: usize,
+    /// Whether its three main layers are query, key and value of self-attention, and the shortcut is its scale.
+    pub attention: bool,
 }
 
 /// One way in which a block is wired.
@@ -113,8 +115,11 @@ pub fn blocks(all: &[Module], eager: bool) -> Blocks {
         let mut keep = keep.into_iter();
         groups.retain(|_| keep.next().unwrap_or(false));
     }
-    // The surest first, and of those the innermost: a stage of blocks may look like one.
-    groups.sort_by(|a, b| b.trust.cmp(&a.trust).then(a.members.len().cmp(&b.members.len())));
+    // The surest first, and of those the innermost: a stage of blocks may look like one, and one of one block is as large.
+    let depth = |g: &Group| g.prefix.len();
+    groups.sort_by(|a, b| {
+        b.trust.cmp(&a.trust).then(a.members.len().cmp(&b.members.len())).then(depth(b).cmp(&depth(a)))
+    });
     let mut owner: Vec<Option<usize>> = vec![None; all.len()];
     let mut kept: Vec<Group> = Vec::new();
     for group in groups {
@@ -161,11 +166,50 @@ fn candidates(all: &[Module]) -> Vec<Group> {
             continue;
         }
         let modules: Vec<Module> = members.iter().map(|&i| all[i].clone()).collect();
+        if let Some(mut block) = attention(prefix, &modules) {
+            // The learnt scale is called as the block itself.
+            let scale = all.iter().position(|m| m.name == prefix && m.kind == Kind::Slope(1));
+            block.shortcut.extend(scale.map(|i| all[i].clone()));
+            let members = members.into_iter().chain(scale).collect();
+            out.push(Group { prefix: prefix.to_owned(), members, block, trust: Trust::Shown });
+            continue;
+        }
         if let Some((block, trust)) = block(prefix, &modules) {
             out.push(Group { prefix: prefix.to_owned(), members, block, trust });
         }
     }
     out
+}
+
+/// Names of queries, keys and values.
+const LOOKS: [[&str; 3]; 4] =
+    [["query", "key", "value"], ["q", "k", "v"], ["f", "g", "h"], ["theta", "phi", "g"]];
+
+/// Self-attention (Zhang et al. 2018) of three convolutions of one pixel: queries and keys of as many channels, and values
+/// of as many as what they are of.
+fn attention(prefix: &str, modules: &[Module]) -> Option<Block> {
+    let pixel = |word: &str| {
+        let named = |m: &&Module| {
+            m.name[prefix.len() + 1..].to_lowercase().split(['.', '_']).any(|part| part == word)
+        };
+        let module = modules.iter().find(named)?;
+        match module.kind {
+            Kind::Kernel { a, b, k: 1, .. } => Some((module.clone(), b, a)),
+            _ => None,
+        }
+    };
+    let three = |words: &[&str; 3]| Some([pixel(words[0])?, pixel(words[1])?, pixel(words[2])?]);
+    let [query, key, value] = LOOKS.iter().find_map(three)?;
+    let into = query.1;
+    let fits = query.2 == key.2 && [key.1, value.1, value.2].iter().all(|n| *n == into);
+    let main = vec![query.0, key.0, value.0];
+    (fits && modules.len() == 3).then_some(Block {
+        main,
+        shortcut: Vec::new(),
+        into,
+        out: into,
+        attention: true,
+    })
 }
 
 /// Whether a part of a name is one of those words, alone or among others.
@@ -195,7 +239,7 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
         && (1..=2).contains(&named.iter().filter(|m| m.weighted()).count())
         && ends(&named) == Some((into, out))
     {
-        return Some((Block { main, shortcut: named, into, out }, Trust::Shown));
+        return Some((Block { main, shortcut: named, into, out, attention: false }, Trust::Shown));
     }
     // By shape: one layer more than fits into a chain, which goes from its start to its end.
     let weights: Vec<usize> = (0..modules.len()).filter(|&i| modules[i].weighted()).collect();
@@ -216,7 +260,7 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
                 && a.0 != a.1
                 && main.iter().filter(|m| m.weighted()).count() >= 2
             {
-                return Some((Block { main, shortcut, into: a.0, out: a.1 }, Trust::Shown));
+                return Some((Block { main, shortcut, into: a.0, out: a.1, attention: false }, Trust::Shown));
             }
         }
         return None;
@@ -224,7 +268,7 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
     let (into, out) = ends(modules)?;
     let trust = if says_residual(prefix) { Trust::Told } else { Trust::Possible };
     (into == out && weights.len() <= 3)
-        .then(|| (Block { main: modules.to_vec(), shortcut: Vec::new(), into, out }, trust))
+        .then(|| (Block { main: modules.to_vec(), shortcut: Vec::new(), into, out, attention: false }, trust))
 }
 
 /// What a chain of layers takes and gives, if they fit; norms must have the channels of what is around them.

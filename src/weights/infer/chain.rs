@@ -9,7 +9,7 @@ use super::residual::{self, Way as BlockWay};
 use super::segments::{Role, sides, transposed_name};
 use super::usual::{Manner, convolution, transposed};
 use crate::nn::network::shape::{self, Flow, Sizes};
-use crate::nn::network::{Latent, Layer, Op};
+use crate::nn::network::{Join, Latent, Layer, Op};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -61,6 +61,18 @@ struct Context<'a> {
     manner: Manner,
     /// Groups of norms without running statistics: the usual number that divides all of their channels.
     groups: usize,
+    /// Whether what is called a convolution is none that is transposed.
+    honest: bool,
+}
+
+/// Whether a kernel that is called a convolution fits behind the other only transposed.
+fn lies(before: &Module, module: &Module) -> bool {
+    let given = match before.kind {
+        Kind::Kernel { bias: Some(n), .. } | Kind::Norm { n, .. } | Kind::Block { out: n, .. } => n,
+        _ => return false,
+    };
+    matches!(module.kind, Kind::Kernel { a, b, bias, .. } if a == given && a != b && bias.is_none_or(|l| l == b))
+        && transposed_name(&module.name) == Some(false)
 }
 
 /// (transposed, side, (stride, padding, output padding), resampled) of a layer.
@@ -142,7 +154,8 @@ pub fn fits(
     let valid = kernels.contains(&5) && kernels.contains(&6);
     let ways = RefCell::default();
     let manner = Manner { even, valid, pools, same: ground.dialect.same };
-    let context = Context { role, ground, activation: activation.clone(), ways, manner, groups };
+    let honest = !chain.windows(2).any(|w| lies(&w[0], &w[1]));
+    let context = Context { role, ground, activation: activation.clone(), ways, manner, groups, honest };
     let mut done: Vec<(f64, Flow, State)> = Vec::new();
     let mut furthest = (0, String::new());
     for start in from {
@@ -220,6 +233,7 @@ fn step(
     let quiet = quiet || matches!(module.kind, Kind::Norm { .. }) && state.acts();
     let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));
     let before = at.checked_sub(1).and_then(|i| gap(&chain[i], module));
+    let led = led(chain, at, context.ground.inner);
     let mut push = |pop: bool, ops: Vec<Layer>, cost: f64, habit: Option<Habit>| {
         let habit = habit.filter(|_| !context.ground.inner);
         let mut flow = state.flow;
@@ -237,8 +251,16 @@ fn step(
     match module.kind {
         Kind::Matrix { into, .. } => {
             let linear: Layer = Op::Linear { weights: name }.into();
+            let classes = context.ground.latent.classes;
+            let joined = classes > 0 && context.role != Role::Decoder;
             match state.flow {
                 Flow::Flat(n) if n == into => push(false, vec![linear], 0.0, None),
+                flow if joined && flow.numbers() + classes == into => {
+                    let class = Op::Class { weights: String::new(), join: Join::After, classes };
+                    let class = Layer::assumed(class, "how the class joins the picture");
+                    let flat = matches!(flow, Flow::Map(..)).then(|| flatten(context));
+                    push(false, flat.into_iter().chain([class, linear]).collect(), 0.0, None);
+                }
                 Flow::Map(c, h, w) if c * h * w == into => {
                     push(false, vec![flatten(context), linear], 0.0, None)
                 }
@@ -274,10 +296,15 @@ fn step(
             let wide = chain[..at].iter().any(|m| matches!(m.kind, Kind::Kernel { k: 7, .. }));
             let (with, without) = if wide { (0.0, 0.6) } else { (1.0, 0.0) };
             if pooled {
-                let pool = Op::MaxPool { size: 3, stride: 2, padding: 1 };
-                let pool = Layer::assumed(pool, "that the largest of each window is taken");
-                if let Some(flow) = after(&pool.op, state.flow, context.ground) {
-                    block(context, (id, into, flat), (parent, flow, state), (Some(pool), with), out);
+                let largest = Op::MaxPool { size: 3, stride: 2, padding: 1 };
+                let pools = [
+                    (largest, "that the largest of each window is taken", with),
+                    (Op::AvgPool { size: 2 }, "that the map is halved here by averaging", 1.3),
+                ];
+                for (pool, why, cost) in pools {
+                    let Some(flow) = after(&pool, state.flow, context.ground) else { continue };
+                    let pool = Some(Layer::assumed(pool, why));
+                    block(context, (id, into, flat), (parent, flow, state), (pool, cost), out);
                 }
             }
             let cost = if pooled { without } else { 0.0 };
@@ -297,7 +324,7 @@ fn step(
                     _ => None,
                 }
             };
-            let says_transposed = transposed_name(&name);
+            let says_transposed = transposed_name(&name).filter(|says| *says || context.honest);
             if bias.is_none_or(|l| l == b)
                 && context.role == Role::Decoder
                 && let Some((reshape, Flow::Map(_, h, _))) = to_map(a)
@@ -361,7 +388,11 @@ fn step(
                     // Residual networks of small pictures begin with all of them (He et al. 2015, section 4.2).
                     let stem = !decodes && !context.ground.inner && !context.ground.blocks.is_empty();
                     let unlikely = if stem && k == 3 && stride == 2 { unlikely + 0.8 } else { unlikely };
-                    let unexplained = if before.is_some_and(|g| g > 1) { 0.3 } else { 0.0 };
+                    let unexplained = match led {
+                        true if decodes => 0.8,
+                        _ if before.is_some_and(|g| g > 1) => 0.3,
+                        _ => 0.0,
+                    };
                     push(false, ops.clone(), cost + unlikely + unexplained, habit);
                     let resampled = (k > 1).then_some((false, k, (stride, padding, more), true));
                     if decodes && stride == 1 && before != Some(0) {
@@ -371,7 +402,7 @@ fn step(
                             at_conv,
                             Layer::assumed(up, "how much larger the map becomes here, and how"),
                         );
-                        let explained = if before.is_some_and(|g| g > 1) { -0.2 } else { 0.3 };
+                        let explained = if led || before.is_some_and(|g| g > 1) { -0.2 } else { 0.3 };
                         // One place between two layers is taken by the doubling, and leaves none to an activation.
                         let pop = before == Some(1) && state.acts();
                         // A norm that begins a Sequential stands behind no layer, and no activation belongs to it.
@@ -410,6 +441,26 @@ fn block(
         flow @ Flow::Map(..) if flat => (Some(flatten(context)), Flow::Flat(flow.numbers())),
         flow => (None, flow),
     };
+    // A vector may be blown up to a map before its first block.
+    if matches!(flow, Flow::Map(_, 1, 1)) && context.role == Role::Decoder && pool.is_none() {
+        let up = Layer::assumed(Op::nearest(4), "how much larger the map becomes here, and how");
+        let begun: Vec<Layer> = front.iter().cloned().chain([up]).collect();
+        let larger = Flow::Map(into, 4, 4);
+        ways(context, (id, larger), (parent, state), (begun, cost), out);
+    }
+    let begun = pool.into_iter().chain(front).collect();
+    ways(context, (id, flow), (parent, state), (begun, cost), out);
+}
+
+/// The ways of one block behind what it begins with.
+fn ways(
+    context: &Context<'_>,
+    (id, flow): (usize, Flow),
+    (parent, state): (usize, &State),
+    (begun, cost): (Vec<Layer>, f64),
+    out: &mut Vec<Move>,
+) {
+    let begun: Vec<Rc<Layer>> = begun.into_iter().map(Rc::new).collect();
     let mut known = context.ways.borrow_mut();
     let ways = known.entry((id, flow)).or_insert_with(|| {
         residual::ways(&context.ground.blocks[id], flow, context.role, &context.activation, context.ground)
@@ -417,11 +468,10 @@ fn block(
     for way in ways.iter() {
         let habit = (false, BLOCK, (way.style, 0, 0), false);
         let wiring = if state.habits.contains(&habit) { 0.0 } else { way.wiring };
-        let begun = pool.clone().into_iter().chain(front.clone()).map(Rc::new);
-        let layers = begun.chain(way.layers.iter().cloned());
+        let layers = begun.iter().chain(&way.layers).cloned();
         out.push(Move {
             parent,
-            pop: way.leads && pool.is_none() && state.acts(),
+            pop: way.leads && !begun.iter().any(|l| matches!(l.op, Op::MaxPool { .. })) && state.acts(),
             layers: layers.collect(),
             flow: way.to,
             cost: state.cost + cost + way.cost + wiring + state.unlike(Some(habit)),
@@ -438,6 +488,22 @@ fn gap(a: &Module, b: &Module) -> Option<usize> {
     let norm = |m: &Module| matches!(m.kind, Kind::Norm { .. } | Kind::Slope(_));
     let places = if path == other { j.checked_sub(i + 1) } else { None };
     places.filter(|n| *n > 0 || norm(a) != norm(b))
+}
+
+/// Whether a layer is told to have one without weights of its own before it: it is the first of a Sequential whose numbers
+/// do not begin with it, or, in a block, has a module around it that others have not.
+fn led(chain: &[Module], at: usize, inner: bool) -> bool {
+    let module = &chain[at];
+    let Some((path, last)) = module.name.rsplit_once('.') else { return false };
+    let below = |m: &Module| m.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+    let first = !chain[..at].iter().any(below);
+    if first && (at > 0 || inner) && last.parse::<usize>().is_ok_and(|n| n > 0) {
+        return !chain[at + 1..].iter().any(|m| m.weighted() && below(m));
+    }
+    let depth = |m: &Module| m.name.matches('.').count();
+    let kernels = || chain.iter().filter(|m| matches!(m.kind, Kind::Kernel { .. }));
+    let least = kernels().map(depth).min().unwrap_or(0);
+    inner && depth(module) > least && kernels().filter(|m| below(m)).count() == 1
 }
 
 /// What a pad of one side is assumed for.

@@ -3,7 +3,7 @@
 //!
 //! Must not know: files, names, norms.
 
-use super::evidence::{MOST, latents};
+use super::evidence::{self, CONTENT, MARGIN, MOST, TOLD as TOLD_BY_NORMS, latents};
 use crate::nn::Tensors;
 use crate::nn::host::floats;
 use crate::nn::network::run::Runner;
@@ -50,6 +50,34 @@ fn found(network: &Network, drawn: &Drawn, tensors: &Tensors, device: &Device) -
     Ok(sum / dims.max(1) as f64)
 }
 
+/// Activations that an encoder is glanced at with.
+const USUAL: [&str; 2] = ["ReLU", "LeakyReLU 0.2"];
+/// Pictures that an encoder's batch norms are compared on.
+const HEARD: usize = 16;
+
+/// The activation, of some, with which an encoder's batch norms are least surprised, as they remember the data, and what a
+/// decoder draws is like it; infinite where it has none.
+fn told_by_norms<'a>(
+    network: &Network,
+    activations: &[&'a str],
+    drawn: &Drawn,
+    tensors: &Tensors,
+) -> Result<(f64, Option<&'a str>), String> {
+    let mut best = (f64::INFINITY, None);
+    for activation in activations {
+        let mut trial = network.clone();
+        if best.0 < CONTENT || knobs::set(&mut trial, "encoder_activation", activation).is_err() {
+            break;
+        }
+        let x = drawn.x.clone().narrow(0, 0, HEARD);
+        let Some(surprise) = evidence::heard(&trial, x, tensors)? else { break };
+        if surprise + if best.1.is_some() { MARGIN } else { 0.0 } < best.0 {
+            best = (surprise, Some(*activation));
+        }
+    }
+    Ok(best)
+}
+
 /// Settles which encoder it is, how mean and log-variance lie, and the activations, of a network with both halves.
 pub fn cycle(
     network: &mut Network,
@@ -63,16 +91,34 @@ pub fn cycle(
     let device = Device::flex();
     let mut drawn = draw(network, tensors, &device)?;
     let mut best = found(network, &drawn, tensors, &device)?;
+    let glance = |network: &Network| told_by_norms(network, &USUAL, &drawn, tensors);
+    let mut least = glance(network)?.0;
     for encoder in encoders {
         let trial = Network { encoder, ..network.clone() };
-        let Ok(f) = found(&trial, &drawn, tensors, &device) else { continue };
-        if f > best + 0.05 && f > 0.3 {
-            best = f;
-            *network = trial;
+        // Norms tell more of an encoder than what is found again.
+        let surprise = glance(&trial)?.0;
+        if surprise < TOLD_BY_NORMS && surprise + 3.0 * MARGIN < least {
+            (*network, least) = (trial, surprise);
+            best = found(network, &drawn, tensors, &device)?;
+        } else if least > TOLD_BY_NORMS {
+            let Ok(f) = found(&trial, &drawn, tensors, &device) else { continue };
+            if f > best + 0.05 && f > 0.3 {
+                (*network, best, least) = (trial, f, surprise);
+            }
+        }
+    }
+    if least < TOLD_BY_NORMS {
+        let all: Vec<&str> = knobs::activations().into_iter().map(|(name, _)| name).collect();
+        if let Some(activation) = told_by_norms(network, &all, &drawn, tensors)?.1 {
+            knobs::set(network, "encoder_activation", activation)?;
+            network.settle(&["encoder_activation"]);
+            best = found(network, &drawn, tensors, &device)?;
         }
     }
     let usual = best;
     let orders: &[Posterior] = match network.posterior {
+        // Names tell.
+        _ if network.settled.iter().any(|s| s == "posterior") => &[],
         Posterior::Heads => &[Posterior::HeadsReversed],
         Posterior::Halves => &[Posterior::Interleaved, Posterior::HalvesReversed],
         _ => &[],
@@ -96,10 +142,15 @@ pub fn cycle(
     }
     let settled = network.decoder.iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
     let usual: Vec<&str> = knobs::activations().into_iter().map(|(name, _)| name).collect();
-    let questions =
-        [("activation", usual.as_slice()), ("map_activation", &["none"]), ("encoder_activation", &usual)];
+    let questions = [
+        ("activation", usual.as_slice()),
+        ("map_activation", &["none"]),
+        ("encoder_activation", &usual),
+        ("head_activation", &["none"]),
+    ];
     for (name, choices) in questions {
-        if name != "encoder_activation" && settled {
+        let encodes = name == "encoder_activation" || name == "head_activation";
+        if !encodes && settled || network.settled.iter().any(|s| s == name) {
             continue;
         }
         for choice in choices.iter().copied() {
@@ -107,8 +158,7 @@ pub fn cycle(
             if knobs::set(&mut trial, name, choice).is_err() {
                 break;
             }
-            let other =
-                if name == "encoder_activation" { None } else { Some(draw(&trial, tensors, &device)?) };
+            let other = if encodes { None } else { Some(draw(&trial, tensors, &device)?) };
             let f = found(&trial, other.as_ref().unwrap_or(&drawn), tensors, &device)?;
             // Little that is found again tells little.
             if f > best + 0.1 && f > TOLD {
@@ -116,6 +166,7 @@ pub fn cycle(
                 let part = match name {
                     "activation" => "in the decoder",
                     "map_activation" => "before the decoder's map",
+                    "head_activation" => "before the heads",
                     _ => "in the encoder",
                 };
                 trial.notes.retain(|n| !n.contains(part));

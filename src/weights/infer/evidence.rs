@@ -18,7 +18,7 @@ const MAPS: usize = 192;
 /// Surprise from which on nothing is told: what the norms remember is of other latents, as of an encoder's.
 pub const CLUELESS: f64 = 0.6;
 /// Surprise below which the norms have told what stands between them.
-const TOLD: f64 = 0.3;
+pub const TOLD: f64 = 0.3;
 /// How often all questions are asked.
 const ROUNDS: usize = 3;
 /// Surprise below which nothing better is looked for.
@@ -96,7 +96,9 @@ pub fn settle(
     left: &mut usize,
 ) -> Result<Option<f64>, String> {
     let mut found = network.clone();
-    let residual = network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. }));
+    let normed =
+        |l: &Layer| deep(std::slice::from_ref(l)).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let residual = network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. }) && normed(l));
     let mut surprise = if residual { None } else { stages::by_stages(&mut found, tensors, cost, left)? };
     // Many choices explain more than one does, by chance.
     if residual || surprise.is_some_and(|s| s > CONTENT) || mixed(&found) {
@@ -242,6 +244,14 @@ fn walked(network: &Network, samples: usize, tensors: &Tensors) -> Result<f64, S
     let x = begun(&runner, first, samples, &device)?;
     walk(&runner, &network.decoder[first..], x, tensors, &mut all)?;
     Ok(all.iter().sum::<f64>() / all.len().max(1) as f64)
+}
+
+/// Mean surprise of all batch norms of an encoder on pictures in the network's own range; `None` where it has none.
+pub fn heard(network: &Network, x: Tensor<4>, tensors: &Tensors) -> Result<Option<f64>, String> {
+    let runner = Runner::unchecked(network, tensors, &x.device())?;
+    let mut all = Vec::new();
+    walk(&runner, &network.encoder, Value::Map(x), tensors, &mut all)?;
+    Ok((!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64))
 }
 
 /// Runs layers, those inside residual blocks too, and notes how far each batch norm is from what it remembers.

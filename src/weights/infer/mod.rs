@@ -23,7 +23,7 @@ use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, deep};
 use blocks::Blocks;
 use chain::Ground;
 use modules::{Kind, Module, Modules};
-use parts::{Candidate, alone, decoders, joined, latent_of};
+use parts::{Beside, Candidate, alone, decoders, joined, latent_of};
 use segments::{Role, Segment, from_picture, to_picture};
 use std::collections::BTreeMap;
 
@@ -85,7 +85,8 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     let mut whole: Vec<Candidate> = Vec::new();
     let told = blocks::blocks(&modules.all, false);
     let eager = blocks::blocks(&modules.all, true);
-    let residual = !eager.blocks.is_empty();
+    // Attention has one wiring only.
+    let residual = eager.blocks.iter().any(|b| !b.attention);
     let mut ways = vec![(&told, modules.ordered, 0.0)];
     if eager.blocks != told.blocks {
         ways.push((&eager, modules.ordered, 1.5));
@@ -178,8 +179,12 @@ fn proposals(
         Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false, dialect };
     let candidates = match decoder {
         Some(segment) => {
-            let maps = encoder.is_some_and(parts::ends_in_map);
-            decoders(segment, tables.first(), maps, &mut ground).map_err(|e| stopped(&e))?
+            let beside = Beside {
+                table: tables.first(),
+                maps: encoder.is_some_and(parts::ends_in_map),
+                one_hot: encoder.and_then(|e| parts::one_hot(segment, e)),
+            };
+            decoders(segment, beside, &mut ground).map_err(|e| stopped(&e))?
         }
         None => alone(encoder.or(critic)),
     };
@@ -268,7 +273,9 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
     let names = network.names();
     // Where layers are fields of the file itself, a name may say that they are of another part.
     let whose = |m: &&Module| {
-        !path.is_empty() && m.name.starts_with(path) || path.is_empty() && segments::draws(&m.name)
+        let other = segments::of_class(&m.name) || segments::head_name(&m.name).is_some();
+        let own = path.is_empty() && segments::draws(&m.name) && !other;
+        !path.is_empty() && m.name.starts_with(path) || own
     };
     let mut inside = modules.all.iter().filter(|m| m.weighted()).filter(whose);
     inside.find(|m| !names.contains(&m.name)).map(|m| m.name.clone())
@@ -297,7 +304,14 @@ fn work(network: &Network, sizes: &Sizes) -> usize {
         let Ok(flows) = shape::trace(layers, start, network.latent, sizes) else { continue };
         for (layer, flow) in layers.iter().zip(flows) {
             let area = if let Flow::Map(_, h, w) = flow { h * w } else { 1 };
-            sum = sum.saturating_add(shape::parameters(&layer.op, sizes).saturating_mul(area));
+            let looks = deep(std::slice::from_ref(layer)).into_iter();
+            let pairs = match looks.filter(|l| matches!(l.op, Op::Attention { .. })).count() {
+                0 => 0,
+                // Exponentials take longer than products.
+                _ => area.saturating_mul(flow.numbers()).saturating_mul(2),
+            };
+            let layer = shape::parameters(&layer.op, sizes).saturating_mul(area);
+            sum = sum.saturating_add(layer).saturating_add(pairs);
         }
     }
     sum

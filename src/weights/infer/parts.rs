@@ -43,6 +43,28 @@ pub fn latent_of(chain: &[Module]) -> Option<usize> {
     }
 }
 
+/// Classes that a decoder takes beside z as one number each, as the encoder beside it tells: its heads give fewer numbers
+/// than the decoder takes, or its first layer takes more than the picture.
+pub fn one_hot(decoder: &Segment, encoder: &Segment) -> Option<usize> {
+    let takes = latent_of(&decoder.chain)?;
+    let given = |m: &Module| match m.kind {
+        Kind::Matrix { out, .. } => out,
+        Kind::Kernel { a, .. } => a,
+        _ => 0,
+    };
+    let classes = match (&encoder.heads, encoder.chain.first()?.kind, decoder.chain.last()?.kind) {
+        (Some([mean, _]), ..) => takes.checked_sub(given(mean))?,
+        (None, Kind::Matrix { into, .. }, Kind::Matrix { out, .. }) => {
+            let classes = into.checked_sub(out)?;
+            let z = takes.checked_sub(classes)?;
+            let end = given(encoder.chain.last()?);
+            (end == z || end == 2 * z).then_some(classes)?
+        }
+        _ => return None,
+    };
+    (2..takes).contains(&classes).then_some(classes)
+}
+
 /// Sides of latents that are maps.
 const MAPS: [usize; 8] = [2, 3, 4, 7, 8, 14, 16, 32];
 
@@ -55,25 +77,41 @@ pub fn ends_in_map(segment: &Segment) -> bool {
         && !segment.chain.iter().any(flat)
 }
 
-/// The ways in which a decoder's chain draws pictures. `maps`: whether latents are likely to be maps.
+/// What is assumed of a class.
+pub const JOINS: &str = "how the class joins the latent";
+
+/// What stands beside a decoder.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// A table of classes.
+    pub table: Option<&'a Module>,
+    /// An encoder that ends in maps, so that latents are likely to be some.
+    pub maps: bool,
+    /// So many of the inputs are a class.
+    pub one_hot: Option<usize>,
+}
+
+/// The ways in which a decoder's chain draws pictures.
 pub fn decoders(
     segment: &Segment,
-    table: Option<&Module>,
-    maps: bool,
+    beside: Beside<'_>,
     ground: &mut Ground<'_>,
 ) -> Result<Vec<(f64, Network)>, String> {
     let chain = &segment.chain;
     let takes = latent_of(chain).ok_or("its decoder begins with no layer that takes a latent")?;
     let mut latent = Latent { dims: takes, ..Latent::default() };
     let mut class = None;
-    if let Some(Module { name, kind: Kind::Table { classes, width } }) = table {
+    if let Some(Module { name, kind: Kind::Table { classes, width } }) = beside.table {
         latent.classes = *classes;
         let join = if takes > *width { Join::Before } else { Join::Multiply };
         latent.dims = if takes > *width { takes - width } else { takes };
         if takes >= *width {
             let op = Op::Class { weights: name.clone(), join, classes: 0 };
-            class = Some(Layer::assumed(op, "how the class joins the latent"));
+            class = Some(Layer::assumed(op, JOINS));
         }
+    } else if let Some(classes) = beside.one_hot {
+        latent = Latent { dims: takes - classes, classes, ..latent };
+        class = Some(Layer::assumed(Op::Class { weights: String::new(), join: Join::After, classes }, JOINS));
     }
     ground.latent = latent;
     let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
@@ -85,7 +123,7 @@ pub fn decoders(
     }
     let as_map = |from: Flow, h: usize, w: usize| match from.numbers() / takes.max(1) {
         1 => Some(0.0),
-        pixels if h * w > pixels => Some(if maps { 0.0 } else { 2.0 }),
+        pixels if h * w > pixels => Some(if beside.maps { 0.0 } else { 2.0 }),
         _ => None,
     };
     let end = |from: Flow, to: Flow| match to {
@@ -123,7 +161,7 @@ pub fn decoders(
 }
 
 /// Encoders beside the likeliest that are compared by what they find again.
-const RIVALS: usize = 8;
+const RIVALS: usize = 16;
 
 /// Adds an encoder to a network; returns its cost and other encoders that fit as well.
 fn encoded(
@@ -168,8 +206,11 @@ fn encoded(
             network.encoder = fit.layers[..cut].to_vec();
             network.head = fit.layers[cut..].to_vec();
             network.second_head = second_head;
-            let variance_first = segments::head_name(&first.name) == Some(false)
-                || segments::head_name(&second.name) == Some(true);
+            let names = (segments::head_name(&first.name), segments::head_name(&second.name));
+            let variance_first = names.0 == Some(false) || names.1 == Some(true);
+            if names.0.is_some() && names.1.is_some() && names.0 != names.1 {
+                network.settle(&["posterior"]);
+            }
             network.posterior = if variance_first { Posterior::HeadsReversed } else { Posterior::Heads };
             network.latent.dims = if known { z } else { numbers };
         }

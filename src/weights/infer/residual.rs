@@ -5,6 +5,7 @@
 
 use super::blocks::{Block, Wiring};
 use super::chain::{Ground, after, fits};
+use super::modules::Module;
 use super::segments::{Role, transposed_name};
 use crate::nn::network::shape::{Flow, kernel};
 use crate::nn::network::{Layer, Op};
@@ -32,6 +33,9 @@ const MOST: usize = 24;
 
 /// The ways in which a block fits after `from`, the most usual first.
 pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Ground<'_>) -> Vec<Way> {
+    if block.attention {
+        return attention(block, from, ground).into_iter().collect();
+    }
     let ground = &Ground { inner: true, ..*ground };
     let mut out = Vec::new();
     // Encoders may halve the map after the sum.
@@ -63,6 +67,22 @@ pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Gro
     out.sort_by(|a, b| (a.cost + a.wiring).total_cmp(&(b.cost + b.wiring)));
     out.truncate(MOST);
     out
+}
+
+/// A number for blocks of self-attention among the styles of wirings.
+const LOOKS: usize = 0;
+
+/// x + scale · attention(x), as SAGAN has it (Zhang et al. 2018).
+fn attention(block: &Block, from: Flow, ground: &Ground<'_>) -> Option<Way> {
+    let [query, key, value] = block.main.as_slice() else { return None };
+    let of = |m: &Module| vec![Layer::from(Op::conv(m.name.as_str(), 1, 0))];
+    let looks = Op::Attention { query: of(query), key: of(key), value: of(value) };
+    let scale = block.shortcut.iter().map(|m| Op::Scale { weights: m.name.clone() });
+    let main = [looks].into_iter().chain(scale).map(Layer::from).collect();
+    let op = Op::Residual { main, shortcut: Vec::new() };
+    let to = after(&op, from, ground)?;
+    let layers = vec![Rc::new(Layer::from(op))];
+    Some(Way { layers, to, cost: 0.0, style: LOOKS, wiring: 0.0, leads: false })
 }
 
 /// The sums of both paths for one wiring: layers, what they give, and cost.

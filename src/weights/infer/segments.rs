@@ -46,6 +46,12 @@ fn hint(name: &str) -> Option<Role> {
         if part.contains("encod") || is(&["enc", "e", "nete"]) {
             return Some(Role::Encoder);
         }
+        // P(x|z) and Q(z|x).
+        match part.as_str() {
+            "p" => return Some(Role::Decoder),
+            "q" => return Some(Role::Encoder),
+            _ => {}
+        }
     }
     None
 }
@@ -166,7 +172,11 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
             let named = segment.chain.last().and_then(|m| head_name(&m.name)).is_some()
                 && head_name(&module.name).is_some();
             let fits_before = before.is_some_and(|(w, f)| takes(module, w, f).is_some());
-            let fits = takes(module, width, flat);
+            // Behind a decoder's picture begins something else.
+            let drawn = !flat && (width == 1 || width == 3) && segment.chain.len() > 1;
+            let begins = drawn && matches!(module.kind, Kind::Matrix { .. });
+            let decodes = segment.role == Some(Role::Decoder) || head_name(&module.name).is_some();
+            let fits = takes(module, width, flat).filter(|_| !(begins && decodes));
             if segment.heads.is_none()
                 && twin
                 && fits_before
@@ -320,6 +330,12 @@ fn bottleneck(segment: Segment) -> Vec<Segment> {
 /// Whether a name says of no other part that the layer is one's.
 pub fn draws(name: &str) -> bool {
     hint(name).is_none_or(|role| role == Role::Decoder)
+}
+
+/// Whether a name says that the layer is of the class and not of the latent.
+pub fn of_class(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or_default().to_lowercase();
+    first.split('_').any(|w| ["class", "label", "labels", "cond", "condition", "embed"].contains(&w))
 }
 
 /// Whether a first name says a role.

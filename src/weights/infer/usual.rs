@@ -43,7 +43,8 @@ pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
         5 | 6 if manner.valid => {
             vec![(2, 0, 0, 0.0), (2, 2, (k % 2) as isize, 1.5), (1, 0, 0, 2.0), (1, k / 2, 0, 2.5)]
         }
-        1 => vec![(1, 0, 0, 0.0)],
+        // A layer of one pixel may cut what is too much for a picture of 28 (32 − 4).
+        1 => vec![(1, 0, 0, 0.0), (1, 2, 0, 0.2)],
         2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
         3 if manner.even => {
             vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)]

@@ -2,7 +2,13 @@
 //!
 //! Must not know: Burn, files, the window.
 
-use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range, deep};
+mod places;
+
+use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range};
+use places::{
+    Hot, before_heads, before_map, deep_mut, edges, epsilons, everywhere, groups, hot, inner, inside, joined,
+    last, pools, side_by_side, upsamplings,
+};
 use serde::{Deserialize, Serialize};
 
 /// One setting of a network.
@@ -56,6 +62,10 @@ const UPSAMPLINGS: [(&str, (bool, bool)); 3] =
 const EPSILONS: [(&str, f64); 5] =
     [("1e-5", 1e-5), ("1e-3", 1e-3), ("1e-8", 1e-8), ("1e-12", 1e-12), ("0.8", 0.8)];
 
+const POOLS: [(&str, bool); 2] = [("largest", true), ("average", false)];
+/// Latents beside which a one-hot class of ten is looked for: what is usual without one.
+const USUAL: [usize; 13] = [2, 3, 8, 10, 16, 20, 32, 50, 62, 64, 100, 128, 256];
+
 /// Activations between layers, with the names they are chosen by.
 pub fn activations() -> Vec<(&'static str, Op)> {
     vec![
@@ -63,6 +73,7 @@ pub fn activations() -> Vec<(&'static str, Op)> {
         ("LeakyReLU 0.2", Op::LeakyRelu { slope: 0.2 }),
         ("LeakyReLU 0.01", Op::LeakyRelu { slope: 0.01 }),
         ("LeakyReLU 0.1", Op::LeakyRelu { slope: 0.1 }),
+        ("LeakyReLU 0.3", Op::LeakyRelu { slope: 0.3 }),
         ("ELU", Op::Elu),
         ("SELU", Op::Selu),
         ("SiLU", Op::Silu),
@@ -101,83 +112,87 @@ fn agreed<T: PartialEq>(all: &[(&str, T)], now: &[T]) -> Option<(Vec<String>, Op
     Some((choices, chosen.filter(|_| now.iter().all(|n| n == first))))
 }
 
-/// The activation at the very end of a part.
-fn last(layers: &[Layer]) -> Option<&Op> {
-    layers.last().map(|l| &l.op).filter(|op| op.elementwise())
+/// The activation that a place has, or that it has none.
+fn optional(place: Option<&Layer>) -> (Vec<String>, Option<usize>) {
+    let now = place.map(|l| &l.op).filter(|op| op.activation());
+    let mut choices: Vec<String> = activations().into_iter().map(|(n, _)| n.to_owned()).collect();
+    let chosen = match now {
+        None => Some(choices.len()),
+        Some(op) => activations().iter().position(|(_, a)| a == op),
+    };
+    choices.push(NOTHING.into());
+    (choices, chosen)
 }
 
-/// Layers before a part's last one with weights: what is inside of it.
-fn inside(layers: &[Layer]) -> usize {
-    layers.iter().rposition(|l| l.op.weighted()).unwrap_or(0)
+/// Puts an activation, or none, in a place.
+fn place(layers: &mut Vec<Layer>, at: usize, choice: &str, name: &str) -> Result<(), String> {
+    let op = if choice.eq_ignore_ascii_case(NOTHING) { None } else { Some(activation(choice, name)?) };
+    if layers.get(at).is_some_and(|l| l.op.activation()) {
+        layers.remove(at);
+    }
+    if let Some(op) = op {
+        layers.insert(at, op.into());
+    }
+    Ok(())
 }
 
-/// Layers and all that is inside them, to change.
-fn deep_mut(layers: &mut [Layer], each: &mut dyn FnMut(&mut Layer)) {
-    for layer in layers {
-        if let Op::Residual { main, shortcut } = &mut layer.op {
-            deep_mut(main, each);
-            deep_mut(shortcut, each);
-            continue;
-        }
-        each(layer);
+/// A one-hot class by its words: "10 last".
+fn hot_words(hot: Hot) -> String {
+    match hot {
+        None => NOTHING.into(),
+        Some((classes, first)) => format!("{classes} {}", if first { "first" } else { "last" }),
     }
 }
 
-/// All layers of all parts, to change.
-fn everywhere(network: &mut Network, each: &mut dyn FnMut(&mut Layer)) {
-    network.parts_mut().into_iter().for_each(|layers| deep_mut(layers, each));
+/// Choices of a one-hot class: what is, and ten where a usual latent is left. An encoder says itself how long z is.
+fn one_hot(network: &Network) -> Option<(Vec<String>, Option<usize>)> {
+    let now = hot(&network.decoder);
+    let other =
+        network.decoder.iter().any(|l| matches!(&l.op, Op::Class { weights, .. } if !weights.is_empty()));
+    let inputs = network.latent.dims + now.map_or(0, |n| n.0);
+    let ten = inputs > 10 && USUAL.contains(&(inputs - 10));
+    if network.decoder.is_empty() || other || network.encodes() || now.is_none() && !ten {
+        return None;
+    }
+    let mut all = vec![None, Some((10, false)), Some((10, true))];
+    if !all.contains(&now) {
+        all.push(now);
+    }
+    Some((all.iter().map(|h| hot_words(*h)).collect(), all.iter().position(|h| *h == now)))
 }
 
-/// Activations inside a part. `headed`: whether heads follow, so that its last layer is inside too.
-fn inner(layers: &[Layer], headed: bool) -> Vec<Op> {
-    let end = if headed { layers.len() } else { inside(layers) };
-    let inside = deep(&layers[..end]).into_iter();
-    inside.map(|l| l.op.clone()).filter(Op::activation).collect()
-}
-
-/// How the class joins the latent, where there is one.
-fn joined(network: &Network) -> Option<Join> {
-    network.decoder.iter().find_map(|l| if let Op::Class { join, .. } = l.op { Some(join) } else { None })
-}
-
-fn side_by_side(join: Join) -> bool {
-    matches!(join, Join::Before | Join::After)
-}
-
-/// Where a decoder's vector becomes a map right after a linear layer: the place of an activation between.
-fn before_map(decoder: &[Layer]) -> Option<usize> {
-    let map = decoder
-        .iter()
-        .position(|l| matches!(l.op, Op::Reshape { .. } | Op::ConvTranspose { .. } | Op::Conv { .. }))?;
-    let at = if decoder.get(map.checked_sub(1)?).is_some_and(|l| l.op.activation()) { map - 1 } else { map };
-    matches!(decoder.get(at.checked_sub(1)?)?.op, Op::Linear { .. }).then_some(at)
-}
-
-/// What stands around the maps of a decoder's convolutions.
-fn edges(network: &Network) -> Vec<Edges> {
-    let all = deep(&network.decoder).into_iter();
-    all.filter_map(|l| if let Op::Conv { edges, padding: 1.., .. } = l.op { Some(edges) } else { None })
-        .collect()
-}
-
-/// Groups of norms without running statistics.
-fn groups(network: &Network) -> Vec<usize> {
-    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
-    all.filter_map(|l| if let Op::GroupNorm { groups, .. } = l.op { Some(groups) } else { None }).collect()
-}
-
-/// Ways of making maps larger.
-fn upsamplings(network: &Network) -> Vec<(bool, bool)> {
-    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
-    all.filter_map(|l| {
-        if let Op::Upsample { bilinear, aligned, .. } = l.op { Some((bilinear, aligned)) } else { None }
-    })
-    .collect()
-}
-
-fn epsilons(network: &Network) -> Vec<f64> {
-    let epsilon = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
-    network.parts().into_iter().flat_map(|(_, layers)| deep(layers)).filter_map(epsilon).collect()
+/// Makes so many of a decoder's inputs a class, or latents again.
+fn set_one_hot(network: &mut Network, choice: &str) -> Result<(), String> {
+    let inputs = network.latent.dims + hot(&network.decoder).map_or(0, |n| n.0);
+    let to = if choice.eq_ignore_ascii_case(NOTHING) {
+        None
+    } else {
+        let words =
+            choice.split_once(' ').and_then(|(count, place)| Some((count.parse::<usize>().ok()?, place)));
+        let (classes, first) = match words {
+            Some((n, "last")) => (n, false),
+            Some((n, "first")) => (n, true),
+            _ => return Err(format!("one_hot is none, or like \"10 last\" or \"10 first\", not {choice}")),
+        };
+        if classes < 2 || classes >= inputs {
+            return Err(format!(
+                "one_hot: of {inputs} inputs, from 2 to {} can be a class",
+                inputs.max(1) - 1
+            ));
+        }
+        Some((classes, first))
+    };
+    if hot(&network.decoder).is_some() {
+        network.decoder.remove(0);
+    }
+    if let Some((classes, first)) = to {
+        let join = if first { Join::Before } else { Join::After };
+        network.decoder.insert(0, Op::Class { weights: String::new(), join, classes }.into());
+    }
+    network.latent.classes = to.map_or(0, |h| h.0);
+    network.latent.class = network.latent.class.min(network.latent.classes.max(1) - 1);
+    network.latent.dims = inputs - network.latent.classes;
+    Ok(())
 }
 
 /// The settings that this network has.
@@ -246,15 +261,20 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         }
     }
     if let Some(at) = before_map(&network.decoder) {
-        let now = network.decoder.get(at).map(|l| &l.op).filter(|op| op.elementwise());
-        let mut choices: Vec<String> = activations().into_iter().map(|(n, _)| n.to_owned()).collect();
-        let chosen = match now {
-            None => Some(choices.len()),
-            Some(op) => activations().iter().position(|(_, a)| a == op),
-        };
-        choices.push(NOTHING.into());
         let help = "What stands between the first layer and the map that is made of it: with the wrong one pictures are flat";
-        add("map_activation", "Activation before the map", help, (choices, chosen));
+        add("map_activation", "Activation before the map", help, optional(network.decoder.get(at)));
+    }
+    if let Some(at) = before_heads(network) {
+        let help = "What stands between the encoder's last layer and its two heads: with the wrong one a redrawn picture is another one";
+        add("head_activation", "Activation before the heads", help, optional(network.encoder.get(at)));
+    }
+    if let Some(agreed) = agreed(&POOLS, &pools(network)) {
+        let help = "What is left of each window where maps are made smaller: with the wrong one little is found again";
+        add("pools", "Smaller maps keep", help, agreed);
+    }
+    if let Some((choices, chosen)) = one_hot(network) {
+        let help = "Which of the decoder's inputs are no latents but a class, one number each";
+        add("one_hot", "Class among the inputs", help, (choices, chosen));
     }
     if let Some(agreed) = agreed(&EDGES, &edges(network)) {
         let help = "What convolutions see outside of the map: with the wrong one pictures have a frame";
@@ -332,7 +352,7 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         "class_join" => {
             let now = joined(network).ok_or("this network has no class beside its latent")?;
             let to = value(if side_by_side(now) { &BESIDE } else { &MIXED }, choice, name)?;
-            deep_mut(&mut network.decoder, &mut |layer| {
+            everywhere(network, &mut |layer| {
                 if let Op::Class { join, .. } = &mut layer.op {
                     *join = to;
                 }
@@ -355,15 +375,22 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         }
         "map_activation" => {
             let at = before_map(&network.decoder).ok_or("this network's decoder makes no map of a vector")?;
-            let op =
-                if choice.eq_ignore_ascii_case(NOTHING) { None } else { Some(activation(choice, name)?) };
-            if network.decoder.get(at).is_some_and(|l| l.op.elementwise()) {
-                network.decoder.remove(at);
-            }
-            if let Some(op) = op {
-                network.decoder.insert(at, op.into());
-            }
+            place(&mut network.decoder, at, choice, name)?;
         }
+        "head_activation" => {
+            let at =
+                before_heads(network).ok_or("this network's encoder has no linear layer before two heads")?;
+            place(&mut network.encoder, at, choice, name)?;
+        }
+        "pools" => {
+            let largest = value(&POOLS, choice, name)?;
+            everywhere(network, &mut |layer| match &layer.op {
+                Op::MaxPool { size, stride: 0, .. } if !largest => layer.op = Op::AvgPool { size: *size },
+                Op::AvgPool { size: size @ 1.. } if largest => layer.op = Op::max_pool(*size),
+                _ => {}
+            });
+        }
+        "one_hot" => set_one_hot(network, choice)?,
         "edges" => {
             let to = value(&EDGES, choice, name)?;
             deep_mut(&mut network.decoder, &mut |layer| {

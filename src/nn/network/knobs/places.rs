@@ -1,0 +1,118 @@
+//! Where in a network the layers of a setting are, and which they are.
+//!
+//! Must not know: names and choices of settings, Burn, files, the window.
+
+use super::super::{Edges, Join, Layer, Network, Op, deep};
+
+/// The activation at the very end of a part.
+pub fn last(layers: &[Layer]) -> Option<&Op> {
+    layers.last().map(|l| &l.op).filter(|op| op.elementwise())
+}
+
+/// Layers before a part's last one with weights: what is inside of it.
+pub fn inside(layers: &[Layer]) -> usize {
+    layers.iter().rposition(|l| l.op.weighted()).unwrap_or(0)
+}
+
+/// Layers and all that is inside them, to change.
+pub fn deep_mut(layers: &mut [Layer], each: &mut dyn FnMut(&mut Layer)) {
+    for layer in layers {
+        let inside = layer.op.within_mut();
+        if inside.is_empty() {
+            each(layer);
+            continue;
+        }
+        inside.into_iter().for_each(|layers| deep_mut(layers, each));
+    }
+}
+
+/// All layers of all parts, to change.
+pub fn everywhere(network: &mut Network, each: &mut dyn FnMut(&mut Layer)) {
+    network.parts_mut().into_iter().for_each(|layers| deep_mut(layers, each));
+}
+
+/// Activations inside a part. `headed`: whether heads follow, so that its last layer is inside too.
+pub fn inner(layers: &[Layer], headed: bool) -> Vec<Op> {
+    let end = if headed { layers.len() } else { inside(layers) };
+    let inside = deep(&layers[..end]).into_iter();
+    inside.map(|l| l.op.clone()).filter(Op::activation).collect()
+}
+
+/// How the class joins the latent, where there is one.
+pub fn joined(network: &Network) -> Option<Join> {
+    network.decoder.iter().find_map(|l| if let Op::Class { join, .. } = l.op { Some(join) } else { None })
+}
+
+/// Whether class and latent are one vector of both.
+pub fn side_by_side(join: Join) -> bool {
+    matches!(join, Join::Before | Join::After)
+}
+
+/// Where a decoder's vector becomes a map right after a linear layer: the place of an activation between.
+pub fn before_map(decoder: &[Layer]) -> Option<usize> {
+    let map = decoder
+        .iter()
+        .position(|l| matches!(l.op, Op::Reshape { .. } | Op::ConvTranspose { .. } | Op::Conv { .. }))?;
+    // What only gives a vector its picture's shape is no map.
+    decoder[map..].iter().find(|l| l.op.weighted())?;
+    let at = if decoder.get(map.checked_sub(1)?).is_some_and(|l| l.op.activation()) { map - 1 } else { map };
+    matches!(decoder.get(at.checked_sub(1)?)?.op, Op::Linear { .. }).then_some(at)
+}
+
+/// Where an encoder's last linear layer meets two heads: the place of an activation between.
+pub fn before_heads(network: &Network) -> Option<usize> {
+    let encoder = &network.encoder;
+    let acts = encoder.last()?.op.activation();
+    let at = if acts { encoder.len() - 1 } else { encoder.len() };
+    let linear = matches!(encoder.get(at.checked_sub(1)?)?.op, Op::Linear { .. });
+    (linear && !network.head.is_empty()).then_some(at)
+}
+
+/// What makes maps smaller by windows that do not overlap: whether the largest is taken.
+pub fn pools(network: &Network) -> Vec<bool> {
+    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+    all.filter_map(|l| match l.op {
+        Op::MaxPool { stride: 0, .. } => Some(true),
+        Op::AvgPool { size: 1.. } => Some(false),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Which of a decoder's inputs are a class as one number each: how many, and whether they stand first.
+pub type Hot = Option<(usize, bool)>;
+
+/// The one-hot class that a decoder begins with.
+pub fn hot(decoder: &[Layer]) -> Hot {
+    match &decoder.first()?.op {
+        Op::Class { weights, join, classes } if weights.is_empty() => Some((*classes, *join == Join::Before)),
+        _ => None,
+    }
+}
+
+/// What stands around the maps of a decoder's convolutions.
+pub fn edges(network: &Network) -> Vec<Edges> {
+    let all = deep(&network.decoder).into_iter();
+    all.filter_map(|l| if let Op::Conv { edges, padding: 1.., .. } = l.op { Some(edges) } else { None })
+        .collect()
+}
+
+/// Groups of norms without running statistics.
+pub fn groups(network: &Network) -> Vec<usize> {
+    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+    all.filter_map(|l| if let Op::GroupNorm { groups, .. } = l.op { Some(groups) } else { None }).collect()
+}
+
+/// Ways of making maps larger.
+pub fn upsamplings(network: &Network) -> Vec<(bool, bool)> {
+    let all = network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+    all.filter_map(|l| {
+        if let Op::Upsample { bilinear, aligned, .. } = l.op { Some((bilinear, aligned)) } else { None }
+    })
+    .collect()
+}
+
+pub fn epsilons(network: &Network) -> Vec<f64> {
+    let epsilon = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
+    network.parts().into_iter().flat_map(|(_, layers)| deep(layers)).filter_map(epsilon).collect()
+}

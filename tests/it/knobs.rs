@@ -1,0 +1,79 @@
+//! Settings of networks that zscope did not make: what each changes, and what is said of a choice that there is not.
+//!
+//! Must not know: files, the window.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use zscope::nn::network::{Latent, Layer, Network, Op, Posterior, knobs};
+
+fn linear(name: &str) -> Layer {
+    Op::Linear { weights: name.into() }.into()
+}
+
+fn choices(network: &Network, name: &str) -> Option<(Vec<String>, Option<usize>)> {
+    knobs::knobs(network).into_iter().find(|k| k.name == name).map(|k| (k.choices, k.chosen))
+}
+
+fn chosen(network: &Network, name: &str) -> Option<String> {
+    let (choices, chosen) = choices(network, name)?;
+    Some(choices[chosen?].clone())
+}
+
+/// An encoder with a pool, a last layer and two heads.
+fn encoder() -> Network {
+    let encoder = vec![
+        Op::conv("c", 1, 1).into(),
+        Op::max_pool(2).into(),
+        Op::flatten().into(),
+        linear("fc"),
+        Op::Relu.into(),
+    ];
+    let (head, second_head) = (vec![linear("mu")], vec![linear("logvar")]);
+    Network { format: 1, posterior: Posterior::Heads, encoder, head, second_head, ..Network::default() }
+}
+
+#[test]
+fn pools_keep_the_largest_or_the_average() {
+    let mut network = encoder();
+    assert_eq!(chosen(&network, "pools").as_deref(), Some("largest"));
+    knobs::choose(&mut network, "pools", "average").unwrap();
+    assert_eq!(network.encoder[1].op, Op::AvgPool { size: 2 });
+    assert_eq!(chosen(&network, "pools").as_deref(), Some("average"));
+    knobs::choose(&mut network, "pools", "largest").unwrap();
+    assert_eq!(network, Network { settled: vec!["pools".into()], ..encoder() });
+}
+
+#[test]
+fn nothing_or_something_stands_before_the_heads() {
+    let mut network = encoder();
+    assert_eq!(chosen(&network, "head_activation").as_deref(), Some("ReLU"));
+    knobs::set(&mut network, "head_activation", "none").unwrap();
+    assert_eq!(network.encoder.len(), 4);
+    assert_eq!(chosen(&network, "head_activation").as_deref(), Some("none"));
+    knobs::set(&mut network, "head_activation", "tanh").unwrap();
+    assert_eq!(network.encoder[4].op, Op::Tanh);
+}
+
+#[test]
+fn inputs_become_a_class_and_latents_again() {
+    let decoder = vec![linear("a"), Op::Relu.into(), linear("b"), Op::reshape(1, 16, 16).into()];
+    let latent = Latent { dims: 110, ..Latent::default() };
+    let mut network = Network { format: 1, latent, decoder, ..Network::default() };
+    let before = network.clone();
+    assert_eq!(choices(&network, "one_hot").unwrap().0, ["none", "10 last", "10 first"]);
+    assert!(choices(&network, "map_activation").is_none(), "a picture's shape is no map");
+    knobs::set(&mut network, "one_hot", "10 last").unwrap();
+    assert_eq!((network.latent.dims, network.latent.classes), (100, 10));
+    assert!(matches!(&network.decoder[0].op, Op::Class { classes: 10, .. }));
+    knobs::set(&mut network, "class", "7").unwrap();
+    knobs::set(&mut network, "one_hot", "4 first").unwrap();
+    assert_eq!((network.latent.dims, network.latent.classes, network.latent.class), (106, 4, 3));
+    assert_eq!(chosen(&network, "one_hot").as_deref(), Some("4 first"));
+    for (choice, says) in [("110 last", "from 2 to 109"), ("ten", "like \"10 last\""), ("1 last", "from 2")] {
+        let e = knobs::set(&mut network, "one_hot", choice).unwrap_err();
+        assert!(e.contains(says), "{e}");
+    }
+    knobs::set(&mut network, "one_hot", "none").unwrap();
+    knobs::set(&mut network, "class", "0").unwrap_err();
+    network.latent.class = 0;
+    assert_eq!(network, before);
+}
