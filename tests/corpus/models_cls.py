@@ -72,7 +72,7 @@ def cls_lenet_cifar(k):
     k.save(state(net))
 
 
-@family("classifier", "tanh and average pools, padding 2 in the first", settings={"critic_activation": "tanh"}, source="LeNet-5 of 1998, d2l.ai", untellable="tanh, average")
+@family("classifier", "tanh and average pools, padding 2 in the first", settings={"critic_activation": "tanh", "pools": "average"}, source="LeNet-5 of 1998, d2l.ai", untellable="tanh, average")
 def cls_lenet5_tanh(k):
     net = nn.Sequential(C(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2, 2), C(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2, 2), nn.Flatten(),
                         L(400, 120), nn.Tanh(), L(120, 84), nn.Tanh(), L(84, 10))

@@ -52,7 +52,8 @@ def vae_debuggercafe_linear(k):
 
 
 @family("VAE", "average pool, a linear layer before the heads, fc2 (64 = the first map of 1x1), transposed convolutions of kernel 4", source="debuggercafe ConvVAE",
-        settings={"output": "sigmoid", "activation": "ReLU", "encoder_activation": "ReLU", "map_activation": "none"}, untellable="fc2 has no activation; fc1 neither")
+        settings={"output": "sigmoid", "activation": "ReLU", "encoder_activation": "ReLU", "map_activation": "none", "head_activation": "none"},
+        untellable="fc2 has no activation; fc1 neither")
 def vae_debuggercafe_conv(k):
     class V(nn.Module):
         def __init__(self, w=8, d=16):

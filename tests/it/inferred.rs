@@ -298,8 +298,7 @@ fn self_attention_between_layers_that_stand_in_another_order() {
     let last = m.up("last.0", (8, 3), 4, 2, 1);
     let mut attention = |name: &str, n: usize| {
         m.made.push((format!("{name}.gamma"), vec![1], vec![0.7]));
-        let mut part =
-            |m: &mut Maker, part: &str, out| vec![m.conv(&format!("{name}.{part}_conv"), n, out, 1)];
+        let part = |m: &mut Maker, part: &str, out| vec![m.conv(&format!("{name}.{part}_conv"), n, out, 1)];
         let (query, key) = (part(&mut m, "query", n / 4), part(&mut m, "key", n / 4));
         let value = part(&mut m, "value", n);
         let looks = Op::Attention { query, key, value };

@@ -43,6 +43,11 @@ impl Opening {
             .map_err(|e| format!("no thread could be started to read {}: {e}", path.display()))?;
         Ok(Self { path: path.to_path_buf(), result })
     }
+
+    /// What is said where the thread ended without a word.
+    fn lost(&self) -> String {
+        format!("reading {} failed inside; try another file", self.path.display())
+    }
 }
 
 impl Worker {
@@ -51,9 +56,7 @@ impl Worker {
         let result = match opening.result.try_recv() {
             Ok(result) => result,
             Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => {
-                Err(format!("reading {} failed inside; try another file", opening.path.display()))
-            }
+            Err(TryRecvError::Disconnected) => Err(opening.lost()),
         };
         self.end_opening(result);
     }
@@ -61,8 +64,7 @@ impl Worker {
     /// Waits for the file that is being opened, as what is ordered next is about it.
     pub(super) fn await_opening(&mut self) {
         let Some(opening) = &self.opening else { return };
-        let lost = |_| Err(format!("reading {} failed inside; try another file", opening.path.display()));
-        let result = opening.result.recv().unwrap_or_else(lost);
+        let result = opening.result.recv().unwrap_or_else(|_| Err(opening.lost()));
         self.end_opening(result);
     }
 

@@ -229,6 +229,10 @@ fn step(
         Some(places) => places == 0,
         None => matches!(next.kind, Kind::Norm { .. } | Kind::Slope(_)),
     });
+    // Between a decoder's vector and its first block usually stands nothing.
+    let enters = chain.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Block { flat: false, .. }));
+    let quiet =
+        quiet || enters && context.role == Role::Decoder && matches!(module.kind, Kind::Matrix { .. });
     // Where activations stand before the norms, none stands behind.
     let quiet = quiet || matches!(module.kind, Kind::Norm { .. }) && state.acts();
     let act = (!quiet).then(|| Layer::assumed(context.activation.clone(), "which activation stands here"));

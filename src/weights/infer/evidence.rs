@@ -158,15 +158,24 @@ fn whole(
         ("epsilon", "for the batch norms' ε"),
     ];
     let mut notes: BTreeMap<&str, String> = BTreeMap::new();
-    // A wrong ε hides the right activation, so the usual ones are tried together.
+    // One that is wrong hides the right others, so the usual ones are tried together.
     let mut start = None;
     let all = knobs::knobs(network);
-    let asked = all.iter().find(|k| k.name == "epsilon");
-    let own = asked.and_then(|k| k.choices.get(k.chosen?)).map_or("1e-5", String::as_str);
-    for (activation, epsilon) in [("LeakyReLU 0.2", own), ("ReLU", "0.8"), ("LeakyReLU 0.2", "0.8")] {
+    let now = |name: &str| all.iter().find(|k| k.name == name).and_then(|k| k.choices.get(k.chosen?));
+    let own = now("epsilon").map_or("1e-5", String::as_str);
+    let mut together =
+        vec![("LeakyReLU 0.2", own, None), ("ReLU", "0.8", None), ("LeakyReLU 0.2", "0.8", None)];
+    if let Some(before) = now("map_activation") {
+        let none = before == "none";
+        let other = |activation| if none { activation } else { "none" };
+        let more = ["ReLU", "LeakyReLU 0.2"].map(|activation| (activation, own, Some(other(activation))));
+        together.splice(0..0, more);
+    }
+    for (activation, epsilon, before) in together {
         let mut trial = network.clone();
-        let set =
-            knobs::set(&mut trial, "activation", activation).and(knobs::set(&mut trial, "epsilon", epsilon));
+        let set = knobs::set(&mut trial, "activation", activation)
+            .and(knobs::set(&mut trial, "epsilon", epsilon))
+            .and(before.map_or(Ok(()), |before| knobs::set(&mut trial, "map_activation", before)));
         if set.is_err() || !pay(left, samples, cost) {
             break;
         }
@@ -190,9 +199,11 @@ fn whole(
             let Some(knob) = knobs::knobs(network).into_iter().find(|k| k.name == question) else { continue };
             let current = knob.chosen;
             let others = knob.choices.iter().enumerate().filter(|(i, _)| Some(*i) != current).map(|(_, c)| c);
-            // What else could stand before the map is asked with the other activations.
-            let answers: Vec<&String> =
-                others.filter(|c| question != "map_activation" || *c == "none").collect();
+            // Before the map stands what stands elsewhere, or nothing.
+            let elsewhere = knobs::knobs(network).into_iter().find(|k| k.name == "activation");
+            let elsewhere = elsewhere.and_then(|k| k.choices.get(k.chosen?).cloned());
+            let usual = |c: &String| c == "none" || Some(c) == elsewhere.as_ref();
+            let answers: Vec<&String> = others.filter(|c| question != "map_activation" || usual(c)).collect();
             let mut found = None;
             for answer in answers {
                 let mut trial = network.clone();
@@ -226,11 +237,19 @@ pub fn glance(network: &Network, tensors: &Tensors, samples: usize) -> Result<Op
         return Ok(None);
     }
     let mut best = f64::INFINITY;
-    for name in ["ReLU", "LeakyReLU 0.2"] {
+    let mut tried = |activation: &str, before: Option<&str>| -> Result<(), String> {
         let mut trial = network.clone();
-        if knobs::set(&mut trial, "activation", name).is_ok() {
+        let set = knobs::set(&mut trial, "activation", activation)
+            .and(before.map_or(Ok(()), |before| knobs::set(&mut trial, "map_activation", before)));
+        if set.is_ok() {
             best = best.min(walked(&trial, samples, tensors)?);
         }
+        Ok(())
+    };
+    for activation in ["ReLU", "LeakyReLU 0.2"] {
+        tried(activation, None)?;
+        // Nothing that stands before the map is usual, and the same as elsewhere is too.
+        tried(activation, Some(activation))?;
     }
     Ok(best.is_finite().then_some(best))
 }

@@ -9,6 +9,7 @@ mod cycle;
 mod evidence;
 mod modules;
 mod nameless;
+mod normalised;
 mod parts;
 mod residual;
 mod segments;
@@ -104,6 +105,13 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
                 problem.get_or_insert(e);
             }
         }
+    }
+    if whole.is_empty()
+        && let Some(name) = &modules.unscaled
+    {
+        return Err(stopped(&format!(
+            "tensor {name} is scaled by its program by what no file holds (an equalised learning rate, as of ProGAN and StyleGAN, or spectral norm without its vector)"
+        )));
     }
     if whole.is_empty() {
         return Err(problem.unwrap_or_else(|| stopped("no chain of its tensors begins or ends in a picture")));
@@ -222,7 +230,7 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
             Some(surprise) => surprise,
             None => {
                 let cost = work(&candidate.network, sizes);
-                if !evidence::pay(&mut left, 2 * evidence::GLANCE, cost) {
+                if !evidence::pay(&mut left, 4 * evidence::GLANCE, cost) {
                     break;
                 }
                 evidence::glance(&candidate.network, tensors, evidence::GLANCE)?.unwrap_or(evidence::CLUELESS)
@@ -237,7 +245,7 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
     ranked(&mut out);
     out.truncate(2 * CANDIDATES);
     let all = out.iter().map(|(_, c)| work(&c.network, sizes)).fold(1usize, usize::saturating_add);
-    let samples = evidence::SEARCH / all / 4;
+    let samples = evidence::SEARCH / all / 8;
     if samples > evidence::GLANCE {
         for (surprise, candidate) in &mut out {
             let longer = evidence::glance(&candidate.network, tensors, samples.min(evidence::SAMPLES.1))?;
