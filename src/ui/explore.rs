@@ -3,7 +3,7 @@
 //! Must not know: how it was decoded.
 
 use super::latent::{self, Carried};
-use super::{Panel, brought, compare, dialogs::Ask, directions, fitted, theme, top};
+use super::{Panel, brought, compare, dialogs::Ask, directions, fitted, status, theme, top};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -104,7 +104,10 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
     let Some(model) = &p.state.model else {
-        let text = "Open a checkpoint, or drop one here";
+        let text = match &p.state.opening {
+            Some(name) => status::opening(name),
+            None => "Open a checkpoint, or drop one here".into(),
+        };
         ui.painter().text(
             space.center(),
             Align2::CENTER_CENTER,

@@ -44,12 +44,17 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             "From the input to the submission of the frame that shows its picture; frames while something moves",
         );
         if let Some(name) = &p.state.opening {
-            ui.add(egui::Spinner::new().size(12.0));
-            ui.label(format!("Working out the network of {name}…"));
+            // No spinner: where pixels are drawn in software its frames would take half of what works the network out.
+            ui.label(opening(name));
         } else if let Some(notice) = &p.state.notice {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add(egui::Label::new(theme::quiet(ui, notice.clone())).truncate());
             });
         }
     });
+}
+
+/// What is said while a foreign file is being opened.
+pub fn opening(name: &str) -> String {
+    format!("Working out the network of {name}…")
 }

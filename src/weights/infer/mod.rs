@@ -64,18 +64,36 @@ pub struct Guess {
     pub others: Vec<(String, Network)>,
 }
 
-/// One line of what tells a network from others that fit the same tensors.
+/// One line of what tells a network from others that fit the same tensors: the picture's size, and of each layer its
+/// stride, padding and output padding ("s2p1o0"), what makes maps larger and smaller ("×2", "÷2"), and in blocks the
+/// place of norms (n) and activations (a). Neighbours that are alike are counted.
 pub fn summary(network: &Network) -> String {
     let p = network.picture;
-    let ways =
-        network.decoder.iter().chain(&network.encoder).chain(&network.critic).filter_map(|l| match l.op {
-            Op::ConvTranspose { stride, padding, output_padding, .. } => {
-                Some(format!("s{stride}p{padding}o{output_padding}"))
-            }
-            Op::Conv { stride, padding, .. } => Some(format!("s{stride}p{padding}")),
-            _ => None,
-        });
-    format!("{}×{}, {}", p.width, p.height, ways.collect::<Vec<_>>().join(" "))
+    let parts = [&network.decoder, &network.encoder, &network.critic];
+    let words: Vec<String> = parts.into_iter().flat_map(|layers| said(layers, false)).collect();
+    let counted = words.chunk_by(|a, b| a == b).map(|alike| match alike {
+        [one] => one.clone(),
+        several => format!("{}·{}", several.len(), several[0]),
+    });
+    format!("{}×{}, {}", p.width, p.height, counted.collect::<Vec<_>>().join(" "))
+}
+
+/// What is said of layers. `block`: whether they are inside of one.
+fn said(layers: &[Layer], block: bool) -> Vec<String> {
+    let after_block = |i: usize| i > 0 && !layers[i - 1].op.within().is_empty();
+    let word = |(i, layer): (usize, &Layer)| match &layer.op {
+        Op::ConvTranspose { stride, padding, output_padding, .. } => {
+            Some(format!("s{stride}p{padding}o{output_padding}"))
+        }
+        Op::Conv { stride, padding, .. } => Some(format!("s{stride}p{padding}")),
+        Op::Upsample { factor, .. } => Some(format!("×{factor}")),
+        Op::MaxPool { size, .. } | Op::AvgPool { size } => Some(format!("÷{size}")),
+        Op::Residual { main, .. } => Some(format!("[{}]", said(main, true).join(" "))),
+        Op::BatchNorm { .. } if block || after_block(i) => Some("n".into()),
+        op if op.activation() && block => Some("a".into()),
+        _ => None,
+    };
+    layers.iter().enumerate().filter_map(word).collect()
 }
 
 /// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
@@ -154,8 +172,14 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
             "tensor {left}.weight has no place among the layers that fit together"
         )));
     }
-    let others =
-        guesses.into_iter().filter(|n| shape::check(n, &sizes).is_ok()).map(|n| (summary(&n), n)).collect();
+    let mut others: Vec<(String, Network)> = Vec::new();
+    for other in guesses.into_iter().filter(|n| shape::check(n, &sizes).is_ok()) {
+        let words = summary(&other);
+        // What differs in nothing that can be said can't be chosen either.
+        if words != summary(&network) && others.iter().all(|(known, _)| *known != words) {
+            others.push((words, other));
+        }
+    }
     Ok(Guess { network, tensors: modules.tensors, others })
 }
 
