@@ -3,7 +3,7 @@
 //! Must not know: the window.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::strangers;
+use super::{inferred, strangers};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use zscope::weights::foreign::file;
@@ -175,6 +175,9 @@ fn pytorch_computes_the_same() {
     std::fs::write(&file, strangers::torch_zip(&strangers::generator())).unwrap();
     let (worst, arrays) = against_torch(text(&file), 4, [1, 16, 16], false);
     assert!(arrays == 1 && worst < 1e-5, "a stranger's generator differs by {worst}");
+    std::fs::write(&file, strangers::torch_zip(&inferred::attending().1)).unwrap();
+    let (worst, arrays) = against_torch(text(&file), inferred::Z, [3, 32, 32], false);
+    assert!(arrays == 1 && worst < 1e-5, "self-attention differs by {worst}");
     let Some(folder) = super::foreign::pretrained() else { return };
     for (name, dims, picture) in [
         ("yanndubs_vae/btcvae_celeba.pt", 10, [3, 64, 64]),

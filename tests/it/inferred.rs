@@ -11,7 +11,8 @@ use zscope::nn::network::{Join, Latent, Layer, Network, Op, Picture, Range, deep
 use zscope::nn::{Noise, Tensors};
 use zscope::weights::open;
 
-const Z: usize = 12;
+/// Latents of what is made here.
+pub(crate) const Z: usize = 12;
 
 /// A network under construction: its tensors in the order in which PyTorch would have registered them.
 struct Maker {
@@ -282,8 +283,7 @@ fn blocks_that_double_where_a_sequential_has_a_place_for_it() {
 
 /// SAGAN (Zhang et al. 2018) as its best-known repository writes it: the fourth layer and both attentions are assigned out
 /// of order.
-#[test]
-fn self_attention_between_layers_that_stand_in_another_order() {
+pub(crate) fn attending() -> (Network, Vec<Made>) {
     let mut m = Maker { noise: Noise::new(7, 0), made: Vec::new() };
     let of = |m: &mut Maker, name: &str, (into, out), stride, padding| {
         vec![
@@ -309,7 +309,13 @@ fn self_attention_between_layers_that_stand_in_another_order() {
     let decoder = begun.chain(third).chain([large, last, Op::Tanh.into()]).collect();
     let latent = Latent { dims: Z, ..Latent::default() };
     let picture = Picture { width: 32, height: 32, channels: 3, range: Range::Signed, ..Picture::default() };
-    found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+    (Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made)
+}
+
+#[test]
+fn self_attention_between_layers_that_stand_in_another_order() {
+    let (network, made) = attending();
+    found_again(&network, made, 0);
 }
 
 /// The last layer, of one pixel, cuts the map of 32 to a picture of 28.

@@ -296,8 +296,9 @@ impl Writer<'_> {
                 self.layers(query, &mut flow.clone(), &q, indent, out)?;
                 self.layers(key, &mut flow.clone(), &k, indent, out)?;
                 self.layers(value, &mut flow.clone(), &v, indent, out)?;
-                let looks = format!("torch.softmax({q}.flatten(2).transpose(1, 2) @ {k}.flatten(2), -1)");
-                format!("({v}.flatten(2) @ {looks}.transpose(1, 2)).view_as({v})")
+                let products = format!("torch.bmm({q}.flatten(2).transpose(1, 2), {k}.flatten(2))");
+                let looks = format!("torch.softmax({products}, -1)");
+                format!("torch.bmm({v}.flatten(2), {looks}.transpose(1, 2)).view_as({v})")
             }
             Op::Scale { weights } => {
                 let _ = writeln!(self.modules, "        place(self, {weights:?}, Scale())");
