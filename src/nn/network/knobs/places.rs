@@ -112,6 +112,7 @@ pub fn upsamplings(network: &Network) -> Vec<(bool, bool)> {
     .collect()
 }
 
+/// What is added to the variances of batch norms.
 pub fn epsilons(network: &Network) -> Vec<f64> {
     let epsilon = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
     network.parts().into_iter().flat_map(|(_, layers)| deep(layers)).filter_map(epsilon).collect()
