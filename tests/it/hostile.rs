@@ -258,7 +258,7 @@ fn mutant(rng: &mut Pcg64, whole: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads mutants, and infers networks of those that can be read. Returns how many were readable.
+/// Reads mutants, and infers networks of some of those that can be read. Returns how many were readable.
 fn mutants(seed: u64, whole: &[u8], count: usize) -> usize {
     let mut rng = Pcg64::seed_from_u64(seed);
     let mut readable = 0;
@@ -267,7 +267,7 @@ fn mutants(seed: u64, whole: &[u8], count: usize) -> usize {
         match read(&bytes) {
             Ok(archive) => {
                 readable += 1;
-                if readable % 64 == 0
+                if readable % 256 == 0
                     && let Err(e) = infer::infer(archive)
                 {
                     assert!(!e.contains('\n'), "mutant {i} of seed {seed}: {e}");
