@@ -258,8 +258,9 @@ fn mutant(rng: &mut Pcg64, whole: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads mutants, and infers networks of some of those that can be read. Returns how many were readable.
-fn mutants(seed: u64, whole: &[u8], count: usize) -> usize {
+/// Reads mutants, and infers networks of some of those that can be read, which takes seconds each. Returns how many were
+/// readable.
+fn mutants(seed: u64, whole: &[u8], count: usize, mut inferred: usize) -> usize {
     let mut rng = Pcg64::seed_from_u64(seed);
     let mut readable = 0;
     for i in 0..count {
@@ -267,9 +268,11 @@ fn mutants(seed: u64, whole: &[u8], count: usize) -> usize {
         match read(&bytes) {
             Ok(archive) => {
                 readable += 1;
-                if readable % 256 == 0
-                    && let Err(e) = infer::infer(archive)
-                {
+                if readable % 16 > 0 || inferred == 0 {
+                    continue;
+                }
+                inferred -= 1;
+                if let Err(e) = infer::infer(archive) {
                     assert!(!e.contains('\n'), "mutant {i} of seed {seed}: {e}");
                 }
             }
@@ -281,10 +284,10 @@ fn mutants(seed: u64, whole: &[u8], count: usize) -> usize {
     readable
 }
 
-fn all_mutants(each: usize) {
+fn all_mutants(each: usize, inferred: usize) {
     let mut total = 0;
     for (i, (format, bytes)) in strangers::every(&strangers::generator()).into_iter().enumerate() {
-        let readable = mutants(i as u64, &bytes, each);
+        let readable = mutants(i as u64, &bytes, each, inferred);
         println!("{format}: {readable} of {each} mutants are readable");
         assert!(readable < each, "no mutant of a {format} was noticed");
         total += each;
@@ -297,7 +300,7 @@ fn all_mutants(each: usize) {
             let bytes = std::fs::read(folder.join(name)).unwrap();
             println!(
                 "{name}: {} of {} mutants are readable",
-                mutants(100 + i as u64, &bytes, each / 4),
+                mutants(100 + i as u64, &bytes, each / 4, inferred),
                 each / 4
             );
             total += each / 4;
@@ -308,11 +311,11 @@ fn all_mutants(each: usize) {
 
 #[test]
 fn no_mutant_of_a_file_breaks_its_reader() {
-    all_mutants(4200);
+    all_mutants(4200, 10);
 }
 
 #[test]
 #[ignore = "half an hour of the same"]
 fn no_mutant_of_very_many_breaks_its_reader() {
-    all_mutants(400_000);
+    all_mutants(400_000, 30);
 }
