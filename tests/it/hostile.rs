@@ -91,6 +91,11 @@ fn what_is_broken_gets_its_sentence() {
     let legacy = strangers::torch_legacy(&made);
     refused(&legacy[..legacy.len() - 9], &["truncated"]);
     refused(&legacy[..300], &["ends too early"]);
+    // A name of the file's own in a sentence: found by the longer run of mutants below.
+    let mut named = legacy.clone();
+    let list = named.windows(4).rposition(|w| w == b"\x80\x02](").unwrap();
+    named[list + 9] = b'\n';
+    refused(&named, &["belongs to no tensor"]);
     let safe = strangers::safe(&made);
     refused(&safe[..safe.len() - 1], &["safetensors"]);
     let nan = |at: usize| {

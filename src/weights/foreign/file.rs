@@ -83,7 +83,19 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
         [b'(' | b'c' | b'}' | b']', ..] => torch::plain(input, &mut budget),
         h => Err(format!("{}; choose a PyTorch, safetensors, Burn or NumPy file of weights", seems(h))),
     };
-    archive.and_then(Archive::check)
+    archive.and_then(Archive::check).map_err(|e| one_line(&e))
+}
+
+/// Longest sentence about a file, characters.
+const LONGEST: usize = 600;
+
+/// A sentence as one line of bearable length, whatever the names in it are: they are the file's.
+pub fn one_line(sentence: &str) -> String {
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    match sentence.char_indices().nth(LONGEST) {
+        Some((end, _)) => sentence[..end].chars().map(plain).chain(['…']).collect(),
+        None => sentence.chars().map(plain).collect(),
+    }
 }
 
 /// What a gzip holds, within the budget; no gzip in a gzip.

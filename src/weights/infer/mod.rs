@@ -16,7 +16,7 @@ mod segments;
 mod stages;
 mod usual;
 
-use super::foreign::Archive;
+use super::foreign::{Archive, file::one_line};
 use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
@@ -323,6 +323,7 @@ const SURPRISE: f64 = 6.0;
 
 /// The whole sentence for what can't be inferred.
 fn stopped(why: &str) -> String {
+    let why = one_line(why);
     format!(
         "holds tensors whose network zscope can't work out: {why}; describe it in a small file beside it (zscope describe writes one to start from)"
     )
