@@ -239,7 +239,7 @@ fn proposals(
 /// The likeliest of many ways of wiring residual blocks, by what their norms remember of each: a glance at all, and a
 /// longer look at the best.
 fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Vec<Candidate>, String> {
-    let mut left = evidence::SEARCH / 2;
+    let mut left = evidence::SEARCH;
     let mut out: Vec<(f64, Candidate)> = Vec::new();
     let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for candidate in whole {
@@ -269,7 +269,7 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
     ranked(&mut out);
     out.truncate(2 * CANDIDATES);
     let all = out.iter().map(|(_, c)| work(&c.network, sizes)).fold(1usize, usize::saturating_add);
-    let samples = evidence::SEARCH / all / 8;
+    let samples = evidence::SEARCH / all / 4;
     if samples > evidence::GLANCE {
         for (surprise, candidate) in &mut out {
             let longer = evidence::glance(&candidate.network, tensors, samples.min(evidence::SAMPLES.1))?;
