@@ -160,8 +160,9 @@ impl Session {
         let foreign = from.as_ref().and_then(|c| Some((c.card.network.as_deref()?, &c.tensors)));
         let (mut system, network) = match foreign {
             Some((network, tensors)) => {
-                let (recipe, settings) = (entry.recipe, &order.settings);
-                let built = zoo::tuned::build(recipe, network, tensors, settings, order.seed, device)?;
+                let (recipe, settings, labels) = (entry.recipe, &order.settings, shape.classes);
+                let built =
+                    zoo::tuned::build(recipe, network, tensors, settings, labels, order.seed, device)?;
                 (built.0, Some(Box::new(built.1)))
             }
             None => ((entry.build)(shape, &order.settings, order.seed, device)?, None),

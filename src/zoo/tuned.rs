@@ -14,7 +14,7 @@ use super::train::Part;
 use super::{Entry, Family, Recipe, Scale, Setting, Settings, dcgan, opened};
 use crate::nn::network::learn::{self, Names, Weights};
 use crate::nn::network::run::{Runner, Weight, sizes};
-use crate::nn::network::{Network, fresh, shape};
+use crate::nn::network::{Latent, Network, fresh, shape};
 use crate::nn::{Gradient, Noise, Tensors};
 use crate::objective;
 use burn::module::Module;
@@ -182,22 +182,25 @@ struct Training {
     shown: Arc<BTreeMap<String, Weight>>,
     kept: Arc<Tensors>,
     outputs: usize,
+    /// Whether the data's labels are the network's classes.
+    labelled: bool,
     device: Device,
 }
 
-/// A network in training, and its description with the halves that were made fresh. `device`: without autodiff.
+/// A network in training, and its description with the halves that were made fresh. `labels`: classes of the data. Where
+/// they are as many as the network's, each picture is of its own class; else all are of the chosen one. `device`: without
+/// autodiff.
 pub fn build(
     recipe: &Recipe,
     network: &Network,
     tensors: &Tensors,
     settings: &Settings,
+    labels: usize,
     seed: u64,
     device: &Device,
 ) -> Result<(Box<dyn System>, Network), String> {
     suits(network)?;
-    if network.latent.classes > 1 {
-        return Err("it draws by class, and only networks without classes can be tuned".into());
-    }
+    let Latent { classes, class, .. } = network.latent;
     let (mut network, mut tensors) = (network.clone(), tensors.clone());
     let gan = recipe.family == Family::Gan;
     let width = settings.count(recipe, "width");
@@ -215,6 +218,16 @@ pub fn build(
             fresh::encoder(&mut network, &mut tensors, width, seed)?;
         }
         network.critic.clear();
+    }
+    let labelled = classes > 1 && labels == classes;
+    if classes > 1 {
+        const TUNED: &str = "It was tuned with";
+        network.notes.retain(|n| !n.starts_with(TUNED));
+        network.notes.push(if labelled {
+            format!("{TUNED} each picture as of the class of its label.")
+        } else {
+            format!("{TUNED} all pictures as of class {class}, as their labels are not of {classes} classes.")
+        });
     }
     let sizes = sizes(&tensors);
     shape::check(&network, &sizes)?;
@@ -250,6 +263,7 @@ pub fn build(
         shown,
         kept: Arc::new(kept),
         outputs,
+        labelled,
         device: training,
     };
     Ok((Box::new(system), description))
@@ -266,14 +280,18 @@ fn opinion(runner: &Runner, x: Tensor<4>) -> Tensor<2> {
 }
 
 impl Training {
-    fn runner(&self) -> Runner {
+    fn runner(&self, batch: &Batch) -> Runner {
         let mut parts = vec![self.main.weights()];
         parts.extend(self.critic.as_ref().map(Learner::weights));
-        learn::runner(&self.network, &parts, &self.fixed, &self.device)
+        let runner = learn::runner(&self.network, &parts, &self.fixed, &self.device);
+        match &batch.classes {
+            Some(classes) if self.labelled => runner.of_classes(classes.clone()),
+            _ => runner,
+        }
     }
 
     fn redraw(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        let runner = self.runner();
+        let runner = self.runner(batch);
         let (mean, log_variance) = {
             let seen = augment::spoil(batch.x.clone(), noise, &VAE, settings);
             run(runner.encode(runner.from_unit(seen)))
@@ -295,7 +313,7 @@ impl Training {
 
     fn play(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turn = settings.get(&GAN, common::TURN_NAME);
-        let runner = self.runner();
+        let runner = self.runner(batch);
         let z = noise.normal([batch.x.dims()[0], self.network.latent.dims], &self.device);
         let fake = runner.to_unit(run(runner.decode(runner.own_units(z))));
         // What D sees.
@@ -314,7 +332,7 @@ impl Training {
         {
             critic.part.descend(loss_d, settings.get(&GAN, "learning_rate_d"));
         }
-        let loss_g = objective::says_real(opinion(&self.runner(), fake));
+        let loss_g = objective::says_real(opinion(&self.runner(batch), fake));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
             self.main.part.descend(loss_g, settings.get(&GAN, "learning_rate_g"));

@@ -205,6 +205,15 @@ def discriminate(net, logit, pics, steps=300, size=32, lr=5e-4, draw=None):
     return adam([net], lr, loss, steps, (.5, .999))[0]
 
 
+@torch.no_grad()
+def calibrate(net, call, calls=60):
+    """Leaves weights as they were initialised; norms (and spectral norms) see what `call()` shows them."""
+    net.train()
+    for _ in range(calls):
+        call()
+    net.eval()
+
+
 # ---------------------------------------------------------------- writing
 
 def state(net):

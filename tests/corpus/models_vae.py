@@ -537,7 +537,7 @@ def vqvae_zalando(k):
             self._block = nn.Sequential(nn.ReLU(True), C(w, r, 3, 1, 1, bias=False), nn.ReLU(True), C(r, w, 1, 1, bias=False))
 
         def forward(self, x):
-            return x + self._block(x.clone())
+            return x + self._block(x)  # in place, so that what is beside is rectified too
 
     class Stack(nn.Module):
         def __init__(self):

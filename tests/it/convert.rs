@@ -3,7 +3,7 @@
 //! Must not know: the window.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::{inferred, strangers};
+use super::{conditional, inferred, strangers};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use zscope::weights::foreign::file;
@@ -178,6 +178,9 @@ fn pytorch_computes_the_same() {
     std::fs::write(&file, strangers::torch_zip(&inferred::attending().1)).unwrap();
     let (worst, arrays) = against_torch(text(&file), inferred::Z, [3, 32, 32], false);
     assert!(arrays == 1 && worst < 1e-5, "self-attention differs by {worst}");
+    std::fs::write(&file, strangers::torch_zip(&conditional::of_blocks().1)).unwrap();
+    let (worst, arrays) = against_torch(text(&file), inferred::Z, [3, 32, 32], false);
+    assert!(arrays == 1 && worst < 1e-5, "norms by class differ by {worst}");
     let Some(folder) = super::foreign::pretrained() else { return };
     for (name, dims, picture) in [
         ("yanndubs_vae/btcvae_celeba.pt", 10, [3, 64, 64]),

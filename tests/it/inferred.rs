@@ -15,32 +15,32 @@ use zscope::weights::open;
 pub(crate) const Z: usize = 12;
 
 /// A network under construction: its tensors in the order in which PyTorch would have registered them.
-struct Maker {
-    noise: Noise,
-    made: Vec<Made>,
+pub(crate) struct Maker {
+    pub(crate) noise: Noise,
+    pub(crate) made: Vec<Made>,
 }
 
 impl Maker {
-    fn normal(&mut self, name: String, shape: &[usize], sigma: f32, mean: f32) {
+    pub(crate) fn normal(&mut self, name: String, shape: &[usize], sigma: f32, mean: f32) {
         let count = shape.iter().product();
         let values = self.noise.normals(count).into_iter().map(|v| v * sigma + mean).collect();
         self.made.push((name, shape.to_vec(), values));
     }
 
-    fn linear(&mut self, name: &str, into: usize, out: usize) -> Layer {
+    pub(crate) fn linear(&mut self, name: &str, into: usize, out: usize) -> Layer {
         self.normal(format!("{name}.weight"), &[out, into], (2.0 / into as f32).sqrt(), 0.0);
         self.normal(format!("{name}.bias"), &[out], 0.2, 0.0);
         Op::Linear { weights: name.into() }.into()
     }
 
-    fn conv(&mut self, name: &str, into: usize, out: usize, k: usize) -> Layer {
+    pub(crate) fn conv(&mut self, name: &str, into: usize, out: usize, k: usize) -> Layer {
         let sigma = (2.0 / (into * k * k) as f32).sqrt();
         self.normal(format!("{name}.weight"), &[out, into, k, k], sigma, 0.0);
         Op::conv(name, 1, k / 2).into()
     }
 
     /// A transposed convolution.
-    fn up(
+    pub(crate) fn up(
         &mut self,
         name: &str,
         (into, out): (usize, usize),
@@ -53,7 +53,7 @@ impl Maker {
         Op::ConvTranspose { weights: name.into(), stride, padding, output_padding: 0 }.into()
     }
 
-    fn norm(&mut self, name: &str, n: usize) -> Layer {
+    pub(crate) fn norm(&mut self, name: &str, n: usize) -> Layer {
         self.normal(format!("{name}.weight"), &[n], 0.3, 1.0);
         self.normal(format!("{name}.bias"), &[n], 0.3, 0.0);
         for leaf in ["running_mean", "running_var"] {
@@ -63,11 +63,11 @@ impl Maker {
     }
 }
 
-fn act() -> Layer {
+pub(crate) fn act() -> Layer {
     Op::LeakyRelu { slope: 0.2 }.into()
 }
 
-fn sum(main: Vec<Layer>, shortcut: Vec<Layer>) -> Layer {
+pub(crate) fn sum(main: Vec<Layer>, shortcut: Vec<Layer>) -> Layer {
     Op::Residual { main, shortcut }.into()
 }
 
@@ -139,7 +139,7 @@ fn decoder(block: Block, norm_last: bool) -> (Network, Vec<Made>) {
     (Network { format: 1, latent, picture, decoder: layers, ..Network::default() }, m.made)
 }
 
-fn tensors(made: &[Made]) -> Tensors {
+pub(crate) fn tensors(made: &[Made]) -> Tensors {
     let named = |name: &str| name.replace(".gamma", ".weight");
     made.iter().map(|(name, shape, v)| (named(name), TensorData::new(v.clone(), shape.clone()))).collect()
 }
@@ -169,23 +169,14 @@ fn remember(network: &Network, layers: &[Layer], x: Value, made: &mut [Made], de
             }
         }
         // A batch of training has all classes.
-        let classes = if matches!(layer.op, Op::Class { .. }) { network.latent.classes } else { 1 };
-        let parts = match x {
-            Value::Flat(x) => x.chunk(classes, 0).into_iter().map(Value::Flat).collect(),
-            map => vec![map],
-        };
-        let run = |(class, part): (usize, Value)| {
-            let mut one = network.clone();
-            one.latent.class = class;
-            Runner::new(&one, &tensors(made), device).unwrap().layer(&layer.op, part).unwrap()
-        };
-        x = Value::cat(parts.into_iter().enumerate().map(run).collect()).unwrap();
+        let runner = Runner::new(network, &tensors(made), device).unwrap().of_all_classes();
+        x = runner.layer(&layer.op, x).unwrap();
     }
     x
 }
 
 /// Writes a decoder as a stranger's file, opens it, and compares what both draw of a class.
-fn found_again(network: &Network, mut made: Vec<Made>, class: usize) -> Network {
+pub(crate) fn found_again(network: &Network, mut made: Vec<Made>, class: usize) -> Network {
     let device = Device::flex();
     let z: Tensor<2> = Noise::new(3, 0).normal([800, network.latent.dims], &device);
     remember(network, &network.decoder, Value::Flat(z.clone()), &mut made, &device);

@@ -77,3 +77,53 @@ fn inputs_become_a_class_and_latents_again() {
     network.latent.class = 0;
     assert_eq!(network, before);
 }
+
+#[test]
+fn norms_that_are_in_no_file_can_be_put_in() {
+    let block = Op::Residual {
+        main: vec![Op::conv("b1", 1, 1).into(), Op::Relu.into(), Op::conv("b2", 1, 1).into()],
+        shortcut: Vec::new(),
+    };
+    let decoder = vec![
+        linear("a"),
+        Op::Relu.into(),
+        Op::reshape(4, 8, 8).into(),
+        Op::conv("c", 1, 1).into(),
+        Op::Relu.into(),
+        block.into(),
+        Op::conv("last", 1, 1).into(),
+        Op::Tanh.into(),
+    ];
+    let critic = vec![
+        Op::conv("d1", 2, 1).into(),
+        Op::Relu.into(),
+        Op::conv("d2", 2, 1).into(),
+        Op::Relu.into(),
+        Op::SumPool.into(),
+        Op::flatten().into(),
+        linear("d3"),
+    ];
+    let mut network = Network { format: 1, decoder, critic, ..Network::default() };
+    let before = network.clone();
+    assert_eq!(chosen(&network, "plain_norms").as_deref(), Some("none"));
+    knobs::set(&mut network, "plain_norms", "each channel (instance norm)").unwrap();
+    let norms = |layers: &[Layer]| -> Vec<usize> {
+        layers
+            .iter()
+            .enumerate()
+            .filter(|(_, l)| matches!(l.op, Op::GroupNorm { .. }))
+            .map(|(i, _)| i)
+            .collect()
+    };
+    assert_eq!((norms(&network.decoder), norms(&network.critic)), (vec![4], vec![3]));
+    let Op::Residual { main, .. } = &network.decoder[6].op else { panic!("{:?}", network.decoder) };
+    assert_eq!(norms(main), [1]);
+    assert_eq!(chosen(&network, "plain_norms").as_deref(), Some("each channel (instance norm)"));
+    knobs::set(&mut network, "plain_norms", "none").unwrap();
+    assert_eq!(network, before);
+    network.decoder.insert(4, Op::BatchNorm { weights: "n".into(), epsilon: 1e-5 }.into());
+    assert!(choices(&network, "plain_norms").is_none(), "norms have weights here");
+    assert_eq!(chosen(&network, "whole_map").as_deref(), Some("sum"));
+    knobs::set(&mut network, "whole_map", "mean").unwrap();
+    assert_eq!(network.critic[4].op, Op::AvgPool { size: 0 });
+}

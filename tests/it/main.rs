@@ -6,6 +6,7 @@ mod celeba;
 mod checkpoints;
 mod cifar;
 mod cli;
+mod conditional;
 mod convert;
 mod curve;
 mod data;

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::strangers;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -109,8 +109,9 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
     for recipe in [&tuned::VAE, &tuned::GAN] {
         let set = [("width", 4.0), ("blur", 0.5), ("noise", 0.1)].map(|(n, v)| (n.to_string(), v));
         let settings = Settings(set.into());
-        let make =
-            |network: &_, tensors: &_| tuned::build(recipe, network, tensors, &settings, 7, &device).unwrap();
+        let make = |network: &_, tensors: &_| {
+            tuned::build(recipe, network, tensors, &settings, 0, 7, &device).unwrap()
+        };
         let (mut system, whole) = make(network, &checkpoint.tensors);
         let vae = recipe.name == "tune-vae";
         assert_eq!((whole.encodes(), whole.critic.is_empty()), (vae, vae));
@@ -234,4 +235,42 @@ fn the_command_trains_a_model_on() {
     assert_eq!((order.recipe.as_str(), order.data.as_str()), ("fc-vae", "digits:64"));
     assert_eq!((card.step, card.seen), (3, 48));
     assert!(!train(&[]).status.success());
+}
+
+/// A conditional generator learns of each class by its own pictures, where the data says which those are; else all are taken
+/// for the chosen class.
+#[test]
+fn a_conditional_stranger_learns_by_class() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("generator.pth");
+    std::fs::write(&path, strangers::torch_zip(&crate::conditional::of_blocks().1)).unwrap();
+    let checkpoint = weights::read(&path).unwrap();
+    let mut network = checkpoint.card.network.as_deref().unwrap().clone();
+    network.latent.class = 2;
+    let device = Device::flex();
+    let settings = Settings([("width".to_owned(), 4.0)].into());
+    for (labels, moves) in [(network.latent.classes, vec![0, 1, 4]), (0, vec![2])] {
+        let built = tuned::build(&tuned::GAN, &network, &checkpoint.tensors, &settings, labels, 7, &device);
+        let (mut system, whole) = built.unwrap();
+        assert_eq!(whole.notes.iter().filter(|n| n.contains("was tuned with")).count(), 1);
+        let training = device.clone().autodiff();
+        let x: Tensor<4> = Tensor::from_data(
+            Noise::new(6, 0)
+                .normal([3, 3 * 1024], &device)
+                .reshape([3, 3, 32, 32])
+                .clamp(0.0, 1.0)
+                .into_data(),
+            &training,
+        );
+        let classes = Some(Tensor::from_data([0, 1, 4], &training));
+        system.step(0, &Batch { x, classes, attributes: None }, &mut Noise::new(5, 0), &settings);
+        let name = "block2.b1.embed.weight";
+        let after: Tensors = system.weights().into_iter().collect();
+        let rows = |data: &TensorData| {
+            data.iter::<f32>().collect::<Vec<_>>().chunks(32).map(<[f32]>::to_vec).collect::<Vec<_>>()
+        };
+        let (a, b) = (rows(&checkpoint.tensors[name]), rows(&after[name]));
+        let moved: Vec<usize> = (0..a.len()).filter(|i| a[*i] != b[*i]).collect();
+        assert_eq!(moved, moves, "with {labels} labels");
+    }
 }

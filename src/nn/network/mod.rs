@@ -191,7 +191,26 @@ pub enum Op {
         /// NAME of its tensor.
         weights: String,
     },
-    /// Joins the vector with the embedding of the chosen class: `NAME.weight` is `[classes, n]`.
+    /// The sum of the whole map, as critics of residual blocks end in (Miyato and Koyama 2018).
+    SumPool,
+    /// Every `stride`-th pixel, with channels of zeros around: the way beside a block without weights of its own (He et
+    /// al. 2015, option A).
+    Subsample {
+        /// Pixels from one to the next.
+        stride: usize,
+        /// Channels of zeros before the map's own.
+        before: usize,
+        /// Channels of zeros behind them.
+        after: usize,
+    },
+    /// Channels scaled and shifted as the chosen class asks (conditional batch norm: de Vries et al. 2017; FiLM: Perez et
+    /// al. 2018): `NAME.weight` is `[classes, 2 · channels]`, scales first.
+    Film {
+        /// NAME of its tensor.
+        weights: String,
+    },
+    /// Joins what flows with the chosen class: `NAME.weight` is `[classes, n]`. A map is joined by n channels, each of one
+    /// number, or by one channel where n are its pixels.
     Class {
         /// NAME of its tensor; empty = one-hot.
         #[serde(default)]
@@ -403,6 +422,7 @@ impl Op {
             | Self::LayerNorm { weights, .. }
             | Self::Prelu { weights }
             | Self::Scale { weights }
+            | Self::Film { weights }
             | Self::Class { weights, .. } => weights,
             _ => "",
         }
@@ -439,6 +459,9 @@ impl Op {
             Self::Residual { .. } => "Residual block".into(),
             Self::Attention { .. } => "Self-attention".into(),
             Self::Scale { .. } => "Scale".into(),
+            Self::SumPool => "Sum of the map".into(),
+            Self::Subsample { .. } => "Subsample".into(),
+            Self::Film { .. } => "Scale and shift by class".into(),
             Self::Class { .. } => "Class".into(),
         }
     }
@@ -485,6 +508,9 @@ impl Op {
             Self::AvgPool { size: size @ 1.. } => format!("{size}×{size}"),
             Self::AvgPool { .. } => "whole map".into(),
             Self::Pad { before, after } => format!("{before} left and above, {after} right and below"),
+            Self::Subsample { stride, before, after } => {
+                format!("stride {stride}, {before} and {after} channels of zeros")
+            }
             Self::Reshape { channels_last: true, .. } | Self::Flatten { channels_last: true } => {
                 "channels last".into()
             }

@@ -304,13 +304,36 @@ impl Writer<'_> {
                 let _ = writeln!(self.modules, "        place(self, {weights:?}, Scale())");
                 format!("self.run({weights:?}, @)")
             }
+            Op::SumPool => "@.sum((2, 3), keepdim=True)".into(),
+            Op::Subsample { stride, before, after } => {
+                format!("F.pad(@[:, :, ::{stride}, ::{stride}], (0, 0, 0, 0, {before}, {after}))")
+            }
+            Op::Film { weights } => {
+                let class = self.network.latent.class;
+                let (classes, both) = (dim(0), dim(1));
+                let call = self.module(weights, &format!("Embedding({classes}, {both})"));
+                let rows = call.replace('@', &format!("torch.full((len({x}),), {class})"));
+                let rows =
+                    if matches!(flow, Flow::Map(..)) { format!("{rows}[:, :, None, None]") } else { rows };
+                let half = both / 2;
+                format!("@ * {rows}[:, :{half}] + {rows}[:, {half}:]")
+            }
             Op::Class { weights, join, classes } => {
                 let class = self.network.latent.class;
+                let (rows, numbers) = (dim(0), dim(1));
                 let row = if weights.is_empty() {
                     format!("F.one_hot(torch.full((len({x}),), {class}), {classes}).float()")
                 } else {
-                    let call = self.module(weights, &format!("Embedding({}, {})", dim(0), dim(1)));
+                    let call = self.module(weights, &format!("Embedding({rows}, {numbers})"));
                     call.replace('@', &format!("torch.full((len({x}),), {class})"))
+                };
+                let width = if weights.is_empty() { *classes } else { numbers };
+                let row = match flow {
+                    Flow::Flat(_) => row,
+                    Flow::Map(_, h, w) if shape::planes(width, !weights.is_empty(), h, w) == width => {
+                        format!("{row}[:, :, None, None].expand(-1, -1, {h}, {w})")
+                    }
+                    Flow::Map(_, h, w) => format!("{row}.reshape(-1, 1, {h}, {w})"),
                 };
                 match join {
                     Join::Before => format!("torch.cat([{row}, @], 1)"),

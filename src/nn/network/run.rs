@@ -9,7 +9,7 @@ use burn::tensor::ops::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions,
     PadMode,
 };
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Int, Slice, Tensor, TensorData, activation};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,19 +40,6 @@ impl Value {
             }
             Self::Map(x) => x,
         }
-    }
-
-    /// Batches of one shape as one batch.
-    pub fn cat(parts: Vec<Self>) -> Result<Self, String> {
-        let maps = parts.iter().any(|p| matches!(p, Self::Map(_)));
-        if parts.is_empty() {
-            return Err("there is nothing to join".into());
-        }
-        Ok(if maps {
-            Self::Map(Tensor::cat(parts.into_iter().map(Self::map).collect(), 0))
-        } else {
-            Self::Flat(Tensor::cat(parts.into_iter().map(Self::flat).collect(), 0))
-        })
     }
 
     /// The sum of two of one shape.
@@ -111,6 +98,18 @@ pub struct Runner {
     network: Arc<Network>,
     weights: Arc<BTreeMap<String, Weight>>,
     device: Device,
+    classes: Classes,
+}
+
+/// Which class the samples of a batch are of.
+#[derive(Clone)]
+enum Classes {
+    /// The network's chosen one.
+    Chosen,
+    /// All alike, the first ones first.
+    All,
+    /// Each of its own: `[n]`.
+    Each(Tensor<1, Int>),
 }
 
 /// Shapes of tensors by name.
@@ -141,14 +140,35 @@ impl Runner {
 
     /// A checked description with weights that are on the device already.
     pub fn of(network: Arc<Network>, weights: BTreeMap<String, Weight>, device: &Device) -> Self {
-        Self { network, weights: Arc::new(weights), device: device.clone() }
+        Self { network, weights: Arc::new(weights), device: device.clone(), classes: Classes::Chosen }
     }
 
-    /// The same weights, drawing another class.
-    pub fn of_class(&self, class: usize) -> Self {
-        let mut network = (*self.network).clone();
-        network.latent.class = class;
-        Self { network: Arc::new(network), ..self.clone() }
+    /// The same weights, with every batch of all classes alike, the first ones first: as in training.
+    pub fn of_all_classes(self) -> Self {
+        Self { classes: Classes::All, ..self }
+    }
+
+    /// The same weights, with the samples of every batch of these classes, `[n]`.
+    pub fn of_classes(self, each: Tensor<1, Int>) -> Self {
+        Self { classes: Classes::Each(each), ..self }
+    }
+
+    /// Rows of a table `[classes, n]` for so many samples.
+    fn rows(&self, table: Tensor<2>, samples: usize) -> Tensor<2> {
+        let [classes, width] = table.dims();
+        let row = |class: usize, times: usize| {
+            table.clone().slice([class..class + 1, 0..width]).repeat_dim(0, times)
+        };
+        match &self.classes {
+            Classes::Chosen => return row(self.network.latent.class, samples),
+            Classes::Each(classes) => return table.select(0, classes.clone()),
+            Classes::All => {}
+        }
+        let share = |class: usize| samples * class / classes;
+        let each = (0..classes)
+            .map(|class| (class, share(class + 1) - share(class)))
+            .filter(|(_, times)| *times > 0);
+        Tensor::cat(each.map(|(class, times)| row(class, times)).collect(), 0)
     }
 
     /// The description.
@@ -352,25 +372,75 @@ impl Runner {
                 let copy = scale.clone();
                 x.each(|x| x * scale.reshape([1, 1]), |x| x * copy.reshape([1, 1, 1, 1]))
             }
-            Op::Class { weights, join, classes } => {
-                let x = x.flat();
-                let n = x.dims()[0];
-                let class = self.network.latent.class;
-                let row: Tensor<2> = if weights.is_empty() {
-                    let hot = (0..*classes).map(|i| if i == class { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
-                    Tensor::from_data(TensorData::new(hot, [1, *classes]), &self.device)
-                } else {
-                    let table = self.two(weights)?;
-                    let width = table.dims()[1];
-                    table.slice([class..class + 1, 0..width])
+            Op::SumPool => {
+                let x = x.map();
+                Value::Map(x.sum_dim(2).sum_dim(3))
+            }
+            Op::Subsample { stride, before, after } => {
+                let x = x.map();
+                let every = |step: usize| Slice::with_step(0, None, step as isize);
+                let first = x.slice([every(1), every(1), every(*stride), every(*stride)]);
+                let [n, _, rows, columns] = first.dims();
+                let zeros = |channels: usize| Tensor::zeros([n, channels, rows, columns], &first.device());
+                let all = [
+                    (*before > 0).then(|| zeros(*before)),
+                    Some(first.clone()),
+                    (*after > 0).then(|| zeros(*after)),
+                ];
+                Value::Map(Tensor::cat(all.into_iter().flatten().collect(), 1))
+            }
+            Op::Film { weights } => {
+                let table = self.two(weights)?;
+                let channels = table.dims()[1] / 2;
+                let by = |n: usize| {
+                    let rows = self.rows(table.clone(), n);
+                    (rows.clone().narrow(1, 0, channels), rows.narrow(1, channels, channels))
                 };
-                let rows = row.repeat_dim(0, n);
-                Value::Flat(match join {
-                    Join::Before => Tensor::cat(vec![rows, x], 1),
-                    Join::After => Tensor::cat(vec![x, rows], 1),
-                    Join::Multiply => x * rows,
-                    Join::Add => x + rows,
-                })
+                match x {
+                    Value::Flat(x) => {
+                        let (scale, shift) = by(x.dims()[0]);
+                        Value::Flat(x * scale + shift)
+                    }
+                    Value::Map(x) => {
+                        let n = x.dims()[0];
+                        let (scale, shift) = by(n);
+                        Value::Map(
+                            x * scale.reshape([n, channels, 1, 1]) + shift.reshape([n, channels, 1, 1]),
+                        )
+                    }
+                }
+            }
+            Op::Class { weights, join, classes } => {
+                let table = if weights.is_empty() {
+                    let hot = |i: usize| if i / classes == i % classes { 1.0 } else { 0.0 };
+                    let hot = (0..classes * classes).map(hot).collect::<Vec<f32>>();
+                    Tensor::from_data(TensorData::new(hot, [*classes; 2]), &self.device)
+                } else {
+                    self.two(weights)?
+                };
+                match x {
+                    Value::Flat(x) => {
+                        let rows = self.rows(table, x.dims()[0]);
+                        Value::Flat(match join {
+                            Join::Before => Tensor::cat(vec![rows, x], 1),
+                            Join::After => Tensor::cat(vec![x, rows], 1),
+                            Join::Multiply => x * rows,
+                            Join::Add => x + rows,
+                        })
+                    }
+                    Value::Map(x) => {
+                        let [n, _, h, w] = x.dims();
+                        let width = table.dims()[1];
+                        let rows = self.rows(table, n);
+                        let planes = if shape::planes(width, !weights.is_empty(), h, w) == width {
+                            rows.reshape([n, width, 1, 1]).repeat_dim(2, h).repeat_dim(3, w)
+                        } else {
+                            rows.reshape([n, 1, h, w])
+                        };
+                        let both = if *join == Join::Before { vec![planes, x] } else { vec![x, planes] };
+                        Value::Map(Tensor::cat(both, 1))
+                    }
+                }
             }
         })
     }

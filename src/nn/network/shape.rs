@@ -65,6 +65,12 @@ pub fn parameters(op: &Op, sizes: &Sizes) -> usize {
     if name.is_empty() { inside } else { count("weight") + count("bias") }
 }
 
+/// Channels that a class adds to a map of so many pixels: one for each of its numbers; or, of a `table`, one picture where
+/// its numbers are the map's pixels.
+pub fn planes(width: usize, table: bool, height: usize, columns: usize) -> usize {
+    if table && width == height * columns { 1 } else { width }
+}
+
 /// The shape after one layer. The sentence says what does not fit.
 pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow, String> {
     let tensor = |leaf: &str| {
@@ -252,14 +258,35 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
             n => return Err(format!("scale {} is one number, and has {n}", op.weights())),
         },
         Op::Class { weights, join, classes } => {
-            let Flow::Flat(n) = from else { return Err(unfit("a vector")) };
             let width =
                 if weights.is_empty() { *classes } else { tensor("weight")?.get(1).copied().unwrap_or(0) };
-            match join {
-                Join::Before | Join::After => Flow::Flat(n.saturating_add(width)),
-                Join::Multiply | Join::Add if width == n => from,
+            match (join, from) {
+                (Join::Before | Join::After, Flow::Flat(n)) => Flow::Flat(n.saturating_add(width)),
+                (Join::Before | Join::After, Flow::Map(c, h, w)) => {
+                    Flow::Map(c.saturating_add(planes(width, !weights.is_empty(), h, w)), h, w)
+                }
+                (Join::Multiply | Join::Add, Flow::Flat(n)) if width == n => from,
                 _ => return Err(unfit(&format!("a vector of {width}"))),
             }
+        }
+        Op::Film { .. } => match tensor("weight")?.as_slice() {
+            [_, both] => channels(both / 2)?,
+            _ => return Err(format!("tensor {}.weight is no table of classes", op.weights())),
+        },
+        Op::SumPool => match from {
+            Flow::Map(c, ..) => Flow::Map(c, 1, 1),
+            Flow::Flat(_) => return Err(unfit("a map")),
+        },
+        Op::Subsample { stride, before, after } => {
+            let Flow::Map(c, h, w) = from else { return Err(unfit("a map")) };
+            if *stride == 0 {
+                return Err(unfit("a stride of at least 1"));
+            }
+            Flow::Map(
+                c.saturating_add(*before).saturating_add(*after),
+                h.div_ceil(*stride),
+                w.div_ceil(*stride),
+            )
         }
         // The arm of elementwise functions above has taken all the others.
         _ => from,

@@ -33,6 +33,8 @@ pub struct Wiring {
     pub norm: Option<Module>,
     /// Whether an activation follows the sum.
     pub follows: bool,
+    /// Whether layers beside the main ones take what the first norm and its activation give, and not the block's input.
+    pub shared: bool,
     /// How unusual it is.
     pub cost: f64,
     /// A number for wirings of this kind: blocks of one network are alike.
@@ -221,6 +223,14 @@ fn beside(part: &str) -> bool {
 
 /// Whether a name says that what is under it is residual.
 fn says_residual(prefix: &str) -> bool {
+    // As torchvision calls the blocks of ResNets: layer2.0.
+    let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let mut path = prefix.rsplit('.');
+    if path.next().is_some_and(number)
+        && path.next().and_then(|p| p.strip_prefix("layer")).is_some_and(number)
+    {
+        return true;
+    }
     prefix.to_lowercase().split(['.', '_']).any(|part| {
         part.contains("resid")
             || part.contains("resblock")
@@ -266,8 +276,17 @@ fn block(prefix: &str, modules: &[Module]) -> Option<(Block, Trust)> {
         return None;
     }
     let (into, out) = ends(modules)?;
-    let trust = if says_residual(prefix) { Trust::Told } else { Trust::Possible };
-    (into == out && weights.len() <= 3)
+    // A convolution of 3×3 and one of a pixel back to as many channels, as in VQ-VAEs (van den Oord et al. 2017).
+    let kernel = |i: usize| match modules.get(i).map(|m| m.kind) {
+        Some(Kind::Kernel { k, .. }) => k,
+        _ => 0,
+    };
+    let narrow = modules.len() == 2 && kernel(0) == 3 && kernel(1) == 1 && into == out;
+    let trust = if says_residual(prefix) || narrow { Trust::Told } else { Trust::Possible };
+    // What is beside may have no weights where channels double (He et al. 2015, option A).
+    let doubles =
+        out == 2 * into && matches!(modules.first().map(|m| m.kind), Some(Kind::Kernel { k: 3, .. }));
+    (((into == out) || doubles) && weights.len() <= 3)
         .then(|| (Block { main: modules.to_vec(), shortcut: Vec::new(), into, out, attention: false }, trust))
 }
 
@@ -326,6 +345,7 @@ impl Block {
             lead,
             norm,
             follows,
+            shared: false,
             cost,
             style,
         };
@@ -352,6 +372,8 @@ impl Block {
                 0.3
             };
             out.push(make(pairs(true), false, None, false, before, 3));
+            // Classifiers with a layer beside it show that one the activated map too (He et al. 2016b).
+            out.push(Wiring { shared: true, ..make(pairs(true), false, None, false, before, 3) });
             // The last norm after the sum, as in IntroVAE.
             let mut main = pairs(false);
             let norm = main.pop();
@@ -366,14 +388,11 @@ impl Block {
                 if place.is_some() && place.is_some_and(|p| p < 2) && lead != leads { 2.0 } else { 0.0 }
             };
             let normed = matches!(self.main.first().map(|m| m.kind), Some(Kind::Norm { .. }));
-            out.push(make(
-                self.main.clone(),
-                false,
-                None,
-                true,
-                cost(false) + if normed { 1.5 } else { 0.3 },
-                5,
-            ));
+            // An activation in place, which changes what is beside too, as VQ-VAEs have it: 3×3 and 1×1.
+            let pixel = matches!(weights.last().map(|m| m.kind), Some(Kind::Kernel { k: 1, .. }));
+            let in_place = leads && pixel && norms.is_empty();
+            let joined = if in_place { 0.0 } else { cost(false) + if normed { 1.5 } else { 0.3 } };
+            out.push(make(self.main.clone(), false, None, true, joined, 5));
             out.push(make(
                 self.main.clone(),
                 false,

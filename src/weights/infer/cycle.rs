@@ -3,7 +3,8 @@
 //!
 //! Must not know: files, names, norms.
 
-use super::evidence::{self, CONTENT, MARGIN, MOST, TOLD as TOLD_BY_NORMS, latents};
+use super::evidence::{self, CONTENT, MARGIN, MOST, TOLD as TOLD_BY_NORMS, latents, pay};
+use super::parts::Candidate;
 use crate::nn::Tensors;
 use crate::nn::host::floats;
 use crate::nn::network::run::Runner;
@@ -48,6 +49,39 @@ fn found(network: &Network, drawn: &Drawn, tensors: &Tensors, device: &Device) -
         sum += ab * ab.abs() / (aa * bb);
     }
     Ok(sum / dims.max(1) as f64)
+}
+
+/// Encoders that are compared for each decoder.
+const BESIDE: usize = 6;
+
+/// How well the latents of drawn pictures are found again, by the best of a candidate's encoders, which it takes; `None`
+/// where it has no two halves, or too little is left.
+pub fn agrees(
+    candidate: &mut Candidate,
+    tensors: &Tensors,
+    cost: usize,
+    left: &mut usize,
+) -> Result<Option<f64>, String> {
+    let network = &candidate.network;
+    if network.decoder.is_empty() || !network.encodes() || network.latent.dims == 0 || !pay(left, CYCLE, cost)
+    {
+        return Ok(None);
+    }
+    let device = Device::flex();
+    let drawn = draw(network, tensors, &device)?;
+    let mut best = found(network, &drawn, tensors, &device)?;
+    for i in 0..candidate.encoders.len().min(BESIDE) {
+        if best > TOLD || !pay(left, CYCLE, cost) {
+            break;
+        }
+        let other = Network { encoder: candidate.encoders[i].clone(), ..candidate.network.clone() };
+        let Ok(f) = found(&other, &drawn, tensors, &device) else { continue };
+        if f > best + 0.05 {
+            best = f;
+            candidate.encoders[i] = std::mem::replace(&mut candidate.network, other).encoder;
+        }
+    }
+    Ok(Some(best))
 }
 
 /// Activations that an encoder is glanced at with.

@@ -71,19 +71,20 @@ pub fn most_samples(network: &Network) -> usize {
     if network.decoder.iter().take(first.max(1)).any(maps) { MAPS } else { SAMPLES.1 }
 }
 
-/// Where its first batch norm is.
-pub fn first_norm(decoder: &[Layer]) -> usize {
-    decoder.iter().position(|l| matches!(l.op, Op::BatchNorm { .. })).unwrap_or(0)
+/// Whether a layer is a batch norm, or has one inside.
+fn normed(layer: &Layer) -> bool {
+    deep(std::slice::from_ref(layer)).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }))
 }
 
-/// What the decoder's first layers make of latents, of all classes alike as in training.
+/// Where its first batch norm is, or the block that has it.
+pub fn first_norm(decoder: &[Layer]) -> usize {
+    decoder.iter().position(normed).unwrap_or(0)
+}
+
+/// What the decoder's first layers make of latents.
 pub fn begun(runner: &Runner, layers: usize, samples: usize, device: &Device) -> Result<Value, String> {
-    let network = runner.network();
-    let classes = network.latent.classes.clamp(1, samples / 2);
-    let z = latents(network, samples - samples % classes, runner, device);
-    let parts = z.chunk(classes, 0).into_iter().enumerate();
-    let run = |(class, z)| runner.of_class(class).layers(&network.decoder[..layers], Value::Flat(z));
-    Value::cat(parts.map(run).collect::<Result<_, String>>()?)
+    let z = latents(runner.network(), samples, runner, device);
+    runner.layers(&runner.network().decoder[..layers], Value::Flat(z))
 }
 
 /// Settles prior, activations and ε of a decoder's layers by its batch norms. Returns how well it explains them: the
@@ -96,8 +97,6 @@ pub fn settle(
     left: &mut usize,
 ) -> Result<Option<f64>, String> {
     let mut found = network.clone();
-    let normed =
-        |l: &Layer| deep(std::slice::from_ref(l)).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
     let residual = network.decoder.iter().any(|l| matches!(l.op, Op::Residual { .. }) && normed(l));
     let mut surprise = if residual { None } else { stages::by_stages(&mut found, tensors, cost, left)? };
     // Many choices explain more than one does, by chance.
@@ -139,7 +138,7 @@ fn whole(
     cost: usize,
     left: &mut usize,
 ) -> Result<Option<f64>, String> {
-    let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let normed = network.decoder.iter().any(normed);
     let samples = (SEARCH / (12 * cost.max(1))).clamp(SAMPLES.0, most_samples(network));
     if !normed || network.latent.dims == 0 || !pay(left, samples, cost) {
         return Ok(None);
@@ -232,17 +231,19 @@ fn whole(
 
 /// How well a decoder of residual blocks explains its norms with the usual activations; `None` where it has none.
 pub fn glance(network: &Network, tensors: &Tensors, samples: usize) -> Result<Option<f64>, String> {
-    let normed = deep(&network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let normed = network.decoder.iter().any(normed);
     if !normed || network.latent.dims == 0 {
         return Ok(None);
     }
     let mut best = f64::INFINITY;
+    let mut seen: Vec<Vec<Layer>> = Vec::new();
     let mut tried = |activation: &str, before: Option<&str>| -> Result<(), String> {
         let mut trial = network.clone();
         let set = knobs::set(&mut trial, "activation", activation)
             .and(before.map_or(Ok(()), |before| knobs::set(&mut trial, "map_activation", before)));
-        if set.is_ok() {
+        if set.is_ok() && !seen.contains(&trial.decoder) {
             best = best.min(walked(&trial, samples, tensors)?);
+            seen.push(trial.decoder);
         }
         Ok(())
     };
@@ -257,7 +258,7 @@ pub fn glance(network: &Network, tensors: &Tensors, samples: usize) -> Result<Op
 /// Mean surprise of all batch norms of a decoder.
 fn walked(network: &Network, samples: usize, tensors: &Tensors) -> Result<f64, String> {
     let device = Device::flex();
-    let runner = Runner::unchecked(network, tensors, &device)?;
+    let runner = Runner::unchecked(network, tensors, &device)?.of_all_classes();
     let mut all = Vec::new();
     let first = first_norm(&network.decoder);
     let x = begun(&runner, first, samples, &device)?;

@@ -5,10 +5,14 @@
 
 mod blocks;
 mod chain;
+mod conditional;
 mod cycle;
 mod evidence;
+mod kernels;
 mod modules;
+mod moves;
 mod nameless;
+mod neighbours;
 mod normalised;
 mod parts;
 mod residual;
@@ -23,9 +27,10 @@ use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, deep};
 use blocks::Blocks;
 use chain::Ground;
+use conditional::Class;
 use modules::{Kind, Module, Modules};
 use parts::{Beside, Candidate, alone, decoders, joined, latent_of};
-use segments::{Role, Segment, from_picture, to_picture};
+use segments::{Role, Segment, from_both, from_picture, square, to_picture};
 use std::collections::BTreeMap;
 
 /// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
@@ -114,11 +119,18 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     let reordered: Vec<_> =
         ways.iter().filter(|w| w.1).map(|(blocks, _, cost)| (*blocks, false, *cost)).collect();
     for (blocks, ordered, unusual) in ways.into_iter().chain(reordered) {
-        if modules.ordered && !ordered && !whole.is_empty() {
+        // Where that leaves layers or norms without a place, their order may be another one.
+        let complete =
+            |c: &Candidate| idle(&c.network, &modules) == 0 && left_out(&c.network, &modules).is_none();
+        if modules.ordered && !ordered && whole.iter().any(complete) {
             break;
         }
         match proposals(blocks, &modules, ordered, &sizes) {
-            Ok(found) => whole.extend(found.into_iter().map(|c| Candidate { cost: c.cost + unusual, ..c })),
+            Ok(found) => whole.extend(found.into_iter().map(|c| {
+                let idle = idle(&c.network, &modules) as f64 * IDLE;
+                let lacks = if left_out(&c.network, &modules).is_some() { LACKS } else { 0.0 };
+                Candidate { cost: c.cost + unusual + idle + lacks, ..c }
+            })),
             Err(e) => {
                 problem.get_or_insert(e);
             }
@@ -138,6 +150,10 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     if residual {
         whole = glanced(whole, &modules.tensors, &sizes)?;
     }
+    let mut left = evidence::SEARCH;
+    if !residual && whole.len() > 1 {
+        agreed(&mut whole, &modules.tensors, &sizes, &mut left)?;
+    }
     whole.truncate(CANDIDATES);
     let mut left = evidence::SEARCH;
     let mut enough = None;
@@ -151,7 +167,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         enough = surprise.filter(|s| *s < evidence::CONTENT);
         // Statistics count for more than habits, where they tell candidates apart.
         if !residual {
-            candidate.cost += surprise.unwrap_or(evidence::CLUELESS).min(evidence::CLUELESS) * SURPRISE;
+            candidate.cost += weight(surprise.unwrap_or(evidence::CLUELESS));
         }
     }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
@@ -173,15 +189,28 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         )));
     }
     let mut others: Vec<(String, Network)> = Vec::new();
+    let likeliest = summary(&network);
     for other in guesses.into_iter().filter(|n| shape::check(n, &sizes).is_ok()) {
         let words = summary(&other);
         // What differs in nothing that can be said can't be chosen either.
-        if words != summary(&network) && others.iter().all(|(known, _)| *known != words) {
+        if words != likeliest && others.iter().all(|(known, _)| *known != words) {
             others.push((words, other));
         }
     }
     Ok(Guess { network, tensors: modules.tensors, others })
 }
+
+/// Norms and learnt slopes that a network has no place for.
+fn idle(network: &Network, modules: &Modules) -> usize {
+    let names = network.names();
+    let norm = |m: &&Module| matches!(m.kind, Kind::Norm { .. } | Kind::Slope(_));
+    modules.all.iter().filter(norm).filter(|m| !names.contains(&m.name)).count()
+}
+
+/// What each of those costs.
+const IDLE: f64 = 0.5;
+/// What a layer of the decoder's own costs that has no place.
+const LACKS: f64 = 3.0;
 
 /// The networks that fit, each with its cost, for one way of seeing blocks in the modules.
 fn proposals(
@@ -195,7 +224,12 @@ fn proposals(
         let some = modules.rest.first().map_or(String::new(), |n| format!(" (its first tensor is {n})"));
         return Err(stopped(&format!("none of its tensors is the weight of a layer{some}")));
     }
-    roles(&mut segments);
+    // A class may stand beside pictures: of the critic's own table, or of the only part's.
+    let tables: Vec<Class> = tables.iter().filter_map(|t| Class::of(t)).collect();
+    let critics = |c: &&Class| segments::hint(&c.weights) == Some(Role::Critic);
+    let one_hot = (modules.one_hot > 0).then(|| Class::one_hot(modules.one_hot));
+    let looks = tables.iter().find(critics).or(tables.first()).or(one_hot.as_ref());
+    roles(&mut segments, looks);
     // A part that is called what it is, and of those the longest.
     let take = |role: Role| {
         let rank = |s: &Segment| (s.chain.iter().any(|m| segments::is_named(&m.name)), s.chain.len());
@@ -207,22 +241,39 @@ fn proposals(
         return Err(stopped("no chain of its tensors begins or ends in a picture"));
     }
     let dialect = modules.dialect;
-    let mut ground =
-        Ground { sizes, latent: Latent::default(), blocks: &blocks.blocks, inner: false, dialect };
+    let mut ground = Ground {
+        sizes,
+        latent: Latent::default(),
+        blocks: &blocks.blocks,
+        inner: false,
+        unpadded: false,
+        class: None,
+        films: &modules.films,
+        dialect,
+    };
     let candidates = match decoder {
         Some(segment) => {
             let beside = Beside {
-                table: tables.first(),
+                table: tables.iter().find(|t| !critics(t)),
                 maps: encoder.is_some_and(parts::ends_in_map),
-                one_hot: encoder.and_then(|e| parts::one_hot(segment, e)),
+                one_hot: encoder
+                    .and_then(|e| parts::one_hot(segment, e))
+                    .or(one_hot.as_ref().map(|c| c.width)),
+                classes: modules.classes,
             };
+            if modules.plane {
+                ground.class = beside.table;
+            }
             decoders(segment, beside, &mut ground).map_err(|e| stopped(&e))?
         }
-        None => alone(encoder.or(critic)),
+        None => alone(encoder.or(critic), looks),
     };
     let mut problem = None;
     let mut whole = Vec::new();
     for (cost, network) in candidates {
+        let beside = (network.latent.classes > 0).then(|| Class::one_hot(network.latent.classes));
+        let own = if network.decoder.is_empty() { looks } else { beside.as_ref() };
+        let mut ground = Ground { class: tables.iter().find(critics).or(own), ..ground };
         match joined(network, encoder, critic, &mut ground) {
             Ok(found) => whole.push(Candidate { cost: cost + found.cost, ..found }),
             Err(e) => {
@@ -255,6 +306,10 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
             None => {
                 let cost = work(&candidate.network, sizes);
                 if !evidence::pay(&mut left, 4 * evidence::GLANCE, cost) {
+                    // The likeliest stays, where a glance at it costs too much already.
+                    if out.is_empty() {
+                        out.push((evidence::CLUELESS, candidate));
+                    }
                     break;
                 }
                 evidence::glance(&candidate.network, tensors, evidence::GLANCE)?.unwrap_or(evidence::CLUELESS)
@@ -263,7 +318,7 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
         out.push((surprise, candidate));
     }
     let ranked = |out: &mut Vec<(f64, Candidate)>| {
-        let cost = |c: &(f64, Candidate)| c.1.cost + c.0.min(evidence::CLUELESS) * SURPRISE;
+        let cost = |c: &(f64, Candidate)| c.1.cost + weight(c.0);
         out.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
     };
     ranked(&mut out);
@@ -278,10 +333,19 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
         ranked(&mut out);
     }
     // The longer look stays in the cost: what is asked afterwards is asked of fewer samples.
-    Ok(out
-        .into_iter()
-        .map(|(s, c)| Candidate { cost: c.cost + s.min(evidence::CLUELESS) * SURPRISE, ..c })
-        .collect())
+    Ok(out.into_iter().map(|(s, c)| Candidate { cost: c.cost + weight(s), ..c }).collect())
+}
+
+/// Ranks networks of both halves without batch norms by how well the one finds again what the other drew.
+fn agreed(whole: &mut [Candidate], tensors: &Tensors, sizes: &Sizes, left: &mut usize) -> Result<(), String> {
+    let normed = |c: &Candidate| c.network.decoder.iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    for candidate in whole.iter_mut().take(PAIRS).filter(|c| !normed(c)) {
+        let cost = work(&candidate.network, sizes);
+        let Some(found) = cycle::agrees(candidate, tensors, cost, left)? else { continue };
+        candidate.cost -= found.max(0.0) * FOUND;
+    }
+    whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    Ok(())
 }
 
 /// How the first residual block is wired: what it begins with, and what follows it.
@@ -316,10 +380,22 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
 /// Networks that are compared by what the weights tell.
 const CANDIDATES: usize = 4;
 
+/// Networks of both halves that are compared by what the encoder finds again.
+const PAIRS: usize = 24;
+
+/// What all that is found again counts beside the costs of unusual choices.
+const FOUND: f64 = 6.0;
+
 /// Candidates of one wiring that are glanced at.
 const ALIKE: usize = 6;
 /// What a unit of surprise counts beside the costs of unusual choices.
 const SURPRISE: f64 = 6.0;
+
+/// What a surprise counts: where nothing is explained, half as much, as it may be chance.
+fn weight(surprise: f64) -> f64 {
+    let told = surprise.min(evidence::TOLD);
+    SURPRISE * (told + (surprise.min(evidence::CLUELESS) - told) / 2.0)
+}
 
 /// The whole sentence for what can't be inferred.
 fn stopped(why: &str) -> String {
@@ -376,7 +452,7 @@ fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
 }
 
 /// Gives every chain its role, by its ends where names do not tell.
-fn roles(segments: &mut [Segment]) {
+fn roles(segments: &mut [Segment], class: Option<&Class>) {
     for segment in segments.iter_mut() {
         let (Some(first), Some(last)) = (segment.chain.first(), segment.chain.last()) else { continue };
         if segment.role == Some(Role::Critic) && segment.heads.is_none() {
@@ -385,11 +461,22 @@ fn roles(segments: &mut [Segment]) {
         if segment.heads.is_some() {
             segment.role = Some(Role::Encoder);
         } else if segment.role.is_none() {
+            // A picture with one more channel, of a class.
+            let joined = class.is_some_and(|c| square(c.width).is_some());
+            let four = matches!(first.kind, Kind::Kernel { b: 2 | 4, .. });
+            if joined && four {
+                segment.role = Some(Role::Critic);
+                continue;
+            }
             segment.role = match (from_picture(first), to_picture(last)) {
                 (true, true) if draws(first, last) => Some(Role::Decoder),
                 (true, _) => Some(Role::Critic),
                 (false, true) => Some(Role::Decoder),
-                (false, false) => None,
+                (false, false) => {
+                    // With a class: of a table so many numbers, or one more channel.
+                    let beside = |c: &Class| [c.width, 1].into_iter().any(|n| from_both(first, n));
+                    class.filter(|c| beside(c)).map(|_| Role::Critic)
+                }
             };
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Must not know: how modules are connected.
 
+use super::conditional::{self, Films};
 use super::nameless;
 use super::normalised::unnormed;
 use crate::nn::Tensors;
@@ -108,6 +109,14 @@ pub struct Modules {
     pub ordered: bool,
     /// What its framework does otherwise than PyTorch.
     pub dialect: Dialect,
+    /// Tables of scales and shifts behind norms.
+    pub films: Films,
+    /// Classes that those are of; 0 = there are none.
+    pub classes: usize,
+    /// Whether a table is one more channel of a decoder's first map.
+    pub plane: bool,
+    /// Classes of which a first layer takes one number each; 0 = there is none.
+    pub one_hot: usize,
     /// A kernel that its program scales by what the file does not hold.
     pub unscaled: Option<String>,
 }
@@ -115,9 +124,8 @@ pub struct Modules {
 /// The parameter that a name ends with, in PyTorch's word.
 fn leaf(word: &str) -> Option<&'static str> {
     Some(match word {
-        "weight" | "kernel" | "w" | "W" | "gamma" | "scale" | "weights" | "embedding" | "embeddings" => {
-            "weight"
-        }
+        "weight" | "kernel" | "w" | "W" | "Matrix" | "gamma" | "scale" | "weights" | "embedding"
+        | "embeddings" => "weight",
         "bias" | "b" | "beta" | "biases" => "bias",
         "running_mean" | "moving_mean" | "mean" => "running_mean",
         "running_var" | "moving_variance" | "var" => "running_var",
@@ -196,6 +204,12 @@ impl Modules {
     pub fn of(archive: Archive, twins: bool) -> Result<Self, String> {
         let Archive { layout, mut ordered, mut tensors, .. } = archive;
         let mut out = Self::default();
+        for entry in &mut tensors {
+            // As JAX writes paths: ['params']['decoder']['Conv_0']['kernel'].
+            if let Some(path) = entry.name.strip_prefix("['").and_then(|n| n.strip_suffix("']")) {
+                entry.name = path.replace("']['", ".");
+            }
+        }
         if !tensors.is_empty() && tensors.iter().all(|e| nameless::is_number(&e.name)) {
             tensors.sort_by(|a, b| natural(&a.name, &b.name));
             if let Some(names) = nameless::named(&tensors) {
@@ -236,7 +250,11 @@ impl Modules {
             matches!(name.rsplit(['.', '/']).next(), Some("kernel" | "w" | "W" | "weights"))
         };
         let square = |e: &Entry| matches!(*e.shape.as_slice(), [h, w, ..] if h == w && h <= 11);
-        let named = |e: &Entry| theirs(e) && e.name.contains("kernel") && square(e);
+        // "weights" is that of TensorFlow's slim, and "biases" of its first years.
+        let first_years =
+            by_module.values().filter_map(|m| m.get("bias")).any(|e| e.name.ends_with("/biases"));
+        let says = |e: &Entry| e.name.contains("kernel") || e.name.ends_with("/weights") || first_years;
+        let named = |e: &Entry| theirs(e) && says(e) && square(e);
         let channels_last = layout == Layout::Torch
             && kernels().next().is_some()
             && (kernels().all(last) || kernels().all(named));
@@ -253,6 +271,9 @@ impl Modules {
             out.module(name, parts, layout)?;
         }
         out.drop_aliases();
+        out.plane = conditional::planes(&mut out);
+        out.one_hot = conditional::stems(&mut out);
+        (out.films, out.classes) = conditional::films(&mut out);
         if out.dialect.channels_last {
             out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
         }
@@ -273,6 +294,7 @@ impl Modules {
             let plain = numbers.windows(2).all(|w| w[0] == w[1]);
             let again = |m: &Module| {
                 m.kind == module.kind
+                    && !numbered(&m.name, &module.name)
                     && weight(m).is_some_and(|t| t.as_slice::<f32>().unwrap_or_default() == numbers)
             };
             if !plain && self.all[i + 1..].iter().any(again) {
@@ -430,6 +452,14 @@ fn drop_twins_at(depth: usize, order: &mut Vec<String>, notes: &mut Vec<String>)
             return;
         }
     }
+}
+
+/// Whether two names differ in one number only, as those of one layer that a list has several times.
+fn numbered(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<&str>, Vec<&str>) = (a.split('.').collect(), b.split('.').collect());
+    let mut apart = a.iter().zip(&b).filter(|(x, y)| x != y);
+    let number = |x: &str| x.parse::<u32>().is_ok();
+    a.len() == b.len() && apart.next().is_some_and(|(x, y)| number(x) && number(y)) && apart.next().is_none()
 }
 
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {

@@ -3,11 +3,12 @@
 //! Must not know: files, values of weights.
 
 use super::chain::{Fit, Ground, fits};
+use super::conditional::Class;
 use super::modules::{Kind, Module};
 use super::segments::{self, LEAST, Role, Segment, rectangle};
 use super::usual::{oddness, usual_sides};
-use crate::nn::network::shape::Flow;
-use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior};
+use crate::nn::network::shape::{Flow, planes};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep};
 
 /// A network that fits.
 pub struct Candidate {
@@ -20,9 +21,10 @@ pub struct Candidate {
 }
 
 /// Networks without a decoder that are to begin with the chain: one for each size of pictures that it may take.
-pub fn alone(segment: Option<&Segment>) -> Vec<(f64, Network)> {
-    let empty = Network { format: 1, ..Network::default() };
-    let sizes = segment.map_or(Vec::new(), |s| starts(&s.chain, &empty));
+pub fn alone(segment: Option<&Segment>, class: Option<&Class>) -> Vec<(f64, Network)> {
+    let latent = Latent { classes: class.map_or(0, |c| c.classes), ..Latent::default() };
+    let empty = Network { format: 1, latent, ..Network::default() };
+    let sizes = segment.map_or(Vec::new(), |s| starts(&s.chain, &empty, class));
     let sized = sizes.into_iter().filter_map(|flow| {
         let Flow::Map(channels, height, width) = flow else { return None };
         let picture = Picture { width, height, channels, ..Picture::default() };
@@ -73,8 +75,10 @@ pub fn ends_in_map(segment: &Segment) -> bool {
     let last = segment.heads.as_ref().map(|h| &h[0]).or(segment.chain.last());
     let flat = |m: &Module| matches!(m.kind, Kind::Matrix { .. });
     // A kernel of 4×4 usually takes a whole map, and gives one pixel.
-    matches!(last.map(|m| m.kind), Some(Kind::Kernel { k: 1..=3, .. } | Kind::Norm { .. }))
-        && !segment.chain.iter().any(flat)
+    matches!(
+        last.map(|m| m.kind),
+        Some(Kind::Kernel { k: 1..=3, .. } | Kind::Norm { .. } | Kind::Block { .. })
+    ) && !segment.chain.iter().any(flat)
 }
 
 /// What is assumed of a class.
@@ -84,11 +88,13 @@ pub const JOINS: &str = "how the class joins the latent";
 #[derive(Clone, Copy, Default)]
 pub struct Beside<'a> {
     /// A table of classes.
-    pub table: Option<&'a Module>,
+    pub table: Option<&'a Class>,
     /// An encoder that ends in maps, so that latents are likely to be some.
     pub maps: bool,
     /// So many of the inputs are a class.
     pub one_hot: Option<usize>,
+    /// Classes that layers behind the first ones know; 0 = none do.
+    pub classes: usize,
 }
 
 /// The ways in which a decoder's chain draws pictures.
@@ -101,17 +107,19 @@ pub fn decoders(
     let takes = latent_of(chain).ok_or("its decoder begins with no layer that takes a latent")?;
     let mut latent = Latent { dims: takes, ..Latent::default() };
     let mut class = None;
-    if let Some(Module { name, kind: Kind::Table { classes, width } }) = beside.table {
-        latent.classes = *classes;
-        let join = if takes > *width { Join::Before } else { Join::Multiply };
-        latent.dims = if takes > *width { takes - width } else { takes };
-        if takes >= *width {
-            let op = Op::Class { weights: name.clone(), join, classes: 0 };
-            class = Some(Layer::assumed(op, JOINS));
-        }
-    } else if let Some(classes) = beside.one_hot {
+    if let Some(table) = beside.table.filter(|_| ground.class.is_some()) {
+        latent.classes = table.classes;
+    } else if let Some(table) = beside.table {
+        latent.classes = table.classes;
+        let join = if takes > table.width { Join::Before } else { Join::Multiply };
+        latent.dims = if takes > table.width { takes - table.width } else { takes };
+        class = (takes >= table.width).then(|| Layer::assumed(table.op(join), JOINS));
+    } else if let Some(classes) = beside.one_hot.filter(|classes| *classes < takes) {
         latent = Latent { dims: takes - classes, classes, ..latent };
-        class = Some(Layer::assumed(Op::Class { weights: String::new(), join: Join::After, classes }, JOINS));
+        class = Some(Layer::assumed(Class::one_hot(classes).op(Join::After), JOINS));
+    }
+    if latent.classes == 0 {
+        latent.classes = beside.classes;
     }
     ground.latent = latent;
     let vector = matches!(chain.last().map(|m| m.kind), Some(Kind::Matrix { .. }));
@@ -123,7 +131,7 @@ pub fn decoders(
     }
     let as_map = |from: Flow, h: usize, w: usize| match from.numbers() / takes.max(1) {
         1 => Some(0.0),
-        pixels if h * w > pixels => Some(if beside.maps { 0.0 } else { 2.0 }),
+        pixels if h * w > pixels => Some(if beside.maps { 0.0 } else { 3.5 }),
         _ => None,
     };
     let end = |from: Flow, to: Flow| match to {
@@ -179,7 +187,7 @@ fn encoded(
     if let Some([mean, _]) = heads {
         chain.push(mean.clone());
     }
-    let starts = starts(&chain, network);
+    let starts = starts(&chain, network, ground.class);
     let out = |flow: Flow| flow.numbers();
     let known = z > 0;
     let end = |from: Flow, to: Flow| {
@@ -234,6 +242,11 @@ pub fn joined(
     let mut cost = 0.0;
     let mut encoders = Vec::new();
     ground.latent = network.latent;
+    let larger = network.decoder.iter().filter_map(|l| match l.op {
+        Op::ConvTranspose { stride: 2.., padding, .. } => Some(padding),
+        _ => None,
+    });
+    ground.unpadded = larger.clone().count() > 1 && larger.clone().all(|padding| padding == 0);
     if let Some(segment) = encoder {
         let mut with = network.clone();
         match encoded(&mut with, segment, ground) {
@@ -251,11 +264,11 @@ pub fn joined(
         }
     }
     if let Some(segment) = critic {
-        let starts = starts(&segment.chain, &network);
+        let starts = starts(&segment.chain, &network, ground.class);
         let opinion = |from: Flow, to: Flow| {
             let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
             let spread = match to {
-                Flow::Map(_, h, w) if h * w > 1 => 2.0,
+                Flow::Map(_, h, w) if h * w > 1 => 3.0,
                 _ => 0.0,
             };
             Some(odd + spread)
@@ -266,14 +279,22 @@ pub fn joined(
             Kind::Kernel { a, .. } => a,
             _ => 0,
         });
-        // Discriminators leak, classifiers do not.
-        let activation = if last == Some(1) { Op::LeakyRelu { slope: 0.2 } } else { Op::Relu };
+        // Discriminators leak, classifiers and residual networks do not.
+        let blocks = segment.chain.iter().any(|m| matches!(m.kind, Kind::Block { .. }));
+        let activation = if last == Some(1) && !blocks { Op::LeakyRelu { slope: 0.2 } } else { Op::Relu };
         match fits(&segment.chain, &starts, Role::Critic, &activation, ground, &opinion) {
             Ok(found) => {
                 if let Some(fit) = found.into_iter().next() {
                     cost += fit.cost;
                     fill(&mut network, fit.from);
                     network.critic = fit.layers;
+                    // What a classifier says of every pixel is averaged.
+                    if let Flow::Map(2.., h, w) = fit.to
+                        && h * w > 1
+                    {
+                        let pool = Op::AvgPool { size: 0 };
+                        network.critic.push(Layer::assumed(pool, "that the map is averaged"));
+                    }
                 }
             }
             // A generator is worth opening without its critic.
@@ -283,6 +304,13 @@ pub fn joined(
                 network.notes.push(format!("The critic beside it is left out: {e}."));
             }
         }
+    }
+    // A class that nothing looks at is none.
+    let looks = |l: &&Layer| matches!(l.op, Op::Class { .. } | Op::Film { .. });
+    if network.decoder.is_empty()
+        && !network.parts().into_iter().any(|(_, layers)| deep(layers).iter().any(looks))
+    {
+        network.latent.classes = 0;
     }
     Ok(Candidate { cost, network, encoders })
 }
@@ -300,17 +328,23 @@ fn rename(op: &mut Op, from: &str, to: &str) {
 }
 
 /// What a chain from pictures may begin with: the decoder's pictures, or usual sizes.
-fn starts(chain: &[Module], network: &Network) -> Vec<Flow> {
+fn starts(chain: &[Module], network: &Network, class: Option<&Class>) -> Vec<Flow> {
     let p = network.picture;
     if p.width > 0 {
         return vec![Flow::Map(p.channels, p.height, p.width)];
     }
     match chain.first().map(|m| m.kind) {
         Some(Kind::Matrix { into, .. }) => {
-            rectangle(into).map(|(c, h, w)| Flow::Map(c, h, w)).into_iter().collect()
+            let beside = class.map_or(0, |c| c.width);
+            let whole = into.checked_sub(beside).and_then(rectangle);
+            whole.map(|(c, h, w)| Flow::Map(c, h, w)).into_iter().collect()
         }
         Some(Kind::Kernel { b, .. } | Kind::Block { into: b, .. }) => {
-            usual_sides().into_iter().map(|s| Flow::Map(b, s, s)).collect()
+            let sides = usual_sides().into_iter();
+            let planes = |s: usize| class.map_or(0, |c| planes(c.width, !c.weights.is_empty(), s, s));
+            sides
+                .filter_map(|s| Some(Flow::Map(b.checked_sub(planes(s)).filter(|c| *c > 0)?, s, s)))
+                .collect()
         }
         _ => Vec::new(),
     }

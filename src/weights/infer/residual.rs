@@ -41,7 +41,8 @@ pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Gro
     // Encoders may halve the map after the sum.
     let halved = Layer::assumed(Op::AvgPool { size: 2 }, "that the map is halved here by averaging");
     let shrinks = matches!(from, Flow::Map(_, h, w) if h > 1 && w > 1) && role != Role::Decoder;
-    for wiring in block.wirings() {
+    let rest = |w: &Wiring| !(w.shared && (block.shortcut.is_empty() || role == Role::Decoder));
+    for wiring in block.wirings().into_iter().filter(rest) {
         for (layers, to, cost) in sums(block, &wiring, from, role, activation, ground) {
             let mut push = |more: Option<&Layer>, cost: f64| {
                 let to = more.map_or(Some(to), |l| after(&l.op, to, ground));
@@ -56,6 +57,9 @@ pub fn ways(block: &Block, from: Flow, role: Role, activation: &Op, ground: &Gro
                 };
                 let layers = layers.iter().chain(more).cloned().map(Rc::new).collect();
                 let (style, leads) = (wiring.style, wiring.leads());
+                // Of classifiers most do so, where they do either.
+                let apart = !wiring.shared && wiring.style == 3 && !block.shortcut.is_empty();
+                let odd = odd + if apart && role == Role::Critic { 0.3 } else { 0.0 };
                 out.push(Way { layers, to, cost: cost + odd, style, wiring: wiring.cost, leads });
             };
             push(None, cost);
@@ -128,8 +132,10 @@ fn sums(
         if wiring.lead {
             inner.insert(0, act());
         }
-        let mut layers =
-            vec![Layer::assumed(Op::Residual { main: inner, shortcut }, "how the block is wired")];
+        let begins =
+            inner.iter().position(|l| matches!(l.op, Op::Conv { .. } | Op::Linear { .. })).unwrap_or(0);
+        let mut layers: Vec<Layer> = if wiring.shared { inner.drain(..begins).collect() } else { Vec::new() };
+        layers.push(Layer::assumed(Op::Residual { main: inner, shortcut }, "how the block is wired"));
         if let Some(norm) = &wiring.norm {
             let Ok(found) = fits(std::slice::from_ref(norm), &[main.to], role, activation, ground, &any)
             else {
@@ -178,6 +184,14 @@ fn shortcut(
     }
     if from == to {
         return Some((Vec::new(), 0.0));
+    }
+    if let (Flow::Map(c, h, _), Flow::Map(d, a, _)) = (from, to)
+        && d > c
+    {
+        let (before, behind) = ((d - c) / 2, (d - c).div_ceil(2));
+        let op = Op::Subsample { stride: h.div_ceil(a.max(1)), before, after: behind };
+        let fits = role != Role::Decoder && after(&op, from, ground) == Some(to);
+        return fits.then(|| (vec![Layer::assumed(op, "how the path beside changes its size")], 0.2));
     }
     let resize = match (from, to) {
         (Flow::Map(_, h, w), Flow::Map(_, a, b)) if a > h && a % h == 0 && b == w * (a / h) => {

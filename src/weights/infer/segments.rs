@@ -28,7 +28,7 @@ pub struct Segment {
 }
 
 /// What a module's name says of its role.
-fn hint(name: &str) -> Option<Role> {
+pub fn hint(name: &str) -> Option<Role> {
     let parts: Vec<String> = name.split('.').map(str::to_lowercase).collect();
     for part in parts.iter().take(3) {
         let words: Vec<&str> = part.split(['_', '-']).collect();
@@ -103,8 +103,10 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
             // A norm of a vector that becomes a map, and a layer norm over a whole map.
             let reshaped = flat && n > 0 && from.is_multiple_of(n) && sides(from / n).is_some();
             let whole = !running && !flat && from > 0 && n.is_multiple_of(from);
-            (n == from || reshaped || whole).then_some((n.min(from), flat && n == from))
+            let shuffled = running && !flat && from == 4 * n;
+            (n == from || reshaped || whole || shuffled).then_some((n.min(from), flat && n == from))
         }
+        Kind::Slope(n) if n > 1 && !flat && from == 4 * n => Some((n, false)),
         Kind::Slope(n) => (n == 1 || n == from).then_some((from, flat)),
         Kind::Block { into, out, flat: vector, .. } => {
             let reshaped =
@@ -140,6 +142,8 @@ fn first(module: &Module, role: Option<Role>) -> (usize, bool) {
             let out = match bias {
                 Some(l) if l == a || l == b => l,
                 _ if b == 1 || b == 3 => a,
+                // A picture with one more channel.
+                _ if (b == 2 || b == 4) && a > b => a,
                 _ if role == Some(Role::Decoder) => b,
                 _ if role.is_some() => a,
                 // A transposed convolution of a latent: many channels from nothing.
@@ -174,11 +178,25 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
             let fits_before = before.is_some_and(|(w, f)| takes(module, w, f).is_some());
             // Behind a decoder's picture begins something else.
             let drawn = !flat && (width == 1 || width == 3) && segment.chain.len() > 1;
-            let begins = drawn && matches!(module.kind, Kind::Matrix { .. });
-            let decodes = segment.role == Some(Role::Decoder) || head_name(&module.name).is_some();
+            let parent = |m: &Module| m.name.rsplit_once('.').map(|p| p.0.to_owned());
+            let elsewhere = segment.chain.last().is_some_and(|m| parent(m) != parent(module));
+            let begins = drawn
+                && match module.kind {
+                    Kind::Matrix { .. } => true,
+                    Kind::Kernel { a, b, .. } => elsewhere && b == width && a > width,
+                    _ => false,
+                };
+            // Of two networks in one file the names begin otherwise.
+            let top = |m: &Module| m.name.split_once('.').map(|n| n.0.to_owned());
+            let apart = segment
+                .chain
+                .last()
+                .is_some_and(|m| top(m).is_some() && top(module).is_some() && top(m) != top(module));
+            let decodes = segment.role == Some(Role::Decoder) || head_name(&module.name).is_some() || apart;
             let fits = takes(module, width, flat).filter(|_| !(begins && decodes));
             if segment.heads.is_none()
                 && twin
+                && same_role
                 && fits_before
                 && (named || fits.is_none())
                 && segment.chain.len() > 1
@@ -245,9 +263,14 @@ fn adopt(segments: &mut Vec<Segment>) {
 
 /// Whether a chain of this start takes pictures.
 pub fn from_picture(module: &Module) -> bool {
+    from_both(module, 0)
+}
+
+/// Whether a chain of this start takes pictures with a class beside: so many numbers, or channels.
+pub fn from_both(module: &Module, class: usize) -> bool {
     match module.kind {
-        Kind::Kernel { b, bias, a, .. } => (b == 1 || b == 3) && bias.is_none_or(|l| l == a),
-        Kind::Matrix { into, .. } => rectangle(into).is_some(),
+        Kind::Kernel { b, bias, a, .. } => (b == class + 1 || b == class + 3) && bias.is_none_or(|l| l == a),
+        Kind::Matrix { into, .. } => into.checked_sub(class).and_then(rectangle).is_some(),
         Kind::Block { into, flat: false, .. } => into == 1 || into == 3,
         _ => false,
     }

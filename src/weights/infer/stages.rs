@@ -52,7 +52,7 @@ pub fn by_stages(
                 }
             }
             let first = first_norm(&trial.decoder);
-            let runner = Runner::unchecked(&trial, tensors, &device)?;
+            let runner = Runner::unchecked(&trial, tensors, &device)?.of_all_classes();
             let x = begun(&runner, first, samples, &device)?;
             let s = surprise(&x, tensors, trial.decoder[first].op.weights());
             if best.as_ref().is_none_or(|(b, _)| s + MARGIN < *b) {
@@ -72,7 +72,7 @@ pub fn by_stages(
     }
     let mut surprises = vec![first];
     // From one norm to the next: what stands between explains what the next remembers.
-    let runner = Runner::unchecked(network, tensors, &device)?;
+    let runner = Runner::unchecked(network, tensors, &device)?.of_all_classes();
     let mut x = begun(&runner, norms[0], samples, &device)?;
     let mut votes: Vec<Op> = Vec::new();
     let own = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };

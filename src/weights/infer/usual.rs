@@ -17,12 +17,18 @@ pub struct Manner {
     pub valid: bool,
     /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
     pub pools: bool,
+    /// Whether no layer has a padding.
+    pub unpadded: bool,
     /// Whether padding is TensorFlow's and JAX's "SAME", whose odd pixel is at the right and below.
     pub same: bool,
 }
 
 /// Ways of a transposed convolution.
 pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
+    if manner.unpadded && !lone {
+        let ways = vec![(2, 0, 0, 0.3), (1, 0, 0, 0.5), (k, 0, 0, 2.0)];
+        return if k == 1 { vec![(1, 0, 0, 0.0)] } else { ways };
+    }
     if lone {
         // From one pixel: the kernel itself, whatever the stride.
         let mut ways = vec![(1, 0, 0, 0.0)];
@@ -45,7 +51,7 @@ pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
         }
         // A layer of one pixel may cut what is too much for a picture of 28 (32 − 4).
         1 => vec![(1, 0, 0, 0.0), (1, 2, 0, 0.2)],
-        2 => vec![(2, 0, 0, 0.0), (1, 0, 0, 4.0)],
+        2 => vec![(2, 0, 0, 0.0), (2, 1, 0, 3.0), (1, 0, 0, 4.0)],
         3 if manner.even => {
             vec![(2, 1, 0, 0.3), (2, 1, 1, 1.0), (1, 1, 0, 1.0), (2, 0, 0, 2.5), (1, 0, 0, 2.5)]
         }
@@ -73,10 +79,12 @@ pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
             (2, 2, 0, 2.0),
             (2, 1, 0, 2.5),
             (2, 1, 1, 2.5),
+            // As the best-known of simple auto-encoders triples.
+            (3, 1, 0, 3.0),
         ],
         6 => vec![(2, 2, 0, 0.0), (2, 0, 0, 1.0), (1, 0, 0, 3.0)],
         7 => vec![(1, 3, 0, 0.5), (2, 3, 1, 0.8), (1, 0, 0, 2.0), (2, 0, 0, 3.0)],
-        8 => vec![(2, 3, 0, 0.5), (4, 2, 0, 0.5), (1, 0, 0, 3.0)],
+        8 => vec![(2, 3, 0, 0.5), (4, 2, 0, 0.5), (2, 0, 0, 2.0), (1, 0, 0, 3.0)],
         k => {
             let half = (k - 1) / 2;
             vec![(2, half, (k % 2) as isize, 0.5), (1, half, 0, 1.0), (1, 0, 0, 1.5), (k, 0, 0, 3.0)]
@@ -99,6 +107,11 @@ pub fn convolution(k: usize, side: usize, role: Role, manner: Manner) -> Vec<Way
         let whole = |cost: f64, way: (usize, usize, isize)| if side == k && way.1 == 0 { 0.0 } else { cost };
         let pooled = |s: usize| if manner.pools && s > 1 { 0.7 } else { 0.0 };
         return ways.into_iter().map(|(w, cost)| (w.0, w.1, w.2, whole(cost, w) + pooled(w.0))).collect();
+    }
+    if manner.unpadded && role != Role::Decoder {
+        let last = if side == k { -0.3 } else { 0.5 };
+        let ways = [(2, 0, 0, 0.3 + if manner.pools { 0.7 } else { 0.0 }), (1, 0, 0, last)];
+        return if k == 1 { vec![(1, 0, 0, 0.0)] } else { ways.to_vec() };
     }
     if role == Role::Decoder {
         // Convolutions of decoders keep the map.

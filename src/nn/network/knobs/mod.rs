@@ -7,7 +7,7 @@ mod places;
 use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range};
 use places::{
     Hot, before_heads, before_map, deep_mut, edges, epsilons, everywhere, groups, hot, inner, inside, joined,
-    last, pools, side_by_side, upsamplings,
+    last, plain_norms, pools, put_plain_norms, side_by_side, summed, upsamplings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,13 @@ const PAIRS: [(&str, Posterior); 3] = [
     ("halves, variance first", Posterior::HalvesReversed),
     ("interleaved", Posterior::Interleaved),
 ];
+/// Of an encoder alone nothing says how long z is.
+const LONE: [(&str, Posterior); 4] = [
+    ("means only", Posterior::Mean),
+    ("halves", Posterior::Halves),
+    ("halves, variance first", Posterior::HalvesReversed),
+    ("interleaved", Posterior::Interleaved),
+];
 const HEADS: [(&str, Posterior); 2] =
     [("mean first", Posterior::Heads), ("variance first", Posterior::HeadsReversed)];
 const LAST: [(&str, Option<Op>); 3] =
@@ -62,6 +69,8 @@ const UPSAMPLINGS: [(&str, (bool, bool)); 3] =
 const EPSILONS: [(&str, f64); 5] =
     [("1e-5", 1e-5), ("1e-3", 1e-3), ("1e-8", 1e-8), ("1e-12", 1e-12), ("0.8", 0.8)];
 
+const SUMS: [(&str, bool); 2] = [("mean", false), ("sum", true)];
+const PLAIN: [(&str, bool); 2] = [(NOTHING, false), ("each channel (instance norm)", true)];
 const POOLS: [(&str, bool); 2] = [("largest", true), ("average", false)];
 /// Latents beside which a one-hot class of ten is looked for: what is usual without one.
 const USUAL: [usize; 13] = [2, 3, 8, 10, 16, 20, 32, 50, 62, 64, 100, 128, 256];
@@ -195,6 +204,13 @@ fn set_one_hot(network: &mut Network, choice: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether it is an encoder alone with one end, of as many numbers as two halves need.
+fn lone(network: &Network) -> bool {
+    let heads = matches!(network.posterior, Posterior::Heads | Posterior::HeadsReversed);
+    let even = network.posterior != Posterior::Mean || network.latent.dims.is_multiple_of(2);
+    network.decoder.is_empty() && !network.encoder.is_empty() && !heads && even
+}
+
 /// The settings that this network has.
 pub fn knobs(network: &Network) -> Vec<Knob> {
     let mut out = Vec::new();
@@ -272,6 +288,14 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         let help = "What is left of each window where maps are made smaller: with the wrong one little is found again";
         add("pools", "Smaller maps keep", help, agreed);
     }
+    if let Some(agreed) = agreed(&SUMS, &summed(network)) {
+        let help = "What the critic's last layer sees of each channel: with the wrong one opinions are too strong or too weak";
+        add("whole_map", "Whole map becomes its", help, agreed);
+    }
+    if let Some(now) = plain_norms(network) {
+        let help = "Norms that have no weights are in no file: where they are missing, contrasts are far off";
+        add("plain_norms", "Norms without weights", help, pick(&PLAIN, &now));
+    }
     if let Some((choices, chosen)) = one_hot(network) {
         let help = "Which of the decoder's inputs are no latents but a class, one number each";
         add("one_hot", "Class among the inputs", help, (choices, chosen));
@@ -288,12 +312,13 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         let help = "How maps are made larger: with the wrong one edges are blocky or too soft";
         add("upsampling", "Upsampling", help, agreed);
     }
-    if matches!(network.posterior, Posterior::Halves | Posterior::HalvesReversed | Posterior::Interleaved) {
+    let table: &[(&str, Posterior)] = if lone(network) { &LONE } else { &PAIRS };
+    if lone(network) || table.iter().any(|(_, p)| *p == network.posterior) {
         add(
             "posterior",
             "Mean and log-variance",
             "Which of the encoder's numbers are means: with the wrong one a redrawn picture is another one",
-            pick(&PAIRS, &network.posterior),
+            pick(table, &network.posterior),
         );
     }
     if matches!(network.posterior, Posterior::Heads | Posterior::HeadsReversed) {
@@ -340,8 +365,14 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         "prior" => network.latent.prior = value(&PRIORS, choice, name)?,
         "posterior" => {
             let heads = matches!(network.posterior, Posterior::Heads | Posterior::HeadsReversed);
-            network.posterior =
-                if heads { value(&HEADS, choice, name)? } else { value(&PAIRS, choice, name)? };
+            let table: &[(&str, Posterior)] = if lone(network) { &LONE } else { &PAIRS };
+            let to = if heads { value(&HEADS, choice, name)? } else { value(table, choice, name)? };
+            // An encoder's numbers stay, whatever they are taken for.
+            let share = |p: Posterior| if p == Posterior::Mean { 1 } else { 2 };
+            if !heads {
+                network.latent.dims = network.latent.dims * share(network.posterior) / share(to);
+            }
+            network.posterior = to;
         }
         "class" => {
             let class = choice.parse().ok().filter(|c| *c < network.latent.classes);
@@ -390,6 +421,17 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
                 _ => {}
             });
         }
+        "whole_map" => {
+            let sum = value(&SUMS, choice, name)?;
+            for layer in &mut network.critic {
+                match layer.op {
+                    Op::AvgPool { size: 0 } if sum => layer.op = Op::SumPool,
+                    Op::SumPool if !sum => layer.op = Op::AvgPool { size: 0 },
+                    _ => {}
+                }
+            }
+        }
+        "plain_norms" => put_plain_norms(network, value(&PLAIN, choice, name)?),
         "one_hot" => set_one_hot(network, choice)?,
         "edges" => {
             let to = value(&EDGES, choice, name)?;

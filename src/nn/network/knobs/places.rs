@@ -38,9 +38,10 @@ pub fn inner(layers: &[Layer], headed: bool) -> Vec<Op> {
     inside.map(|l| l.op.clone()).filter(Op::activation).collect()
 }
 
-/// How the class joins the latent, where there is one.
+/// How the class joins the latent, or the picture, where there is one.
 pub fn joined(network: &Network) -> Option<Join> {
-    network.decoder.iter().find_map(|l| if let Op::Class { join, .. } = l.op { Some(join) } else { None })
+    let all = network.parts().into_iter().flat_map(|(_, layers)| layers);
+    all.into_iter().find_map(|l| if let Op::Class { join, .. } = l.op { Some(join) } else { None })
 }
 
 /// Whether class and latent are one vector of both.
@@ -77,6 +78,66 @@ pub fn pools(network: &Network) -> Vec<bool> {
         _ => None,
     })
     .collect()
+}
+
+/// What a whole map becomes before a critic's last layer: whether its sum.
+pub fn summed(network: &Network) -> Vec<bool> {
+    let all = network.critic.iter().filter_map(|l| match l.op {
+        Op::AvgPool { size: 0 } => Some(false),
+        Op::SumPool => Some(true),
+        _ => None,
+    });
+    all.collect()
+}
+
+/// An instance norm without scale and shift, of which a file has nothing.
+const PLAIN: Op = Op::GroupNorm { weights: String::new(), groups: 0, epsilon: 1e-5 };
+
+fn is_plain(layer: &Layer) -> bool {
+    matches!(&layer.op, Op::GroupNorm { weights, .. } if weights.is_empty())
+}
+
+/// Whether there are norms without weights; `None` where there is no place for one, as norms have weights there.
+pub fn plain_norms(network: &Network) -> Option<bool> {
+    let all = || network.parts().into_iter().flat_map(|(_, layers)| deep(layers));
+    let normed = |l: &Layer| {
+        matches!(l.op, Op::BatchNorm { .. } | Op::LayerNorm { .. } | Op::GroupNorm { .. }) && !is_plain(l)
+    };
+    let mut with = network.clone();
+    put_plain_norms(&mut with, true);
+    (!all().any(normed) && with != *network || all().any(is_plain)).then(|| all().any(is_plain))
+}
+
+/// Puts instance norms without weights behind all convolutions that have an activation behind them, or takes them away. The
+/// last layer has none, and neither has the first that sees a picture.
+pub fn put_plain_norms(network: &mut Network, put: bool) {
+    let decoder = network.decoder.len();
+    for (i, part) in network.parts_mut().into_iter().enumerate() {
+        without_plain(part);
+        if !put {
+            continue;
+        }
+        let first = part.iter().position(|l| l.op.weighted()).filter(|_| i > 0 || decoder == 0);
+        let last = inside(part);
+        for at in (0..last).rev().filter(|at| Some(*at) != first) {
+            with_plain(part, at);
+        }
+    }
+}
+
+fn without_plain(layers: &mut Vec<Layer>) {
+    layers.retain(|l| !is_plain(l));
+    layers.iter_mut().flat_map(|l| l.op.within_mut()).for_each(without_plain);
+}
+
+fn with_plain(layers: &mut Vec<Layer>, at: usize) {
+    for inside in layers[at].op.within_mut() {
+        (0..inside.len()).rev().for_each(|at| with_plain(inside, at));
+    }
+    let acts = layers.get(at + 1).is_some_and(|l| l.op.activation());
+    if acts && matches!(layers[at].op, Op::Conv { .. } | Op::ConvTranspose { .. }) {
+        layers.insert(at + 1, PLAIN.into());
+    }
 }
 
 /// Which of a decoder's inputs are a class as one number each: how many, and whether they stand first.
