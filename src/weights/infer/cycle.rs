@@ -54,32 +54,28 @@ fn found(network: &Network, drawn: &Drawn, tensors: &Tensors, device: &Device) -
 /// Encoders that are compared for each decoder.
 const BESIDE: usize = 6;
 
-/// How well the latents of drawn pictures are found again, by the best of a candidate's encoders, which it takes; `None`
-/// where it has no two halves, or too little is left.
+/// How well the latents of drawn pictures are found again, by the best of a candidate's encoders; `None` where it has no two
+/// halves, or too little is left.
 pub fn agrees(
-    candidate: &mut Candidate,
+    candidate: &Candidate,
     tensors: &Tensors,
     cost: usize,
     left: &mut usize,
 ) -> Result<Option<f64>, String> {
     let network = &candidate.network;
-    if network.decoder.is_empty() || !network.encodes() || network.latent.dims == 0 || !pay(left, CYCLE, cost)
-    {
+    let halves = !network.decoder.is_empty() && network.encodes() && network.latent.dims > 0;
+    if !halves || !pay(left, CYCLE, cost) {
         return Ok(None);
     }
     let device = Device::flex();
     let drawn = draw(network, tensors, &device)?;
     let mut best = found(network, &drawn, tensors, &device)?;
-    for i in 0..candidate.encoders.len().min(BESIDE) {
+    for encoder in candidate.encoders.iter().take(BESIDE) {
         if best > TOLD || !pay(left, CYCLE, cost) {
             break;
         }
-        let other = Network { encoder: candidate.encoders[i].clone(), ..candidate.network.clone() };
-        let Ok(f) = found(&other, &drawn, tensors, &device) else { continue };
-        if f > best + 0.05 {
-            best = f;
-            candidate.encoders[i] = std::mem::replace(&mut candidate.network, other).encoder;
-        }
+        let other = Network { encoder: encoder.clone(), ..network.clone() };
+        best = best.max(found(&other, &drawn, tensors, &device).unwrap_or(0.0));
     }
     Ok(Some(best))
 }

@@ -151,7 +151,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         whole = glanced(whole, &modules.tensors, &sizes)?;
     }
     let mut left = evidence::SEARCH;
-    if !residual && whole.len() > 1 {
+    if whole.len() > 1 {
         agreed(&mut whole, &modules.tensors, &sizes, &mut left)?;
     }
     whole.truncate(CANDIDATES);
@@ -230,6 +230,7 @@ fn proposals(
     let one_hot = (modules.one_hot > 0).then(|| Class::one_hot(modules.one_hot));
     let looks = tables.iter().find(critics).or(tables.first()).or(one_hot.as_ref());
     roles(&mut segments, looks);
+    segments::bridge(&mut segments);
     // A part that is called what it is, and of those the longest.
     let take = |role: Role| {
         let rank = |s: &Segment| (s.chain.iter().any(|m| segments::is_named(&m.name)), s.chain.len());
@@ -338,11 +339,21 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
 
 /// Ranks networks of both halves without batch norms by how well the one finds again what the other drew.
 fn agreed(whole: &mut [Candidate], tensors: &Tensors, sizes: &Sizes, left: &mut usize) -> Result<(), String> {
-    let normed = |c: &Candidate| c.network.decoder.iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    for candidate in whole.iter_mut().take(PAIRS).filter(|c| !normed(c)) {
+    let normed =
+        |c: &Candidate| deep(&c.network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let mut all = Vec::new();
+    for candidate in whole.iter().take(PAIRS) {
         let cost = work(&candidate.network, sizes);
-        let Some(found) = cycle::agrees(candidate, tensors, cost, left)? else { continue };
-        candidate.cost -= found.max(0.0) * FOUND;
+        all.push(if normed(candidate) { None } else { cycle::agrees(candidate, tensors, cost, left)? });
+    }
+    let best = all.iter().flatten().copied().fold(0.0, f64::max);
+    // Where the most usual one finds its share again, habits decide; noise finds a few hundredths.
+    let usual = all.first().copied().flatten().unwrap_or(0.0);
+    if best < SOME || usual * 3.0 > best {
+        return Ok(());
+    }
+    for (candidate, found) in whole.iter_mut().zip(all) {
+        candidate.cost -= found.unwrap_or(0.0).max(0.0) / best * FOUND;
     }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     Ok(())
@@ -383,8 +394,10 @@ const CANDIDATES: usize = 4;
 /// Networks of both halves that are compared by what the encoder finds again.
 const PAIRS: usize = 24;
 
-/// What all that is found again counts beside the costs of unusual choices.
-const FOUND: f64 = 6.0;
+/// r² of what is found again from which on it tells something.
+const SOME: f64 = 0.12;
+/// What the best counts in that beside the costs of unusual choices.
+const FOUND: f64 = 4.0;
 
 /// Candidates of one wiring that are glanced at.
 const ALIKE: usize = 6;

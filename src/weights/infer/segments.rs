@@ -261,6 +261,33 @@ fn adopt(segments: &mut Vec<Segment>) {
     segments.drain(at..at + 2);
 }
 
+/// A convolution of one pixel that stands elsewhere in the file, from what the encoder gives to what the decoder takes, ends
+/// the encoder: as before the codes of VQ-VAEs (van den Oord et al. 2017).
+pub fn bridge(segments: &mut Vec<Segment>) {
+    let of = |role: Role| segments.iter().position(|s| s.role == Some(role) && s.heads.is_none());
+    let (Some(encoder), Some(decoder)) = (of(Role::Encoder), of(Role::Decoder)) else { return };
+    let end = segments[encoder].chain.iter().skip(1).try_fold(
+        segments[encoder].chain.first().map_or((0, false), |m| first(m, Some(Role::Encoder))),
+        |given, m| takes(m, given.0, given.1),
+    );
+    let begins = match segments[decoder].chain.first().map(|m| m.kind) {
+        Some(Kind::Kernel { a, b, .. }) => [a, b],
+        _ => return,
+    };
+    let fits = |s: &Segment| match s.chain.as_slice() {
+        [Module { kind: Kind::Kernel { a, b, k: 1, .. }, .. }] => {
+            s.heads.is_none() && end == Some((*b, false)) && begins.contains(a) && a < b
+        }
+        _ => false,
+    };
+    let Some(at) = (0..segments.len()).find(|i| *i != encoder && *i != decoder && fits(&segments[*i])) else {
+        return;
+    };
+    let bridge = segments[at].chain.clone();
+    segments[encoder].chain.extend(bridge);
+    segments.remove(at);
+}
+
 /// Whether a chain of this start takes pictures.
 pub fn from_picture(module: &Module) -> bool {
     from_both(module, 0)
@@ -375,10 +402,12 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
     let count = modules.len();
     let role = modules.iter().find_map(|m| hint(&m.name));
     let mut steps = 0;
-    for start in 0..count {
-        if !modules[start].weighted() {
-            continue;
-        }
+    let mut starts: Vec<usize> = (0..count).filter(|i| modules[*i].weighted()).collect();
+    if role == Some(Role::Decoder) {
+        // A decoder begins with a vector, if it has one.
+        starts.sort_by_key(|i| !matches!(modules[*i].kind, Kind::Matrix { .. }));
+    }
+    for start in starts {
         let mut order = vec![start];
         let given = first(&modules[start], role);
         if extend(&modules, &mut order, given, None, &mut steps) {
