@@ -79,7 +79,7 @@ pub fn transposed(k: usize, lone: bool, manner: Manner) -> Vec<Way> {
             (2, 2, 0, 2.0),
             (2, 1, 0, 2.5),
             (2, 1, 1, 2.5),
-            // As the best-known of simple auto-encoders triples.
+            // The best-known of the simplest auto-encoders triples.
             (3, 1, 0, 3.0),
         ],
         6 => vec![(2, 2, 0, 0.0), (2, 0, 0, 1.0), (1, 0, 0, 3.0)],
