@@ -342,3 +342,23 @@ fn a_class_of_one_number_each_is_no_latent() {
     assert_eq!((found.latent.dims, found.latent.classes), (Z, 5));
     assert!(found.unused.is_empty() && found.encodes(), "{found:#?}");
 }
+
+/// Convolutions in pairs look like residual blocks, and all of them as doublings make pictures of 512 pixels, whose glance
+/// costs more than there is to spend: a network is found all the same.
+#[test]
+fn what_is_too_dear_to_be_looked_at_is_opened_unseen() {
+    let mut m = Maker { noise: Noise::new(13, 0), made: Vec::new() };
+    m.linear("embed1", 32, 12 * 64);
+    for name in ["deconv4.0", "deconv4.2", "deconv3.0", "deconv3.2", "deconv2.0", "deconv2.2", "deconv1"] {
+        let out = if name == "deconv1" { 3 } else { 12 };
+        m.conv(name, 12, out, 3);
+        m.normal(format!("{name}.bias"), &[out], 0.1, 0.0);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generator.pth");
+    std::fs::write(&path, torch_zip(&m.made)).unwrap();
+    let (checkpoint, _) = open::foreign(&path).unwrap_or_else(|e| panic!("{e}"));
+    let network = checkpoint.card.network.unwrap();
+    assert_eq!((network.latent.dims, network.picture.channels), (32, 3));
+    assert!(network.unused.is_empty(), "{:?}", network.unused);
+}

@@ -109,7 +109,7 @@ enum Classes {
     /// All alike, the first ones first.
     All,
     /// Each of its own: `[n]`.
-    Each(Tensor<1, Int>),
+    Each(Box<Tensor<1, Int>>),
 }
 
 /// Shapes of tensors by name.
@@ -150,7 +150,7 @@ impl Runner {
 
     /// The same weights, with the samples of every batch of these classes, `[n]`.
     pub fn of_classes(self, each: Tensor<1, Int>) -> Self {
-        Self { classes: Classes::Each(each), ..self }
+        Self { classes: Classes::Each(Box::new(each)), ..self }
     }
 
     /// Rows of a table `[classes, n]` for so many samples.
@@ -161,7 +161,7 @@ impl Runner {
         };
         match &self.classes {
             Classes::Chosen => return row(self.network.latent.class, samples),
-            Classes::Each(classes) => return table.select(0, classes.clone()),
+            Classes::Each(classes) => return table.select(0, (**classes).clone()),
             Classes::All => {}
         }
         let share = |class: usize| samples * class / classes;

@@ -225,7 +225,7 @@ fn proposals(
         return Err(stopped(&format!("none of its tensors is the weight of a layer{some}")));
     }
     // A class may stand beside pictures: of the critic's own table, or of the only part's.
-    let tables: Vec<Class> = tables.iter().filter_map(|t| Class::of(t)).collect();
+    let tables: Vec<Class> = tables.iter().filter_map(Class::of).collect();
     let critics = |c: &&Class| segments::hint(&c.weights) == Some(Role::Critic);
     let one_hot = (modules.one_hot > 0).then(|| Class::one_hot(modules.one_hot));
     let looks = tables.iter().find(critics).or(tables.first()).or(one_hot.as_ref());

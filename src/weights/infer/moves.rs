@@ -291,16 +291,8 @@ fn ways(place: &Place<'_>, (id, flow): (usize, Flow), (begun, cost): (Vec<Layer>
         let habit = (false, BLOCK, (way.style, 0, 0), false);
         let wiring = if state.habits.contains(&habit) { 0.0 } else { way.wiring };
         let shrinks = matches!((flow, way.to), (Flow::Map(_, h, _), Flow::Map(_, to, _)) if to < h);
-        let staged = match stage {
-            Some((first, begins)) if context.role != Role::Decoder => {
-                if shrinks != (begins && !first) {
-                    0.8
-                } else {
-                    0.0
-                }
-            }
-            _ => 0.0,
-        };
+        let odd = |(first, begins): (bool, bool)| shrinks != (begins && !first);
+        let staged = if context.role != Role::Decoder && stage.is_some_and(odd) { 0.8 } else { 0.0 };
         out.push(Move {
             parent: place.parent,
             pop: way.leads && !begun.iter().any(|l| matches!(l.op, Op::MaxPool { .. })) && state.acts(),
