@@ -192,3 +192,21 @@ fn a_class_may_stand_beside_a_picture_as_a_vector() {
     critic.extend([m.linear("model.2", 32, 16), act(), m.linear("model.5", 16, 1)]);
     says_the_same(critic, &m.made, 1, 16);
 }
+
+/// Tables, norms and layers without a single number are refused like any file that holds no network.
+#[test]
+fn tables_without_numbers_get_a_sentence() {
+    let empty = |name: &str, shape: &[usize]| (name.to_owned(), shape.to_vec(), Vec::new());
+    let made: Vec<Made> = vec![
+        empty("b1.running_mean", &[0]),
+        empty("b1.running_var", &[0]),
+        empty("b1.weights.weight", &[CLASSES, 0]),
+        empty("b1.biases.weight", &[CLASSES, 0]),
+        empty("fc_1.weight", &[4, 0]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generator.pth");
+    std::fs::write(&path, torch_zip(&made)).unwrap();
+    let said = open::foreign(&path).map(|_| ()).unwrap_err();
+    assert!(said.contains("none of its tensors is the weight of a layer"), "{said}");
+}

@@ -48,10 +48,7 @@ impl Class {
 /// What the name of a module says beyond the other's: "embed" of "b1.embed" beside "b1.bn".
 fn beside<'a>(name: &'a str, norm: &str) -> Option<&'a str> {
     let below = |path: &str| name.strip_prefix(path)?.strip_prefix('.');
-    below(norm).or_else(|| match norm.rsplit_once('.') {
-        Some((parent, _)) => below(parent),
-        None => None,
-    })
+    below(norm).or_else(|| below(norm.rsplit_once('.')?.0))
 }
 
 /// Takes tables of scales and shifts out of the modules, for norms that have none of their own (conditional batch norm, de

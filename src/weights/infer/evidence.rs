@@ -72,7 +72,7 @@ pub fn most_samples(network: &Network) -> usize {
 }
 
 /// Whether a layer is a batch norm, or has one inside.
-fn normed(layer: &Layer) -> bool {
+pub fn normed(layer: &Layer) -> bool {
     deep(std::slice::from_ref(layer)).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }))
 }
 

@@ -339,8 +339,7 @@ fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Ve
 
 /// Ranks networks of both halves without batch norms by how well the one finds again what the other drew.
 fn agreed(whole: &mut [Candidate], tensors: &Tensors, sizes: &Sizes, left: &mut usize) -> Result<(), String> {
-    let normed =
-        |c: &Candidate| deep(&c.network.decoder).iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let normed = |c: &Candidate| c.network.decoder.iter().any(evidence::normed);
     let mut all = Vec::new();
     for candidate in whole.iter().take(PAIRS) {
         let cost = work(&candidate.network, sizes);

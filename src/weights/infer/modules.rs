@@ -226,7 +226,11 @@ impl Modules {
                 continue;
             }
             match split(&entry.name) {
-                Some((module, word)) if entry.values.len() == entry.shape.iter().product::<usize>() => {
+                // Of a tensor without numbers nothing can be made.
+                Some((module, word))
+                    if !entry.values.is_empty()
+                        && entry.values.len() == entry.shape.iter().product::<usize>() =>
+                {
                     if !by_module.contains_key(&module) {
                         order.push(module.clone());
                     }
