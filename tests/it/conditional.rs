@@ -210,3 +210,13 @@ fn tables_without_numbers_get_a_sentence() {
     let said = open::foreign(&path).map(|_| ()).unwrap_err();
     assert!(said.contains("none of its tensors is the weight of a layer"), "{said}");
 }
+
+/// Any class that the network knows may be chosen, so no table is shorter.
+#[test]
+fn tables_of_fewer_classes_than_the_network_get_a_sentence() {
+    let (mut network, made) = of_blocks();
+    network.latent.classes = CLASSES + 1;
+    let device = Device::flex();
+    let said = Runner::new(&network, &tensors(&made), &device).err().unwrap();
+    assert!(said.contains("block2.b1.embed is of 5 classes, and the network of 6"), "{said}");
+}

@@ -102,6 +102,17 @@ fn channels_last_draws_what_channels_first_does() {
     assert!(apart(&expected, &drawn) < 1e-5, "{}: {network:#?}", apart(&expected, &drawn));
 }
 
+/// Where a format sorts names, the linear layer stands last; it is still what begins.
+#[test]
+fn sorted_names_begin_with_the_vector() {
+    let (_, expected) = draw(archive(torch()));
+    let mut tensors = torch();
+    tensors.iter_mut().for_each(|e| e.name = e.name.replace("dense", "z_dense"));
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    let (network, drawn) = draw(Archive { ordered: false, ..archive(tensors) });
+    assert!(apart(&expected, &drawn) < 1e-5, "{}: {network:#?}", apart(&expected, &drawn));
+}
+
 #[test]
 fn a_list_without_names_draws_the_same() {
     let (_, expected) = draw(archive(torch()));

@@ -145,7 +145,13 @@ pub(crate) fn tensors(made: &[Made]) -> Tensors {
 }
 
 /// Lets every batch norm remember what it is given, as training does.
-fn remember(network: &Network, layers: &[Layer], x: Value, made: &mut [Made], device: &Device) -> Value {
+pub(crate) fn remember(
+    network: &Network,
+    layers: &[Layer],
+    x: Value,
+    made: &mut [Made],
+    device: &Device,
+) -> Value {
     let mut x = x;
     for layer in layers {
         if let Op::Residual { main, shortcut } = &layer.op {
@@ -292,7 +298,7 @@ pub(crate) fn attending() -> (Network, Vec<Made>) {
         let part = |m: &mut Maker, part: &str, out| vec![m.conv(&format!("{name}.{part}_conv"), n, out, 1)];
         let (query, key) = (part(&mut m, "query", n / 4), part(&mut m, "key", n / 4));
         let value = part(&mut m, "value", n);
-        let looks = Op::Attention { query, key, value };
+        let looks = Op::Attention { query, key, value, scaled: false };
         sum(vec![looks.into(), Op::Scale { weights: name.into() }.into()], Vec::new())
     };
     let (small, large) = (attention("attn1", 16), attention("attn2", 8));
@@ -361,4 +367,24 @@ fn what_is_too_dear_to_be_looked_at_is_opened_unseen() {
     let network = checkpoint.card.network.unwrap();
     assert_eq!((network.latent.dims, network.picture.channels), (32, 3));
     assert!(network.unused.is_empty(), "{:?}", network.unused);
+}
+
+/// As WGAN-GP's MNIST generator makes 28 pixels (Gulrajani et al. 2017): 4, 8, cut to 7, 11, 28.
+#[test]
+fn a_map_of_8_cut_to_7_for_pictures_of_28() {
+    let mut m = Maker { noise: Noise::new(51, 0), made: Vec::new() };
+    let up = |m: &mut Maker, name: &str, (into, out), k, stride| {
+        let layer = m.up(name, (into, out), k, stride, 0);
+        m.normal(format!("{name}.bias"), &[out], 0.1, 0.0);
+        layer
+    };
+    let mut decoder =
+        vec![m.linear("preprocess.0", Z, 16 * 16), Op::Relu.into(), Op::reshape(16, 4, 4).into()];
+    decoder.extend([up(&mut m, "block1.0", (16, 12), 5, 1), Op::Relu.into()]);
+    decoder.push(Op::Pad { before: 0, after: -1 }.into());
+    decoder.extend([up(&mut m, "block2.0", (12, 8), 5, 1), Op::Relu.into()]);
+    decoder.extend([up(&mut m, "deconv_out", (8, 1), 8, 2), Op::Tanh.into()]);
+    let latent = Latent { dims: Z, ..Latent::default() };
+    let picture = Picture { width: 28, height: 28, channels: 1, range: Range::Signed, ..Picture::default() };
+    found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
 }

@@ -106,6 +106,11 @@ pub enum Op {
     Tanh,
     /// σ(x).
     Sigmoid,
+    /// limit · tanh(x / limit).
+    Bound {
+        /// What no number exceeds.
+        limit: f64,
+    },
     /// PReLU: a learnt slope, `NAME.weight`.
     Prelu {
         /// NAME of its tensor.
@@ -185,6 +190,9 @@ pub enum Op {
         key: Vec<Layer>,
         /// From the map to values.
         value: Vec<Layer>,
+        /// Whether products are divided by the root of the keys' channels (Vaswani et al. 2017).
+        #[serde(default)]
+        scaled: bool,
     },
     /// All numbers times the one of `NAME.weight`.
     Scale {
@@ -448,6 +456,7 @@ impl Op {
             Self::Mish => "Mish".into(),
             Self::Tanh => "tanh".into(),
             Self::Sigmoid => "Sigmoid".into(),
+            Self::Bound { .. } => "Bound".into(),
             Self::Prelu { .. } => "PReLU".into(),
             Self::Reshape { .. } => "Reshape".into(),
             Self::Flatten { .. } => "Flatten".into(),
@@ -501,6 +510,8 @@ impl Op {
                 format!("×{factor}, {way}")
             }
             Self::PixelShuffle { factor } => format!("×{factor}"),
+            Self::Bound { limit } => format!("±{limit}"),
+            Self::Attention { scaled: true, .. } => "scaled".into(),
             Self::MaxPool { size, stride: 0, .. } => format!("{size}×{size}"),
             Self::MaxPool { size, stride, padding } => {
                 format!("{size}×{size}, stride {stride}, padding {padding}")
@@ -529,6 +540,14 @@ impl Op {
         Self::Conv { weights: weights.into(), stride, padding, dilation: 1, groups: 1, edges: Edges::Zeros }
     }
 
+    /// The same convolution in so many groups of channels.
+    pub fn in_groups(mut self, count: usize) -> Self {
+        if let Self::Conv { groups, .. } = &mut self {
+            *groups = count;
+        }
+        self
+    }
+
     /// A vector, channels first, as a map.
     pub fn reshape(channels: usize, height: usize, width: usize) -> Self {
         Self::Reshape { channels, height, width, channels_last: false }
@@ -553,7 +572,9 @@ impl Op {
     pub fn within(&self) -> Vec<(&'static str, &[Layer])> {
         match self {
             Self::Residual { main, shortcut } => vec![("main", main), ("shortcut", shortcut)],
-            Self::Attention { query, key, value } => vec![("query", query), ("key", key), ("value", value)],
+            Self::Attention { query, key, value, .. } => {
+                vec![("query", query), ("key", key), ("value", value)]
+            }
             _ => Vec::new(),
         }
     }
@@ -562,7 +583,7 @@ impl Op {
     pub fn within_mut(&mut self) -> Vec<&mut Vec<Layer>> {
         match self {
             Self::Residual { main, shortcut } => vec![main, shortcut],
-            Self::Attention { query, key, value } => vec![query, key, value],
+            Self::Attention { query, key, value, .. } => vec![query, key, value],
             _ => Vec::new(),
         }
     }

@@ -255,6 +255,7 @@ impl Writer<'_> {
             Op::Mish => "F.mish(@)".into(),
             Op::Tanh => "torch.tanh(@)".into(),
             Op::Sigmoid => "torch.sigmoid(@)".into(),
+            Op::Bound { limit } => format!("{limit} * torch.tanh(@ / {limit})"),
             Op::Prelu { weights } => self.module(weights, &format!("PReLU({})", dim(0))),
             Op::Reshape { channels, height, width, channels_last: false } => {
                 format!("@.reshape(-1, {channels}, {height}, {width})")
@@ -289,7 +290,7 @@ impl Writer<'_> {
                 let _ = writeln!(out, "{pad}{x} = {s} + {m}");
                 return Ok(());
             }
-            Op::Attention { query, key, value } => {
+            Op::Attention { query, key, value, scaled } => {
                 let pad = " ".repeat(indent);
                 let (q, k, v) = (format!("{x}q"), format!("{x}k"), format!("{x}v"));
                 let _ = writeln!(out, "{pad}{q} = {k} = {v} = {x}");
@@ -297,7 +298,8 @@ impl Writer<'_> {
                 self.layers(key, &mut flow.clone(), &k, indent, out)?;
                 self.layers(value, &mut flow.clone(), &v, indent, out)?;
                 let products = format!("torch.bmm({q}.flatten(2).transpose(1, 2), {k}.flatten(2))");
-                let looks = format!("torch.softmax({products}, -1)");
+                let share = if *scaled { format!(" / {q}.shape[1] ** 0.5") } else { String::new() };
+                let looks = format!("torch.softmax({products}{share}, -1)");
                 format!("torch.bmm({v}.flatten(2), {looks}.transpose(1, 2)).view_as({v})")
             }
             Op::Scale { weights } => {

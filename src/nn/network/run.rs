@@ -281,6 +281,10 @@ impl Runner {
             Op::Mish => x.each(activation::mish, activation::mish),
             Op::Tanh => x.each(activation::tanh, activation::tanh),
             Op::Sigmoid => x.each(activation::sigmoid, activation::sigmoid),
+            Op::Bound { limit } => {
+                let limit = *limit;
+                x.each(|x| (x / limit).tanh() * limit, |x| (x / limit).tanh() * limit)
+            }
             Op::Prelu { weights } => {
                 let slope = self
                     .one(weights, "weight")
@@ -347,7 +351,7 @@ impl Runner {
                 let added = self.layers(main, x.clone())?;
                 added.plus(self.layers(shortcut, x)?)
             }
-            Op::Attention { query, key, value } => {
+            Op::Attention { query, key, value, scaled } => {
                 let x = x.map();
                 let [n, _, h, w] = x.dims();
                 let part = |layers: &[Layer], x: &Tensor<4>| {
@@ -360,7 +364,8 @@ impl Runner {
                 for x in x.split(most.min(n), 0) {
                     let (q, k, v) = (part(query, &x)?, part(key, &x)?, part(value, &x)?);
                     let shape = v.dims();
-                    let looks = activation::softmax(pixels(q).transpose().matmul(pixels(k)), 2);
+                    let share = if *scaled { (q.dims()[1].max(1) as f64).powf(-0.5) } else { 1.0 };
+                    let looks = activation::softmax(pixels(q * share).transpose().matmul(pixels(k)), 2);
                     out.push(pixels(v).matmul(looks.transpose()).reshape(shape));
                 }
                 Value::Map(Tensor::cat(out, 0))

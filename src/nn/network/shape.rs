@@ -81,6 +81,22 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
         let name = if op.weights().is_empty() { String::new() } else { format!(" {}", op.weights()) };
         format!("{}{name} takes {takes} and gets {}", op.title().to_lowercase(), from.words())
     };
+    let table = |shape: &Vec<usize>| match *shape.as_slice() {
+        [classes, numbers] => Ok((classes, numbers)),
+        _ => Err(format!("tensor {}.weight is no table of classes", op.weights())),
+    };
+    // Any class may be chosen.
+    let enough = |rows: usize| {
+        let name = if op.weights().is_empty() { String::new() } else { format!(" {}", op.weights()) };
+        let short = || {
+            format!(
+                "{}{name} is of {rows} classes, and the network of {}",
+                op.title().to_lowercase(),
+                latent.classes
+            )
+        };
+        if rows >= latent.classes.max(1) { Ok(()) } else { Err(short()) }
+    };
     let channels = |n: usize| match from {
         Flow::Flat(m) | Flow::Map(m, ..) if m == n => Ok(from),
         _ => Err(unfit(&format!("{n} channels"))),
@@ -236,7 +252,7 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
             }
             main
         }
-        Op::Attention { query, key, value } => {
+        Op::Attention { query, key, value, .. } => {
             let part = |layers| end(layers, from, latent, sizes);
             match (part(query)?, part(key)?, part(value)?) {
                 // Every pixel looks at all others.
@@ -258,8 +274,11 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
             n => return Err(format!("scale {} is one number, and has {n}", op.weights())),
         },
         Op::Class { weights, join, classes } => {
-            let width =
-                if weights.is_empty() { *classes } else { tensor("weight")?.get(1).copied().unwrap_or(0) };
+            let (rows, width) = match weights.as_str() {
+                "" => (*classes, *classes),
+                _ => table(tensor("weight")?)?,
+            };
+            enough(rows)?;
             match (join, from) {
                 (Join::Before | Join::After, Flow::Flat(n)) => Flow::Flat(n.saturating_add(width)),
                 (Join::Before | Join::After, Flow::Map(c, h, w)) => {
@@ -269,10 +288,11 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
                 _ => return Err(unfit(&format!("a vector of {width}"))),
             }
         }
-        Op::Film { .. } => match tensor("weight")?.as_slice() {
-            [_, both] => channels(both / 2)?,
-            _ => return Err(format!("tensor {}.weight is no table of classes", op.weights())),
-        },
+        Op::Film { .. } => {
+            let (rows, both) = table(tensor("weight")?)?;
+            enough(rows)?;
+            channels(both / 2)?
+        }
         Op::SumPool => match from {
             Flow::Map(c, ..) => Flow::Map(c, 1, 1),
             Flow::Flat(_) => return Err(unfit("a map")),
@@ -288,7 +308,7 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
                 w.div_ceil(*stride),
             )
         }
-        // The arm of elementwise functions above has taken all the others.
+        // What works on each number alone.
         _ => from,
     };
     if to.numbers() == 0 || to.numbers() > MOST {

@@ -4,7 +4,7 @@
 //! Must not know: strides, paddings, maps' sizes, values.
 
 use super::modules::{Kind, Module};
-use super::segments::transposed_name;
+use super::segments::{depthwise, transposed_name};
 use std::collections::BTreeMap;
 
 /// y = main(x) + shortcut(x).
@@ -312,7 +312,7 @@ fn directions(module: &Module) -> Vec<(usize, usize)> {
     match module.kind {
         Kind::Matrix { out, into } => vec![(into, out)],
         Kind::Kernel { a, b, bias, .. } => {
-            let mut ways = Vec::new();
+            let mut ways: Vec<(usize, usize)> = depthwise(module).map(|c| (c, c)).into_iter().collect();
             let says = transposed_name(&module.name);
             if says != Some(true) && bias.is_none_or(|l| l == a) {
                 ways.push((b, a));
@@ -388,8 +388,9 @@ impl Block {
                 if place.is_some() && place.is_some_and(|p| p < 2) && lead != leads { 2.0 } else { 0.0 }
             };
             let normed = matches!(self.main.first().map(|m| m.kind), Some(Kind::Norm { .. }));
-            // An activation in place, which changes what is beside too, as VQ-VAEs have it: 3×3 and 1×1.
-            let pixel = matches!(weights.last().map(|m| m.kind), Some(Kind::Kernel { k: 1, .. }));
+            // An activation in place, which changes what is beside too, as VQ-VAEs have it: 3×3 and 1×1. The one of the
+            // best-known programs that has biases has it not in place.
+            let pixel = matches!(weights.last().map(|m| m.kind), Some(Kind::Kernel { k: 1, bias: None, .. }));
             let in_place = leads && pixel && norms.is_empty();
             let joined = if in_place { 0.0 } else { cost(false) + if normed { 1.5 } else { 0.3 } };
             out.push(make(self.main.clone(), false, None, true, joined, 5));

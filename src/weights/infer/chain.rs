@@ -7,7 +7,7 @@ use super::blocks::Block;
 use super::conditional::{Class, Films};
 use super::modules::{Dialect, Kind, Module};
 use super::moves::step;
-use super::neighbours::lies;
+use super::neighbours::{lies, plain};
 use super::residual::Way as BlockWay;
 use super::segments::Role;
 use super::usual::Manner;
@@ -73,8 +73,8 @@ pub struct Context<'a> {
     pub manner: Manner,
     /// Groups of norms without running statistics: the usual number that divides all of their channels.
     pub groups: usize,
-    /// Whether what is called a convolution is none that is transposed.
-    pub honest: bool,
+    /// Whether what is called a convolution is none that is transposed, and what is called transposed is.
+    pub honest: [bool; 2],
     /// Sides of kernels that can only be transposed.
     pub larger: Vec<usize>,
 }
@@ -155,8 +155,8 @@ pub fn fits(
         .iter()
         .filter_map(|m| if let Kind::Norm { n, running: false } = m.kind { Some(n) } else { None });
     let groups = [32, 8].into_iter().find(|g| normed.clone().all(|n| n.is_multiple_of(*g))).unwrap_or(0);
-    let valid = kernels.contains(&5) && kernels.contains(&6);
-    let honest = !chain.windows(2).any(|w| lies(&w[0], &w[1]));
+    let valid = kernels.contains(&5) && (kernels.contains(&6) || kernels.contains(&8));
+    let honest = [!chain.windows(2).any(|w| lies(&w[0], &w[1])), !chain.iter().any(plain)];
     let larger: Vec<usize> = chain
         .iter()
         .filter_map(|m| match m.kind {
@@ -168,7 +168,7 @@ pub fn fits(
     let padded = Manner { even, valid, pools, unpadded: false, same: ground.dialect.same };
     let mut manners = vec![(padded, if ground.unpadded { UNLIKELY } else { 0.0 })];
     if several && !ground.inner && ground.blocks.is_empty() && !ground.dialect.same {
-        let cost = if ground.unpadded { 0.0 } else { UNLIKELY };
+        let cost = if ground.unpadded || valid { 0.0 } else { UNLIKELY };
         manners.push((Manner { unpadded: true, ..padded }, cost));
     }
     let context = |manner| Context {

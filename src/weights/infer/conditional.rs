@@ -84,12 +84,7 @@ pub fn films(modules: &mut Modules) -> (Films, usize) {
             }
             // Scales are about 1, shifts about 0, whatever they are called.
             [(a, classes, p), (b, others, q)] if classes == others && (*p, *q) == (n, n) => {
-                let read = |name: &str| {
-                    modules
-                        .tensors
-                        .get(&format!("{name}.weight"))
-                        .map(|t| t.iter::<f32>().collect::<Vec<_>>())
-                };
+                let read = |name: &str| numbers(&modules.tensors, &format!("{name}.weight"));
                 let (Some(one), Some(two)) = (read(a), read(b)) else { continue };
                 let far = |v: &[f32]| v.iter().map(|x| x - 1.0).map(f32::abs).sum::<f32>();
                 let (scale, shift) = if far(&one) <= far(&two) { (one, two) } else { (two, one) };
@@ -150,12 +145,9 @@ pub fn planes(modules: &mut Modules) -> bool {
     let Some((at, classes, width, (linear, pixels))) = found else { return false };
     let name = all[at].name.clone();
     let map = first(pixels);
-    let read = |key: String| modules.tensors.get(&key).map(|t| t.iter::<f32>().collect::<Vec<_>>());
-    let (Some(rows), Some(weight)) = (read(format!("{name}.weight")), read(format!("{linear}.weight")))
-    else {
-        return false;
-    };
-    let bias = read(format!("{linear}.bias")).unwrap_or_else(|| vec![0.0; pixels]);
+    let read = |name: &str, leaf: &str| numbers(&modules.tensors, &format!("{name}.{leaf}"));
+    let (Some(rows), Some(weight)) = (read(&name, "weight"), read(&linear, "weight")) else { return false };
+    let bias = read(&linear, "bias").unwrap_or_else(|| vec![0.0; pixels]);
     let product = |row: &[f32]| -> Vec<f32> {
         let each = weight.chunks(width).zip(&bias);
         each.map(|(w, b)| w.iter().zip(row).map(|(x, y)| x * y).sum::<f32>() + b).collect()
@@ -272,14 +264,20 @@ fn together(a: Kind, b: Kind, next: Kind) -> bool {
     }
 }
 
+/// A tensor's numbers.
+fn numbers(tensors: &Tensors, name: &str) -> Option<Vec<f32>> {
+    tensors.get(name).map(|t| t.iter::<f32>().collect())
+}
+
 /// Puts the tensors of a second module behind those of a first, on the diagonal where they have two sides.
 fn join(tensors: &mut Tensors, first: &str, second: &str) {
     for leaf in ["weight", "bias", "running_mean", "running_var"] {
         let (a, b) = (format!("{first}.{leaf}"), format!("{second}.{leaf}"));
         let (Some(x), Some(y)) = (tensors.get(&a), tensors.get(&b)) else { continue };
         let (p, q) = (x.shape().to_vec(), y.shape().to_vec());
-        let (mut left, mut right) =
-            (x.iter::<f32>().collect::<Vec<_>>(), y.iter::<f32>().collect::<Vec<_>>());
+        let (Some(mut left), Some(mut right)) = (numbers(tensors, &a), numbers(tensors, &b)) else {
+            continue;
+        };
         let joined = match (p.as_slice(), q.as_slice()) {
             ([n], [m]) => {
                 left.append(&mut right);

@@ -6,13 +6,16 @@
 use super::chain::Move;
 use super::moves::{LARGEST, Place, joining};
 use super::neighbours::begins_group;
-use super::segments::{Role, sides, transposed_name};
+use super::segments::{Role, depthwise, sides, transposed_name};
 use super::usual::{convolution, transposed};
 use crate::nn::network::shape::{Flow, planes};
 use crate::nn::network::{Layer, Op};
 
 /// What a pad of one side is assumed for.
 const SAME: &str = "padding as TensorFlow's SAME, with its odd pixel at the right and below";
+
+/// What a map that its program cuts costs.
+const CUT: f64 = 3.0;
 
 /// (first dimension, second dimension, side, length of the bias).
 type Kernel = (usize, usize, usize, Option<usize>);
@@ -21,7 +24,7 @@ type Kernel = (usize, usize, usize, Option<usize>);
 pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     let (a, b, k, bias) = kernel;
     let name = &place.chain[place.at].name;
-    let says = transposed_name(name).filter(|says| *says || place.context.honest);
+    let says = transposed_name(name).filter(|says| place.context.honest[usize::from(*says)]);
     if bias.is_none_or(|l| l == b)
         && place.context.role == Role::Decoder
         && let Some(begun) = to_map(place, a)
@@ -31,7 +34,13 @@ pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     if bias.is_none_or(|l| l == a)
         && let Some(begun) = to_map(place, b)
     {
-        plain(place, kernel, says, begun, out);
+        plain(place, kernel, 1, says, begun, out);
+    }
+    // Each channel by itself (depthwise: Howard et al. 2017).
+    if let Flow::Map(c, h, _) = place.state.flow
+        && depthwise(&place.chain[place.at]) == Some(c)
+    {
+        plain(place, kernel, c, says, (Vec::new(), h), out);
     }
     if let Flow::Map(c, ..) = place.state.flow
         && c == 4 * b
@@ -86,10 +95,24 @@ fn larger(
 ) {
     let manner = place.context.manner;
     let unlikely = if a == b && says == Some(false) { 4.0 } else { 0.0 };
-    for (stride, padding, more, cost) in transposed(k, h == 1, manner) {
+    let whole = transposed(k, h == 1, manner).into_iter().map(|w| (w, false));
+    // A map of 8 cut to 7, of which 28 is made (Gulrajani et al. 2017, for MNIST).
+    let cut = transposed(k, false, manner).into_iter().filter(|_| h == 8 && place.at > 0).map(|w| (w, true));
+    for ((stride, padding, more, cost), cuts) in whole.chain(cut) {
         let (weights, output_padding) = (place.chain[place.at].name.clone(), more.max(0).unsigned_abs());
         let op = Op::ConvTranspose { weights, stride, padding, output_padding };
         let mut ops = front.clone();
+        if cuts {
+            ops.push(Layer::assumed(
+                Op::Pad { before: 0, after: -1 },
+                "that a pixel is cut off, for pictures of 28",
+            ));
+        }
+        let unlikely = match (cuts, manner.valid) {
+            (false, _) => unlikely,
+            (true, true) => unlikely - 0.2,
+            (true, false) => unlikely + CUT,
+        };
         ops.push(Layer { op, assumed: open(k, h == 1) });
         if more < 0 {
             ops.push(Layer::assumed(Op::Pad { before: 0, after: more }, SAME));
@@ -99,17 +122,18 @@ fn larger(
     }
 }
 
-/// Not transposed.
+/// Not transposed, in so many groups of channels.
 fn plain(
     place: &Place<'_>,
     (a, b, k, _): Kernel,
+    groups: usize,
     says: Option<bool>,
     (front, h): (Vec<Layer>, usize),
     out: &mut Vec<Move>,
 ) {
     let (context, at, before) = (place.context, place.at, place.before);
     // Maps usually become smaller where channels become more.
-    let same = if a == b && at > 0 && !context.ground.inner { 0.2 } else { 0.0 };
+    let same = if (a == b || groups > 1) && at > 0 && !context.ground.inner { 0.2 } else { 0.0 };
     let decodes = context.role == Role::Decoder;
     let unlikely = match (decodes, a == b, says) {
         (true, _, Some(true)) => 6.0,
@@ -129,10 +153,11 @@ fn plain(
             let before = padding as isize;
             ops.push(Layer::assumed(Op::Pad { before, after: before + more }, SAME));
         }
-        let op = Op::conv(place.chain[at].name.as_str(), stride, if more > 0 { 0 } else { padding });
+        let (way, padding) = (padding, if more > 0 { 0 } else { padding });
+        let op = Op::conv(place.chain[at].name.as_str(), stride, padding).in_groups(groups);
         ops.push(Layer { op, assumed: open(k, side == k) });
         // The first layer has no pool before it, and the last takes whatever is left.
-        let habit = (side != k && k > 1).then_some((false, k, (stride, padding, more), false));
+        let habit = (side != k && k > 1).then_some((false, k, (stride, way, more), false));
         if pools {
             // Between an activation and the next layer is a place for it, or none.
             let room = match before {
@@ -162,7 +187,7 @@ fn plain(
         };
         let same = if stride > 1 && !decodes { same } else { 0.0 };
         place.push(out, false, ops.clone(), cost + unlikely + unexplained + same, habit);
-        let resampled = (k > 1).then_some((false, k, (stride, padding, more), true));
+        let resampled = (k > 1).then_some((false, k, (stride, way, more), true));
         if decodes && stride == 1 && before != Some(0) {
             let factor = if h == 1 && k > 1 { 4 } else { 2 };
             let up = Layer::assumed(Op::nearest(factor), "how much larger the map becomes here, and how");

@@ -7,6 +7,7 @@ mod blocks;
 mod chain;
 mod conditional;
 mod cycle;
+mod diffusion;
 mod evidence;
 mod kernels;
 mod modules;
@@ -15,7 +16,9 @@ mod nameless;
 mod neighbours;
 mod normalised;
 mod parts;
+mod rank;
 mod residual;
+mod roles;
 mod segments;
 mod stages;
 mod usual;
@@ -29,9 +32,10 @@ use blocks::Blocks;
 use chain::Ground;
 use conditional::Class;
 use modules::{Kind, Module, Modules};
-use parts::{Beside, Candidate, alone, decoders, joined, latent_of};
-use segments::{Role, Segment, from_both, from_picture, square, to_picture};
-use std::collections::BTreeMap;
+use parts::{Beside, Candidate, alone, decoders, joined};
+use rank::{CANDIDATES, agreed, glanced, weight};
+use roles::{arranged, roles};
+use segments::{Role, Segment};
 
 /// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
 /// nothing fits.
@@ -105,6 +109,9 @@ fn said(layers: &[Layer], block: bool) -> Vec<String> {
 pub fn infer(archive: Archive) -> Result<Guess, String> {
     let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
     let sizes = sizes(&modules.tensors);
+    if let Some((network, others)) = named(&modules, &sizes) {
+        return Ok(Guess { network, tensors: modules.tensors, others });
+    }
     let mut problem = None;
     let mut whole: Vec<Candidate> = Vec::new();
     let told = blocks::blocks(&modules.all, false);
@@ -176,9 +183,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         // Only the likeliest is worth the time that both halves take to be compared.
         let cost = if rank == 0 { work(&network, &sizes) } else { usize::MAX };
         finish(&mut network, encoders, &modules.tensors, cost)?;
-        let unused = modules.all.iter().map(|m| &m.name).filter(|n| !network.names().contains(n));
-        network.unused = unused.map(|n| format!("{n}.weight")).chain(modules.rest.clone()).collect();
-        network.notes.splice(0..0, modules.notes.clone());
+        note_rest(&mut network, &modules);
         guesses.push(network);
     }
     let network = guesses.remove(0);
@@ -198,6 +203,30 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         }
     }
     Ok(Guess { network, tensors: modules.tensors, others })
+}
+
+/// Multiplications of one picture that may be chosen without being asked for.
+const DEAR: usize = 100_000_000_000;
+
+/// A network whose names tell all of it but the picture's size: the largest that is drawn in a second or two, and others.
+fn named(modules: &Modules, sizes: &Sizes) -> Option<(Network, Vec<(String, Network)>)> {
+    let mut all = diffusion::networks(modules)?;
+    all.retain(|n| shape::check(n, sizes).is_ok());
+    let cheap = all.iter().position(|n| work(n, sizes) <= DEAR).or(all.len().checked_sub(1))?;
+    let mut network = all.remove(cheap);
+    for network in all.iter_mut().chain([&mut network]) {
+        note_rest(network, modules);
+    }
+    let others = all.into_iter().map(|n| (summary(&n), n)).collect();
+    Some((network, others))
+}
+
+/// Notes what of a file a network does not use, and what was done to its tensors.
+fn note_rest(network: &mut Network, modules: &Modules) {
+    let names = network.names();
+    let unused = modules.all.iter().map(|m| &m.name).filter(|n| !names.contains(n));
+    network.unused = unused.map(|n| format!("{n}.weight")).chain(modules.rest.clone()).collect();
+    network.notes.splice(0..0, modules.notes.clone());
 }
 
 /// Norms and learnt slopes that a network has no place for.
@@ -288,84 +317,6 @@ fn proposals(
     }
 }
 
-/// The likeliest of many ways of wiring residual blocks, by what their norms remember of each: a glance at all, and a
-/// longer look at the best.
-fn glanced(whole: Vec<Candidate>, tensors: &Tensors, sizes: &Sizes) -> Result<Vec<Candidate>, String> {
-    let mut left = evidence::SEARCH;
-    let mut out: Vec<(f64, Candidate)> = Vec::new();
-    let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for candidate in whole {
-        // Every wiring gets its chance before one wiring's less usual sizes do.
-        let count = seen.entry(wiring(&candidate.network.decoder)).or_default();
-        *count += 1;
-        if *count > ALIKE {
-            continue;
-        }
-        let known = out.iter().find(|(_, c)| c.network.decoder == candidate.network.decoder).map(|(s, _)| *s);
-        let surprise = match known {
-            Some(surprise) => surprise,
-            None => {
-                let cost = work(&candidate.network, sizes);
-                if !evidence::pay(&mut left, 4 * evidence::GLANCE, cost) {
-                    // The likeliest stays, where a glance at it costs too much already.
-                    if out.is_empty() {
-                        out.push((evidence::CLUELESS, candidate));
-                    }
-                    break;
-                }
-                evidence::glance(&candidate.network, tensors, evidence::GLANCE)?.unwrap_or(evidence::CLUELESS)
-            }
-        };
-        out.push((surprise, candidate));
-    }
-    let ranked = |out: &mut Vec<(f64, Candidate)>| {
-        let cost = |c: &(f64, Candidate)| c.1.cost + weight(c.0);
-        out.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
-    };
-    ranked(&mut out);
-    out.truncate(2 * CANDIDATES);
-    let all = out.iter().map(|(_, c)| work(&c.network, sizes)).fold(1usize, usize::saturating_add);
-    let samples = evidence::SEARCH / all / 4;
-    if samples > evidence::GLANCE {
-        for (surprise, candidate) in &mut out {
-            let longer = evidence::glance(&candidate.network, tensors, samples.min(evidence::SAMPLES.1))?;
-            *surprise = longer.unwrap_or(*surprise);
-        }
-        ranked(&mut out);
-    }
-    // The longer look stays in the cost: what is asked afterwards is asked of fewer samples.
-    Ok(out.into_iter().map(|(s, c)| Candidate { cost: c.cost + weight(s), ..c }).collect())
-}
-
-/// Ranks networks of both halves without batch norms by how well the one finds again what the other drew.
-fn agreed(whole: &mut [Candidate], tensors: &Tensors, sizes: &Sizes, left: &mut usize) -> Result<(), String> {
-    let normed = |c: &Candidate| c.network.decoder.iter().any(evidence::normed);
-    let mut all = Vec::new();
-    for candidate in whole.iter().take(PAIRS) {
-        let cost = work(&candidate.network, sizes);
-        all.push(if normed(candidate) { None } else { cycle::agrees(candidate, tensors, cost, left)? });
-    }
-    let best = all.iter().flatten().copied().fold(0.0, f64::max);
-    // Where the most usual one finds its share again, habits decide; noise finds a few hundredths.
-    let usual = all.first().copied().flatten().unwrap_or(0.0);
-    if best < SOME || usual * 3.0 > best {
-        return Ok(());
-    }
-    for (candidate, found) in whole.iter_mut().zip(all) {
-        candidate.cost -= found.unwrap_or(0.0).max(0.0) / best * FOUND;
-    }
-    whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    Ok(())
-}
-
-/// How the first residual block is wired: what it begins with, and what follows it.
-fn wiring(decoder: &[Layer]) -> Vec<String> {
-    let at = decoder.iter().position(|l| matches!(l.op, Op::Residual { .. }));
-    let Some((at, Op::Residual { main, .. })) = at.map(|at| (at, &decoder[at].op)) else { return Vec::new() };
-    let follows = decoder.get(at + 1).map(|l| l.op.title());
-    main.iter().take(1).map(|l| l.op.title()).chain(follows).collect()
-}
-
 /// A layer of the decoder's own module that the decoder does without: with it, a picture would be of half a network.
 fn left_out(network: &Network, modules: &Modules) -> Option<String> {
     let layers = deep(&network.decoder);
@@ -385,28 +336,6 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
     };
     let mut inside = modules.all.iter().filter(|m| m.weighted()).filter(whose);
     inside.find(|m| !names.contains(&m.name)).map(|m| m.name.clone())
-}
-
-/// Networks that are compared by what the weights tell.
-const CANDIDATES: usize = 4;
-
-/// Networks of both halves that are compared by what the encoder finds again.
-const PAIRS: usize = 24;
-
-/// r² of what is found again from which on it tells something.
-const SOME: f64 = 0.12;
-/// What the best counts in that beside the costs of unusual choices.
-const FOUND: f64 = 4.0;
-
-/// Candidates of one wiring that are glanced at.
-const ALIKE: usize = 6;
-/// What a unit of surprise counts beside the costs of unusual choices.
-const SURPRISE: f64 = 6.0;
-
-/// What a surprise counts: where nothing is explained, half as much, as it may be chance.
-fn weight(surprise: f64) -> f64 {
-    let told = surprise.min(evidence::TOLD);
-    SURPRISE * (told + (surprise.min(evidence::CLUELESS) - told) / 2.0)
 }
 
 /// The whole sentence for what can't be inferred.
@@ -436,93 +365,6 @@ fn work(network: &Network, sizes: &Sizes) -> usize {
         }
     }
     sum
-}
-
-/// Where a format forgets the order: the order in which everything fits, names deciding where several do.
-fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
-    if ordered || segments::segments(all).0.len() <= 1 {
-        return all.to_vec();
-    }
-    let first = |m: &Module| m.name.split('.').next().unwrap_or_default().to_owned();
-    let mut groups: Vec<String> = Vec::new();
-    for m in all {
-        if !groups.contains(&first(m)) {
-            groups.push(first(m));
-        }
-    }
-    // Named halves are put in order each on its own; a network without them as a whole.
-    let halves = groups.iter().filter(|g| segments::is_named(g)).count();
-    let mut out = Vec::new();
-    if halves > 0 {
-        for g in &groups {
-            out.extend(segments::chained(all.iter().filter(|m| first(m) == *g).cloned().collect()));
-        }
-    } else {
-        out = segments::chained(all.to_vec());
-    }
-    out
-}
-
-/// Gives every chain its role, by its ends where names do not tell.
-fn roles(segments: &mut [Segment], class: Option<&Class>) {
-    for segment in segments.iter_mut() {
-        let (Some(first), Some(last)) = (segment.chain.first(), segment.chain.last()) else { continue };
-        if segment.role == Some(Role::Critic) && segment.heads.is_none() {
-            continue;
-        }
-        if segment.heads.is_some() {
-            segment.role = Some(Role::Encoder);
-        } else if segment.role.is_none() {
-            // A picture with one more channel, of a class.
-            let joined = class.is_some_and(|c| square(c.width).is_some());
-            let four = matches!(first.kind, Kind::Kernel { b: 2 | 4, .. });
-            if joined && four {
-                segment.role = Some(Role::Critic);
-                continue;
-            }
-            segment.role = match (from_picture(first), to_picture(last)) {
-                (true, true) if draws(first, last) => Some(Role::Decoder),
-                (true, _) => Some(Role::Critic),
-                (false, true) => Some(Role::Decoder),
-                (false, false) => {
-                    // With a class: of a table so many numbers, or one more channel.
-                    let beside = |c: &Class| [c.width, 1].into_iter().any(|n| from_both(first, n));
-                    class.filter(|c| beside(c)).map(|_| Role::Critic)
-                }
-            };
-        }
-    }
-    // A chain from pictures whose end is z, or twice that, of the decoder beside it is its encoder.
-    let z = segments.iter().find(|s| s.role == Some(Role::Decoder)).and_then(|s| latent_of(&s.chain));
-    for segment in segments.iter_mut().filter(|s| s.role == Some(Role::Critic)) {
-        let out = segment.chain.last().map(|m| match m.kind {
-            Kind::Matrix { out, .. } => out,
-            Kind::Kernel { a, .. } => a,
-            Kind::Block { out, .. } => out,
-            _ => 0,
-        });
-        let named = segment.chain.iter().any(|m| m.name.to_lowercase().contains("disc"));
-        if let (Some(z), Some(out)) = (z, out)
-            && (out == z || out == 2 * z)
-            && out > 1
-            && !named
-        {
-            segment.role = Some(Role::Encoder);
-        }
-    }
-}
-
-/// Whether a chain whose two ends could be pictures is one that draws: the larger picture is the real one, as a latent of
-/// 100 looks like 10×10 and an opinion in one channel like a picture.
-fn draws(first: &Module, last: &Module) -> bool {
-    let into = if let Kind::Matrix { into, .. } = first.kind { into } else { 0 };
-    match last.kind {
-        Kind::Kernel { b, bias, a, .. } => {
-            (b == 3 && bias.is_none_or(|l| l == 3)) || (a == 3 && b > 3) || bias == Some(3) || into > 0
-        }
-        Kind::Matrix { out, .. } => into > 0 && out > into,
-        _ => into > 0,
-    }
 }
 
 /// The end of the decoder, and what the two halves say of each other.

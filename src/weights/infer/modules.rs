@@ -176,6 +176,13 @@ fn split(name: &str) -> Option<(String, &'static str)> {
         .flatten()
 }
 
+/// Whether a layer is one of the linear ones that diffusers' self-attention of maps is made of.
+fn attends(name: &str) -> bool {
+    let layers = ["to_q", "to_k", "to_v", "to_out.0", "query", "key", "value", "proj_attn"];
+    name.contains("block")
+        && layers.iter().any(|l| name.strip_suffix(l).is_some_and(|path| path.contains(".attentions.")))
+}
+
 /// Compares names so that conv2 stands before conv10.
 pub fn natural(a: &str, b: &str) -> std::cmp::Ordering {
     fn pieces(text: &str) -> Vec<(String, u64)> {
@@ -364,6 +371,11 @@ impl Modules {
                 }
                 match *weight.shape.as_slice() {
                     [classes, width] if table => Kind::Table { classes, width },
+                    // Linear layers of each pixel are convolutions of one.
+                    [out, into] if attends(&name) => {
+                        weight.shape = vec![out, into, 1, 1];
+                        Kind::Kernel { a: out, b: into, k: 1, bias: length }
+                    }
                     [out, into] if length.is_none_or(|l| l == out) => Kind::Matrix { out, into },
                     _ => {
                         return Err(format!(

@@ -15,6 +15,12 @@ pub fn lies(before: &Module, module: &Module) -> bool {
         && transposed_name(&module.name) == Some(false)
 }
 
+/// Whether a kernel that is called transposed can only be one that is not.
+pub fn plain(module: &Module) -> bool {
+    matches!(module.kind, Kind::Kernel { a, b, bias, .. } if a != b && bias == Some(a))
+        && transposed_name(&module.name) == Some(true)
+}
+
 /// Layers without weights between two of one Sequential, by their numbers; `None` where they are not of one. Two layers of
 /// one kind in a row may be of a list, whose numbers count nothing else.
 pub fn gap(a: &Module, b: &Module) -> Option<usize> {

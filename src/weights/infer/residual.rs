@@ -80,7 +80,7 @@ const LOOKS: usize = 0;
 fn attention(block: &Block, from: Flow, ground: &Ground<'_>) -> Option<Way> {
     let [query, key, value] = block.main.as_slice() else { return None };
     let of = |m: &Module| vec![Layer::from(Op::conv(m.name.as_str(), 1, 0))];
-    let looks = Op::Attention { query: of(query), key: of(key), value: of(value) };
+    let looks = Op::Attention { query: of(query), key: of(key), value: of(value), scaled: false };
     let scale = block.shortcut.iter().map(|m| Op::Scale { weights: m.name.clone() });
     let main = [looks].into_iter().chain(scale).map(Layer::from).collect();
     let op = Op::Residual { main, shortcut: Vec::new() };

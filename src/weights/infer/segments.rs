@@ -80,6 +80,7 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
             let fits = into == from || (!flat && from > 0 && into % from == 0);
             fits.then_some((out, true))
         }
+        Kind::Kernel { a, .. } if !flat && depthwise(module) == Some(from) => Some((a, false)),
         Kind::Kernel { a, b, bias, .. } => {
             // A square map is likelier than a rectangle, whichever way the kernel is read.
             let even = |n: usize| flat && n > 0 && from.is_multiple_of(n) && square(from / n).is_some();
@@ -192,7 +193,11 @@ pub fn segments(modules: &[Module]) -> (Vec<Segment>, Vec<Module>) {
                 .chain
                 .last()
                 .is_some_and(|m| top(m).is_some() && top(module).is_some() && top(m) != top(module));
-            let decodes = segment.role == Some(Role::Decoder) || head_name(&module.name).is_some() || apart;
+            let from_latent = !segment.chain.first().is_some_and(from_picture);
+            let decodes = segment.role == Some(Role::Decoder)
+                || head_name(&module.name).is_some()
+                || apart
+                || from_latent && !matches!(module.kind, Kind::Kernel { .. });
             let fits = takes(module, width, flat).filter(|_| !(begins && decodes));
             if segment.heads.is_none()
                 && twin
@@ -403,7 +408,10 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
     let role = modules.iter().find_map(|m| hint(&m.name));
     let mut steps = 0;
     let mut starts: Vec<usize> = (0..count).filter(|i| modules[*i].weighted()).collect();
-    if role == Some(Role::Decoder) {
+    let kernel = |m: &Module| matches!(m.kind, Kind::Kernel { .. });
+    let ends = |m: &Module| matches!(m.kind, Kind::Kernel { bias: Some(1 | 3), .. });
+    let draws = || modules.iter().any(ends) && !modules.iter().any(|m| kernel(m) && from_picture(m));
+    if role == Some(Role::Decoder) || role.is_none() && draws() {
         // A decoder begins with a vector, if it has one.
         starts.sort_by_key(|i| !matches!(modules[*i].kind, Kind::Matrix { .. }));
     }
@@ -452,6 +460,17 @@ fn extend(
         order.pop();
     }
     false
+}
+
+/// Channels of a convolution of each by itself, as bias or name tell it from a transposed one of grey pictures.
+pub fn depthwise(module: &Module) -> Option<usize> {
+    match module.kind {
+        Kind::Kernel { a, b: 1, k, bias } if a > 3 && k > 1 && k % 2 == 1 => {
+            let told = bias.map_or(transposed_name(&module.name) == Some(false), |l| l == a);
+            told.then_some(a)
+        }
+        _ => None,
+    }
 }
 
 /// Whether a name says that a convolution is transposed.

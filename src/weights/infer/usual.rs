@@ -13,7 +13,7 @@ pub type Way = (usize, usize, isize, f64);
 pub struct Manner {
     /// Whether most kernels are 4×4: a 3×3 among them then makes 7 of 4.
     pub even: bool,
-    /// Whether sides of 5 and 6 stand in one chain, which only those without padding need (Ha and Schmidhuber 2018).
+    /// Whether sides of 5 and of 6 or 8 stand in one chain, which only those without padding need (Ha and Schmidhuber 2018).
     pub valid: bool,
     /// Whether it is a classifier with layers of 3×3 or 5×5: those pool more often than they stride.
     pub pools: bool,
