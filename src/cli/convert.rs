@@ -134,9 +134,9 @@ fn difference(network: &Network, tensors: &Tensors, model: &dyn Model, device: &
     if let Some(y) = model.decode(z.clone()) {
         worst = worst.max(apart(runner.to_unit(runner.decode(z).ok()?), y)?);
     }
-    let noise = Noise::new(7, 1).uniforms(2 * p.channels * p.height * p.width, 0.5);
+    let noise = Noise::new(7, 1).uniforms(2 * p.shown() * p.height * p.width, 0.5);
     let values: Vec<f32> = noise.into_iter().map(|v| v + 0.5).collect();
-    let x: Tensor<4> = Tensor::from_data(TensorData::new(values, [2, p.channels, p.height, p.width]), device);
+    let x: Tensor<4> = Tensor::from_data(TensorData::new(values, [2, p.shown(), p.height, p.width]), device);
     if let Some((mean, variance)) = model.encode(x.clone()) {
         let (m, v) = runner.encode(runner.from_unit(x.clone())).ok()?;
         worst = worst.max(apart(m, mean)?).max(apart(v?, variance)?);

@@ -84,7 +84,12 @@ pub fn inspect(
     }
     let p = &network.picture;
     out!("A foreign network{}", if described { ", as described beside the file" } else { "" });
-    out!("pictures           {}×{}, {}", p.width, p.height, if p.channels == 1 { "grey" } else { "colour" });
+    let colours = match p.channels {
+        1 => "grey",
+        4 => "colour with opacity, shown on white",
+        _ => "colour",
+    };
+    out!("pictures           {}×{}, {colours}", p.width, p.height);
     if network.latent.dims > 0 {
         out!("latent dimensions  {}", network.latent.dims);
     }
@@ -212,7 +217,8 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
             keep(&mut out, "y", runner.decode(array(z, [rows(z), network.latent.dims], on)?)?);
         }
         if let Some(x) = x {
-            let picture = array(x, [rows(x), s.channels, s.height, s.width], on)?;
+            let p = network.picture;
+            let picture = array(x, [rows(x), p.channels, p.height, p.width], on)?;
             if network.encodes() {
                 let (mean, variance) = runner.encode(picture.clone())?;
                 keep(&mut out, "mu", mean);

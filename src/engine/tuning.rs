@@ -75,7 +75,7 @@ fn prepare(asked: &TrainOrder, name: &str, checkpoint: &mut Checkpoint) -> Resul
             p.width, p.height
         ));
     }
-    let fixed = [("size", p.width), ("channels", p.channels)];
+    let fixed = [("size", p.width), ("channels", p.shown())];
     card.settings = Settings(fixed.map(|(n, v)| (n.to_string(), v as f64)).into());
     card.recipe = recipe.into();
     if card.data.is_empty() {

@@ -113,7 +113,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
     let shape = Shape {
         width: network.picture.width,
         height: network.picture.height,
-        channels: network.picture.channels,
+        channels: network.picture.shown(),
         classes: if outputs > 1 { outputs } else { 0 },
         attributes: 0,
     };

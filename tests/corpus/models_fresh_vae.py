@@ -356,7 +356,7 @@ def fv_uvadlc_ae(k):
 
 
 @family("autoencoder", "28 padded to 32 before and cropped after (ZeroPad2d of -2), SiLU, doublings, a latent map of 4x4x4", source="fastai course 2022 part 2 autoencoder",
-        settings={"output": "sigmoid", "activation": "SiLU", "encoder_activation": "SiLU", "upsampling": "nearest"}, untellable="SiLU; the padding and the crop", expect="a polite refusal, or right")
+        settings={"margin": "2 pixels", "output": "sigmoid", "activation": "SiLU", "encoder_activation": "SiLU", "upsampling": "nearest"}, untellable="SiLU; the padding and the crop", expect="a polite refusal, or right")
 def fv_miniai_ae(k):
     x = digits()[0]
     conv = lambda i, o, act=True: nn.Sequential(C(i, o, 3, 2, 1), nn.SiLU()) if act else C(i, o, 3, 2, 1)
@@ -372,7 +372,7 @@ def fv_miniai_ae(k):
 # ---- latent maps: Stable Diffusion's and VQ
 
 @family("decoder", "TAESD's decoder alone: numbers only, blocks of three convolutions, ReLU after the sum, doublings; z goes through 3 tanh(z/3)", source="madebyollin/taesd",
-        settings={"output": "none", "activation": "ReLU", "upsampling": "nearest"}, untellable="the clamp of z; how large the latent map is", expect="a polite refusal, or right")
+        settings={"side": "32", "output": "none", "activation": "ReLU", "upsampling": "nearest"}, untellable="the clamp of z; how large the latent map is", expect="a polite refusal, or right")
 def fv_taesd_decoder(k):
     class Clamp(nn.Module):
         def forward(self, x):
@@ -396,7 +396,7 @@ def fv_taesd_decoder(k):
 
 @family("VAE", "AutoencoderKL's names (down_blocks.0.resnets.0.norm1), sorted; GroupNorm ε 1e-6, SiLU, strided convolutions padded right and below, quant_conv; no attention",
         source="diffusers AutoencoderKL (mid_block_add_attention=False)", file="m.safetensors", untellable="groups; ε; how large the latent map is", expect="a polite refusal, or right",
-        settings={"output": "none", "activation": "SiLU", "encoder_activation": "SiLU", "groups": "4 groups", "epsilon": "1e-6", "upsampling": "nearest", "posterior": "halves"})
+        settings={"side": "32", "output": "none", "activation": "SiLU", "encoder_activation": "SiLU", "groups": "4 groups", "epsilon": "1e-6", "upsampling": "nearest", "posterior": "halves"})
 def fv_diffusers_kl(k):
     class Res(nn.Module):
         def __init__(self, i, o):

@@ -1,8 +1,7 @@
-"""A third set, made without looking at how zscope infers: VAEs, GANs, critics and encoders as well-known repositories, tutorials and uploads write them.
-
-Those that call `calibrate` are untrained: default weights, norms that have seen a few batches."""
+"""A third set, made without looking at how zscope infers: VAEs, GANs, critics and encoders as well-known repositories, tutorials and uploads write them."""
 
 import sys, types
+from collections import OrderedDict
 
 from common import *
 from models_cls import coloured
@@ -14,7 +13,6 @@ from models_vae import View, whole
 C, T, B, L = nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.Linear
 SR = {"output": "sigmoid", "activation": "ReLU", "encoder_activation": "ReLU"}
 TR = {"output": "tanh", "activation": "ReLU"}
-GREY = "output: untrained pictures are grey"
 
 
 def M(**fields):
@@ -25,12 +23,27 @@ def M(**fields):
     return m
 
 
-def relu():
-    return nn.ReLU(True)
+relu = lambda: nn.ReLU(True)
+spot = lambda z: z.view(len(z), -1, 1, 1)
+half = lambda n, d: torch.rand(n, d)
+kl = lambda mu, lv: -.5 * (1 + lv - mu ** 2 - lv.exp()).sum()
+noisy = lambda mu, lv: mu + torch.randn_like(mu) * (lv / 2).exp()
 
 
-def kl(mu, lv):
-    return -.5 * (1 + lv - mu ** 2 - lv.exp()).sum()
+def heads(body, mean, var, times=1):
+    """An encoder with two heads; `times` 2 where the second gives the log of sd."""
+    def encode(x):
+        h = body(x)
+        return mean(h), var(h) * times
+    return encode
+
+
+def of_sd(k, net, encode, decode, d, x, wrote=state, **how):
+    """A VAE whose second head is the log of sd: only the mean is asked."""
+    vae(net, encode, decode, x, **how)
+    k.decoder(decode, d)
+    k.golden(x=x[:4], mu=encode(x[:4])[0])
+    k.save(wrote(net))
 
 
 def coded(k, code, draw, x):
@@ -50,10 +63,8 @@ def t_sasha_vae(k):
     deconv = lambda i, o: nn.Sequential(T(i, o, 4, 2, 1), B(o), nn.ReLU())
     net = M(encoder=nn.Sequential(conv(1, w // 4), conv(w // 4, w // 2), conv(w // 2, w)), q_mean=L(w * 16, d), q_logvar=L(w * 16, d), project=L(d, w * 16),
             decoder=nn.Sequential(deconv(w, w // 2), deconv(w // 2, w // 4), deconv(w // 4, 1), nn.Sigmoid()))
-    def encode(x):
-        h = net.encoder(x).flatten(1)
-        return net.q_mean(h), net.q_logvar(h)
-    whole(k, net, encode, lambda z: net.decoder(net.project(z).view(-1, w, 4, 4)), d, x, steps=200, size=32)
+    encode = heads(lambda x: net.encoder(x).flatten(1), net.q_mean, net.q_logvar)
+    whole(k, net, encode, lambda z: net.decoder(net.project(z).view(-1, w, 4, 4)), d, x, steps=500, size=32, beta=.05)
     k.save({"state": state(net), "epoch": 20})
 
 
@@ -71,9 +82,9 @@ def t_jointvae(k):
         a = batch(x, 32)
         t = hidden(a)
         mu, lv = net.fc_mean(t), net.fc_log_var(t)
-        z = torch.cat([mu + torch.randn_like(mu) * (lv / 2).exp(), F.gumbel_softmax(net.fc_alphas[0](t), .67)], 1)
+        z = torch.cat([noisy(mu, lv), F.gumbel_softmax(net.fc_alphas[0](t), .67)], 1)
         return (F.binary_cross_entropy(decode(z), a, reduction="sum") + kl(mu, lv)) / 32
-    adam([net], 1e-3, loss, 300)
+    adam([net], 1e-3, loss, 1500)
     with torch.no_grad():
         z, t = torch.cat([torch.randn(8, 10), onehot(torch.arange(8))], 1), hidden(x[:4])
         k.golden(z=z, y=decode(z), x=x[:4], mu=net.fc_mean(t), logvar=net.fc_log_var(t))
@@ -88,17 +99,13 @@ def t_sigma_vae(k):
             fc11=L(w * 4 * 49, d), fc12=L(w * 4 * 49, d), fc2=L(d, w * 4 * 49),
             decoder=nn.Sequential(View(w * 4, 7, 7), T(w * 4, w * 2, (6, 6), 2, 2), nn.ReLU(), T(w * 2, w, (6, 6), 2, 2), nn.ReLU(), T(w, 3, (5, 5), 1, 2), nn.Sigmoid()),
             log_sigma=nn.Parameter(torch.zeros(1)[0]))
-    def encode(x):
-        h = net.encoder(x)
-        return net.fc11(h), net.fc12(h)
-    decode = lambda z: net.decoder(net.fc2(z))
+    encode, decode = heads(net.encoder, net.fc11, net.fc12), lambda z: net.decoder(net.fc2(z))
     def loss():
         a = batch(x, 32)
         mu, lv = encode(a)
         s = -6 + F.softplus(net.log_sigma + 6)
-        y = decode(mu + torch.randn_like(mu) * (lv / 2).exp())
-        return ((.5 * ((a - y) / s.exp()) ** 2 + s).sum() + kl(mu, lv)) / 32
-    adam([net], 1e-3, loss, 200)
+        return ((.5 * ((a - decode(noisy(mu, lv))) / s.exp()) ** 2 + s).sum() + kl(mu, lv)) / 32
+    adam([net], 1e-3, loss, 500)
     k.decoder(decode, d)
     k.encoder(encode, x[:4])
     k.save(state(net))
@@ -112,29 +119,15 @@ def t_anello_vae(k):
     g = M(decoder_lin=nn.Sequential(L(d, 64), relu(), L(64, 288), relu()), unflatten=nn.Unflatten(1, (32, 3, 3)),
           decoder_conv=nn.Sequential(T(32, 16, 3, stride=2, output_padding=0), B(16), relu(), T(16, 8, 3, stride=2, padding=1, output_padding=1), B(8), relu(),
                                      T(8, 1, 3, stride=2, padding=1, output_padding=1)))
-    net = M(encoder=e, decoder=g)
-    def encode(x):
-        h = F.relu(e.conv3(F.relu(e.batch2(e.conv2(F.relu(e.conv1(x))))))).flatten(1)
-        h = F.relu(e.linear1(h))
-        return e.linear2(h), e.linear3(h) * 2
-    decode = lambda z: torch.sigmoid(g.decoder_conv(g.unflatten(g.decoder_lin(z))))
-    vae(net, encode, decode, x, steps=300, size=48)
-    k.decoder(decode, d)
-    k.golden(x=x[:4], mu=encode(x[:4])[0])
-    k.save(state(net))
+    body = lambda x: F.relu(e.linear1(F.relu(e.conv3(F.relu(e.batch2(e.conv2(F.relu(e.conv1(x))))))).flatten(1)))
+    of_sd(k, M(encoder=e, decoder=g), heads(body, e.linear2, e.linear3, 2), lambda z: torch.sigmoid(g.decoder_conv(g.unflatten(g.decoder_lin(z)))), d, x, steps=900, size=48)
 
 
 @family("VAE", "linear1 and linear2 in both halves, linear3 in the encoder is the log of sd; two latents", source="Alexander Van de Kleut's VAE tutorial, as a safetensors upload", file="m.safetensors", settings=SR, untellable="log sd (only mean asked)")
 def t_vandekleut_vae(k):
-    e, g, x = M(linear1=L(784, 128), linear2=L(128, 2), linear3=L(128, 2)), M(linear1=L(2, 128), linear2=L(128, 784)), digits()[0]
-    def encode(x):
-        h = F.relu(e.linear1(x.flatten(1)))
-        return e.linear2(h), e.linear3(h) * 2
-    decode, net = (lambda z: image(torch.sigmoid(g.linear2(F.relu(g.linear1(z)))))), M(encoder=e, decoder=g)
-    vae(net, encode, decode, x, steps=700)
-    k.decoder(decode, 2)
-    k.golden(x=x[:4], mu=encode(x[:4])[0])
-    k.save(dict(sorted(state(net).items())))
+    e, g = M(linear1=L(784, 128), linear2=L(128, 2), linear3=L(128, 2)), M(linear1=L(2, 128), linear2=L(128, 784))
+    encode, decode = heads(lambda x: F.relu(e.linear1(x.flatten(1))), e.linear2, e.linear3, 2), lambda z: image(torch.sigmoid(g.linear2(F.relu(g.linear1(z)))))
+    of_sd(k, M(encoder=e, decoder=g), encode, decode, 2, digits()[0], lambda net: dict(sorted(state(net).items())), steps=1200)
 
 
 @family("autoencoder", "WAE-MMD: down to 4x4 but up from 8x8, a transposed convolution of kernel 1 last, no variance; z of variance 2", source="1Konny/WAE-pytorch", file="m.last",
@@ -145,7 +138,7 @@ def t_wae_1konny(k):
     up = lambda i, o: [T(i, o, 4, 2, 1, bias=False), B(o), relu()]
     net = M(encoder=nn.Sequential(*down(3, w), *down(w, w * 2), *down(w * 2, w * 4), *down(w * 4, w * 8), View(w * 128), L(w * 128, d)),
             decoder=nn.Sequential(L(d, w * 512), View(w * 8, 8, 8), *up(w * 8, w * 4), *up(w * 4, w * 2), *up(w * 2, w), T(w, 3, 1)))
-    opt = autoencode(net, lambda x: net.decoder(net.encoder(x)), x, steps=80, size=24, lr=2e-3)
+    opt = autoencode(net, lambda x: net.decoder(net.encoder(x)), x, steps=300, size=24)
     k.decoder(net.decoder, d, lambda n, d: torch.randn(n, d) * 2 ** .5)
     k.golden(x=x[:4], mu=net.encoder(x[:4]))
     k.save({"iter": 49000, "epoch": 40, "win_states": {"recon": None, "mmd": None, "mu": None, "var": None}, "model_states": {"net": state(net)}, "optim_states": {"optim": opt.state_dict()}})
@@ -154,27 +147,23 @@ def t_wae_1konny(k):
 @family("VAE", "the encoder has ReLU, the decoder LeakyReLU 0.2 (after d1 too); names conv1_bn; deconv2 is the first; nothing after the last", source="podgorskiy/VAE", file="m.pkl",
         settings={"output": "none", "activation": "LeakyReLU 0.2", "encoder_activation": "ReLU", "map_activation": "LeakyReLU 0.2"}, untellable="ReLU in one half, LeakyReLU in the other")
 def t_podgorskiy_vae(k):
-    w, d, n, x, net = 6, 32, 4, faces(64, True), nn.Module()
-    i = 3
-    for j in range(n):
-        setattr(net, f"conv{j + 1}", C(i, w << j, 4, 2, 1)), setattr(net, f"conv{j + 1}_bn", B(w << j))
-        i = w << j
-    top = i
-    net.fc1, net.fc2, net.d1 = L(top * 16, d), L(top * 16, d), L(d, top * 16)
-    for j in range(1, n):
-        setattr(net, f"deconv{j + 1}", T(i, i // 2, 4, 2, 1)), setattr(net, f"deconv{j + 1}_bn", B(i // 2))
-        i //= 2
-    setattr(net, f"deconv{n + 1}", T(i, 3, 4, 2, 1))
-    def encode(x):
-        for j in range(1, n + 1):
+    w, d, x, net = 6, 32, faces(64, True), nn.Module()
+    for j, (a, b) in enumerate([(3, w), (w, w * 2), (w * 2, w * 4), (w * 4, w * 8)], 1):
+        setattr(net, f"conv{j}", C(a, b, 4, 2, 1)), setattr(net, f"conv{j}_bn", B(b))
+    net.fc1, net.fc2, net.d1 = L(w * 128, d), L(w * 128, d), L(d, w * 128)
+    for j, c in ((2, w * 4), (3, w * 2), (4, w)):
+        setattr(net, f"deconv{j}", T(c * 2, c, 4, 2, 1)), setattr(net, f"deconv{j}_bn", B(c))
+    net.deconv5 = T(w, 3, 4, 2, 1)
+    def body(x):
+        for j in range(1, 5):
             x = F.relu(getattr(net, f"conv{j}_bn")(getattr(net, f"conv{j}")(x)))
-        return net.fc1(x.flatten(1)), net.fc2(x.flatten(1))
+        return x.flatten(1)
     def decode(z):
-        h = F.leaky_relu(net.d1(z).view(-1, top, 4, 4), .2)
-        for j in range(2, n + 1):
+        h = F.leaky_relu(net.d1(z).view(-1, w * 8, 4, 4), .2)
+        for j in range(2, 5):
             h = F.leaky_relu(getattr(net, f"deconv{j}_bn")(getattr(net, f"deconv{j}")(h)), .2)
-        return getattr(net, f"deconv{n + 1}")(h)
-    whole(k, net, encode, decode, d, x, steps=150, size=24, how="mse", beta=.5)
+        return net.deconv5(h)
+    whole(k, net, heads(body, net.fc1, net.fc2), decode, d, x, steps=300, size=24, how="mse", beta=.5)
     k.save(state(net))
 
 
@@ -185,7 +174,7 @@ def t_tf_cvae_tutorial(k):
     w, d, x = 8, 2, digits()[0]
     enc = nn.Sequential(C(1, w, 3, 2), nn.ReLU(), C(w, w * 2, 3, 2), nn.ReLU(), Flat(), L(w * 72, d * 2))
     dec = nn.Sequential(L(d, w * 49), nn.ReLU(), HWC(7, 7, w), SameT(w, w * 2, 3, 2), nn.ReLU(), SameT(w * 2, w, 3, 2), nn.ReLU(), SameT(w, 1, 3, 1))
-    whole(k, nn.ModuleList([enc, dec]), lambda x: enc(x).chunk(2, 1), dec, d, x, steps=250, size=48, how="logits")
+    whole(k, nn.ModuleList([enc, dec]), lambda x: enc(x).chunk(2, 1), dec, d, x, steps=600, size=48, how="logits")
     k.save(keras([*enc, *dec]))
 
 
@@ -193,16 +182,13 @@ def t_tf_cvae_tutorial(k):
         source="google-research/disentanglement_lib conv_encoder, deconv_decoder (dSprites)", file="m.npz",
         settings={"output": "none", "activation": "ReLU", "encoder_activation": "ReLU", "map_activation": "ReLU"}, untellable="output: the loss had the sigmoid")
 def t_disentanglement_lib(k):
-    w, d, x = 8, 10, sprites()
+    w, d = 8, 10
     convs = [named(Same(1, w, 4, 2), "e1"), named(Same(w, w, 4, 2), "e2"), named(Same(w, w * 2, 2, 2), "e3"), named(Same(w * 2, w * 2, 2, 2), "e4")]
     e5, mean, var = named(L(w * 32, 64), "e5"), named(L(64, d), "means"), named(L(64, d), "log_var")
     enc = nn.Sequential(*[m for c in convs for m in (c, nn.ReLU())], Flat(), e5, nn.ReLU())
     r = nn.ReLU
     dec = nn.Sequential(L(d, 64), r(), L(64, w * 32), r(), HWC(4, 4, w * 2), SameT(w * 2, w * 2, 4, 2), r(), SameT(w * 2, w, 4, 2), r(), SameT(w, w, 4, 2), r(), SameT(w, 1, 4, 2))
-    def encode(x):
-        h = enc(x)
-        return mean(h), var(h)
-    whole(k, nn.ModuleList([enc, mean, var, dec]), encode, dec, d, x, steps=200, size=32, how="logits")
+    whole(k, nn.ModuleList([enc, mean, var, dec]), heads(enc, mean, var), dec, d, sprites(), steps=250, size=32, how="logits")
     out = {**keras([*enc, mean, var], "encoder/", ""), **keras(dec, "decoder/", "")}
     out.update({f"{n}/{a}": .01 * torch.rand_like(v) for n, v in list(out.items()) for a in ("Adam", "Adam_1")})
     out.update({"beta1_power": np.float32(0), "beta2_power": np.float32(.74), "global_step": np.int64(300000)})
@@ -210,7 +196,7 @@ def t_disentanglement_lib(k):
 
 
 @family("conditional VAE", "one-hot class after picture and after z in MLPs of one hidden layer; heads mu and var; latent_to_hidden, hidden_to_out", source="graviraja/pytorch-sample-codes conditional_vae.py", file="m.pt",
-        settings=dict(SR, class_join="latent first"), untellable="")
+        settings=dict(SR, class_join="latent first"), untellable="that ten inputs are the class")
 def t_graviraja_cvae(k):
     h, d, (x, y) = 100, 20, digits()
     net = M(encoder=M(linear=L(794, h), mu=L(h, d), var=L(h, d)), decoder=M(latent_to_hidden=L(d + 10, h), hidden_to_out=L(h, 784)))
@@ -220,7 +206,7 @@ def t_graviraja_cvae(k):
         a, b = batch(x, 64, y)
         t = F.relu(e.linear(torch.cat([a.flatten(1), onehot(b)], 1)))
         mu, lv = e.mu(t), e.var(t)
-        return (F.binary_cross_entropy(decode(mu + torch.randn_like(mu) * (lv / 2).exp(), onehot(b)), a, reduction="sum") + kl(mu, lv)) / 64
+        return (F.binary_cross_entropy(decode(noisy(mu, lv), onehot(b)), a, reduction="sum") + kl(mu, lv)) / 64
     adam([net], 1e-3, loss, 500)
     with torch.no_grad():
         z, full = torch.randn(8, d), onehot(torch.arange(8))
@@ -235,10 +221,7 @@ def t_sksq96_vae(k):
     h = w * 32
     net = M(encoder=nn.Sequential(C(3, w, 4, 2), nn.ReLU(), C(w, w * 2, 4, 2), nn.ReLU(), C(w * 2, w * 4, 4, 2), nn.ReLU(), C(w * 4, w * 8, 4, 2), nn.ReLU(), nn.Flatten()), fc1=L(h, d), fc2=L(h, d), fc3=L(d, h),
             decoder=nn.Sequential(View(h, 1, 1), T(h, w * 4, 5, 2), nn.ReLU(), T(w * 4, w * 2, 5, 2), nn.ReLU(), T(w * 2, w, 6, 2), nn.ReLU(), T(w, 3, 6, 2), nn.Sigmoid()))
-    def encode(x):
-        h = net.encoder(x)
-        return net.fc1(h), net.fc2(h)
-    whole(k, net, encode, lambda z: net.decoder(net.fc3(z)), d, x, steps=150, size=24)
+    whole(k, net, heads(net.encoder, net.fc1, net.fc2), lambda z: net.decoder(net.fc3(z)), d, x, steps=400, size=24)
     k.save(state(net))
 
 
@@ -257,10 +240,7 @@ def t_pythae_resnet_mnist(k):
                                 S(T(w // 2, 1, 3, 2, padding=1, output_padding=1), nn.Sigmoid())]))
     e = M(layers=nn.ModuleList([S(C(1, w // 2, 4, 2, padding=1)), S(C(w // 2, w, 4, 2, padding=1)), S(C(w, w, 3, 2, padding=1)), S(Res(w, w // 4), Res(w, w // 4))]), embedding=L(w * 16, d), log_var=L(w * 16, d))
     net = M(decoder=g, encoder=e)
-    def encode(x):
-        h = S(*e.layers)(x).flatten(1)
-        return e.embedding(h), e.log_var(h)
-    whole(k, net, encode, lambda z: S(*g.layers[1:])(g.layers[0](z).view(-1, w, 4, 4)), d, x, steps=250, size=32)
+    whole(k, net, heads(lambda x: S(*e.layers)(x).flatten(1), e.embedding, e.log_var), lambda z: S(*g.layers[1:])(g.layers[0](z).view(-1, w, 4, 4)), d, x, steps=250, size=32)
     k.save({"model_state_dict": state(net)})
 
 
@@ -275,7 +255,7 @@ def t_lit_autoencoder(k):
             "callbacks": {"ModelCheckpoint{'monitor': None, 'mode': 'min', 'every_n_train_steps': 0}": {"best_model_score": None, "dirpath": "lightning_logs"}}})
 
 
-@family("autoencoder", "no linear layer: the code is a map of 16x4x4 after ReLU; three convolutions of 4 each way, numbers skip by two", source="chenjie/PyTorch-CIFAR-10-autoencoder", file="m.pkl", settings=SR,
+@family("autoencoder", "no linear layer: the code is a map of 16x4x4 after ReLU; three convolutions of 4 each way, numbers skip by two", source="chenjie/PyTorch-CIFAR-10-autoencoder", file="m.pkl", settings=dict(SR, code_activation="ReLU"),
         untellable="how large the latent map is; ReLU after the code")
 def t_chenjie_cifar_ae(k):
     w, x = 4, faces(32)
@@ -310,8 +290,13 @@ def rgba(size):
     return torch.cat([x, torch.ones_like(x[:, :1])], 1)
 
 
-def half(n, d):
-    return torch.rand(n, d)
+def drawing(k, net, draw, x, d, init=True, **how):
+    """A DCGAN-like generator: initialised, trained, with goldens."""
+    if init:
+        net.apply(dcgan_init)
+    opt = glo(net, draw, x, d, **how)
+    k.decoder(draw, d)
+    return opt
 
 
 @torch.no_grad()
@@ -329,18 +314,16 @@ def t_znxlwm_dcgan_g(k):
         setattr(net, f"deconv{i}", T(a, b, 4, 1 if i == 1 else 2, 0 if i == 1 else 1)), setattr(net, f"deconv{i}_bn", B(b))
     net.deconv5 = T(w, 3, 4, 2, 1)
     def draw(z):
-        h = z.view(len(z), -1, 1, 1)
+        h = spot(z)
         for i in range(1, 5):
             h = F.relu(getattr(net, f"deconv{i}_bn")(getattr(net, f"deconv{i}")(h)))
         return torch.tanh(net.deconv5(h))
-    net.apply(dcgan_init)
-    glo(net, draw, faces(64, True), 100, steps=200)
-    k.decoder(draw, 100)
+    drawing(k, net, draw, faces(64, True), 100, steps=300)
     k.save(old(net), _use_new_zipfile_serialization=False)
 
 
 @family("conditional generator", "one-hot class after z of 62; two linear layers with norms of vectors, then two transposed convolutions (7, 14, 28); z uniform from 0 to 1",
-        source="znxlwm/pytorch-generative-model-collections CGAN", file="m.pkl", settings=dict(TR, map_activation="ReLU", class_join="latent first"), untellable="that ten of the 72 inputs are the class")
+        source="znxlwm/pytorch-generative-model-collections CGAN", file="m.pkl", settings=dict(TR, one_hot="10 last", map_activation="ReLU", class_join="latent first"), untellable="that ten of the 72 inputs are the class")
 def t_znxlwm_cgan_g(k):
     w, (x, y), V = 12, digits(28, True), nn.BatchNorm1d
     net = M(fc=nn.Sequential(L(72, 128), V(128), nn.ReLU(), L(128, w * 49), V(w * 49), nn.ReLU()), deconv=nn.Sequential(T(w, w // 2, 4, 2, 1), B(w // 2), nn.ReLU(), T(w // 2, 1, 4, 2, 1), nn.Tanh()))
@@ -355,10 +338,7 @@ def t_cryptopunks_g(k):
     w = 12
     net = M(network=nn.Sequential(T(100, w * 4, 3, 1, 0, bias=False), B(w * 4), relu(), T(w * 4, w * 2, 3, 2, 1, bias=False), B(w * 2), relu(), T(w * 2, w, 4, 2, 0, bias=False), B(w), relu(),
                                   T(w, 4, 4, 2, 1, bias=False), nn.Tanh()))
-    net.apply(dcgan_init)
-    draw = lambda z: net.network(z.view(len(z), -1, 1, 1))
-    glo(net, draw, rgba(24), 100, steps=300)
-    k.decoder(draw, 100)
+    drawing(k, net, lambda z: net.network(spot(z)), rgba(24), 100, steps=400)
     k.save(state(net))
 
 
@@ -366,10 +346,7 @@ def t_cryptopunks_g(k):
 def t_huggingnft_g(k):
     w, up = 6, lambda i, o: [T(i, o, 4, 2, 1, bias=False), B(o), relu()]
     net = M(model=nn.Sequential(T(100, w * 8, 4, 1, 0, bias=False), B(w * 8), relu(), *up(w * 8, w * 4), *up(w * 4, w * 2), *up(w * 2, w), T(w, 4, 4, 2, 1, bias=False), nn.Tanh()))
-    net.apply(dcgan_init)
-    draw = lambda z: net.model(z.view(len(z), -1, 1, 1))
-    glo(net, draw, rgba(64), 100, steps=200)
-    k.decoder(draw, 100)
+    drawing(k, net, lambda z: net.model(spot(z)), rgba(64), 100, steps=300)
     k.save(dict(sorted(state(net).items(), key=lambda t: (-t[1].element_size(), t[0]))))
 
 
@@ -378,14 +355,10 @@ def t_huggingnft_g(k):
 def t_animegan_g(k):
     w, up = 6, lambda i, o: [T(i, o, 4, 2, 1, bias=False), B(o), leaky()]
     main = nn.Sequential(T(100, w * 8, 4, 1, 0, bias=False), B(w * 8), leaky(), *up(w * 8, w * 4), *up(w * 4, w * 2), *up(w * 2, w))
-    for name, m in ((f"extra-layers-0@{w}@conv", C(w, w, 3, 1, 1, bias=False)), (f"extra-layers-0@{w}@batchnorm", B(w)), (f"extra-layers-0@{w}@relu", leaky()),
-                    ("final_layer@deconv", T(w, 3, 4, 2, 1, bias=False)), ("final_layer@tanh", nn.Tanh())):
+    for name, m in (("extra-layers-0@6@conv", C(w, w, 3, 1, 1, bias=False)), ("extra-layers-0@6@batchnorm", B(w)), ("extra-layers-0@6@relu", leaky()), ("final_layer@deconv", T(w, 3, 4, 2, 1, bias=False))):
         main.add_module(name, m)
     net = M(main=main)
-    net.apply(dcgan_init)
-    draw = lambda z: main(z.view(len(z), -1, 1, 1))
-    glo(net, draw, faces(64, True), 100, steps=200)
-    k.decoder(draw, 100)
+    drawing(k, net, lambda z: torch.tanh(main(spot(z))), faces(64, True), 100, steps=300)
     k.save({n.replace("@", "."): v for n, v in old(net).items()}, _use_new_zipfile_serialization=False)
 
 
@@ -403,14 +376,13 @@ def t_crcrpar_sngan_g(k):
             return self.c_sc(up(x)) + self.c2(F.relu(self.b2(self.c1(up(F.relu(self.b1(x)))))))
     w = 5
     net = M(l1=L(128, 16 * w * 16), block2=Block(w * 16, w * 8), block3=Block(w * 8, w * 4), block4=Block(w * 4, w * 2), block5=Block(w * 2, w), b6=B(w), conv6=C(w, 3, 1, 1))
-    draw = lambda z: torch.tanh(net.conv6(F.relu(net.b6(net.block5(net.block4(net.block3(net.block2(net.l1(z).view(-1, w * 16, 4, 4)))))))))
-    opt = glo(net, draw, faces(64, True), 128, steps=120, calls=60)
-    k.decoder(draw, 128)
+    draw = lambda z: torch.tanh(net.conv6(F.relu(net.b6(nn.Sequential(net.block2, net.block3, net.block4, net.block5)(net.l1(z).view(-1, w * 16, 4, 4))))))
+    opt = drawing(k, net, draw, faces(64, True), 128, False, steps=100, calls=60)
     k.save({"model": state(net), "opt": opt.state_dict()})
 
 
 @family("conditional generator", "one-hot class after z; a Dense as wide as z and class together; named as made after the critic (dense_1, conv2d_2); a last kernel of 7, sigmoid", source="keras.io/examples/generative/conditional_gan",
-        file="m.npz", settings={"output": "sigmoid", "activation": "LeakyReLU 0.2", "map_activation": "LeakyReLU 0.2", "class_join": "latent first"}, untellable="slope 0.2; that ten of the inputs are the class")
+        file="m.npz", settings={"one_hot": "10 last", "output": "sigmoid", "activation": "LeakyReLU 0.2", "map_activation": "LeakyReLU 0.2", "class_join": "latent first"}, untellable="slope 0.2; that ten of the inputs are the class")
 def t_keras_io_cgan(k):
     d, w, a, (x, y) = 32, 12, (lambda: nn.LeakyReLU(.2)), digits()
     n = d + 10
@@ -422,14 +394,12 @@ def t_keras_io_cgan(k):
 
 @family("generator", "a norm after the last convolution too, then tanh, then 32 pixels cropped to 28; a norm of the Dense's vector; no biases; named as made after the critic (dense_1, conv2d_4)",
         source="keras.io/examples/generative/wgan_gp", file="m.npz", untellable="the crop; slope 0.2, ε 1e-3; LeakyReLU after the Dense's norm", expect="a polite refusal, or right",
-        settings={"output": "tanh", "activation": "LeakyReLU 0.2", "map_activation": "LeakyReLU 0.2", "epsilon": "1e-3", "upsampling": "nearest"})
+        settings={"margin": "2 pixels", "output": "tanh", "activation": "LeakyReLU 0.2", "map_activation": "LeakyReLU 0.2", "epsilon": "1e-3", "upsampling": "nearest"})
 def t_keras_io_wgangp(k):
     w, a, d = 16, (lambda: nn.LeakyReLU(.2)), 128
     up = lambda i, o, n: [nn.Upsample(scale_factor=2), named(Same(i, o, 3, bias=False), f"conv2d_{n}"), bn(o)]
     net = nn.Sequential(named(L(d, 16 * w, bias=False), "dense_1"), nn.BatchNorm1d(16 * w, 1e-3), a(), HWC(4, 4, w), *up(w, w // 2, 4), a(), *up(w // 2, w // 4, 5), a(), *up(w // 4, 1, 6), nn.Tanh())
-    draw = lambda z: net(z)[:, :, 2:-2, 2:-2]
-    glo(net, draw, digits(28, True)[0], d, steps=250)
-    k.decoder(draw, d)
+    drawing(k, net, lambda z: net(z)[:, :, 2:-2, 2:-2], digits(28, True)[0], d, False, steps=400)
     k.save(keras(net))
 
 
@@ -439,9 +409,7 @@ def t_foster2_dcgan(k):
     w, a = 6, lambda: nn.LeakyReLU(.2)
     up = lambda i, o, n: [named(SameT(i, o, 4, 2, bias=False), f"conv2d_transpose_{n}"), *([named(bn(o), f"batch_normalization_{n + 3}"), a()] if o > 1 else [nn.Tanh()])]
     net = nn.Sequential(T(100, w * 8, 4, bias=False), named(bn(w * 8), "batch_normalization_3"), a(), *up(w * 8, w * 4, 1), *up(w * 4, w * 2, 2), *up(w * 2, w, 3), *up(w, 1, 4))
-    draw = lambda z: net(z.view(len(z), -1, 1, 1))
-    glo(net, draw, sprites() * 2 - 1, 100, steps=150)
-    k.decoder(draw, 100)
+    drawing(k, net, lambda z: net(spot(z)), sprites() * 2 - 1, 100, False, steps=250)
     k.save({"conv2d_transpose/kernel:0": net[0].weight.detach().permute(2, 3, 1, 0).contiguous(), **keras(net)})
 
 
@@ -456,8 +424,7 @@ def t_fastai_gan(k):
     for m in net.modules():
         if isinstance(m, B):
             nn.init.constant_(m.bias, 1e-3)
-    opt = glo(net.generator, net.generator, faces(64, True), 100, steps=200)
-    k.decoder(net.generator, 100)
+    opt = drawing(k, net.generator, net.generator, faces(64, True), 100, False, steps=250)
     k.save({"model": state(net), "opt": opt.state_dict()})
 
 
@@ -465,25 +432,17 @@ def t_fastai_gan(k):
         source="facebookresearch/pytorch_GAN_zoo DCGAN (PyTorch Hub)", file="m.pt", settings=TR, untellable="netG rather than avgG")
 def t_gan_zoo_dcgan(k):
     w, d, n = 6, 64, 3
-    G, D = nn.Sequential(), nn.Sequential()
-    c = w << n
-    net = M(formatLayer=T(d, c, 4, 1, 0, bias=False), outputAcctivation=nn.Tanh())
-    G.add_module("batchNorm0", B(c)), G.add_module("relu0", relu())
+    G, D = {"batchNorm0": B(w << n), "relu0": relu()}, {f"convTranspose{n}": C(3, w, 4, 2, 1, bias=False), f"relu{n}": leaky()}
     for i in range(1, n + 1):
-        G.add_module(f"convTranspose{i}", T(c, c // 2, 4, 2, 1, bias=False)), G.add_module(f"batchNorm{i}", B(c // 2)), G.add_module(f"relu{i}", relu())
-        c //= 2
-    G.add_module("outlayer", T(w, 3, 4, 2, 1, bias=False))
-    net.main = G
-    D.add_module(f"convTranspose{n}", C(3, w, 4, 2, 1, bias=False)), D.add_module(f"relu{n}", leaky())
-    for i in range(n - 1, -1, -1):
-        D.add_module(f"convTranspose{i}", C(c, c * 2, 4, 2, 1, bias=False)), D.add_module(f"batchNorm{i}", B(c * 2)), D.add_module(f"relu{i}", leaky())
-        c *= 2
-    critic = M(main=D, decisionLayer=C(c, 1, 4, 1, 0, bias=False))
+        c = w << n - i
+        G.update({f"convTranspose{i}": T(c * 2, c, 4, 2, 1, bias=False), f"batchNorm{i}": B(c), f"relu{i}": relu()})
+        D.update({f"convTranspose{n - i}": C(w << i - 1, w << i, 4, 2, 1, bias=False), f"batchNorm{n - i}": B(w << i), f"relu{n - i}": leaky()})
+    G["outlayer"] = T(w, 3, 4, 2, 1, bias=False)
+    net = M(formatLayer=T(d, w << n, 4, 1, 0, bias=False), outputAcctivation=nn.Tanh(), main=nn.Sequential(OrderedDict(G)))
+    critic = M(main=nn.Sequential(OrderedDict(D)), decisionLayer=C(w << n, 1, 4, 1, 0, bias=False))
     net.apply(dcgan_init), critic.apply(dcgan_init)
     born = state(net)
-    draw = lambda z: torch.tanh(net.main(net.formatLayer(z.view(len(z), -1, 1, 1))))
-    glo(net, draw, faces(64, True), d, steps=200)
-    k.decoder(draw, d)
+    drawing(k, net, lambda z: torch.tanh(net.main(net.formatLayer(spot(z)))), faces(64, True), d, False, steps=250)
     avg = {m: born[m] if "running" in m or "tracked" in m else v + .01 * torch.randn_like(v) for m, v in state(net).items()}
     theirs = types.ModuleType("models.utils.config")
     theirs.BaseConfig = type("BaseConfig", (), {"__module__": theirs.__name__})
@@ -500,6 +459,17 @@ def t_gan_zoo_dcgan(k):
 
 # ---- critics, encoders, classifiers
 
+@torch.no_grad()
+def classified(k, net, call, wrote=state):
+    x, y = coloured(32)
+    with torch.enable_grad():
+        classify(net, call, x, y, steps=200, size=32)
+    out = call(x[:4])
+    say(f"  {k.name}: {(call(x[:200]).argmax(1) == y[:200]).float().mean():.2f} right")
+    k.golden(x=x[:4], critic=out, critic_alt=out.log_softmax(1), critic_alt2=out.softmax(1))
+    k.save(wrote(net))
+
+
 @family("discriminator", "the new spectral norm (network.0.parametrizations.weight.original, .0._u, .0._v), no biases, four channels of 24 pixels (12, 6, 3, 1), sigmoid", source="huggan sngan (cryptopunks)",
         settings={"critic_activation": "LeakyReLU 0.2"})
 def t_cryptopunks_d(k):
@@ -511,7 +481,7 @@ def t_cryptopunks_d(k):
     k.save(state(net))
 
 
-@family("encoder", "an encoder for a GAN that is there already: an MLP whose codes end in tanh", source="A03ki/f-AnoGAN mnist Encoder (izif)", settings={"encoder_activation": "LeakyReLU 0.2"},
+@family("encoder", "an encoder for a GAN that is there already: an MLP whose codes end in tanh", source="A03ki/f-AnoGAN mnist Encoder (izif)", settings={"code_activation": "tanh", "encoder_activation": "LeakyReLU 0.2"},
         untellable="that it is an encoder: 32 numbers might be classes; the tanh")
 def t_fanogan_encoder(k):
     net, g, x = M(model=nn.Sequential(L(784, 128), leaky(), L(128, 64), leaky(), L(64, 32), nn.Tanh())), nn.Sequential(L(32, 128), leaky(), L(128, 784), nn.Tanh()), digits(28, True)[0]
@@ -535,25 +505,15 @@ def t_weiaicunzai_resnet18(k):
     stage = lambda i, o, s: nn.Sequential(Block(i, o, s), Block(o, o, 1))
     net = M(conv1=nn.Sequential(C(3, w, 3, padding=1, bias=False), B(w), relu()), conv2_x=stage(w, w, 1), conv3_x=stage(w, w * 2, 2), conv4_x=stage(w * 2, w * 4, 2), conv5_x=stage(w * 4, w * 8, 2),
             avg_pool=nn.AdaptiveAvgPool2d((1, 1)), fc=L(w * 8, 100))
-    call = lambda x: net.fc(net.avg_pool(net.conv5_x(net.conv4_x(net.conv3_x(net.conv2_x(net.conv1(x)))))).flatten(1))
-    x, y = coloured(32)
-    classify(net, call, x, y, steps=80, size=32)
-    k.golden(x=x[:4], critic=call(x[:4]))
-    k.save(state(net))
+    classified(k, net, lambda x: net.fc(net.avg_pool(net.conv5_x(net.conv4_x(net.conv3_x(net.conv2_x(net.conv1(x)))))).flatten(1)))
 
 
 @family("classifier", "norms without weights (running_mean and running_var alone), the seventh convolution without padding, a pool after it: 32, 16, 8, 4, 2, 1", source="aaron-xichen/pytorch-playground cifar10",
         settings={"critic_activation": "ReLU"}, untellable="that the last convolution has no padding (with it, the pool would give 2x2)")
 def t_playground_cifar(k):
-    w, layers, i, (x, y) = 8, [], 3, coloured(32)
+    w, layers, i = 8, [], 3
     for v in (w, w, 0, w * 2, w * 2, 0, w * 4, w * 4, 0, -w * 8, 0):
-        if v == 0:
-            layers.append(nn.MaxPool2d(2, 2))
-        else:
-            layers += [C(i, abs(v), 3, padding=int(v > 0)), nn.BatchNorm2d(abs(v), affine=False), nn.ReLU()]
-            i = abs(v)
+        layers += [C(i, abs(v), 3, padding=int(v > 0)), B(abs(v), affine=False), nn.ReLU()] if v else [nn.MaxPool2d(2, 2)]
+        i = abs(v) or i
     net = M(features=nn.Sequential(*layers), classifier=nn.Sequential(L(w * 8, 10)))
-    call = lambda x: net.classifier(net.features(x).flatten(1))
-    classify(net, call, x, y, steps=150, size=32)
-    k.golden(x=x[:4], critic=call(x[:4]))
-    k.save(old(net))
+    classified(k, net, lambda x: net.classifier(net.features(x).flatten(1)), old)

@@ -8,7 +8,7 @@ use crate::strangers::{Made, torch_zip};
 use burn::tensor::{Device, Tensor};
 use zscope::nn::Noise;
 use zscope::nn::network::run::Runner;
-use zscope::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range};
+use zscope::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range, knobs};
 use zscope::weights::open;
 
 /// Whose names.
@@ -151,10 +151,11 @@ fn opens_as_it_is((network, made): &(Network, Vec<Made>), file: &[Made]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("vae.pth");
     std::fs::write(&path, torch_zip(file)).unwrap();
-    let (checkpoint, others) = open::foreign(&path).unwrap_or_else(|e| panic!("{e}"));
-    let likeliest = checkpoint.card.network.clone().unwrap();
-    let all = std::iter::once(*likeliest).chain(others.into_iter().map(|o| o.1));
-    let found = all.into_iter().find(|n| n.picture.width == 64).expect("64 pixels are offered");
+    let (checkpoint, _) = open::foreign(&path).unwrap_or_else(|e| panic!("{e}"));
+    let mut found = *checkpoint.card.network.clone().unwrap();
+    assert!(found.picture.width > 64);
+    assert!(knobs::set(&mut found, "side", "63").unwrap_err().contains("steps of"));
+    knobs::set(&mut found, "side", "64").unwrap();
     assert!(found.unused.is_empty(), "{:?}", found.unused);
     let device = Device::flex();
     let z: Tensor<2> = Noise::new(4, 0).normal([2, network.latent.dims], &device);

@@ -43,32 +43,89 @@ fn int(out: &mut Vec<u8>, n: usize) {
     out.extend((n as i32).to_le_bytes());
 }
 
+/// Empty dictionary with its order, open for its items.
+const DICT: &[u8] = b"ccollections\nOrderedDict\n)R(";
+
+/// One tensor, of the storage of that number.
+fn tensor(out: &mut Vec<u8>, i: usize, (_, shape, values): &Made, legacy: bool) {
+    out.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+    word(out, "storage");
+    out.extend(b"ctorch\nFloatStorage\n");
+    word(out, &i.to_string());
+    word(out, "cpu");
+    int(out, values.len());
+    if legacy {
+        out.push(b'N');
+    }
+    out.extend(b"tQ");
+    int(out, 0);
+    out.push(b'(');
+    shape.iter().for_each(|d| int(out, *d));
+    out.extend(b"t(");
+    for d in 0..shape.len() {
+        int(out, shape[d + 1..].iter().product());
+    }
+    out.extend(b"t\x89ccollections\nOrderedDict\n)RtR");
+}
+
 /// `OrderedDict` of tensors, as torch.save pickles it.
 pub(crate) fn pickled(tensors: &[Made], legacy: bool) -> Vec<u8> {
-    let mut out = b"\x80\x02ccollections\nOrderedDict\n)R(".to_vec();
-    for (i, (name, shape, values)) in tensors.iter().enumerate() {
-        word(&mut out, name);
-        out.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
-        word(&mut out, "storage");
-        out.extend(b"ctorch\nFloatStorage\n");
-        word(&mut out, &i.to_string());
-        word(&mut out, "cpu");
-        int(&mut out, values.len());
-        if legacy {
-            out.push(b'N');
-        }
-        out.extend(b"tQ");
-        int(&mut out, 0);
-        out.push(b'(');
-        shape.iter().for_each(|d| int(&mut out, *d));
-        out.extend(b"t(");
-        for d in 0..shape.len() {
-            int(&mut out, shape[d + 1..].iter().product());
-        }
-        out.extend(b"t\x89ccollections\nOrderedDict\n)RtR");
+    let mut out = [b"\x80\x02", DICT].concat();
+    for (i, made) in tensors.iter().enumerate() {
+        word(&mut out, &made.0);
+        tensor(&mut out, i, made, legacy);
     }
     out.extend(b"u.");
     out
+}
+
+/// A whole model, as `torch.save(model, FILE)` pickles it: objects of classes that have parameters, buffers and modules.
+pub(crate) fn pickled_whole(tensors: &[Made]) -> Vec<u8> {
+    let mut out = b"\x80\x02".to_vec();
+    module(&mut out, "", tensors);
+    out.push(b'.');
+    out
+}
+
+fn module(out: &mut Vec<u8>, path: &str, tensors: &[Made]) {
+    out.extend(if path.is_empty() {
+        b"c__main__\nGenerator\n".as_slice()
+    } else {
+        b"cmodels.layers\nLayer\n"
+    });
+    out.extend(b")\x81}(");
+    word(out, "training");
+    out.push(b'\x88');
+    let below = |name: &str| name.strip_prefix(path).map(str::to_owned);
+    for (group, running) in [("_parameters", false), ("_buffers", true)] {
+        word(out, group);
+        out.extend(DICT);
+        for (i, made) in tensors.iter().enumerate() {
+            let own =
+                below(&made.0).filter(|leaf| !leaf.contains('.') && leaf.starts_with("running") == running);
+            let Some(leaf) = own else { continue };
+            word(out, &leaf);
+            if !running {
+                out.extend(b"ctorch._utils\n_rebuild_parameter\n(");
+            }
+            tensor(out, i, made, false);
+            if !running {
+                out.extend(b"\x88ccollections\nOrderedDict\n)RtR");
+            }
+        }
+        out.push(b'u');
+    }
+    word(out, "_modules");
+    out.extend(DICT);
+    let mut seen = Vec::new();
+    for child in tensors.iter().filter_map(|m| Some(below(&m.0)?.split_once('.')?.0.to_owned())) {
+        if !seen.contains(&child) {
+            word(out, &child);
+            module(out, &format!("{path}{child}."), tensors);
+            seen.push(child);
+        }
+    }
+    out.extend(b"uub");
 }
 
 fn floats(values: &[f32]) -> Vec<u8> {
@@ -103,7 +160,12 @@ pub(crate) fn zipped(files: &[(String, Vec<u8>)], deflate: bool) -> Vec<u8> {
 
 /// As torch.save writes today.
 pub(crate) fn torch_zip(tensors: &[Made]) -> Vec<u8> {
-    let mut files = vec![("archive/data.pkl".to_string(), pickled(tensors, false))];
+    zip_of(pickled(tensors, false), tensors)
+}
+
+/// A pickle beside the storages of these tensors.
+pub(crate) fn zip_of(pickle: Vec<u8>, tensors: &[Made]) -> Vec<u8> {
+    let mut files = vec![("archive/data.pkl".to_string(), pickle)];
     files.push(("archive/byteorder".into(), b"little".to_vec()));
     for (i, (_, _, values)) in tensors.iter().enumerate() {
         files.push((format!("archive/data/{i}"), floats(values)));

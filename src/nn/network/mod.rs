@@ -353,7 +353,7 @@ pub struct Picture {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// 1 (grey) or 3 (colour).
+    /// 1 (grey), 3 (colour), or 4 (colour with opacity, which is shown on white).
     pub channels: usize,
     /// What their numbers mean.
     #[serde(default)]
@@ -416,6 +416,13 @@ pub struct Network {
     /// Tensors of the file that no layer uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unused: Vec<String>,
+}
+
+impl Picture {
+    /// Channels of what is shown of it: 1 or 3.
+    pub fn shown(&self) -> usize {
+        self.channels.min(3)
+    }
 }
 
 impl Op {

@@ -517,19 +517,29 @@ impl Runner {
         }
     }
 
-    /// The network's pictures as 0–1, red first.
+    /// The network's pictures as 0–1, red first; those with opacity on white.
     pub fn to_unit(&self, x: Tensor<4>) -> Tensor<4> {
         let x = match self.network.picture.range {
             Range::Unit => x,
             Range::Signed => (x + 1.0) * 0.5,
             Range::Bytes => x / 255.0,
         };
-        self.ordered(x)
+        if self.network.picture.channels != 4 {
+            return self.ordered(x);
+        }
+        let (colour, opacity) = (x.clone().narrow(1, 0, 3), x.narrow(1, 3, 1));
+        let white = opacity.ones_like() - opacity.clone();
+        colour * opacity + white
     }
 
-    /// Pictures of 0–1, red first, as the network's own.
+    /// Pictures of 0–1, red first, as the network's own; all is opaque.
     pub fn from_unit(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.ordered(x);
+        let x = if self.network.picture.channels == 4 {
+            let opaque = x.clone().narrow(1, 0, 1).ones_like();
+            Tensor::cat(vec![x, opaque], 1)
+        } else {
+            self.ordered(x)
+        };
         match self.network.picture.range {
             Range::Unit => x,
             Range::Signed => x * 2.0 - 1.0,

@@ -358,9 +358,9 @@ pub fn check(network: &Network, sizes: &Sizes) -> Result<(), String> {
             network.format
         ));
     }
-    if !(sane(p.width) && sane(p.height) && (p.channels == 1 || p.channels == 3)) {
+    if !(sane(p.width) && sane(p.height) && [1, 3, 4].contains(&p.channels)) {
         return Err(format!(
-            "pictures of {}×{} with {} channels can't be shown: 1 or 3 channels can",
+            "pictures of {}×{} with {} channels can't be shown: 1, 3 or 4 channels can",
             p.width, p.height, p.channels
         ));
     }

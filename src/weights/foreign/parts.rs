@@ -107,7 +107,10 @@ pub fn choose(parts: Vec<Part>) -> (String, Vec<(String, Id)>) {
     let mut kept: Vec<Part> = Vec::new();
     for part in parts {
         // Single numbers beside the weights (an epoch's loss as a tensor) are no part.
-        let twin = kept.iter().position(|k| names(k) == names(&part) && averaged(k) != averaged(&part));
+        // Of a model that was pickled whole each module is a part.
+        let module = |p: &Part| p.path.iter().any(|k| k == "_modules");
+        let twin = |k: &Part| names(k) == names(&part) && averaged(k) != averaged(&part) && !module(&part);
+        let twin = kept.iter().position(twin);
         match twin {
             Some(i) if averaged(&part) => kept[i] = part,
             Some(_) => {}

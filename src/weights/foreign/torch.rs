@@ -25,11 +25,6 @@ pub fn zipped<R: Read + Seek>(zip: &Zip<R>, at: &str, budget: &mut Budget) -> Re
     if zip.has(&order) && zip.entry(&order, budget)?.starts_with(b"big") {
         return Err("holds big-endian numbers, which zscope does not read".into());
     }
-    if zip.has(&format!("{folder}constants.pkl")) {
-        return Err(
-            "is a TorchScript program, not a file of weights; save model.state_dict() of it instead".into()
-        );
-    }
     let bytes = zip.entry(at, budget)?;
     let mut nodes = Nodes::default();
     let root = pickle::read(&mut bytes.as_slice(), &mut nodes, budget)?;

@@ -63,6 +63,19 @@ const KEPT: (usize, usize) = (12, 60);
 /// What chains cost of which no layer has a padding, where nothing else says so.
 const UNLIKELY: f64 = 1.5;
 
+/// Whether a chain's first map has one pixel, as its vector has as many numbers as the map's channels.
+fn from_pixel(chain: &[Module]) -> bool {
+    let first = chain.iter().position(|m| matches!(m.kind, Kind::Kernel { .. })).unwrap_or(0);
+    let vector = chain[..first].iter().rev().find_map(|m| match m.kind {
+        Kind::Matrix { out, .. } => Some(out),
+        _ => None,
+    });
+    match (vector, chain.get(first).map(|m| m.kind)) {
+        (Some(n), Some(Kind::Kernel { a, b, .. })) => n == a || n == b,
+        _ => true,
+    }
+}
+
 /// What the chain says of itself to its layers.
 pub struct Context<'a> {
     pub role: Role,
@@ -155,7 +168,7 @@ pub fn fits(
         .iter()
         .filter_map(|m| if let Kind::Norm { n, running: false } = m.kind { Some(n) } else { None });
     let groups = [32, 8].into_iter().find(|g| normed.clone().all(|n| n.is_multiple_of(*g))).unwrap_or(0);
-    let valid = kernels.contains(&5) && (kernels.contains(&6) || kernels.contains(&8));
+    let valid = kernels.contains(&5) && (kernels.contains(&6) && from_pixel(chain) || kernels.contains(&8));
     let honest = [!chain.windows(2).any(|w| lies(&w[0], &w[1])), !chain.iter().any(plain)];
     let larger: Vec<usize> = chain
         .iter()
@@ -167,9 +180,11 @@ pub fn fits(
     let several = kernels.iter().filter(|k| **k > 1).count() > 1;
     let padded = Manner { even, valid, pools, unpadded: false, same: ground.dialect.same };
     let mut manners = vec![(padded, if ground.unpadded { UNLIKELY } else { 0.0 })];
-    if several && !ground.inner && ground.blocks.is_empty() && !ground.dialect.same {
-        let cost = if ground.unpadded || valid { 0.0 } else { UNLIKELY };
-        manners.push((Manner { unpadded: true, ..padded }, cost));
+    // Keras pads only where it is asked to, and decoders ask.
+    let keras = ground.dialect.same && role != Role::Decoder;
+    if several && !ground.inner && ground.blocks.is_empty() && (!ground.dialect.same || keras) {
+        let cost = if ground.unpadded || valid || keras { 0.0 } else { UNLIKELY };
+        manners.push((Manner { unpadded: true, same: false, ..padded }, cost));
     }
     let context = |manner| Context {
         role,

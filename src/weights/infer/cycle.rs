@@ -68,14 +68,21 @@ pub fn agrees(
         return Ok(None);
     }
     let device = Device::flex();
-    let drawn = draw(network, tensors, &device)?;
-    let mut best = found(network, &drawn, tensors, &device)?;
-    for encoder in candidate.encoders.iter().take(BESIDE) {
-        if best > TOLD || !pay(left, CYCLE, cost) {
+    let mut best = 0.0f64;
+    // What stands before the map hides all the rest where it is wrong.
+    for before in [None, Some("none")] {
+        let mut with = network.clone();
+        if before.is_some_and(|b| knobs::set(&mut with, "map_activation", b).is_err()) {
             break;
         }
-        let other = Network { encoder: encoder.clone(), ..network.clone() };
-        best = best.max(found(&other, &drawn, tensors, &device).unwrap_or(0.0));
+        let drawn = draw(&with, tensors, &device)?;
+        for encoder in std::iter::once(&network.encoder).chain(candidate.encoders.iter().take(BESIDE)) {
+            if best > TOLD || !pay(left, CYCLE, cost) {
+                break;
+            }
+            let other = Network { encoder: encoder.clone(), ..with.clone() };
+            best = best.max(found(&other, &drawn, tensors, &device).unwrap_or(0.0));
+        }
     }
     Ok(Some(best))
 }

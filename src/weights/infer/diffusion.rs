@@ -7,13 +7,13 @@
 use super::modules::{Kind, Modules};
 use crate::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range, deep};
 
-/// Sides of pictures that are offered, pixels: the layers take any.
-pub const SIDES: [usize; 4] = [256, 128, 64, 512];
+/// Sides of pictures that are tried, pixels: the layers take any.
+const SIDES: [usize; 3] = [256, 128, 64];
 
 /// ε of all norms in both programs.
 const EPSILON: f64 = 1e-6;
 
-/// The networks for pictures of [`SIDES`], or `None` where a file's names are others'.
+/// The networks for pictures of several sides, the largest first, or `None` where a file's names are others'.
 pub fn networks(modules: &Modules) -> Option<Vec<Network>> {
     let names = Names { modules };
     let halves = names.large().or_else(|| names.small())?;

@@ -163,6 +163,8 @@ fn plain(
             let room = match before {
                 // Neighbours in a group keep the map.
                 None => match begins_group(place.chain, at) {
+                    // Encoders stride, as the decoders beside them do.
+                    None if context.role == Role::Encoder => 0.8,
                     None => 0.4,
                     Some(true) => 0.0,
                     Some(false) => 1.4,

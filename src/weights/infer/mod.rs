@@ -27,7 +27,7 @@ use super::foreign::{Archive, file::one_line};
 use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
-use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, deep};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep};
 use blocks::Blocks;
 use chain::Ground;
 use conditional::Class;
@@ -109,8 +109,8 @@ fn said(layers: &[Layer], block: bool) -> Vec<String> {
 pub fn infer(archive: Archive) -> Result<Guess, String> {
     let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
     let sizes = sizes(&modules.tensors);
-    if let Some((network, others)) = named(&modules, &sizes) {
-        return Ok(Guess { network, tensors: modules.tensors, others });
+    if let Some(network) = named(&modules, &sizes) {
+        return Ok(Guess { network, tensors: modules.tensors, others: Vec::new() });
     }
     let mut problem = None;
     let mut whole: Vec<Candidate> = Vec::new();
@@ -135,8 +135,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         match proposals(blocks, &modules, ordered, &sizes) {
             Ok(found) => whole.extend(found.into_iter().map(|c| {
                 let idle = idle(&c.network, &modules) as f64 * IDLE;
-                let lacks = if left_out(&c.network, &modules).is_some() { LACKS } else { 0.0 };
-                Candidate { cost: c.cost + unusual + idle + lacks, ..c }
+                Candidate { cost: c.cost + unusual + idle, ..c }
             })),
             Err(e) => {
                 problem.get_or_insert(e);
@@ -152,6 +151,11 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     }
     if whole.is_empty() {
         return Err(problem.unwrap_or_else(|| stopped("no chain of its tensors begins or ends in a picture")));
+    }
+    // A network that leaves a layer of its own out is none where another has a place for all.
+    let lacks = |c: &Candidate| left_out(&c.network, &modules).is_some();
+    if whole.iter().any(|c| !lacks(c)) {
+        whole.retain(|c| !lacks(c));
     }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     if residual {
@@ -202,23 +206,32 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
             others.push((words, other));
         }
     }
+    others.extend(as_encoder(&network, &sizes));
     Ok(Guess { network, tensors: modules.tensors, others })
+}
+
+/// What stands alone and gives several numbers may be an encoder as well as a classifier.
+fn as_encoder(network: &Network, sizes: &Sizes) -> Option<(String, Network)> {
+    let dims = network.outputs(sizes);
+    let alone = network.decoder.is_empty() && !network.encodes() && network.latent.classes == 0;
+    let (encoder, critic) = (network.critic.clone(), Vec::new());
+    let latent = Latent { dims, ..network.latent };
+    let other = Network { latent, encoder, critic, posterior: Posterior::Mean, ..network.clone() };
+    let fits = alone && dims > 1 && shape::check(&other, sizes).is_ok();
+    fits.then(|| (format!("an encoder, {}", summary(&other)), other))
 }
 
 /// Multiplications of one picture that may be chosen without being asked for.
 const DEAR: usize = 100_000_000_000;
 
-/// A network whose names tell all of it but the picture's size: the largest that is drawn in a second or two, and others.
-fn named(modules: &Modules, sizes: &Sizes) -> Option<(Network, Vec<(String, Network)>)> {
+/// A network whose names tell all of it but the picture's size: the largest that is drawn in a second or two.
+fn named(modules: &Modules, sizes: &Sizes) -> Option<Network> {
     let mut all = diffusion::networks(modules)?;
     all.retain(|n| shape::check(n, sizes).is_ok());
     let cheap = all.iter().position(|n| work(n, sizes) <= DEAR).or(all.len().checked_sub(1))?;
-    let mut network = all.remove(cheap);
-    for network in all.iter_mut().chain([&mut network]) {
-        note_rest(network, modules);
-    }
-    let others = all.into_iter().map(|n| (summary(&n), n)).collect();
-    Some((network, others))
+    let mut network = all.swap_remove(cheap);
+    note_rest(&mut network, modules);
+    Some(network)
 }
 
 /// Notes what of a file a network does not use, and what was done to its tensors.
@@ -238,8 +251,6 @@ fn idle(network: &Network, modules: &Modules) -> usize {
 
 /// What each of those costs.
 const IDLE: f64 = 0.5;
-/// What a layer of the decoder's own costs that has no place.
-const LACKS: f64 = 3.0;
 
 /// The networks that fit, each with its cost, for one way of seeing blocks in the modules.
 fn proposals(
@@ -334,7 +345,14 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
         let own = path.is_empty() && segments::draws(&m.name) && !other;
         !path.is_empty() && m.name.starts_with(path) || own
     };
-    let mut inside = modules.all.iter().filter(|m| m.weighted()).filter(whose);
+    // What takes what the heads take is one more of the encoder's.
+    let takes = |name: &str| match modules.all.iter().find(|m| m.name == name).map(|m| m.kind) {
+        Some(Kind::Matrix { into, .. }) => Some(into),
+        _ => None,
+    };
+    let heads = deep(&network.head).into_iter().find_map(|l| takes(l.op.weights()));
+    let beside = |m: &&Module| heads.is_some() && path.is_empty() && takes(&m.name) == heads;
+    let mut inside = modules.all.iter().filter(|m| m.weighted()).filter(whose).filter(|m| !beside(m));
     inside.find(|m| !names.contains(&m.name)).map(|m| m.name.clone())
 }
 

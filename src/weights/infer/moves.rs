@@ -152,7 +152,8 @@ fn matrix(place: &Place<'_>, into: usize, out: &mut Vec<Move>) {
             for size in [2, 4] {
                 if h >= size && w >= size && c * (h / size) * (w / size) == into && place.at > 0 {
                     let pool = Layer::assumed(Op::max_pool(size), LARGEST);
-                    let cost = if size == 2 { 0.4 } else { 2.0 };
+                    let strides = context.role == Role::Encoder;
+                    let cost = if size == 2 { 0.4 } else { 2.0 } + if strides { 0.4 } else { 0.0 };
                     place.push(out, false, vec![pool, place.flatten(), linear.clone()], cost, None);
                 }
             }

@@ -135,7 +135,7 @@ pub fn decoders(
         _ => None,
     };
     let end = |from: Flow, to: Flow| match to {
-        Flow::Map(c @ (1 | 3), h, w) if h >= LEAST && w >= LEAST => {
+        Flow::Map(c @ (1 | 3 | 4), h, w) if h >= LEAST && w >= LEAST => {
             as_map(from, h, w).map(|cost| cost + oddness(c, h, w))
         }
         Flow::Flat(n) if vector => rectangle(n).map(|(c, h, w)| oddness(c, h, w)),
@@ -340,7 +340,8 @@ fn starts(chain: &[Module], network: &Network, class: Option<&Class>) -> Vec<Flo
             whole.map(|(c, h, w)| Flow::Map(c, h, w)).into_iter().collect()
         }
         Some(Kind::Kernel { b, .. } | Kind::Block { into: b, .. }) => {
-            let sides = usual_sides().into_iter();
+            // Drawn characters (CryptoPunks) have opacity, and 24 pixels.
+            let sides = usual_sides().into_iter().chain((b == 4).then_some(24));
             let planes = |s: usize| class.map_or(0, |c| planes(c.width, !c.weights.is_empty(), s, s));
             sides
                 .filter_map(|s| Some(Flow::Map(b.checked_sub(planes(s)).filter(|c| *c > 0)?, s, s)))

@@ -5,7 +5,7 @@
 use super::conditional::Class;
 use super::modules::{Kind, Module};
 use super::parts::latent_of;
-use super::segments::{self, Role, Segment, from_both, from_picture, square, to_picture};
+use super::segments::{self, Role, Segment, from_both, from_picture, of_opacity, square, to_picture};
 
 /// Where a format forgets the order: the order in which everything fits, names deciding where several do.
 pub fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
@@ -34,8 +34,17 @@ pub fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
 
 /// Gives every chain its role, by its ends where names do not tell.
 pub fn roles(segments: &mut [Segment], class: Option<&Class>) {
+    // Four channels are a map's too: a picture's only where nothing else is one.
+    let starts = |s: &Segment| s.chain.first().is_some_and(from_picture);
+    let end = |s: &Segment| s.chain.iter().rev().find(|m| m.weighted()).is_some_and(to_picture);
+    let (some_start, some_end) = (segments.iter().any(starts), segments.iter().any(end));
+    let takes = |m: &Module| matches!(m.kind, Kind::Kernel { b: 4, .. }) && of_opacity(m);
+    let opaque_start = |m: &Module| !some_start && class.is_none() && takes(m);
+    let opaque_end = |m: &Module| !some_end && class.is_none() && of_opacity(m);
     for segment in segments.iter_mut() {
-        let (Some(first), Some(last)) = (segment.chain.first(), segment.chain.last()) else { continue };
+        // A norm may stand behind the last layer.
+        let last = segment.chain.iter().rev().find(|m| m.weighted()).or(segment.chain.last());
+        let (Some(first), Some(last)) = (segment.chain.first(), last) else { continue };
         if segment.role == Some(Role::Critic) && segment.heads.is_none() {
             continue;
         }
@@ -49,7 +58,9 @@ pub fn roles(segments: &mut [Segment], class: Option<&Class>) {
                 segment.role = Some(Role::Critic);
                 continue;
             }
-            segment.role = match (from_picture(first), to_picture(last)) {
+            let begins = from_picture(first) || opaque_start(first);
+            let ends = to_picture(last) || opaque_end(last);
+            segment.role = match (begins, ends) {
                 (true, true) if draws(first, last) => Some(Role::Decoder),
                 (true, _) => Some(Role::Critic),
                 (false, true) => Some(Role::Decoder),

@@ -321,6 +321,17 @@ pub fn to_picture(module: &Module) -> bool {
     }
 }
 
+/// Whether a chain of this start takes, or of this end gives, pictures of four channels, the last of which is opacity.
+pub fn of_opacity(module: &Module) -> bool {
+    match module.kind {
+        Kind::Kernel { a, b, bias, .. } => match bias {
+            Some(l) => l == 4 || b == 4,
+            None => (a == 4) != (b == 4),
+        },
+        _ => false,
+    }
+}
+
 /// Shortest side of a picture, pixels.
 pub const LEAST: usize = 8;
 
@@ -371,7 +382,7 @@ fn bottleneck(segment: Segment) -> Vec<Segment> {
     let inner = segment.chain.iter().enumerate().take(segment.chain.len() - 1);
     let narrowest = inner.filter_map(|(i, m)| Some((width(m)?, i))).min().map(|(_, at)| at);
     let grows = segment.chain.iter().position(|m| transposed_name(&m.name) == Some(true));
-    match narrowest.or(grows.and_then(|at| at.checked_sub(1))) {
+    match narrowest.or(grows.and_then(|at| at.checked_sub(1))).or(waist(&segment.chain)) {
         Some(at) => {
             let (a, b) = segment.chain.split_at(at + 1);
             let part =
@@ -380,6 +391,25 @@ fn bottleneck(segment: Segment) -> Vec<Segment> {
         }
         None => vec![segment],
     }
+}
+
+/// Of convolutions alone, the one behind which the map has the fewest channels, fewer than before and behind.
+fn waist(chain: &[Module]) -> Option<usize> {
+    let out = |m: &Module| match m.kind {
+        Kind::Kernel { a, bias, .. } => bias.is_none_or(|l| l == a).then_some(a),
+        _ => None,
+    };
+    let kernels: Vec<(usize, usize)> = chain
+        .iter()
+        .enumerate()
+        .filter(|(_, m)| m.weighted())
+        .map(|(i, m)| Some((i, out(m)?)))
+        .collect::<Option<_>>()?;
+    let narrow = kernels.windows(3).filter(|w| w[1].1 < w[0].1 && w[1].1 < w[2].1).map(|w| (w[1].1, w[1].0));
+    let (_, at) = narrow.min()?;
+    // Its norm stands behind it.
+    let norms = chain[at + 1..].iter().take_while(|m| !m.weighted()).count();
+    Some(at + norms)
 }
 
 /// Whether a name says of no other part that the layer is one's.
@@ -407,6 +437,8 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
     let count = modules.len();
     let role = modules.iter().find_map(|m| hint(&m.name));
     let mut steps = 0;
+    // A decoder of maps ends in one.
+    let maps = role == Some(Role::Decoder) && modules.iter().any(|m| matches!(m.kind, Kind::Kernel { .. }));
     let mut starts: Vec<usize> = (0..count).filter(|i| modules[*i].weighted()).collect();
     let kernel = |m: &Module| matches!(m.kind, Kind::Kernel { .. });
     let ends = |m: &Module| matches!(m.kind, Kind::Kernel { bias: Some(1 | 3), .. });
@@ -418,7 +450,7 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
     for start in starts {
         let mut order = vec![start];
         let given = first(&modules[start], role);
-        if extend(&modules, &mut order, given, None, &mut steps) {
+        if extend(&modules, &mut order, given, (None, maps), &mut steps) {
             return order.into_iter().map(|i| modules[i].clone()).collect();
         }
     }
@@ -428,16 +460,17 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
 /// What a chain gives: features or channels, and whether they are a vector.
 type Given = (usize, bool);
 
-/// `before`: what the last layer with weights took, which a second head beside it takes as well.
+/// `before`: what the last layer with weights took, which a second head beside it takes as well. `maps`: whether it must end
+/// in a map, with no vector behind one.
 fn extend(
     modules: &[Module],
     order: &mut Vec<usize>,
     given: Given,
-    before: Option<Given>,
+    (before, maps): (Option<Given>, bool),
     steps: &mut usize,
 ) -> bool {
     if order.len() == modules.len() {
-        return true;
+        return !(maps && given.1);
     }
     for next in 0..modules.len() {
         *steps += 1;
@@ -448,13 +481,16 @@ fn extend(
             continue;
         }
         let module = &modules[next];
+        if maps && !given.1 && matches!(module.kind, Kind::Matrix { .. }) {
+            continue;
+        }
         let twin = order.last().is_some_and(|&i| modules[i].kind == module.kind && module.weighted());
         let beside = before.filter(|b| twin && takes(module, b.0, b.1).is_some()).map(|b| (given, Some(b)));
         let after = takes(module, given.0, given.1)
             .map(|gives| (gives, if module.weighted() { Some(given) } else { before }));
         let Some((gives, before)) = after.or(beside) else { continue };
         order.push(next);
-        if extend(modules, order, gives, before, steps) {
+        if extend(modules, order, gives, (before, maps), steps) {
             return true;
         }
         order.pop();

@@ -148,6 +148,10 @@ pub fn oddness(channels: usize, height: usize, width: usize) -> f64 {
     if height != width {
         return 6.0;
     }
+    if channels == 4 {
+        // With opacity, as of drawn characters: what has fewer channels too is likelier that.
+        return 2.0 + if side == 24 { 0.5 } else { oddness(3, height, width) };
+    }
     let usual: &[(usize, f64)] = if channels == 1 {
         &[(28, 0.0), (32, 0.3), (64, 0.5), (16, 2.0), (128, 1.0), (256, 1.5), (8, 3.0)]
     } else {

@@ -6,8 +6,9 @@ mod places;
 
 use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range};
 use places::{
-    Hot, before_heads, before_map, deep_mut, edges, epsilons, everywhere, groups, hot, inner, inside, joined,
-    last, plain_norms, pools, put_plain_norms, side_by_side, summed, upsamplings,
+    Hot, before_heads, before_map, codes, deep_mut, edges, epsilons, everywhere, groups, hot, inner, inside,
+    joined, last, margin, plain_norms, pools, put_margin, put_plain_norms, resize, side, side_by_side,
+    summed, upsamplings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,11 @@ const UPSAMPLINGS: [(&str, (bool, bool)); 3] =
 const EPSILONS: [(&str, f64); 5] =
     [("1e-5", 1e-5), ("1e-3", 1e-3), ("1e-8", 1e-8), ("1e-12", 1e-12), ("0.8", 0.8)];
 
+/// Sides of pictures that are offered, pixels.
+const SIDES: [usize; 6] = [32, 64, 96, 128, 256, 512];
+/// Sides that may be typed, pixels.
+const ANY_SIDE: std::ops::RangeInclusive<usize> = 8..=1024;
+const MARGINS: [(&str, bool); 2] = [(NOTHING, false), ("2 pixels", true)];
 const SUMS: [(&str, bool); 2] = [("mean", false), ("sum", true)];
 const PLAIN: [(&str, bool); 2] = [(NOTHING, false), ("each channel (instance norm)", true)];
 const POOLS: [(&str, bool); 2] = [("largest", true), ("average", false)];
@@ -248,6 +254,15 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
             pick(&ORDERS, &network.picture.order),
         );
     }
+    if let Some((now, factor)) = side(network) {
+        let mut all: Vec<usize> = SIDES.into_iter().filter(|s| s.is_multiple_of(factor)).collect();
+        if !all.contains(&now) {
+            all.push(now);
+        }
+        let names = all.iter().map(usize::to_string).collect();
+        let help = "Its layers take pictures of any size: larger ones show more and take longer";
+        add("side", "Picture's side", help, (names, all.iter().position(|s| *s == now)));
+    }
     if decodes {
         add(
             "prior",
@@ -283,6 +298,15 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
     if let Some(at) = before_heads(network) {
         let help = "What stands between the encoder's last layer and its two heads: with the wrong one a redrawn picture is another one";
         add("head_activation", "Activation before the heads", help, optional(network.encoder.get(at)));
+    }
+    if codes(network) {
+        let help =
+            "What the encoder's last numbers go through: with the wrong one a redrawn picture is another one";
+        add("code_activation", "Activation of the code", help, optional(network.encoder.last()));
+    }
+    if let Some(now) = margin(network) {
+        let help = "Whether pictures of 28 pixels were padded to 32: with the wrong one all has a frame";
+        add("margin", "Margin around pictures", help, pick(&MARGINS, &now));
     }
     if let Some(agreed) = agreed(&POOLS, &pools(network)) {
         let help = "What is left of each window where maps are made smaller: with the wrong one little is found again";
@@ -362,6 +386,15 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         }
         "range" => network.picture.range = value(&RANGES, choice, name)?,
         "order" => network.picture.order = value(&ORDERS, choice, name)?,
+        "side" => {
+            let (_, factor) = side(network).ok_or("this network's layers are of one size of pictures")?;
+            let fits = |s: &usize| ANY_SIDE.contains(s) && s.is_multiple_of(factor);
+            let to = choice.parse().ok().filter(fits).ok_or_else(|| {
+                let (least, most) = (ANY_SIDE.start(), ANY_SIDE.end());
+                format!("side goes from {least} to {most} in steps of {factor} pixels, not {choice}")
+            })?;
+            resize(network, to, factor);
+        }
         "prior" => network.latent.prior = value(&PRIORS, choice, name)?,
         "posterior" => {
             let heads = matches!(network.posterior, Posterior::Heads | Posterior::HeadsReversed);
@@ -412,6 +445,17 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
             let at =
                 before_heads(network).ok_or("this network's encoder has no linear layer before two heads")?;
             place(&mut network.encoder, at, choice, name)?;
+        }
+        "code_activation" => {
+            let at = network.encoder.len() - usize::from(last(&network.encoder).is_some_and(Op::activation));
+            if !codes(network) {
+                return Err("this network's encoder does not end in codes without variances".into());
+            }
+            place(&mut network.encoder, at, choice, name)?;
+        }
+        "margin" => {
+            margin(network).ok_or("only grey pictures of 32 pixels, or of 28 in them, may have a margin")?;
+            put_margin(network, value(&MARGINS, choice, name)?);
         }
         "pools" => {
             let largest = value(&POOLS, choice, name)?;

@@ -2,7 +2,7 @@
 //!
 //! Must not know: names and choices of settings, Burn, files, the window.
 
-use super::super::{Edges, Join, Layer, Network, Op, deep};
+use super::super::{Edges, Join, Layer, Network, Op, Posterior, deep};
 
 /// The activation at the very end of a part.
 pub fn last(layers: &[Layer]) -> Option<&Op> {
@@ -177,4 +177,90 @@ pub fn upsamplings(network: &Network) -> Vec<(bool, bool)> {
 pub fn epsilons(network: &Network) -> Vec<f64> {
     let epsilon = |l: &Layer| if let Op::BatchNorm { epsilon, .. } = l.op { Some(epsilon) } else { None };
     network.parts().into_iter().flat_map(|(_, layers)| deep(layers)).filter_map(epsilon).collect()
+}
+
+/// A network of convolutions alone, between a picture and a latent map of any size: side of its pictures, and how often
+/// smaller the map's is. `None` where a layer asks for its own size.
+pub fn side(network: &Network) -> Option<(usize, usize)> {
+    let p = network.picture;
+    let Op::Reshape { height, width, .. } = network.decoder.first()?.op else { return None };
+    let sized = |l: &&Layer| {
+        matches!(
+            l.op,
+            Op::Linear { .. }
+                | Op::Flatten { .. }
+                | Op::Reshape { .. }
+                | Op::LayerNorm { .. }
+                | Op::Class { .. }
+        )
+    };
+    let parts = network.parts();
+    let free = parts.iter().all(|(part, layers)| {
+        let begun = usize::from(*part == "decoder");
+        !deep(&layers[begun..]).iter().any(sized)
+    });
+    let factor = p.height.checked_div(height)?;
+    let square = p.height == p.width && height == width && height > 1 && factor * height == p.height;
+    (free && square && network.critic.is_empty()).then_some((p.height, factor))
+}
+
+/// Gives such a network pictures of another side, a multiple of how often smaller its latent map is.
+pub fn resize(network: &mut Network, to: usize, factor: usize) {
+    let map = to / factor.max(1);
+    if let Some(Op::Reshape { channels, height, width, .. }) = network.decoder.first_mut().map(|l| &mut l.op)
+    {
+        (*height, *width) = (map, map);
+        network.latent.dims = *channels * map * map;
+        (network.picture.width, network.picture.height) = (to, to);
+    }
+}
+
+/// Pixels that a margin has at each side: 28 pixels of MNIST in 32.
+const MARGIN: isize = 2;
+
+/// Whether pictures are cut out of what the decoder draws, and padded for what sees them, by a margin; `None` where they have
+/// no size that is usual for it.
+pub fn margin(network: &Network) -> Option<bool> {
+    let p = network.picture;
+    let cut = |l: &Layer| matches!(l.op, Op::Pad { before: -2, after: -2 });
+    let wide = |l: &Layer| matches!(l.op, Op::Pad { before: 2, after: 2 });
+    let first = [&network.encoder, &network.critic].into_iter().any(|part| part.first().is_some_and(wide));
+    match (p.channels, p.width, p.height) {
+        (1, 32, 32) => Some(false),
+        (1, 28, 28) if first || network.decoder.iter().any(cut) => Some(true),
+        _ => None,
+    }
+}
+
+/// Puts such a margin, or takes it away.
+pub fn put_margin(network: &mut Network, put: bool) {
+    if margin(network) == Some(put) {
+        return;
+    }
+    let at = network.decoder.len() - usize::from(last(&network.decoder).is_some());
+    let (wide, cut) = (MARGIN, -MARGIN);
+    if !network.decoder.is_empty() {
+        if put {
+            network.decoder.insert(at, Op::Pad { before: cut, after: cut }.into());
+        } else {
+            network.decoder.retain(|l| l.op != Op::Pad { before: cut, after: cut });
+        }
+    }
+    for part in [&mut network.encoder, &mut network.critic] {
+        if part.is_empty() {
+            continue;
+        }
+        if put {
+            part.insert(0, Op::Pad { before: wide, after: wide }.into());
+        } else {
+            part.remove(0);
+        }
+    }
+    let side = if put { 28 } else { 32 };
+    (network.picture.width, network.picture.height) = (side, side);
+}
+
+/// Whether an encoder ends in codes without variances, which may go through an activation.
+pub fn codes(network: &Network) -> bool {
+    !network.encoder.is_empty() && network.head.is_empty() && network.posterior == Posterior::Mean
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know: instructions, files.
 
-use super::machine::broken;
+use super::machine::{broken, refusal};
 use super::value::{Id, Known, Node, Nodes, Storage, View};
 use crate::weights::foreign::archive::Budget;
 use crate::weights::foreign::number::Kind;
@@ -14,8 +14,10 @@ pub(super) fn call(
     arguments: &[Id],
     budget: &mut Budget,
 ) -> Result<Node, String> {
-    let Node::Global(known) = *nodes.get(function) else {
-        return Err(broken("it calls what is no function"));
+    let known = match nodes.get(function) {
+        Node::Global(known) => *known,
+        Node::Class(name) => return Err(refusal(name)),
+        _ => return Err(broken("it calls what is no function")),
     };
     let lacks = || broken("a tensor's description is incomplete");
     budget.take(8 * arguments.len() as u64, "a pickle's values")?;
@@ -87,6 +89,20 @@ pub(super) fn call(
             Ok(Node::List(items))
         }
         Known::Data => Ok(Node::Object(None)),
+        Known::Object => match arguments.first().map(|class| nodes.get(*class)) {
+            Some(Node::Class(_) | Node::Global(Known::Data)) => Ok(Node::Object(None)),
+            _ => Err(broken("it makes an object of what is no class")),
+        },
+        Known::Value => {
+            let first = *arguments.first().ok_or_else(lacks)?;
+            match nodes.get(first) {
+                node @ (Node::List(items) | Node::Tuple(items)) => {
+                    budget.take(8 * items.len() as u64, "a pickle's values")?;
+                    Ok(node.clone())
+                }
+                _ => Ok(Node::None),
+            }
+        }
         Known::StorageType(_) | Known::DtypeName(_) => Err(broken("it calls what is no function")),
     }
 }
@@ -140,10 +156,15 @@ pub(super) fn build(nodes: &mut Nodes, object: Id, state: Id) -> Result<(), Stri
 /// `('storage', type, key, location, count, view)`.
 pub(super) fn persistent(nodes: &Nodes, id: Id) -> Result<Node, String> {
     let lacks = || broken("a storage's description is incomplete");
-    let [tag, kind, key, _, count, rest @ ..] = nodes.items(id) else { return Err(lacks()) };
+    let [tag, kind, rest @ ..] = nodes.items(id) else { return Err(lacks()) };
+    // In files before 1.6 a class comes with its program's text.
+    if nodes.text(*tag) == Some("module") {
+        return Ok(nodes.get(*kind).clone());
+    }
     if nodes.text(*tag) != Some("storage") {
         return Err(broken("it refers to something outside that is no storage"));
     }
+    let [key, _, count, rest @ ..] = rest else { return Err(lacks()) };
     let Node::Global(Known::StorageType(kind)) = *nodes.get(*kind) else { return Err(lacks()) };
     let key = match nodes.get(*key) {
         Node::Text(t) => t.clone(),

@@ -3,7 +3,7 @@
 //! Must not know: what the objects are for.
 
 use super::calls::call;
-use super::value::{Id, Known, Node, Nodes};
+use super::value::{Id, Known, Node, Nodes, class};
 use crate::weights::foreign::archive::Budget;
 use std::collections::HashMap;
 use std::io::Read;
@@ -131,13 +131,26 @@ impl<R: Read> Machine<'_, R> {
     fn named(&mut self, module: &str, name: &str) -> Result<Node, String> {
         match Known::find(module, name) {
             Some(known) => Ok(Node::Global(known)),
-            None => Err(refusal(module, name)),
+            None if class(module, name) => {
+                self.budget.take((module.len() + name.len()) as u64, "a pickle's text")?;
+                Ok(Node::Class(format!("{module}.{name}")))
+            }
+            None => Err(refusal(&format!("{module}.{name}"))),
         }
     }
 
     fn call(&mut self, function: Id, arguments: &[Id]) -> Result<(), String> {
         let node = call(self.nodes, function, arguments, self.budget)?;
         self.push(node)
+    }
+
+    /// An object without its state yet.
+    fn object(&mut self, class: Id, arguments: Id) -> Result<(), String> {
+        if matches!(self.nodes.get(class), Node::Class(_)) {
+            return self.push(Node::Object(None));
+        }
+        let arguments = self.nodes.items(arguments).to_vec();
+        self.call(class, &arguments)
     }
 
     fn extend(&mut self, id: Id, items: &[Id]) -> Result<(), String> {
@@ -329,15 +342,19 @@ impl<R: Read> Machine<'_, R> {
                 let (function, arguments) = all.split_first().ok_or_else(|| broken("a class is missing"))?;
                 self.call(*function, arguments)
             }
-            b'R' | 0x81 => {
+            b'R' => {
                 let (arguments, function) = (self.pop()?, self.pop()?);
                 let arguments = self.nodes.items(arguments).to_vec();
                 self.call(function, &arguments)
             }
+            // NEWOBJ, NEWOBJ_EX.
+            0x81 => {
+                let (arguments, class) = (self.pop()?, self.pop()?);
+                self.object(class, arguments)
+            }
             0x92 => {
-                let (_, arguments, function) = (self.pop()?, self.pop()?, self.pop()?);
-                let arguments = self.nodes.items(arguments).to_vec();
-                self.call(function, &arguments)
+                let (_, arguments, class) = (self.pop()?, self.pop()?, self.pop()?);
+                self.object(class, arguments)
             }
             b'b' => {
                 let (state, object) = (self.pop()?, self.top()?);
@@ -377,16 +394,9 @@ fn long(bytes: &[u8]) -> i64 {
     i64::from_le_bytes(wide)
 }
 
-fn refusal(module: &str, name: &str) -> String {
-    let plain = |t: &str| t.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
-    let (module, name) = (plain(module), plain(name));
-    let of_torch = module == "torch.nn" || module.starts_with("torch.nn.");
-    if of_torch || module == "__main__" {
-        return format!(
-            "is a whole pickled object of class {module}.{name}, which only the program that wrote it can make; in that program save its weights with torch.save(model.state_dict(), …)"
-        );
-    }
+pub(super) fn refusal(name: &str) -> String {
+    let name = name.chars().filter(|c| !c.is_control()).take(160).collect::<String>();
     format!(
-        "names {module}.{name}, which no file of weights needs: a pickle can have Python run it, so nothing of this file is used; open it only where you trust who made it, and save its state_dict() there"
+        "has Python call {name}, which no file of weights needs: that can run anything, so nothing of this file is used; open it only where you trust who made it, and save its state_dict() there"
     )
 }

@@ -30,6 +30,8 @@ pub enum Node {
     Dict(Vec<(Id, Id)>),
     /// A name that the pickle mentions and that stands for nothing to run.
     Global(Known),
+    /// The name of a class of some program, of which objects can be read as data; it is never called.
+    Class(String),
     /// A block of numbers elsewhere in the file.
     Storage(Storage),
     /// A view of a storage.
@@ -81,7 +83,7 @@ pub struct View {
     pub stride: Vec<usize>,
 }
 
-/// The names that a pickle of tensors may mention. Any other is refused by that name.
+/// The names that a pickle of tensors may mention, beside those of classes. Any other is refused by that name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
     /// `collections.OrderedDict` and other dictionaries.
@@ -108,6 +110,10 @@ pub enum Known {
     Data,
     /// A list made from its argument (`builtins.set`, `torch.Size`).
     Sequence,
+    /// `copyreg._reconstructor`: an object of the class that is its first argument.
+    Object,
+    /// Gives its first argument, whatever it is.
+    Value,
 }
 
 /// The element type that PyTorch names so.
@@ -187,10 +193,161 @@ impl Known {
             (_, "scalar") if numpy => Self::ArrayScalar,
             ("numpy", "dtype") => Self::ArrayDtype,
             ("_codecs", "encode") => Self::Encode,
+            // Makes an object of a class, which must be one itself.
+            ("copyreg" | "copy_reg", "_reconstructor") => Self::Object,
+            // What TorchScript makes lists and typed values by.
+            ("torch.jit._pickle", list) if list.starts_with("build_") && list.ends_with("list") => {
+                Self::Sequence
+            }
+            ("torch.jit._pickle", "restore_type_tag") => Self::Value,
             _ if DATA.contains(&(module, name)) => Self::Data,
             _ => return None,
         })
     }
+}
+
+/// Packages of Python itself, and others, whose names are refused where they are not known: what a pickle that is to do
+/// harm would have run.
+const REFUSED: &[&str] = &[
+    "__builtin__",
+    "_io",
+    "_posixsubprocess",
+    "_pickle",
+    "_winapi",
+    "ast",
+    "asyncio",
+    "atexit",
+    "bdb",
+    "builtins",
+    "cgi",
+    "cloudpickle",
+    "cmd",
+    "code",
+    "codecs",
+    "codeop",
+    "commands",
+    "compileall",
+    "concurrent",
+    "contextlib",
+    "copy",
+    "copyreg",
+    "cProfile",
+    "ctypes",
+    "cffi",
+    "dill",
+    "distutils",
+    "doctest",
+    "ensurepip",
+    "fileinput",
+    "ftplib",
+    "functools",
+    "gc",
+    "glob",
+    "http",
+    "idlelib",
+    "imaplib",
+    "imp",
+    "importlib",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "joblib",
+    "linecache",
+    "logging",
+    "lib2to3",
+    "mailbox",
+    "marshal",
+    "mmap",
+    "multiprocessing",
+    "nt",
+    "ntpath",
+    "numpy",
+    "operator",
+    "os",
+    "pathlib",
+    "pdb",
+    "pickle",
+    "pickletools",
+    "pip",
+    "pkg_resources",
+    "pkgutil",
+    "platform",
+    "popen2",
+    "poplib",
+    "posix",
+    "posixpath",
+    "profile",
+    "pty",
+    "py_compile",
+    "pydoc",
+    "queue",
+    "readline",
+    "requests",
+    "resource",
+    "runpy",
+    "sched",
+    "select",
+    "selectors",
+    "setuptools",
+    "shelve",
+    "shutil",
+    "signal",
+    "site",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "sys",
+    "sysconfig",
+    "tarfile",
+    "telnetlib",
+    "tempfile",
+    "test",
+    "threading",
+    "timeit",
+    "tkinter",
+    "torch",
+    "torchvision",
+    "trace",
+    "traceback",
+    "turtle",
+    "types",
+    "unittest",
+    "urllib",
+    "urllib2",
+    "urllib3",
+    "uuid",
+    "venv",
+    "warnings",
+    "weakref",
+    "webbrowser",
+    "winreg",
+    "wsgiref",
+    "xml",
+    "xmlrpc",
+    "zipapp",
+    "zipfile",
+    "zipimport",
+    "zlib",
+];
+
+/// Where PyTorch keeps the classes of layers and of what trains them, and the functions that a layer may hold by name.
+const OF_TORCH: &[&str] =
+    &["torch.nn.modules", "torch.nn.functional", "torch._C._nn", "torch.nn.utils", "torch.optim"];
+
+/// Whether a name may be a class of a program whose objects hold weights: a pickled model is made of such. Nothing is
+/// imported of it, and what would call it is refused.
+pub fn class(module: &str, name: &str) -> bool {
+    let top = module.split('.').next().unwrap_or_default();
+    let word =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let below =
+        |of: &str| module.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let capital = name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+    word(module) && word(name) && (OF_TORCH.iter().any(|of| below(of)) || capital && !REFUSED.contains(&top))
 }
 
 /// All values of a pickle.
