@@ -388,3 +388,51 @@ fn a_map_of_8_cut_to_7_for_pictures_of_28() {
     let picture = Picture { width: 28, height: 28, channels: 1, range: Range::Signed, ..Picture::default() };
     found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
 }
+
+/// Drawn characters with opacity, as huggan's: shown on white.
+#[test]
+fn pictures_of_four_channels_are_shown_on_white() {
+    let mut m = Maker { noise: Noise::new(52, 0), made: Vec::new() };
+    let mut decoder = vec![Op::reshape(Z, 1, 1).into(), m.up("main.0", (Z, 24), 4, 1, 0)];
+    decoder.extend([
+        m.norm("main.1", 24),
+        act(),
+        m.up("main.3", (24, 12), 4, 2, 1),
+        m.norm("main.4", 12),
+        act(),
+    ]);
+    decoder.extend([m.up("main.6", (12, 8), 4, 2, 1), m.norm("main.7", 8), act()]);
+    decoder.extend([m.up("main.9", (8, 4), 4, 2, 1), Op::Tanh.into()]);
+    let latent = Latent { dims: Z, ..Latent::default() };
+    let picture = Picture { width: 32, height: 32, channels: 4, range: Range::Signed, ..Picture::default() };
+    let found =
+        found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+    assert_eq!((found.picture.channels, found.picture.shown()), (4, 3));
+    let device = Device::flex();
+    let runner = Runner::of(std::sync::Arc::new(found), Default::default(), &device);
+    // Black without opacity is white, red that is opaque is red.
+    let pixels = TensorData::new(vec![-1.0f32, 1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 1.0], [1, 4, 1, 2]);
+    let shown = runner.to_unit(Tensor::from_data(pixels, &device)).into_data();
+    assert_eq!(shown.iter::<f32>().collect::<Vec<_>>(), [1.0, 1.0, 1.0, 0.0, 1.0, 0.0]);
+    let back = runner.from_unit(Tensor::from_data(shown, &device)).into_data();
+    assert_eq!(back.iter::<f32>().collect::<Vec<_>>(), [1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0]);
+}
+
+/// As Keras programs have it that give a layer its activation: the norm stands behind, and never remembers a mean below 0.
+#[test]
+fn norms_behind_their_activations() {
+    let mut m = Maker { noise: Noise::new(53, 0), made: Vec::new() };
+    let mut decoder = vec![Op::reshape(Z, 1, 1).into()];
+    for (i, (into, out, stride, padding)) in
+        [(Z, 24, 1, 0), (24, 16, 2, 1), (16, 8, 2, 1)].into_iter().enumerate()
+    {
+        decoder.extend([m.up(&format!("conv{i}"), (into, out), 4, stride, padding), Op::Relu.into()]);
+        decoder.push(m.norm(&format!("bn{i}"), out));
+    }
+    decoder.extend([m.up("last", (8, 3), 4, 2, 1), Op::Tanh.into()]);
+    let latent = Latent { dims: Z, ..Latent::default() };
+    let picture = Picture { width: 32, height: 32, channels: 3, range: Range::Signed, ..Picture::default() };
+    let found =
+        found_again(&Network { format: 1, latent, picture, decoder, ..Network::default() }, m.made, 0);
+    assert!(found.settled.iter().any(|s| s == "norms"));
+}

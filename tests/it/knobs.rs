@@ -3,7 +3,7 @@
 //! Must not know: files, the window.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use zscope::nn::network::{Latent, Layer, Network, Op, Posterior, knobs};
+use zscope::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range, knobs};
 
 fn linear(name: &str) -> Layer {
     Op::Linear { weights: name.into() }.into()
@@ -126,4 +126,71 @@ fn norms_that_are_in_no_file_can_be_put_in() {
     assert_eq!(chosen(&network, "whole_map").as_deref(), Some("sum"));
     knobs::set(&mut network, "whole_map", "mean").unwrap();
     assert_eq!(network.critic[4].op, Op::AvgPool { size: 0 });
+}
+
+#[test]
+fn norms_stand_on_either_side_of_activations() {
+    let norm = |name: &str| Layer::from(Op::BatchNorm { weights: name.into(), epsilon: 1e-5 });
+    let film = || Layer::from(Op::Film { weights: "f".into() });
+    let inside = vec![norm("b1"), Op::Relu.into(), Op::conv("c1", 1, 1).into()];
+    let block = Op::Residual { main: inside, shortcut: Vec::new() };
+    let decoder = vec![
+        linear("a"),
+        Op::reshape(4, 8, 8).into(),
+        norm("n1"),
+        film(),
+        Op::Relu.into(),
+        block.into(),
+        norm("n2"),
+        Op::Relu.into(),
+        Op::conv("last", 1, 1).into(),
+        Op::Tanh.into(),
+    ];
+    let mut network = Network { format: 1, decoder, ..Network::default() };
+    let before = network.clone();
+    assert_eq!(chosen(&network, "norms").as_deref(), Some("before activations"));
+    knobs::set(&mut network, "norms", "behind activations").unwrap();
+    assert_eq!(chosen(&network, "norms").as_deref(), Some("behind activations"));
+    let ops: Vec<String> = network.decoder[2..8].iter().map(|l| l.op.title()).collect();
+    let film = "Scale and shift by class";
+    assert_eq!(ops, ["ReLU", "Batch norm", film, "Residual block", "ReLU", "Batch norm"]);
+    let Op::Residual { main, .. } = &network.decoder[5].op else { panic!("no block") };
+    assert_eq!(main[0].op, Op::Relu);
+    knobs::set(&mut network, "norms", "before activations").unwrap();
+    assert_eq!(network, before);
+}
+
+#[test]
+fn grey_pictures_of_32_may_be_28_with_a_margin() {
+    let picture = Picture { width: 32, height: 32, channels: 1, range: Range::Unit, ..Picture::default() };
+    let decoder = vec![linear("a"), Op::reshape(1, 32, 32).into(), Op::Sigmoid.into()];
+    let encoder = vec![Op::flatten().into(), linear("b")];
+    let mut network = Network { format: 1, picture, decoder, encoder, ..Network::default() };
+    let before = network.clone();
+    knobs::set(&mut network, "margin", "2 pixels").unwrap();
+    assert_eq!((network.picture.width, network.picture.height), (28, 28));
+    assert_eq!(network.decoder[2].op, Op::Pad { before: -2, after: -2 });
+    assert_eq!(network.encoder[0].op, Op::Pad { before: 2, after: 2 });
+    assert_eq!(chosen(&network, "output").as_deref(), Some("sigmoid"));
+    // Chosen twice it changes nothing.
+    knobs::set(&mut network, "margin", "2 pixels").unwrap();
+    knobs::set(&mut network, "margin", "none").unwrap();
+    assert_eq!(network, before);
+    network.picture.channels = 3;
+    assert!(choices(&network, "margin").is_none());
+    assert!(knobs::set(&mut network, "margin", "2 pixels").unwrap_err().contains("grey"));
+}
+
+#[test]
+fn codes_may_go_through_an_activation() {
+    let encoder = vec![Op::flatten().into(), linear("a"), Op::Relu.into(), linear("b")];
+    let mut network = Network { format: 1, encoder, ..Network::default() };
+    assert_eq!(chosen(&network, "code_activation").as_deref(), Some("none"));
+    knobs::set(&mut network, "code_activation", "tanh").unwrap();
+    assert_eq!(network.encoder[4].op, Op::Tanh);
+    assert_eq!(chosen(&network, "encoder_activation").as_deref(), Some("ReLU"));
+    knobs::set(&mut network, "code_activation", "none").unwrap();
+    assert_eq!(network.encoder.len(), 4);
+    let mut headed = self::encoder();
+    assert!(knobs::set(&mut headed, "code_activation", "tanh").unwrap_err().contains("codes"));
 }

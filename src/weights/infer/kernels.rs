@@ -4,8 +4,9 @@
 //! Must not know: how ways are searched, values of weights.
 
 use super::chain::Move;
+use super::modules::{Kind, Module};
 use super::moves::{LARGEST, Place, joining};
-use super::neighbours::begins_group;
+use super::neighbours::{begins_group, no_room};
 use super::segments::{Role, depthwise, sides, transposed_name};
 use super::usual::{convolution, transposed};
 use crate::nn::network::shape::{Flow, planes};
@@ -24,7 +25,12 @@ type Kernel = (usize, usize, usize, Option<usize>);
 pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     let (a, b, k, bias) = kernel;
     let name = &place.chain[place.at].name;
-    let says = transposed_name(name).filter(|says| place.context.honest[usize::from(*says)]);
+    // Where one that is called transposed is not, none is.
+    let says = match (transposed_name(name), place.context.honest) {
+        (Some(true), [_, false]) => Some(false),
+        (Some(false), [false, _]) => None,
+        (says, _) => says,
+    };
     if bias.is_none_or(|l| l == b)
         && place.context.role == Role::Decoder
         && let Some(begun) = to_map(place, a)
@@ -198,8 +204,11 @@ fn plain(
             // One place between two layers is taken by the doubling, and leaves none to an activation.
             let pop = before == Some(1) && place.state.acts();
             // A norm that begins a Sequential stands behind no layer, and no activation belongs to it.
-            let begins = at > 0 && place.chain[at - 1].name.ends_with(".0");
+            let norm = |m: &Module| matches!(m.kind, Kind::Norm { .. }) && m.name.ends_with(".0");
+            let begins = at > 0 && norm(&place.chain[at - 1]);
             let unlikely = if pop && !begins { unlikely + 0.5 } else { unlikely };
+            // In a Sequential that begins with it is no place, and behind a layer of no Sequential neither.
+            let unlikely = if no_room(place.chain, at) { unlikely + 0.4 } else { unlikely };
             place.push(out, pop, ops, cost + unlikely + explained, resampled);
         }
     }

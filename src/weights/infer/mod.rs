@@ -27,7 +27,7 @@ use super::foreign::{Archive, file::one_line};
 use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
-use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep, knobs};
 use blocks::Blocks;
 use chain::Ground;
 use conditional::Class;
@@ -157,6 +157,17 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     if whole.iter().any(|c| !lacks(c)) {
         whole.retain(|c| !lacks(c));
     }
+    if never_negative(&modules) {
+        for candidate in &mut whole {
+            // One that has no such place stays as it is.
+            if knobs::set(&mut candidate.network, "norms", "behind activations").is_ok() {
+                candidate.network.settle(&["norms"]);
+                let why =
+                    "Batch norms stand behind activations: none remembers a mean below 0, as behind ReLU.";
+                candidate.network.notes.push(why.into());
+            }
+        }
+    }
     whole.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     if residual {
         whole = glanced(whole, &modules.tensors, &sizes)?;
@@ -240,6 +251,19 @@ fn note_rest(network: &mut Network, modules: &Modules) {
     let unused = modules.all.iter().map(|m| &m.name).filter(|n| !names.contains(n));
     network.unused = unused.map(|n| format!("{n}.weight")).chain(modules.rest.clone()).collect();
     network.notes.splice(0..0, modules.notes.clone());
+}
+
+/// Channels of batch norms from which on it is no chance that none remembers a mean below 0.
+const CHANNELS: usize = 16;
+
+/// Whether no batch norm remembers a mean below 0: what they were given had been through ReLU.
+fn never_negative(modules: &Modules) -> bool {
+    let means = modules.all.iter().filter(|m| matches!(m.kind, Kind::Norm { running: true, .. }));
+    let means = means.filter_map(|m| modules.tensors.get(&format!("{}.running_mean", m.name)));
+    let all: Vec<f32> = means.flat_map(|t| t.iter::<f32>().collect::<Vec<_>>()).collect();
+    // What was never trained remembers one number.
+    let varied = all.windows(2).any(|w| w[0] != w[1]);
+    all.len() >= CHANNELS && varied && all.iter().all(|m| *m >= 0.0)
 }
 
 /// Norms and learnt slopes that a network has no place for.

@@ -58,3 +58,11 @@ pub fn led(chain: &[Module], at: usize, inner: bool) -> bool {
     let least = kernels().map(depth).min().unwrap_or(0);
     inner && depth(module) > least && kernels().filter(|m| below(m)).count() == 1
 }
+
+/// Whether a layer begins a Sequential, and the one before it is of none: so that only the program itself could put something
+/// without weights between them.
+pub fn no_room(chain: &[Module], at: usize) -> bool {
+    let number = |m: &Module| m.name.rsplit_once('.').and_then(|(_, last)| last.parse::<usize>().ok());
+    let before = chain[..at].iter().rev().find(|m| m.weighted());
+    number(&chain[at]) == Some(0) && before.is_some_and(|m| number(m).is_none())
+}

@@ -5,6 +5,7 @@
 use super::chain::{Fit, Ground, fits};
 use super::conditional::Class;
 use super::modules::{Kind, Module};
+use super::moves::LARGEST;
 use super::segments::{self, LEAST, Role, Segment, rectangle};
 use super::usual::{oddness, usual_sides};
 use crate::nn::network::shape::{Flow, planes};
@@ -168,6 +169,11 @@ pub fn decoders(
     Ok(found.into_iter().map(make).collect())
 }
 
+/// Whether a pool makes latents of a map.
+fn pooled(map: Flow, latents: usize) -> bool {
+    matches!(map, Flow::Map(c, h, w) if h > 2 && h == w && h.is_multiple_of(2) && c * (h / 2) * (w / 2) == latents)
+}
+
 /// Encoders beside the likeliest that are compared by what they find again.
 const RIVALS: usize = 16;
 
@@ -193,10 +199,23 @@ fn encoded(
     let end = |from: Flow, to: Flow| {
         let odd = if let Flow::Map(c, h, w) = from { oddness(c, h, w) } else { 0.0 };
         let fits = if known { out(to) == z || (heads.is_none() && out(to) == 2 * z) } else { out(to) > 0 };
-        fits.then_some(odd)
+        match fits {
+            true => Some(odd),
+            false => (heads.is_none() && pooled(to, z)).then_some(odd + 0.2),
+        }
     };
     let found = fits(&chain, &starts, Role::Encoder, &Op::Relu, ground, &end)?;
-    let mut found = found.into_iter();
+    // A latent map may be what a last pool leaves, behind an activation.
+    let act = Layer::assumed(Op::Relu, "which activation stands here");
+    let last = [act, Layer::assumed(Op::max_pool(2), LARGEST)];
+    let whole = |fit: Fit| match fit.to {
+        Flow::Map(c, h, w) if known && heads.is_none() && pooled(fit.to, z) => {
+            let layers = fit.layers.into_iter().chain(last.clone()).collect();
+            Fit { layers, to: Flow::Map(c, h / 2, w / 2), ..fit }
+        }
+        _ => fit,
+    };
+    let mut found = found.into_iter().map(whole);
     let fit = found.next().ok_or("its encoder fits nothing")?;
     let alike = found.filter(|other| (other.from, other.to) == (fit.from, fit.to)).take(RIVALS);
     let inner = |layers: Vec<Layer>| {

@@ -12,9 +12,12 @@ pub fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
     if ordered || segments::segments(all).0.len() <= 1 {
         return all.to_vec();
     }
+    // Tables stand beside chains.
+    let table = |m: &&Module| matches!(m.kind, Kind::Table { .. });
+    let (tables, all): (Vec<&Module>, Vec<&Module>) = all.iter().partition(table);
     let first = |m: &Module| m.name.split('.').next().unwrap_or_default().to_owned();
     let mut groups: Vec<String> = Vec::new();
-    for m in all {
+    for m in &all {
         if !groups.contains(&first(m)) {
             groups.push(first(m));
         }
@@ -24,12 +27,14 @@ pub fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {
     let mut out = Vec::new();
     if halves > 0 {
         for g in &groups {
-            out.extend(segments::chained(all.iter().filter(|m| first(m) == *g).cloned().collect()));
+            out.extend(segments::chained(
+                all.iter().filter(|m| first(m) == *g).map(|m| (*m).clone()).collect(),
+            ));
         }
     } else {
-        out = segments::chained(all.to_vec());
+        out = segments::chained(all.into_iter().cloned().collect());
     }
-    out
+    tables.into_iter().cloned().chain(out).collect()
 }
 
 /// Gives every chain its role, by its ends where names do not tell.

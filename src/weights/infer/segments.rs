@@ -437,13 +437,14 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
     let count = modules.len();
     let role = modules.iter().find_map(|m| hint(&m.name));
     let mut steps = 0;
-    // A decoder of maps ends in one.
-    let maps = role == Some(Role::Decoder) && modules.iter().any(|m| matches!(m.kind, Kind::Kernel { .. }));
     let mut starts: Vec<usize> = (0..count).filter(|i| modules[*i].weighted()).collect();
     let kernel = |m: &Module| matches!(m.kind, Kind::Kernel { .. });
     let ends = |m: &Module| matches!(m.kind, Kind::Kernel { bias: Some(1 | 3), .. });
     let draws = || modules.iter().any(ends) && !modules.iter().any(|m| kernel(m) && from_picture(m));
-    if role == Some(Role::Decoder) || role.is_none() && draws() {
+    let decodes = role == Some(Role::Decoder) || role.is_none() && draws();
+    // A decoder of maps ends in one.
+    let maps = decodes && modules.iter().any(kernel);
+    if decodes {
         // A decoder begins with a vector, if it has one.
         starts.sort_by_key(|i| !matches!(modules[*i].kind, Kind::Matrix { .. }));
     }
@@ -472,7 +473,15 @@ fn extend(
     if order.len() == modules.len() {
         return !(maps && given.1);
     }
-    for next in 0..modules.len() {
+    // A norm belongs to the layer whose channels it has.
+    let own = |i: &usize| match modules[*i].kind {
+        Kind::Norm { n, .. } => n == given.0,
+        _ => false,
+    };
+    let rank = |i: &usize| if own(i) { 0 } else { 1 + usize::from(!modules[*i].weighted()) };
+    let mut all: Vec<usize> = (0..modules.len()).collect();
+    all.sort_by_key(rank);
+    for next in all {
         *steps += 1;
         if *steps > STEPS {
             return false;
@@ -481,7 +490,10 @@ fn extend(
             continue;
         }
         let module = &modules[next];
-        if maps && !given.1 && matches!(module.kind, Kind::Matrix { .. }) {
+        // No vector stands behind a decoder's map, and no norm behind a norm.
+        let norm = |m: &Module| matches!(m.kind, Kind::Norm { .. });
+        let again = norm(module) && order.last().is_some_and(|&i| norm(&modules[i]));
+        if again || maps && !given.1 && matches!(module.kind, Kind::Matrix { .. }) {
             continue;
         }
         let twin = order.last().is_some_and(|&i| modules[i].kind == module.kind && module.weighted());

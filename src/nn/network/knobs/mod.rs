@@ -6,9 +6,9 @@ mod places;
 
 use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range};
 use places::{
-    Hot, before_heads, before_map, codes, deep_mut, edges, epsilons, everywhere, groups, hot, inner, inside,
-    joined, last, margin, plain_norms, pools, put_margin, put_plain_norms, resize, side, side_by_side,
-    summed, upsamplings,
+    Hot, before_heads, before_map, behind, codes, deep_mut, edges, epsilons, everywhere, groups, hot, inner,
+    inside, joined, last, margin, plain_norms, pools, put_behind, put_margin, put_plain_norms, resize, side,
+    side_by_side, summed, upsamplings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,7 @@ const EPSILONS: [(&str, f64); 5] =
 const SIDES: [usize; 6] = [32, 64, 96, 128, 256, 512];
 /// Sides that may be typed, pixels.
 const ANY_SIDE: std::ops::RangeInclusive<usize> = 8..=1024;
+const SIDES_OF_ACTIVATIONS: [(&str, bool); 2] = [("before activations", false), ("behind activations", true)];
 const MARGINS: [(&str, bool); 2] = [(NOTHING, false), ("2 pixels", true)];
 const SUMS: [(&str, bool); 2] = [("mean", false), ("sum", true)];
 const PLAIN: [(&str, bool); 2] = [(NOTHING, false), ("each channel (instance norm)", true)];
@@ -291,6 +292,11 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
             add(name, title, help, agreed);
         }
     }
+    if let Some(agreed) = agreed(&SIDES_OF_ACTIVATIONS, &behind(network)) {
+        let help =
+            "On which side of their activations batch norms stand: with the wrong one pictures are muddled";
+        add("norms", "Batch norms stand", help, agreed);
+    }
     if let Some(at) = before_map(&network.decoder) {
         let help = "What stands between the first layer and the map that is made of it: with the wrong one pictures are flat";
         add("map_activation", "Activation before the map", help, optional(network.decoder.get(at)));
@@ -456,6 +462,10 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         "margin" => {
             margin(network).ok_or("only grey pictures of 32 pixels, or of 28 in them, may have a margin")?;
             put_margin(network, value(&MARGINS, choice, name)?);
+        }
+        "norms" => {
+            let put = value(&SIDES_OF_ACTIVATIONS, choice, name)?;
+            network.parts_mut().into_iter().for_each(|layers| put_behind(layers, put));
         }
         "pools" => {
             let largest = value(&POOLS, choice, name)?;

@@ -264,3 +264,47 @@ pub fn put_margin(network: &mut Network, put: bool) {
 pub fn codes(network: &Network) -> bool {
     !network.encoder.is_empty() && network.head.is_empty() && network.posterior == Posterior::Mean
 }
+
+/// Where batch norms and activations are neighbours: whether the norm stands behind.
+pub fn behind(network: &Network) -> Vec<bool> {
+    let mut out = Vec::new();
+    for (_, layers) in network.parts() {
+        pairs(layers, &mut |_, behind| out.push(behind));
+    }
+    out
+}
+
+/// Finds neighbours of batch norm and activation, with what scales by class between; nothing is in two pairs.
+fn pairs(layers: &[Layer], each: &mut dyn FnMut(std::ops::Range<usize>, bool)) {
+    let norm = |l: &Layer| matches!(l.op, Op::BatchNorm { .. });
+    let mut at = 0;
+    while at < layers.len() {
+        layers[at].op.within().into_iter().for_each(|(_, inside)| pairs(inside, &mut |_, b| each(0..0, b)));
+        let film = usize::from(layers.get(at + 1).is_some_and(|l| matches!(l.op, Op::Film { .. })));
+        let end = at + 1 + film;
+        let first = layers[at].op.activation() && layers.get(at + 1).is_some_and(norm);
+        if norm(&layers[at]) && layers.get(end).is_some_and(|l| l.op.activation()) {
+            each(at..end + 1, false);
+            at = end + 1;
+        } else if first {
+            let film = usize::from(layers.get(at + 2).is_some_and(|l| matches!(l.op, Op::Film { .. })));
+            each(at..at + 2 + film, true);
+            at += 2 + film;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Puts norms behind the activations that are their neighbours, or before them.
+pub fn put_behind(layers: &mut [Layer], put: bool) {
+    for layer in layers.iter_mut() {
+        layer.op.within_mut().into_iter().for_each(|inside| put_behind(inside, put));
+    }
+    let mut found = Vec::new();
+    pairs(layers, &mut |range, behind| found.push((range, behind)));
+    for (range, _) in found.into_iter().filter(|(range, behind)| *behind != put && !range.is_empty()) {
+        // The activation goes from one end to the other.
+        if put { layers[range].rotate_right(1) } else { layers[range].rotate_left(1) }
+    }
+}
