@@ -69,6 +69,7 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
         part: String::new(),
         card: None,
         tensors,
+        told: Default::default(),
     };
     let guess =
         infer::infer(archive).map_err(|e| format!("a {recipe} can't be written as a program: it {e}"))?;

@@ -10,6 +10,7 @@ use std::io::{Cursor, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use zscope::nn::network::Op;
 use zscope::weights::foreign::{Archive, file};
 use zscope::weights::infer;
 
@@ -88,7 +89,7 @@ fn a_pickle_that_would_run_something_is_refused_by_that_name() {
 #[test]
 fn a_model_that_was_pickled_whole_is_read() {
     let made = strangers::generator();
-    let pickle = strangers::pickled_whole(&made);
+    let pickle = strangers::pickled_whole(&made, &[]);
     let archive = read(&strangers::zip_of(pickle, &made)).unwrap();
     for (name, shape, values) in &made {
         let entry = archive.tensors.iter().find(|t| t.name == *name).unwrap_or_else(|| panic!("no {name}"));
@@ -96,6 +97,18 @@ fn a_model_that_was_pickled_whole_is_read() {
     }
     let guess = infer::infer(archive).unwrap();
     assert_eq!((guess.network.picture.width, guess.network.latent.dims), (16, 4));
+    // What its layers say of themselves is no guess, however unusual it is.
+    let geometry = [("main.0", [1, 0, 0]), ("main.3", [4, 1, 2]), ("main.6", [3, 0, 0])];
+    let pickle = strangers::pickled_whole(&made, &geometry);
+    let guess = infer::infer(read(&strangers::zip_of(pickle, &made)).unwrap()).unwrap();
+    // 4, 16, 49.
+    assert_eq!(guess.network.picture.width, 49);
+    let kernels = guess.network.decoder.iter().filter(|l| matches!(l.op, Op::ConvTranspose { .. }));
+    assert!(kernels.clone().count() == 3 && kernels.clone().all(|l| l.assumed.is_empty()));
+    // What makes no sense is no network, and no panic.
+    let absurd = [("main.0", [1, 0, 0]), ("main.3", [2_000_000_000, 7, 0]), ("main.6", [0, 600, 9])];
+    let pickle = strangers::pickled_whole(&made, &absurd);
+    assert!(infer::infer(read(&strangers::zip_of(pickle, &made)).unwrap()).is_err());
 }
 
 #[test]

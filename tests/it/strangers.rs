@@ -79,15 +79,19 @@ pub(crate) fn pickled(tensors: &[Made], legacy: bool) -> Vec<u8> {
     out
 }
 
-/// A whole model, as `torch.save(model, FILE)` pickles it: objects of classes that have parameters, buffers and modules.
-pub(crate) fn pickled_whole(tensors: &[Made]) -> Vec<u8> {
+/// Stride, padding and output padding of a layer, by its module's name.
+pub(crate) type Geometry<'a> = &'a [(&'a str, [usize; 3])];
+
+/// A whole model, as `torch.save(model, FILE)` pickles it: objects of classes that have parameters, buffers and modules, and
+/// fields of their own.
+pub(crate) fn pickled_whole(tensors: &[Made], geometry: Geometry<'_>) -> Vec<u8> {
     let mut out = b"\x80\x02".to_vec();
-    module(&mut out, "", tensors);
+    module(&mut out, "", tensors, geometry);
     out.push(b'.');
     out
 }
 
-fn module(out: &mut Vec<u8>, path: &str, tensors: &[Made]) {
+fn module(out: &mut Vec<u8>, path: &str, tensors: &[Made], geometry: Geometry<'_>) {
     out.extend(if path.is_empty() {
         b"c__main__\nGenerator\n".as_slice()
     } else {
@@ -96,6 +100,17 @@ fn module(out: &mut Vec<u8>, path: &str, tensors: &[Made]) {
     out.extend(b")\x81}(");
     word(out, "training");
     out.push(b'\x88');
+    if let Some((_, numbers)) = geometry.iter().find(|g| path.strip_suffix('.') == Some(g.0)) {
+        for (field, n) in ["stride", "padding", "output_padding"].into_iter().zip(numbers) {
+            word(out, field);
+            out.push(b'(');
+            int(out, *n);
+            int(out, *n);
+            out.push(b't');
+        }
+        word(out, "transposed");
+        out.push(b'\x88');
+    }
     let below = |name: &str| name.strip_prefix(path).map(str::to_owned);
     for (group, running) in [("_parameters", false), ("_buffers", true)] {
         word(out, group);
@@ -121,7 +136,7 @@ fn module(out: &mut Vec<u8>, path: &str, tensors: &[Made]) {
     for child in tensors.iter().filter_map(|m| Some(below(&m.0)?.split_once('.')?.0.to_owned())) {
         if !seen.contains(&child) {
             word(out, &child);
-            module(out, &format!("{path}{child}."), tensors);
+            module(out, &format!("{path}{child}."), tensors, geometry);
             seen.push(child);
         }
     }

@@ -3,6 +3,7 @@
 //! Must not know: any one format.
 
 use super::number::{Kind, elements};
+use super::told::Layers;
 
 /// One tensor of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,8 @@ pub struct Archive {
     pub card: Option<String>,
     /// The tensors.
     pub tensors: Vec<Entry>,
+    /// What the file says of layers beside their tensors.
+    pub told: Layers,
 }
 
 /// What a file may still ask for, in bytes of memory: a small file that claims much is refused before it is believed.

@@ -38,7 +38,15 @@ pub fn read(bytes: Vec<u8>, budget: &mut Budget) -> Result<Archive, String> {
         tensors.push(Entry { name, shape, kind, values });
     }
     let layout = Layout::Burn;
-    Ok(Archive { format: "Burn .bpk", layout, ordered: false, part: String::new(), card, tensors })
+    Ok(Archive {
+        format: "Burn .bpk",
+        layout,
+        ordered: false,
+        part: String::new(),
+        card,
+        tensors,
+        told: Default::default(),
+    })
 }
 
 fn kind(dtype: DType) -> Option<Kind> {

@@ -11,6 +11,7 @@ pub mod number;
 mod parts;
 mod pickle;
 mod safe;
+pub mod told;
 mod torch;
 mod zipfile;
 

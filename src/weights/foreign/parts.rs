@@ -4,6 +4,7 @@
 //! Must not know: how numbers are stored.
 
 use super::pickle::{Id, Node, Nodes};
+use super::told::{Layers, told};
 
 /// A dictionary of tensors in a pickle.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +43,10 @@ const WRAPPERS: &[&str] = &[
     "checkpoint",
 ];
 
-/// Every dictionary of tensors below `root`.
-pub fn find(nodes: &Nodes, root: Id) -> Result<Vec<Part>, String> {
+/// Every dictionary of tensors below `root`, and what objects say of the layers that they are.
+pub fn find(nodes: &Nodes, root: Id) -> Result<(Vec<Part>, Layers), String> {
     let mut parts: Vec<Part> = Vec::new();
+    let mut layers = Layers::new();
     let mut open = vec![(root, Vec::new())];
     let mut visits = 0;
     while let Some((id, path)) = open.pop() {
@@ -57,7 +59,13 @@ pub fn find(nodes: &Nodes, root: Id) -> Result<Vec<Part>, String> {
             Node::List(items) | Node::Tuple(items) if path.len() < 2 && items.len() < 4096 => {
                 items.iter().enumerate().map(|(i, v)| (i.to_string(), *v)).collect()
             }
-            Node::Object(Some(state)) => vec![(String::new(), *state)],
+            Node::Object(Some(state)) => {
+                if let Node::Dict(fields) = nodes.get(*state) {
+                    visits += fields.len();
+                    layers.extend(told(nodes, fields).map(|told| (named(&path).join("."), told)));
+                }
+                vec![(String::new(), *state)]
+            }
             Node::Tensor(_) | Node::Array { .. } if path.is_empty() => vec![("tensor".into(), id)],
             _ => continue,
         };
@@ -88,7 +96,12 @@ pub fn find(nodes: &Nodes, root: Id) -> Result<Vec<Part>, String> {
         }
         open.extend(below.into_iter().rev());
     }
-    Ok(parts)
+    Ok((parts, layers))
+}
+
+/// Keys without those that only wrap.
+fn named(path: &[String]) -> Vec<&str> {
+    path.iter().map(String::as_str).filter(|k| !WRAPPERS.contains(&k.to_lowercase().as_str())).collect()
 }
 
 fn key(nodes: &Nodes, id: Id) -> Option<String> {
@@ -121,12 +134,7 @@ pub fn choose(parts: Vec<Part>) -> (String, Vec<(String, Id)>) {
     let path = kept.first().map(|p| p.path.join(".")).filter(|_| single).unwrap_or_default();
     let mut tensors = Vec::new();
     for part in kept {
-        let prefix: Vec<&str> = part
-            .path
-            .iter()
-            .map(String::as_str)
-            .filter(|k| !WRAPPERS.contains(&k.to_lowercase().as_str()))
-            .collect();
+        let prefix = named(&part.path);
         for (name, id) in part.tensors {
             let whole = prefix.iter().copied().chain([name.as_str()]).collect::<Vec<_>>().join(".");
             tensors.push((whole, id));

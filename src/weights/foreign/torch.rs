@@ -28,18 +28,28 @@ pub fn zipped<R: Read + Seek>(zip: &Zip<R>, at: &str, budget: &mut Budget) -> Re
     let bytes = zip.entry(at, budget)?;
     let mut nodes = Nodes::default();
     let root = pickle::read(&mut bytes.as_slice(), &mut nodes, budget)?;
-    let (part, wanted) = parts::choose(parts::find(&nodes, root)?);
+    let (found, told) = parts::find(&nodes, root)?;
+    let (part, wanted) = parts::choose(found);
     let mut read =
         |storage: &Storage, budget: &mut Budget| zip.entry(&format!("{folder}data/{}", storage.key), budget);
     let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive { format: "PyTorch, zip", layout: Layout::Torch, ordered: true, part, card: None, tensors })
+    Ok(Archive {
+        format: "PyTorch, zip",
+        layout: Layout::Torch,
+        ordered: true,
+        part,
+        card: None,
+        tensors,
+        told,
+    })
 }
 
 /// Reads the older row of pickles. `length`: bytes of the whole file.
 pub fn legacy<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> Result<Archive, String> {
     let mut nodes = Nodes::default();
     let (root, mut blocks) = opened(input, length, &mut nodes, budget)?;
-    let (part, wanted) = parts::choose(parts::find(&nodes, root)?);
+    let (found, told) = parts::find(&nodes, root)?;
+    let (part, wanted) = parts::choose(found);
     let mut read = |storage: &Storage, budget: &mut Budget| blocks.read(input, &storage.key, budget);
     let tensors = gather(&nodes, &wanted, budget, &mut read)?;
     Ok(Archive {
@@ -49,6 +59,7 @@ pub fn legacy<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -
         part,
         card: None,
         tensors,
+        told,
     })
 }
 
@@ -56,12 +67,21 @@ pub fn legacy<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -
 pub fn plain<R: Read>(input: &mut R, budget: &mut Budget) -> Result<Archive, String> {
     let mut nodes = Nodes::default();
     let root = pickle::read(input, &mut nodes, budget)?;
-    let (part, wanted) = parts::choose(parts::find(&nodes, root)?);
+    let (found, told) = parts::find(&nodes, root)?;
+    let (part, wanted) = parts::choose(found);
     let mut read = |_: &Storage, _: &mut Budget| -> Result<Vec<u8>, String> {
         Err("is a pickle whose tensors are in another file; save the model with torch.save".into())
     };
     let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive { format: "Python pickle", layout: Layout::Torch, ordered: true, part, card: None, tensors })
+    Ok(Archive {
+        format: "Python pickle",
+        layout: Layout::Torch,
+        ordered: true,
+        part,
+        card: None,
+        tensors,
+        told,
+    })
 }
 
 /// Where the raw blocks of a legacy file are.

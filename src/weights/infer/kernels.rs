@@ -8,7 +8,7 @@ use super::modules::{Kind, Module};
 use super::moves::{LARGEST, Place, joining};
 use super::neighbours::{begins_group, no_room};
 use super::segments::{Role, depthwise, sides, transposed_name};
-use super::usual::{convolution, transposed};
+use super::usual::{Way, convolution, transposed};
 use crate::nn::network::shape::{Flow, planes};
 use crate::nn::network::{Layer, Op};
 
@@ -26,25 +26,31 @@ pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     let (a, b, k, bias) = kernel;
     let name = &place.chain[place.at].name;
     // Where one that is called transposed is not, none is.
+    let told = place.context.ground.told.get(name).copied().unwrap_or_default();
     let says = match (transposed_name(name), place.context.honest) {
+        _ if told.transposed.is_some() => told.transposed,
         (Some(true), [_, false]) => Some(false),
         (Some(false), [false, _]) => None,
         (says, _) => says,
     };
     if bias.is_none_or(|l| l == b)
+        && told.transposed != Some(false)
         && place.context.role == Role::Decoder
         && let Some(begun) = to_map(place, a)
     {
         larger(place, kernel, says, begun, out);
     }
+    let groups = told.groups.max(1);
     if bias.is_none_or(|l| l == a)
-        && let Some(begun) = to_map(place, b)
+        && told.transposed != Some(true)
+        && let Some(begun) = to_map(place, b.saturating_mul(groups))
     {
-        plain(place, kernel, 1, says, begun, out);
+        plain(place, kernel, groups, says, begun, out);
     }
     // Each channel by itself (depthwise: Howard et al. 2017).
     if let Flow::Map(c, h, _) = place.state.flow
         && depthwise(&place.chain[place.at]) == Some(c)
+        && told.groups == 0
     {
         plain(place, kernel, c, says, (Vec::new(), h), out);
     }
@@ -86,9 +92,20 @@ fn to_map(place: &Place<'_>, into: usize) -> Option<(Vec<Layer>, usize)> {
     }
 }
 
-/// What of a convolution's numbers is open, in words; empty where the map fixes it.
-fn open(k: usize, lone: bool) -> String {
-    if lone || k == 1 { String::new() } else { "stride and padding, from the usual ones that fit".into() }
+/// What of a convolution's numbers is open, in words; empty where the map fixes it, or the file says it.
+fn open(place: &Place<'_>, k: usize, lone: bool) -> String {
+    if lone || k == 1 || told(place).is_some() {
+        String::new()
+    } else {
+        "stride and padding, from the usual ones that fit".into()
+    }
+}
+
+/// What the file itself says of a kernel's stride and padding.
+fn told(place: &Place<'_>) -> Option<Way> {
+    let told = place.context.ground.told.get(&place.chain[place.at].name)?;
+    let (stride, padding, more) = told.geometry?;
+    Some((stride, padding, isize::try_from(more).ok()?, 0.0))
 }
 
 /// Transposed.
@@ -101,9 +118,14 @@ fn larger(
 ) {
     let manner = place.context.manner;
     let unlikely = if a == b && says == Some(false) { 4.0 } else { 0.0 };
-    let whole = transposed(k, h == 1, manner).into_iter().map(|w| (w, false));
+    let told = told(place).map(|way| vec![way]);
+    let whole = told.clone().unwrap_or_else(|| transposed(k, h == 1, manner)).into_iter().map(|w| (w, false));
     // A map of 8 cut to 7, of which 28 is made (Gulrajani et al. 2017, for MNIST).
-    let cut = transposed(k, false, manner).into_iter().filter(|_| h == 8 && place.at > 0).map(|w| (w, true));
+    let cut = told
+        .unwrap_or_else(|| transposed(k, false, manner))
+        .into_iter()
+        .filter(|_| h == 8 && place.at > 0)
+        .map(|w| (w, true));
     for ((stride, padding, more, cost), cuts) in whole.chain(cut) {
         let (weights, output_padding) = (place.chain[place.at].name.clone(), more.max(0).unsigned_abs());
         let op = Op::ConvTranspose { weights, stride, padding, output_padding };
@@ -119,7 +141,7 @@ fn larger(
             (true, true) => unlikely - 0.2,
             (true, false) => unlikely + CUT,
         };
-        ops.push(Layer { op, assumed: open(k, h == 1) });
+        ops.push(Layer { op, assumed: open(place, k, h == 1) });
         if more < 0 {
             ops.push(Layer::assumed(Op::Pad { before: 0, after: more }, SAME));
         }
@@ -149,8 +171,12 @@ fn plain(
         _ => 0.0,
     };
     let pooled = !decodes && at > 0 && h >= 2;
-    let ways = convolution(k, h, context.role, context.manner).into_iter().map(|w| (w, false));
-    let smaller = convolution(k, h / 2, context.role, context.manner).into_iter().map(|w| (w, true));
+    let usual = |h: usize| match told(place) {
+        Some(way) => vec![way],
+        None => convolution(k, h, context.role, context.manner),
+    };
+    let ways = usual(h).into_iter().map(|w| (w, false));
+    let smaller = usual(h / 2).into_iter().map(|w| (w, true));
     for ((stride, padding, more, cost), pools) in ways.chain(smaller.filter(|_| pooled)) {
         let mut ops = front.clone();
         let side = if pools { h / 2 } else { h };
@@ -161,7 +187,7 @@ fn plain(
         }
         let (way, padding) = (padding, if more > 0 { 0 } else { padding });
         let op = Op::conv(place.chain[at].name.as_str(), stride, padding).in_groups(groups);
-        ops.push(Layer { op, assumed: open(k, side == k) });
+        ops.push(Layer { op, assumed: open(place, k, side == k) });
         // The first layer has no pool before it, and the last takes whatever is left.
         let habit = (side != k && k > 1).then_some((false, k, (stride, way, more), false));
         if pools {

@@ -314,6 +314,7 @@ fn proposals(
         unpadded: false,
         class: None,
         films: &modules.films,
+        told: &modules.told,
         dialect,
     };
     let candidates = match decoder {

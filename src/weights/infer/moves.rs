@@ -172,7 +172,9 @@ fn norm(place: &Place<'_>, n: usize, running: bool, out: &mut Vec<Move>) {
     let context = place.context;
     let name = &place.chain[place.at].name;
     let mut push = |layers: Vec<Layer>| place.push(out, false, layers, 0.0, None);
-    let epsilon = context.ground.dialect.epsilon();
+    let told = context.ground.told.get(name).copied().unwrap_or_default();
+    let epsilon = told.epsilon.unwrap_or_else(|| context.ground.dialect.epsilon());
+    let small = told.epsilon.unwrap_or(1e-5);
     let map = |m: usize| {
         let (height, width) = m.checked_div(n).filter(|p| p * n == m).and_then(sides)?;
         Some(place.reshape(n, height, width))
@@ -193,7 +195,7 @@ fn norm(place: &Place<'_>, n: usize, running: bool, out: &mut Vec<Move>) {
         let film = context.ground.films.get(name).map(|table| Op::Film { weights: table.clone() });
         return push(before.into_iter().chain([batch.into()]).chain(film.map(Layer::from)).collect());
     }
-    let whole = || Layer::from(Op::LayerNorm { weights: name.clone(), epsilon: 1e-5 });
+    let whole = || Layer::from(Op::LayerNorm { weights: name.clone(), epsilon: small });
     let before = match place.state.flow {
         Flow::Flat(m) if m == n => return push(vec![whole()]),
         Flow::Map(c, h, w) if c * h * w == n => return push(vec![whole()]),
@@ -204,14 +206,16 @@ fn norm(place: &Place<'_>, n: usize, running: bool, out: &mut Vec<Move>) {
         },
         Flow::Map(..) => return,
     };
-    let (groups, why) = if name.to_lowercase().contains("inst") {
+    let (groups, why) = if let Some(groups) = told.norm_groups {
+        (groups, "")
+    } else if name.to_lowercase().contains("inst") {
         (0, "")
     } else if context.role == Role::Critic {
         (0, "that it is an instance norm, as critics under a gradient penalty have")
     } else {
         (context.groups, "the number of groups; an instance norm has 0 and a layer norm 1")
     };
-    let group = Layer::assumed(Op::GroupNorm { weights: name.clone(), groups, epsilon: 1e-5 }, why);
+    let group = Layer::assumed(Op::GroupNorm { weights: name.clone(), groups, epsilon: small }, why);
     push(before.into_iter().chain([group]).collect());
 }
 
