@@ -304,5 +304,6 @@ pub(crate) fn every(tensors: &[Made]) -> Vec<(&'static str, Vec<u8>)> {
         ("mpk", mpk(tensors)),
         ("mpk.gz", gzip(&mpk(tensors))),
         ("pt.gz", gzip(&torch_zip(tensors))),
+        ("pt, whole model", zip_of(pickled_whole(tensors, &[("main.3", [2, 1, 0])]), tensors)),
     ]
 }
