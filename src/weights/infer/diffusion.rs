@@ -10,6 +10,9 @@ use crate::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range, 
 /// Sides of pictures that are tried, pixels: the layers take any.
 const SIDES: [usize; 3] = [256, 128, 64];
 
+/// Layers of TAESD's Sequentials, at most: they have 19 and less.
+const LAYERS: usize = 64;
+
 /// ε of all norms in both programs.
 const EPSILON: f64 = 1e-6;
 
@@ -263,7 +266,7 @@ impl Names<'_> {
             self.modules.all.iter().filter_map(|m| number(&m.name)).max()
         };
         let half = |path: &String| -> Option<Vec<Layer>> {
-            let last = last(path).filter(|last| *last < self.modules.all.len() * 4)?;
+            let last = last(path).filter(|last| *last < LAYERS)?;
             let mut layers = Vec::new();
             for n in 0..=last {
                 let plain = format!("{path}{n}");

@@ -218,12 +218,16 @@ pub fn resize(network: &mut Network, to: usize, factor: usize) {
 /// Pixels that a margin has at each side: 28 pixels of MNIST in 32.
 const MARGIN: isize = 2;
 
+fn pad(pixels: isize) -> Op {
+    Op::Pad { before: pixels, after: pixels }
+}
+
 /// Whether pictures are cut out of what the decoder draws, and padded for what sees them, by a margin; `None` where they have
 /// no size that is usual for it.
 pub fn margin(network: &Network) -> Option<bool> {
     let p = network.picture;
-    let cut = |l: &Layer| matches!(l.op, Op::Pad { before: -2, after: -2 });
-    let wide = |l: &Layer| matches!(l.op, Op::Pad { before: 2, after: 2 });
+    let cut = |l: &Layer| l.op == pad(-MARGIN);
+    let wide = |l: &Layer| l.op == pad(MARGIN);
     let first = [&network.encoder, &network.critic].into_iter().any(|part| part.first().is_some_and(wide));
     match (p.channels, p.width, p.height) {
         (1, 32, 32) => Some(false),
@@ -238,12 +242,11 @@ pub fn put_margin(network: &mut Network, put: bool) {
         return;
     }
     let at = network.decoder.len() - usize::from(last(&network.decoder).is_some());
-    let (wide, cut) = (MARGIN, -MARGIN);
     if !network.decoder.is_empty() {
         if put {
-            network.decoder.insert(at, Op::Pad { before: cut, after: cut }.into());
+            network.decoder.insert(at, pad(-MARGIN).into());
         } else {
-            network.decoder.retain(|l| l.op != Op::Pad { before: cut, after: cut });
+            network.decoder.retain(|l| l.op != pad(-MARGIN));
         }
     }
     for part in [&mut network.encoder, &mut network.critic] {
@@ -251,8 +254,8 @@ pub fn put_margin(network: &mut Network, put: bool) {
             continue;
         }
         if put {
-            part.insert(0, Op::Pad { before: wide, after: wide }.into());
-        } else {
+            part.insert(0, pad(MARGIN).into());
+        } else if part[0].op == pad(MARGIN) {
             part.remove(0);
         }
     }
