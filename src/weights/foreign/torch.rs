@@ -28,60 +28,40 @@ pub fn zipped<R: Read + Seek>(zip: &Zip<R>, at: &str, budget: &mut Budget) -> Re
     let bytes = zip.entry(at, budget)?;
     let mut nodes = Nodes::default();
     let root = pickle::read(&mut bytes.as_slice(), &mut nodes, budget)?;
-    let (found, told) = parts::find(&nodes, root)?;
-    let (part, wanted) = parts::choose(found);
     let mut read =
         |storage: &Storage, budget: &mut Budget| zip.entry(&format!("{folder}data/{}", storage.key), budget);
-    let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive {
-        format: "PyTorch, zip",
-        layout: Layout::Torch,
-        ordered: true,
-        part,
-        card: None,
-        tensors,
-        told,
-    })
+    archived("PyTorch, zip", (&nodes, root), budget, &mut read)
 }
 
 /// Reads the older row of pickles. `length`: bytes of the whole file.
 pub fn legacy<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> Result<Archive, String> {
     let mut nodes = Nodes::default();
     let (root, mut blocks) = opened(input, length, &mut nodes, budget)?;
-    let (found, told) = parts::find(&nodes, root)?;
-    let (part, wanted) = parts::choose(found);
     let mut read = |storage: &Storage, budget: &mut Budget| blocks.read(input, &storage.key, budget);
-    let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive {
-        format: "PyTorch, before 1.6",
-        layout: Layout::Torch,
-        ordered: true,
-        part,
-        card: None,
-        tensors,
-        told,
-    })
+    archived("PyTorch, before 1.6", (&nodes, root), budget, &mut read)
 }
 
 /// Reads a plain pickle of tensors or arrays (`pickle.dump`).
 pub fn plain<R: Read>(input: &mut R, budget: &mut Budget) -> Result<Archive, String> {
     let mut nodes = Nodes::default();
     let root = pickle::read(input, &mut nodes, budget)?;
-    let (found, told) = parts::find(&nodes, root)?;
-    let (part, wanted) = parts::choose(found);
     let mut read = |_: &Storage, _: &mut Budget| -> Result<Vec<u8>, String> {
         Err("is a pickle whose tensors are in another file; save the model with torch.save".into())
     };
-    let tensors = gather(&nodes, &wanted, budget, &mut read)?;
-    Ok(Archive {
-        format: "Python pickle",
-        layout: Layout::Torch,
-        ordered: true,
-        part,
-        card: None,
-        tensors,
-        told,
-    })
+    archived("Python pickle", (&nodes, root), budget, &mut read)
+}
+
+/// The model's tensors below `root`, whose storages `read` gives.
+fn archived(
+    format: &'static str,
+    (nodes, root): (&Nodes, Id),
+    budget: &mut Budget,
+    read: &mut Read1<'_>,
+) -> Result<Archive, String> {
+    let (found, told) = parts::find(nodes, root)?;
+    let (part, wanted) = parts::choose(found);
+    let tensors = gather(nodes, &wanted, budget, read)?;
+    Ok(Archive { format, layout: Layout::Torch, ordered: true, part, card: None, tensors, told })
 }
 
 /// Where the raw blocks of a legacy file are.
