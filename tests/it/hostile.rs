@@ -83,6 +83,24 @@ fn a_pickle_that_would_run_something_is_refused_by_that_name() {
     refused(b"\x80\x02ctorch.nn.functional\nrelu\n)R.", &["torch.nn.functional.relu", "state_dict"]);
     refused(b"\x80\x02cos.path\nPath\n)\x81.", &["os.path.Path"]);
     refused(b"\x80\x02cmodels\nbuild\n.", &["models.build"]);
+    let stacked = |module: &str, name: &str| {
+        let word = |t: &str| [&[0x8c, t.len() as u8], t.as_bytes()].concat();
+        [b"\x80\x04".to_vec(), word(module), word(name), b"\x93)\x81.".to_vec()].concat()
+    };
+    refused(&stacked("torch.nn.functional", "warnings.sys.modules"), &["warnings.sys"]);
+    refused(&stacked("models", "os.subprocess.Popen"), &["subprocess.Popen"]);
+    refused(b"\x80\x02ccopyreg\n_reconstructor\n(cmodels\nA\ncmodels\nRunner\nNtR.", &["models.Runner"]);
+    refused(b"\x80\x02cmodels\nA\n}b.", &["models.A"]);
+    // A value that is named again and again takes no memory each time.
+    let mut bomb = b"\x80\x02(X\x06\x00\x00\x00moduleB\x00\x00\x10\x00".to_vec();
+    bomb.extend(vec![b'x'; 1 << 20]);
+    bomb.extend(b"tq\x00");
+    bomb.extend(b"Qh\x00".repeat(100_000));
+    assert!(read(&bomb).is_err());
+    // Python's own and what leads out of a package is refused as a class too.
+    for name in ["gzip\nGzipFile", "_frozen_importlib\nBuiltinImporter", "SocketServer\nTCPServer"] {
+        refused(&[b"\x80\x02c", name.as_bytes(), b"\n)\x81."].concat(), &["call"]);
+    }
 }
 
 /// `torch.save(model, FILE)`: the objects are read as their fields, and nothing of their classes is looked for.

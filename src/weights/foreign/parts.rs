@@ -5,6 +5,7 @@
 
 use super::pickle::{Id, Node, Nodes};
 use super::told::{Layers, told};
+use std::collections::BTreeMap;
 
 /// A dictionary of tensors in a pickle.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,10 @@ const VISITS: usize = 2_000_000;
 /// Words in a key below which no weights of the model are.
 const NOT_WEIGHTS: &[&str] =
     &["optim", "sched", "scaler", "callback", "loops", "hyper", "rng", "metric", "history", "loss", "hook"];
+/// The field of a pickled module that its modules are in.
+const MODULES: &str = "_modules";
+/// Fields of a pickled module that hold others or tensors.
+const FIELDS: [&str; 3] = [MODULES, "_parameters", "_buffers"];
 /// Keys that wrap the weights and say nothing of them.
 const WRAPPERS: &[&str] = &[
     "state_dict",
@@ -81,7 +86,12 @@ pub fn find(nodes: &Nodes, root: Id) -> Result<(Vec<Part>, Layers), String> {
                         None => tensors.push((name, child)),
                     }
                 }
-                _ if path.len() >= DEPTH || NOT_WEIGHTS.iter().any(|w| name.to_lowercase().contains(w)) => {}
+                _ if path.len() >= DEPTH || path.last().is_none_or(|k| k != MODULES) && beside(&name) => {}
+                // Only what holds something is followed.
+                node if !matches!(
+                    node,
+                    Node::Dict(_) | Node::List(_) | Node::Tuple(_) | Node::Object(Some(_))
+                ) => {}
                 _ => {
                     let mut path = path.clone();
                     if !name.is_empty() {
@@ -101,12 +111,26 @@ pub fn find(nodes: &Nodes, root: Id) -> Result<(Vec<Part>, Layers), String> {
 
 /// Keys without those that only wrap.
 fn named(path: &[String]) -> Vec<&str> {
-    path.iter().map(String::as_str).filter(|k| !WRAPPERS.contains(&k.to_lowercase().as_str())).collect()
+    let whole = path.iter().position(|k| k == MODULES).unwrap_or(path.len());
+    let (keys, modules) = path.split_at(whole);
+    let keys = keys.iter().filter(|k| !WRAPPERS.contains(&k.to_lowercase().as_str()));
+    // In a model that was pickled whole, names are those of its modules.
+    let modules = modules.iter().filter(|k| !FIELDS.contains(&k.as_str()));
+    keys.chain(modules).map(String::as_str).collect()
 }
+
+/// Whether what stands under a key is no weight of the model.
+fn beside(key: &str) -> bool {
+    let key = key.to_lowercase();
+    NOT_WEIGHTS.iter().any(|w| key.contains(w))
+}
+
+/// Bytes of a key, at most: a pickle can name a long one again and again.
+const KEY: usize = 1024;
 
 fn key(nodes: &Nodes, id: Id) -> Option<String> {
     match nodes.get(id) {
-        Node::Text(t) => Some(t.clone()),
+        Node::Text(t) if t.len() <= KEY => Some(t.clone()),
         Node::Int(n) => Some(n.to_string()),
         _ => None,
     }
@@ -118,16 +142,25 @@ pub fn choose(parts: Vec<Part>) -> (String, Vec<(String, Id)>) {
     let names = |p: &Part| p.tensors.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
     let averaged = |p: &Part| p.path.iter().any(|k| k.to_lowercase().contains("ema"));
     let mut kept: Vec<Part> = Vec::new();
+    // Where the first of these names is kept, averaged or not.
+    let mut known: BTreeMap<(bool, Vec<String>), usize> = BTreeMap::new();
     for part in parts {
-        // Single numbers beside the weights (an epoch's loss as a tensor) are no part.
         // Of a model that was pickled whole each module is a part.
-        let module = |p: &Part| p.path.iter().any(|k| k == "_modules");
-        let twin = |k: &Part| names(k) == names(&part) && averaged(k) != averaged(&part) && !module(&part);
-        let twin = kept.iter().position(twin);
+        let module = part.path.iter().any(|k| k == MODULES);
+        let (own, names) = (averaged(&part), names(&part));
+        // Single numbers beside the weights (an epoch's loss as a tensor) are no part.
+        let twin = known.get(&(!own, names.clone())).copied().filter(|_| !module);
         match twin {
-            Some(i) if averaged(&part) => kept[i] = part,
+            Some(at) if own => {
+                known.remove(&(false, names.clone()));
+                known.insert((true, names), at);
+                kept[at] = part;
+            }
             Some(_) => {}
-            None => kept.push(part),
+            None => {
+                known.entry((own, names)).or_insert(kept.len());
+                kept.push(part);
+            }
         }
     }
     let single = kept.len() == 1;

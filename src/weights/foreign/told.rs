@@ -36,7 +36,9 @@ pub fn told(nodes: &Nodes, fields: &[(Id, Id)]) -> Option<Told> {
             _ => None,
         }
     };
-    let plain = number("dilation").unwrap_or(1) == 1;
+    // What has other edges or dilations is left to be chosen.
+    let zeros = field("padding_mode").is_none_or(|id| nodes.text(id) == Some("zeros"));
+    let plain = number("dilation").unwrap_or(1) == 1 && zeros;
     let geometry = match (number("stride"), number("padding")) {
         (Some(stride), Some(padding)) if plain => {
             Some((stride, padding, number("output_padding").unwrap_or(0)))

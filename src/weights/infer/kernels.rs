@@ -35,6 +35,7 @@ pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     };
     if bias.is_none_or(|l| l == b)
         && told.transposed != Some(false)
+        && told.groups <= 1
         && place.context.role == Role::Decoder
         && let Some(begun) = to_map(place, a)
     {
@@ -105,7 +106,9 @@ fn open(place: &Place<'_>, k: usize, lone: bool) -> String {
 fn told(place: &Place<'_>) -> Option<Way> {
     let told = place.context.ground.told.get(&place.chain[place.at].name)?;
     let (stride, padding, more) = told.geometry?;
-    Some((stride, padding, isize::try_from(more).ok()?, 0.0))
+    // Only transposed ones have pixels added at one side.
+    let more = if told.transposed == Some(true) { isize::try_from(more).ok()? } else { 0 };
+    Some((stride, padding, more, 0.0))
 }
 
 /// Transposed.

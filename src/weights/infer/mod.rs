@@ -159,8 +159,11 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     }
     if never_negative(&modules) {
         for candidate in &mut whole {
+            let before = candidate.network.clone();
+            candidate.encoders.iter_mut().for_each(|encoder| knobs::norms_behind(encoder));
+            knobs::set(&mut candidate.network, "norms", "behind activations")?;
             // One that has no such place stays as it is.
-            if knobs::set(&mut candidate.network, "norms", "behind activations").is_ok() {
+            if candidate.network != before {
                 candidate.network.settle(&["norms"]);
                 let why =
                     "Batch norms stand behind activations: none remembers a mean below 0, as behind ReLU.";

@@ -449,6 +449,9 @@ pub fn chained(modules: Vec<Module>) -> Vec<Module> {
         starts.sort_by_key(|i| !matches!(modules[*i].kind, Kind::Matrix { .. }));
     }
     for start in starts {
+        if steps > STEPS {
+            break;
+        }
         let mut order = vec![start];
         let given = first(&modules[start], role);
         if extend(&modules, &mut order, given, (None, maps), &mut steps) {
@@ -472,6 +475,9 @@ fn extend(
 ) -> bool {
     if order.len() == modules.len() {
         return !(maps && given.1);
+    }
+    if *steps > STEPS {
+        return false;
     }
     // A norm belongs to the layer whose channels it has.
     let own = |i: &usize| match modules[*i].kind {

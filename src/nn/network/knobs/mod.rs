@@ -256,7 +256,8 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
         );
     }
     if let Some((now, factor)) = side(network) {
-        let mut all: Vec<usize> = SIDES.into_iter().filter(|s| s.is_multiple_of(factor)).collect();
+        let mut all: Vec<usize> =
+            SIDES.into_iter().filter(|s| s.is_multiple_of(factor) && *s > factor).collect();
         if !all.contains(&now) {
             all.push(now);
         }
@@ -374,6 +375,11 @@ pub fn choose(network: &mut Network, name: &str, choice: &str) -> Result<(), Str
     Ok(())
 }
 
+/// Puts batch norms behind the activations that are their neighbours.
+pub fn norms_behind(layers: &mut [Layer]) {
+    put_behind(layers, true);
+}
+
 /// Tries a choice. The sentence names what can be chosen.
 pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String> {
     let choice = choice.trim();
@@ -394,7 +400,7 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
         "order" => network.picture.order = value(&ORDERS, choice, name)?,
         "side" => {
             let (_, factor) = side(network).ok_or("this network's layers are of one size of pictures")?;
-            let fits = |s: &usize| ANY_SIDE.contains(s) && s.is_multiple_of(factor);
+            let fits = |s: &usize| ANY_SIDE.contains(s) && s.is_multiple_of(factor) && *s > factor;
             let to = choice.parse().ok().filter(fits).ok_or_else(|| {
                 let (least, most) = (ANY_SIDE.start(), ANY_SIDE.end());
                 format!("side goes from {least} to {most} in steps of {factor} pixels, not {choice}")

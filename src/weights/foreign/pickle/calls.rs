@@ -22,7 +22,11 @@ pub(super) fn call(
     let lacks = || broken("a tensor's description is incomplete");
     budget.take(8 * arguments.len() as u64, "a pickle's values")?;
     match known {
-        Known::Dict => Ok(Node::Dict(pairs(nodes, arguments.first().copied()))),
+        Known::Dict => {
+            let pairs = pairs(nodes, arguments.first().copied());
+            budget.take(16 * pairs.len() as u64, "a pickle's values")?;
+            Ok(Node::Dict(pairs))
+        }
         Known::First => {
             let first = *arguments.first().ok_or_else(lacks)?;
             let node = nodes.get(first).clone();
@@ -89,9 +93,16 @@ pub(super) fn call(
             Ok(Node::List(items))
         }
         Known::Data => Ok(Node::Object(None)),
-        Known::Object => match arguments.first().map(|class| nodes.get(*class)) {
-            Some(Node::Class(_) | Node::Global(Known::Data)) => Ok(Node::Object(None)),
-            _ => Err(broken("it makes an object of what is no class")),
+        // Python runs what the second is, where it is not `object`.
+        Known::Object => match arguments {
+            [class, base, ..] => match (nodes.get(*class), nodes.get(*base)) {
+                (Node::Class(_) | Node::Global(Known::Data), Node::Global(Known::Data | Known::Dict)) => {
+                    Ok(Node::Object(None))
+                }
+                (_, Node::Class(name)) => Err(refusal(name)),
+                _ => Err(broken("it makes an object of what is no class")),
+            },
+            _ => Err(lacks()),
         },
         Known::Value => {
             let first = *arguments.first().ok_or_else(lacks)?;
@@ -131,7 +142,8 @@ pub(super) fn build(nodes: &mut Nodes, object: Id, state: Id) -> Result<(), Stri
                 Node::Dtype(kind) => Some(*kind),
                 _ => None,
             };
-            let shape = nodes.counts(shape).ok_or_else(|| broken("an array has no shape"))?;
+            let shape = nodes.counts(shape).filter(|s| s.len() <= 64);
+            let shape = shape.ok_or_else(|| broken("an array has no shape"))?;
             let fortran = matches!(nodes.get(fortran), Node::Bool(true) | Node::Int(1));
             Node::Array { shape, kind, fortran, bytes: Some(bytes) }
         }
@@ -144,6 +156,8 @@ pub(super) fn build(nodes: &mut Nodes, object: Id, state: Id) -> Result<(), Stri
             return Ok(());
         }
         Node::Object(None) => Node::Object(Some(state)),
+        // Fields set on a class would change it for all that use it.
+        Node::Class(name) => return Err(refusal(name)),
         // An OrderedDict carries `_metadata` that way; a tensor its hooks.
         _ => return Ok(()),
     };
@@ -154,12 +168,19 @@ pub(super) fn build(nodes: &mut Nodes, object: Id, state: Id) -> Result<(), Stri
 }
 
 /// `('storage', type, key, location, count, view)`.
-pub(super) fn persistent(nodes: &Nodes, id: Id) -> Result<Node, String> {
+pub(super) fn persistent(nodes: &Nodes, id: Id, budget: &mut Budget) -> Result<Node, String> {
     let lacks = || broken("a storage's description is incomplete");
     let [tag, kind, rest @ ..] = nodes.items(id) else { return Err(lacks()) };
     // In files before 1.6 a class comes with its program's text.
     if nodes.text(*tag) == Some("module") {
-        return Ok(nodes.get(*kind).clone());
+        return match nodes.get(*kind) {
+            Node::Class(name) => {
+                budget.take(name.len() as u64, "a pickle's text")?;
+                Ok(Node::Class(name.clone()))
+            }
+            Node::Global(known) => Ok(Node::Global(*known)),
+            _ => Err(lacks()),
+        };
     }
     if nodes.text(*tag) != Some("storage") {
         return Err(broken("it refers to something outside that is no storage"));
@@ -167,7 +188,10 @@ pub(super) fn persistent(nodes: &Nodes, id: Id) -> Result<Node, String> {
     let [key, _, count, rest @ ..] = rest else { return Err(lacks()) };
     let Node::Global(Known::StorageType(kind)) = *nodes.get(*kind) else { return Err(lacks()) };
     let key = match nodes.get(*key) {
-        Node::Text(t) => t.clone(),
+        Node::Text(t) => {
+            budget.take(t.len() as u64, "a pickle's text")?;
+            t.clone()
+        }
         Node::Int(n) => n.to_string(),
         _ => return Err(lacks()),
     };

@@ -362,7 +362,7 @@ impl<R: Read> Machine<'_, R> {
             }
             b'Q' => {
                 let id = self.pop()?;
-                let node = super::calls::persistent(self.nodes, id)?;
+                let node = super::calls::persistent(self.nodes, id, self.budget)?;
                 self.push(node)
             }
             _ => Err(broken(&format!("instruction {op:#04x} is unknown, or has no place among tensors"))),

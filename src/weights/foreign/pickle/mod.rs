@@ -6,6 +6,7 @@
 
 mod calls;
 mod machine;
+mod names;
 pub mod value;
 
 pub(super) use calls::dtype;

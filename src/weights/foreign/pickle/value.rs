@@ -3,6 +3,7 @@
 //! Must not know: how a pickle is read, what its objects mean.
 
 use super::super::number::Kind;
+use super::names::refused;
 
 /// Where a node stands in [`Nodes`].
 pub type Id = usize;
@@ -206,134 +207,6 @@ impl Known {
     }
 }
 
-/// Packages of Python itself, and others, whose names are refused where they are not known: what a pickle that is to do
-/// harm would have run.
-const REFUSED: &[&str] = &[
-    "__builtin__",
-    "_io",
-    "_posixsubprocess",
-    "_pickle",
-    "_winapi",
-    "ast",
-    "asyncio",
-    "atexit",
-    "bdb",
-    "builtins",
-    "cgi",
-    "cloudpickle",
-    "cmd",
-    "code",
-    "codecs",
-    "codeop",
-    "commands",
-    "compileall",
-    "concurrent",
-    "contextlib",
-    "copy",
-    "copyreg",
-    "cProfile",
-    "ctypes",
-    "cffi",
-    "dill",
-    "distutils",
-    "doctest",
-    "ensurepip",
-    "fileinput",
-    "ftplib",
-    "functools",
-    "gc",
-    "glob",
-    "http",
-    "idlelib",
-    "imaplib",
-    "imp",
-    "importlib",
-    "inspect",
-    "io",
-    "ipaddress",
-    "itertools",
-    "joblib",
-    "linecache",
-    "logging",
-    "lib2to3",
-    "mailbox",
-    "marshal",
-    "mmap",
-    "multiprocessing",
-    "nt",
-    "ntpath",
-    "numpy",
-    "operator",
-    "os",
-    "pathlib",
-    "pdb",
-    "pickle",
-    "pickletools",
-    "pip",
-    "pkg_resources",
-    "pkgutil",
-    "platform",
-    "popen2",
-    "poplib",
-    "posix",
-    "posixpath",
-    "profile",
-    "pty",
-    "py_compile",
-    "pydoc",
-    "queue",
-    "readline",
-    "requests",
-    "resource",
-    "runpy",
-    "sched",
-    "select",
-    "selectors",
-    "setuptools",
-    "shelve",
-    "shutil",
-    "signal",
-    "site",
-    "smtplib",
-    "socket",
-    "socketserver",
-    "sqlite3",
-    "ssl",
-    "subprocess",
-    "sys",
-    "sysconfig",
-    "tarfile",
-    "telnetlib",
-    "tempfile",
-    "test",
-    "threading",
-    "timeit",
-    "tkinter",
-    "torch",
-    "torchvision",
-    "trace",
-    "traceback",
-    "turtle",
-    "types",
-    "unittest",
-    "urllib",
-    "urllib2",
-    "urllib3",
-    "uuid",
-    "venv",
-    "warnings",
-    "weakref",
-    "webbrowser",
-    "winreg",
-    "wsgiref",
-    "xml",
-    "xmlrpc",
-    "zipapp",
-    "zipfile",
-    "zipimport",
-    "zlib",
-];
-
 /// Where PyTorch keeps the classes of layers and of what trains them, and the functions that a layer may hold by name.
 const OF_TORCH: &[&str] =
     &["torch.nn.modules", "torch.nn.functional", "torch._C._nn", "torch.nn.utils", "torch.optim"];
@@ -342,12 +215,20 @@ const OF_TORCH: &[&str] =
 /// imported of it, and what would call it is refused.
 pub fn class(module: &str, name: &str) -> bool {
     let top = module.split('.').next().unwrap_or_default();
-    let word =
-        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
     let below =
         |of: &str| module.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let capital = name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
-    word(module) && word(name) && (OF_TORCH.iter().any(|of| below(of)) || capital && !REFUSED.contains(&top))
+    if !module.split('.').all(word) {
+        return false;
+    }
+    // A dotted name is looked up step by step, and may lead out of its package.
+    if OF_TORCH.iter().any(|of| below(of)) {
+        return word(name);
+    }
+    let own = top.starts_with('_') && top != "__main__" && top != "__torch__";
+    // Classes begin with a capital, and classes within classes too.
+    let capital = |part: &str| word(part) && part.starts_with(char::is_uppercase);
+    !own && !refused(top) && name.split('.').all(capital)
 }
 
 /// All values of a pickle.
