@@ -25,8 +25,8 @@ type Kernel = (usize, usize, usize, Option<usize>);
 pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     let (a, b, k, bias) = kernel;
     let name = &place.chain[place.at].name;
-    // Where one that is called transposed is not, none is.
     let told = place.context.ground.told.get(name).copied().unwrap_or_default();
+    // Where one that is called transposed is not, none is.
     let says = match (transposed_name(name), place.context.honest) {
         _ if told.transposed.is_some() => told.transposed,
         (Some(true), [_, false]) => Some(false),
@@ -121,14 +121,13 @@ fn larger(
 ) {
     let manner = place.context.manner;
     let unlikely = if a == b && says == Some(false) { 4.0 } else { 0.0 };
-    let told = told(place).map(|way| vec![way]);
-    let whole = told.clone().unwrap_or_else(|| transposed(k, h == 1, manner)).into_iter().map(|w| (w, false));
+    let usual = |lone: bool| match told(place) {
+        Some(way) => vec![way],
+        None => transposed(k, lone, manner),
+    };
+    let whole = usual(h == 1).into_iter().map(|w| (w, false));
     // A map of 8 cut to 7, of which 28 is made (Gulrajani et al. 2017, for MNIST).
-    let cut = told
-        .unwrap_or_else(|| transposed(k, false, manner))
-        .into_iter()
-        .filter(|_| h == 8 && place.at > 0)
-        .map(|w| (w, true));
+    let cut = usual(false).into_iter().filter(|_| h == 8 && place.at > 0).map(|w| (w, true));
     for ((stride, padding, more, cost), cuts) in whole.chain(cut) {
         let (weights, output_padding) = (place.chain[place.at].name.clone(), more.max(0).unsigned_abs());
         let op = Op::ConvTranspose { weights, stride, padding, output_padding };

@@ -279,23 +279,24 @@ pub fn behind(network: &Network) -> Vec<bool> {
 
 /// Finds neighbours of batch norm and activation, with what scales by class between; nothing is in two pairs.
 fn pairs(layers: &[Layer], each: &mut dyn FnMut(std::ops::Range<usize>, bool)) {
-    let norm = |l: &Layer| matches!(l.op, Op::BatchNorm { .. });
+    let norm = |at: usize| layers.get(at).is_some_and(|l| matches!(l.op, Op::BatchNorm { .. }));
+    let acts = |at: usize| layers.get(at).is_some_and(|l| l.op.activation());
+    // Where what a norm at that place gives goes on.
+    let behind =
+        |at: usize| at + 1 + usize::from(layers.get(at + 1).is_some_and(|l| matches!(l.op, Op::Film { .. })));
     let mut at = 0;
     while at < layers.len() {
         layers[at].op.within().into_iter().for_each(|(_, inside)| pairs(inside, &mut |_, b| each(0..0, b)));
-        let film = usize::from(layers.get(at + 1).is_some_and(|l| matches!(l.op, Op::Film { .. })));
-        let end = at + 1 + film;
-        let first = layers[at].op.activation() && layers.get(at + 1).is_some_and(norm);
-        if norm(&layers[at]) && layers.get(end).is_some_and(|l| l.op.activation()) {
-            each(at..end + 1, false);
-            at = end + 1;
-        } else if first {
-            let film = usize::from(layers.get(at + 2).is_some_and(|l| matches!(l.op, Op::Film { .. })));
-            each(at..at + 2 + film, true);
-            at += 2 + film;
+        let (end, last) = if norm(at) && acts(behind(at)) {
+            (behind(at) + 1, false)
+        } else if acts(at) && norm(at + 1) {
+            (behind(at + 1), true)
         } else {
             at += 1;
-        }
+            continue;
+        };
+        each(at..end, last);
+        at = end;
     }
 }
 

@@ -113,7 +113,7 @@ pub enum Known {
     Sequence,
     /// `copyreg._reconstructor`: an object of the class that is its first argument.
     Object,
-    /// Gives its first argument, whatever it is.
+    /// `torch.jit._pickle.restore_type_tag`: gives its first argument, if that is a list.
     Value,
 }
 
