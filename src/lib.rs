@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod nn;
 pub mod objective;
 pub mod pace;
+pub mod point;
 pub mod prefs;
 pub mod shipped;
 pub mod shot;

@@ -12,7 +12,7 @@ use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::foreign::number::Kind;
 use crate::weights::foreign::{Archive, Entry, Layout};
 use crate::weights::{Checkpoint, infer, write};
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::json;
 
@@ -74,7 +74,7 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
     let guess =
         infer::infer(archive).map_err(|e| format!("a {recipe} can't be written as a program: it {e}"))?;
     let device = Device::flex();
-    let model = session::open(checkpoint, &device)?;
+    let model = session::explore(checkpoint, &device)?;
     let mut best: Option<(f32, Network)> = None;
     let all = std::iter::once(guess.network).chain(guess.others.into_iter().map(|(_, n)| n));
     let shape = &checkpoint.card.shape;
@@ -97,7 +97,7 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
                     let _ = knobs::set(&mut trial, "range", "0 to 1");
                     let _ = knobs::set(&mut trial, "critic_activation", inner);
                 }
-                let Some(apart) = difference(&trial, &guess.tensors, &*model, &device) else { continue };
+                let Some(apart) = difference(&trial, &guess.tensors, &model, &device) else { continue };
                 if best.as_ref().is_none_or(|(b, _)| apart < *b) {
                     best = Some((apart, trial));
                 }
@@ -121,7 +121,7 @@ fn used(network: &Network, tensors: &Tensors) -> Tensors {
 }
 
 /// The largest difference of what a description and a model compute. `None`: they do not take the same.
-fn difference(network: &Network, tensors: &Tensors, model: &dyn Model, device: &Device) -> Option<f32> {
+fn difference(network: &Network, tensors: &Tensors, model: &Held, device: &Device) -> Option<f32> {
     fn apart<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Option<f32> {
         (a.dims() == b.dims()).then(|| (a - b).abs().max().into_data().iter::<f32>().next()).flatten()
     }
@@ -142,7 +142,7 @@ fn difference(network: &Network, tensors: &Tensors, model: &dyn Model, device: &
         let (m, v) = runner.encode(runner.from_unit(x.clone())).ok()?;
         worst = worst.max(apart(m, mean)?).max(apart(v?, variance)?);
     }
-    if let Some((logits, _)) = model.classify(x.clone()) {
+    if let Some((logits, _)) = model.model().classify(x.clone()) {
         worst = worst.max(apart(runner.criticise(runner.from_unit(x)).ok()?.0, logits)?);
     }
     Some(worst)

@@ -9,7 +9,7 @@ use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{Figures, evaluate, means};
 use crate::metrics::judge::Named;
 use crate::weights::Checkpoint;
-use crate::zoo::{self, Family, Shape};
+use crate::zoo::{self, Shape};
 use serde::Serialize;
 use std::sync::atomic::AtomicBool;
 
@@ -35,12 +35,12 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let data = parsed.load_held_out(want, &job).map_err(|e| e.to_string())?;
     let judge = judge(&args, &card.shape, &data.test)?;
     let judging = judge.as_ref().map(|(_, j)| model(j, &chosen)).transpose()?;
-    let subject = Named { model: &*subject, outputs: &card.outputs };
     let named = judge.as_ref().zip(judging.as_ref());
-    let named = named.map(|((_, j), model)| Named { model: &**model, outputs: &j.card.outputs });
-    let mut figures = evaluate(subject, &data.test, named, args.samples as usize, &chosen.device);
+    let named = named.map(|((_, j), judge)| Named { model: judge.model(), outputs: &j.card.outputs });
+    let mut figures =
+        evaluate(&subject, &card.outputs, &data.test, named, args.samples as usize, &chosen.device);
     if parsed.known_factors() {
-        let codes = means(subject.model, &data.test, &chosen.device);
+        let codes = means(&subject, &data.test, &chosen.device);
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
     }
     let judge = judge.as_ref().map(|(name, _)| name.as_str()).filter(|_| figures.frechet.is_some());
@@ -65,7 +65,7 @@ fn judge(args: &EvalArgs, shape: &Shape, test: &Split) -> Result<Option<(String,
     };
     let judge = load(path)?;
     let name = path.display().to_string();
-    if zoo::find(&judge.card.recipe)?.recipe.family != Family::Classifier {
+    if !zoo::find(&judge.card.recipe)?.recipe.names_labels() {
         return Err(Trouble::Misuse(format!(
             "{name} is a {}, which can't judge: give a classifier",
             judge.card.recipe

@@ -4,11 +4,13 @@
 
 use super::args::{DescribeArgs, ForwardArgs};
 use super::{Outcome, Trouble, device, line, load, model};
+use crate::nn::Watch;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};
 use crate::nn::network::{Layer, Network, knobs};
 use crate::weights::foreign::{self, Entry};
 use crate::weights::{Checkpoint, open, whole, write};
+use crate::zoo::Fed;
 use burn::tensor::{Tensor, TensorData};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -192,6 +194,30 @@ fn array<const D: usize>(
     Ok(Tensor::from_data(TensorData::new(entry.values.clone(), shape), device))
 }
 
+/// Class numbers of an array.
+fn labels(entry: &Entry) -> Result<Vec<i64>, Trouble> {
+    entry
+        .values
+        .iter()
+        .map(|&v| match v.fract() == 0.0 && v.abs() < 1e9 {
+            true => Ok(v as i64),
+            false => Err(Trouble::Misuse(format!("labels are whole numbers, one for each z, not {v}"))),
+        })
+        .collect()
+}
+
+/// Labels as classes of a model that has so many; a sentence where they are none of its.
+fn fitting(labels: &[i64], classes: usize) -> Result<Vec<i32>, Trouble> {
+    if classes < 2 {
+        return Err(Trouble::Misuse("this model takes no class: leave labels out of the file".into()));
+    }
+    let id = |v: &i64| match usize::try_from(*v).ok().filter(|v| *v < classes) {
+        Some(v) => Ok(v as i32),
+        None => Err(Trouble::Misuse(format!("labels go from 0 to {}, not {v}", classes - 1))),
+    };
+    labels.iter().map(id).collect()
+}
+
 /// Runs arrays through a model.
 pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     let checkpoint = load(&args.file)?;
@@ -201,6 +227,7 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     let find = |names: &[&str]| input.tensors.iter().find(|t| names.contains(&t.name.as_str()));
     let z = find(&["z", "array"]);
     let x = find(&["x", "enc_in"]);
+    let labels = find(&["labels", "class", "classes"]).map(labels).transpose()?;
     if z.is_none() && x.is_none() {
         return Err(Trouble::Misuse(format!("{} holds neither z nor x", args.input.display())));
     }
@@ -211,8 +238,19 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
         let shape = t.dims().to_vec();
         out.push((name.into(), shape, t.into_data().iter::<f32>().collect()));
     }
+    if let (Some(z), Some(labels)) = (z, &labels)
+        && rows(z) != labels.len()
+    {
+        let (z, labels) = (rows(z), labels.len());
+        return Err(Trouble::Misuse(format!("labels are one for each z: there are {labels} for {z}")));
+    }
     if let Some(network) = &checkpoint.card.network {
-        let runner = Runner::new(network, &checkpoint.tensors, on)?;
+        let mut runner = Runner::new(network, &checkpoint.tensors, on)?;
+        if let Some(labels) = labels {
+            let ids = fitting(&labels, network.latent.classes)?;
+            let count = ids.len();
+            runner = runner.of_classes(Tensor::from_data(TensorData::new(ids, [count]), on));
+        }
         if let Some(z) = z.filter(|_| !network.decoder.is_empty()) {
             keep(&mut out, "y", runner.decode(array(z, [rows(z), network.latent.dims], on)?)?);
         }
@@ -232,10 +270,26 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
         }
     } else {
         let model = model(&checkpoint, &chosen)?;
-        if let Some(z) = z
-            && let Some(y) = model.decode(array(z, [rows(z), model.latent_dims()], on)?)
-        {
-            keep(&mut out, "y", y);
+        if let Some(z) = z {
+            let mut given = model.given(array(z, [rows(z), model.latent_dims()], on)?);
+            let weights = given.0.iter_mut().find_map(|fed| match fed {
+                Fed::Class(weights) => Some(weights),
+                _ => None,
+            });
+            match (labels, weights) {
+                (Some(labels), Some(weights)) => {
+                    let classes = weights.dims()[1];
+                    let ids = fitting(&labels, classes)?;
+                    let mut hot = vec![0.0f32; ids.len() * classes];
+                    ids.iter().enumerate().for_each(|(i, id)| hot[i * classes + *id as usize] = 1.0);
+                    *weights = Tensor::from_data(TensorData::new(hot, [ids.len(), classes]), on);
+                }
+                (Some(labels), None) => drop(fitting(&labels, 0)?),
+                _ => {}
+            }
+            if let Some(y) = model.model().forward(&given, &mut Watch::nobody()) {
+                keep(&mut out, "y", y);
+            }
         }
         if let Some(x) = x {
             let picture = array(x, [rows(x), s.channels, s.height, s.width], on)?;
@@ -243,7 +297,7 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
                 keep(&mut out, "mu", mean);
                 keep(&mut out, "logvar", variance);
             }
-            if let Some((logits, _)) = model.classify(picture) {
+            if let Some((logits, _)) = model.model().classify(picture) {
                 keep(&mut out, "critic", logits);
             }
         }

@@ -21,9 +21,9 @@ pub fn inspect(file: &Path, json: bool) -> Outcome {
         return super::foreign::inspect(file, &checkpoint, network, &others, json);
     }
     let entry = zoo::find(&card.recipe)?;
-    let latent_dims = match entry.recipe.family {
-        zoo::Family::Classifier => 0,
-        _ => card.settings.count(entry.recipe, "z"),
+    let latent_dims = match entry.recipe.setting("z") {
+        None => 0,
+        Some(_) => card.settings.count(entry.recipe, "z"),
     };
     let parameters =
         session::parameters(checkpoint.tensors.iter().map(|(n, d)| (n.as_str(), d.num_elements())));

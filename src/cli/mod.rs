@@ -29,7 +29,7 @@ mod window;
 use crate::engine::device::{self, Chosen};
 use crate::engine::message::DeviceChoice;
 use crate::weights::Checkpoint;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use args::Command;
 use std::path::Path;
 
@@ -95,8 +95,8 @@ pub fn load(name: &Path) -> Result<Checkpoint, String> {
 }
 
 /// The model of a checkpoint on the chosen device.
-fn model(checkpoint: &Checkpoint, device: &Chosen) -> Result<Box<dyn Model>, String> {
-    crate::engine::session::open(checkpoint, &device.device)
+fn model(checkpoint: &Checkpoint, device: &Chosen) -> Result<Held, String> {
+    crate::engine::session::explore(checkpoint, &device.device)
 }
 
 /// The device for a headless command. A GPU is looked for only where it may be used.

@@ -10,7 +10,7 @@ use crate::engine::viewer::draw_grid;
 use crate::engine::worker::same_latents;
 use crate::tools::picture::{png, rgb};
 use crate::weights::whole;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use image::{RgbImage, imageops};
 use serde_json::json;
 use std::path::Path;
@@ -27,13 +27,13 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let columns = (args.n as f64).sqrt().ceil() as usize;
     let rows = args.n.div_ceil(columns);
     let grid = GridWanted { seed: args.seed, columns, rows, temperature: args.temperature };
-    let mut picture = draw(&*first, grid, args.n, &chosen)?;
+    let mut picture = draw(&first, grid, args.n, &chosen)?;
     if let Some(other) = &args.against {
         let second = open(other, &chosen)?;
         let names = [&args.file, other].map(|path| path.display().to_string());
         same_latents((&names[0], first.latent_dims()), (&names[1], second.latent_dims()))
             .map_err(Trouble::Failure)?;
-        picture = between(&picture, &draw(&*second, grid, args.n, &chosen)?, rows as u32)?;
+        picture = between(&picture, &draw(&second, grid, args.n, &chosen)?, rows as u32)?;
     }
     let (w, h) = (picture.width() * args.zoom, picture.height() * args.zoom);
     let picture = imageops::resize(&picture, w, h, imageops::FilterType::Nearest);
@@ -45,7 +45,7 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     Ok(())
 }
 
-fn open(file: &Path, chosen: &Chosen) -> Result<Box<dyn Model>, Trouble> {
+fn open(file: &Path, chosen: &Chosen) -> Result<Held, Trouble> {
     let model = model(&load(file)?, chosen)?;
     if model.latent_dims() == 0 {
         return Err(Trouble::Failure(format!("{} has no latent space to sample from", file.display())));
@@ -54,7 +54,7 @@ fn open(file: &Path, chosen: &Chosen) -> Result<Box<dyn Model>, Trouble> {
 }
 
 /// The first `n` tiles of a grid; those past them, which fill up its last row, stay dark.
-fn draw(model: &dyn Model, grid: GridWanted, n: usize, chosen: &Chosen) -> Result<RgbImage, Trouble> {
+fn draw(model: &Held, grid: GridWanted, n: usize, chosen: &Chosen) -> Result<RgbImage, Trouble> {
     let tensor = draw_grid(model, grid, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
     let mut picture = rgb(tensor);
     let tile = (picture.width() as usize / grid.columns, picture.height() as usize / grid.rows);

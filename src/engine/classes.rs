@@ -13,7 +13,7 @@ use crate::data::Split;
 use crate::metrics::judge::{Named, Reading};
 use crate::tools::labelled;
 use crate::weights::Checkpoint;
-use crate::zoo::{Model, gather};
+use crate::zoo::{Held, Model, gather};
 use burn::tensor::{Device, Tensor};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ enum Trust {
 /// A look that is under way.
 struct Look {
     step: u64,
-    model: Box<dyn Model>,
+    model: Held,
     z: Tensor<2>,
     done: usize,
     reading: Reading,
@@ -110,7 +110,7 @@ impl Classes {
     pub fn go_on(
         &mut self,
         step: u64,
-        model: impl FnOnce() -> Box<dyn Model>,
+        model: impl FnOnce() -> Held,
         data: &Split,
         device: &Device,
     ) -> Result<bool, String> {
@@ -132,7 +132,7 @@ impl Classes {
             }
         } else {
             let model = model();
-            let z = grid_latents(GRID.seed, LOOK, &*model, device);
+            let z = grid_latents(GRID.seed, LOOK, &model, device);
             self.next = step + GAP.0.max(step / GAP.1);
             self.look = Some(Look { step, model, z, done: 0, reading: Reading::default() });
         }

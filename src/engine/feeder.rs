@@ -5,7 +5,7 @@
 
 use crate::data::{Pictures, Split};
 use crate::nn::Noise;
-use crate::zoo::{Batch, Shape, gather};
+use crate::zoo::{Batch, Facts, Shape, gather};
 use burn::tensor::Device;
 use std::sync::Arc;
 
@@ -53,9 +53,10 @@ impl Feeder {
     }
 }
 
-/// The shape of a split's pictures, and how many classes and binary attributes its labels have.
-pub fn shape(split: &Split) -> Shape {
+/// What a split holds: its pictures' shape, and which labels and further pictures they have.
+pub fn facts(split: &Split) -> Facts {
     let Pictures { width, height, channels, .. } = split.pictures;
-    let classes = split.classes().map_or(0, |(names, _)| names.len());
-    Shape { width, height, channels, classes, attributes: split.binary().len() }
+    let classes = split.classes().map_or_else(Vec::new, |(names, _)| names.to_vec());
+    let shape = Shape { width, height, channels, classes: classes.len(), attributes: split.binary().len() };
+    Facts { classes, ..shape.into() }
 }

@@ -4,7 +4,7 @@
 //! Must not know: Burn, files, who is told.
 
 use super::table::Table;
-use crate::zoo::{Family, Loss, Recipe};
+use crate::zoo::{Loss, Recipe, Role};
 use std::collections::VecDeque;
 
 /// What is wrong.
@@ -154,9 +154,8 @@ impl Monitor {
         changed.then_some(now)
     }
 
-    fn mean(&self, name: &str) -> Option<f64> {
-        let column = self.recipe.losses.iter().position(|l| l.name == name)?;
-        self.column(column)
+    fn mean(&self, role: Role) -> Option<f64> {
+        self.column(self.recipe.column(role)?)
     }
 
     fn column(&self, column: usize) -> Option<f64> {
@@ -168,16 +167,22 @@ impl Monitor {
         Warning { trouble, title, classes: Vec::new(), evidence, advice, since: self.step }
     }
 
-    /// A VAE's terms trade with each other, and KL grows as it learns: there the sum is judged, elsewhere each loss.
+    /// Terms of one sum trade with each other, and a VAE's KL grows as it learns: there the sum is judged, elsewhere each loss.
     fn exploding(&self) -> Option<Warning> {
         let usual = self.usual.as_ref()?;
-        let plain = |l: &Loss| l.unit != "probability";
-        let columns: Vec<usize> =
-            (0..self.recipe.losses.len()).filter(|i| plain(&self.recipe.losses[*i])).collect();
-        let groups: Vec<(&str, Vec<usize>)> = match self.recipe.family {
-            Family::Vae => vec![("the loss", columns)],
-            _ => columns.into_iter().map(|i| (self.recipe.losses[i].title, vec![i])).collect(),
+        let term = |l: &Loss| matches!(l.role, Role::Reconstruction | Role::Kl | Role::Term);
+        let paid = |l: &Loss| matches!(l.role, Role::Discriminator | Role::Generator);
+        let columns = |which: &dyn Fn(&Loss) -> bool| -> Vec<usize> {
+            (0..self.recipe.losses.len()).filter(|i| which(&self.recipe.losses[*i])).collect()
         };
+        let mut groups: Vec<(&str, Vec<usize>)> =
+            columns(&paid).into_iter().map(|i| (self.recipe.losses[i].title, vec![i])).collect();
+        let terms = columns(&term);
+        match terms[..] {
+            [] => {}
+            [only] => groups.push((self.recipe.losses[only].title, terms)),
+            _ => groups.push(("the loss", terms)),
+        }
         groups.into_iter().find_map(|(title, columns)| {
             let before: f64 = columns.iter().map(|i| usual[*i]).sum();
             let now = columns.iter().map(|i| self.column(*i)).sum::<Option<f64>>()?;
@@ -193,7 +198,7 @@ impl Monitor {
     }
 
     fn won(&self) -> Option<Warning> {
-        let (real, fake) = (self.mean("d_real")?, self.mean("d_fake")?);
+        let (real, fake) = (self.mean(Role::RealScore)?, self.mean(Role::FakeScore)?);
         let gradient =
             self.gradient.map_or(String::new(), |g| format!("; the norm of G's gradient is {g:.2e}"));
         let said = format!(
@@ -207,7 +212,7 @@ impl Monitor {
     }
 
     fn collapsed(&self) -> Option<Warning> {
-        let differ = self.differ.filter(|_| self.recipe.family == Family::Gan && self.step >= EARLY)?;
+        let differ = self.differ.filter(|_| self.recipe.adversarial() && self.step >= EARLY)?;
         let alike = self.data > 0.0 && differ < ALIKE * self.data && differ < 0.5 * self.most;
         let said = format!(
             "samples differ by {differ:.3} on average, and did by {:.3}; pictures of the data by {:.3}",
@@ -218,7 +223,7 @@ impl Monitor {
     }
 
     fn silent(&self) -> Option<Warning> {
-        let kl = self.mean("kl").filter(|_| self.recipe.family == Family::Vae)?;
+        let kl = self.mean(Role::Kl)?;
         let said = format!("all latent dimensions together say {kl:.3} nats about a picture");
         let advice = "Lower β, at 0 for a while, and raise it slowly.";
         (kl < SILENT).then(|| {

@@ -9,7 +9,7 @@ use super::viewer::draw_grid;
 use super::{folder, schedule};
 use crate::nn::host::floats;
 use crate::weights::whole;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::Device;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
@@ -92,7 +92,7 @@ impl Recorder {
     }
 
     /// Draws the grid and writes it. `None` for a model that draws nothing.
-    pub fn draw(&mut self, step: u64, model: &dyn Model, device: &Device) -> Result<Option<Drawn>, String> {
+    pub fn draw(&mut self, step: u64, model: &Held, device: &Device) -> Result<Option<Drawn>, String> {
         let began = Instant::now();
         self.next = schedule::next(step);
         let Some(tensor) = draw_grid(model, GRID, device) else { return Ok(None) };

@@ -17,9 +17,10 @@ use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::network::Network;
 use crate::nn::{Noise, Tensors};
+use crate::point::Values;
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{self, Card, Checkpoint};
-use crate::zoo::{self, Entry, Family, Model, Settings, Shape, System};
+use crate::zoo::{self, Does, Entry, Facts, Held, Model, Settings, Shape, System};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,8 @@ pub struct Session {
     pub dataset: Arc<Dataset>,
     /// Pictures the system was built for.
     pub shape: Shape,
+    /// What else of the data it was built for.
+    facts: Facts,
     /// Optimiser steps made.
     pub step: u64,
     /// Pictures seen.
@@ -123,9 +126,9 @@ pub fn want(entry: &Entry, settings: &Settings) -> Want {
 
 /// What a classifier's outputs stand for with this data; empty for other systems.
 fn outputs(entry: &Entry, train: &Split) -> Vec<String> {
-    match (entry.recipe.family, train.classes()) {
-        (Family::Classifier, Some((names, _))) if names.len() > 1 => names.to_vec(),
-        (Family::Classifier, _) => train.binary().iter().map(|a| a.name.clone()).collect(),
+    match (entry.recipe.names_labels(), train.classes()) {
+        (true, Some((names, _))) if names.len() > 1 => names.to_vec(),
+        (true, _) => train.binary().iter().map(|a| a.name.clone()).collect(),
         _ => Vec::new(),
     }
 }
@@ -156,7 +159,9 @@ impl Session {
         if dataset.train.pictures.is_empty() {
             return Err(format!("{} holds no pictures to train on", dataset.title));
         }
-        let shape = feeder::shape(&dataset.train);
+        let facts = feeder::facts(&dataset.train);
+        entry.recipe.check_data(&facts)?;
+        let shape = facts.shape;
         let foreign = from.as_ref().and_then(|c| Some((c.card.network.as_deref()?, &c.tensors)));
         let (mut system, network) = match foreign {
             Some((network, tensors)) => {
@@ -165,12 +170,12 @@ impl Session {
                     zoo::tuned::build(recipe, network, tensors, settings, labels, order.seed, device)?;
                 (built.0, Some(Box::new(built.1)))
             }
-            None => ((entry.build)(shape, &order.settings, order.seed, device)?, None),
+            None => ((entry.build)(&facts, &order.settings, order.seed, device)?, None),
         };
         let (mut step, mut seen, mut seconds) = (0, 0, 0.0);
         let mut said = Vec::new();
         if let Some(Checkpoint { card, mut tensors }) = from {
-            let classes = entry.recipe.family != Family::Classifier || card.shape.classes == shape.classes;
+            let classes = !entry.recipe.names_labels() || card.shape.classes == shape.classes;
             if !card.shape.fits(&shape) || !classes {
                 return Err("the checkpoint was trained on pictures of another size or kind".into());
             }
@@ -185,7 +190,7 @@ impl Session {
                     Some(_) => zoo::tuned::made(&system.weights(), &tensors),
                     None => tuning::complete(&mut tensors, system.weights()),
                 };
-                said.extend(tuning::notice(entry.recipe.family, &tensors, &made).map(Said::Fresh));
+                said.extend(tuning::notice(entry.recipe, &tensors, &made).map(Said::Fresh));
             }
             // A network from elsewhere was built with its tensors; there is more to take only where it was trained.
             if network.is_none() || tensors.keys().any(|n| n.starts_with(OPTIMISER)) {
@@ -225,6 +230,7 @@ impl Session {
             order,
             dataset,
             shape,
+            facts,
             step,
             seen,
             spent,
@@ -260,7 +266,7 @@ impl Session {
 
     /// From now on a judge says which classes the samples of a recorded run show. Fails when it cannot be opened.
     pub fn judged_by(&mut self, judge: &Checkpoint) -> Result<(), String> {
-        let draws = self.system.model().latent_dims() > 0;
+        let draws = self.model().latent_dims() > 0;
         let Some(folder) = self.folder.as_ref().filter(|_| draws) else { return Ok(()) };
         let device = self.device.clone().inner();
         let classes = Classes::new(folder.path(), self.step, self.spent, judge, &device)?;
@@ -321,20 +327,20 @@ impl Session {
         let written =
             folder.reach().and_then(|()| insides.after(self.step, &self.system.weights(), &gradients));
         let device = self.device.clone().inner();
-        let model = self.system.model();
-        let kl = importance::kl(&*model, &self.dataset.train.head(SEEN_INSIDE), &device);
+        let model = Held::home(self.system.model(), &device);
+        let kl = importance::kl(&model, &self.dataset.train.head(SEEN_INSIDE), &device);
         let written = written.and_then(|()| kl.map_or(Ok(()), |kl| insides.kl(self.step, &kl)));
         let written = match model.latent_dims() {
             0 => written,
             _ => {
-                let z = grid_latents(GRID.seed, TAPPED, &*model, &device);
+                let z = grid_latents(GRID.seed, TAPPED, &model, &device);
                 written.and_then(|()| insides.taps(self.step, model.taps(z)))
             }
         };
-        let of_g = gradients.iter().filter(|g| match (&self.network, self.entry.recipe.family) {
-            (Some(network), Family::Gan) => network.draws_by(&g.name),
-            (Some(_), _) => false,
-            (None, _) => g.name.starts_with("generator."),
+        let recipe = self.entry.recipe;
+        let of_g = gradients.iter().filter(|g| match &self.network {
+            Some(network) => recipe.adversarial() && network.draws_by(&g.name),
+            None => recipe.owns(Does::Draws, &g.name),
         });
         self.monitor.generator_gradient(of_g.map(|g| g.norm * g.norm).sum::<f32>().sqrt());
         recorder.charge(before + began.elapsed());
@@ -343,9 +349,10 @@ impl Session {
 
     /// Draws the samples of this step, where they are due; not a bit of the training depends on it.
     fn observe(&mut self) {
-        let (Some(recorder), Some(folder)) = (&mut self.recorder, &mut self.folder) else { return };
         let device = self.device.clone().inner();
-        let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &*self.system.model(), &device));
+        let (Some(recorder), Some(folder)) = (&mut self.recorder, &mut self.folder) else { return };
+        let model = || Held::home(self.system.model(), &device);
+        let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &model(), &device));
         if let Ok(Some(samples)) = &drawn {
             self.monitor.samples(samples.differ);
             folder.show(self.step, samples);
@@ -360,7 +367,7 @@ impl Session {
             return;
         }
         let device = self.device.clone().inner();
-        let model = || self.system.model();
+        let model = || Held::home(self.system.model(), &device);
         let data = &self.dataset.train;
         let looked = folder.reach().and_then(|()| classes.go_on(self.step, model, data, &device));
         if looked == Ok(true) {
@@ -519,8 +526,8 @@ impl Session {
     }
 
     /// The weights of now, for looking at.
-    pub fn model(&self) -> Box<dyn Model> {
-        self.system.model()
+    pub fn model(&self) -> Held {
+        Held::home(self.system.model(), &self.device.clone().inner())
     }
 
     /// A few training pictures, for measuring which dimensions matter.
@@ -554,6 +561,8 @@ impl Session {
             recipe: self.order.recipe.clone(),
             settings: self.order.settings.clone(),
             shape: self.shape,
+            classes: self.facts.classes.clone(),
+            columns: self.facts.columns.clone(),
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,
@@ -562,6 +571,7 @@ impl Session {
             importance,
             importance_is_kl,
             opening,
+            held: Values::new(),
             outputs: outputs(self.entry, &self.dataset.train),
             directions: Vec::new(),
             network: self.network.clone(),
@@ -572,8 +582,8 @@ impl Session {
     pub fn checkpoint(&self) -> Result<Checkpoint, String> {
         let model = self.model();
         let (probe, device) = (self.probe(), self.device.clone().inner());
-        let (importance, is_kl) = importance::measure(&*model, &probe, &device);
-        let card = self.card(importance, is_kl, importance::opening(&*model, &probe, &device));
+        let (importance, is_kl) = importance::measure(&model, &probe, &device);
+        let card = self.card(importance, is_kl, importance::opening(&model, &probe, &device));
         let mut tensors: Tensors = self.system.weights().into_iter().collect();
         let finite = |d: &TensorData| d.dtype() != DType::F32 || d.iter::<f32>().all(f32::is_finite);
         if let Some((name, _)) = tensors.iter().find(|(_, d)| !finite(d)) {
@@ -733,15 +743,20 @@ pub fn branch(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
     tuning::begin(TrainOrder::default(), &name, run, weights::read(from)?)
 }
 
-/// The model of a checkpoint, for looking at.
+/// The model of a checkpoint with its inputs at their defaults, for looking at.
+pub fn explore(checkpoint: &Checkpoint, device: &Device) -> Result<Held, String> {
+    Ok(Held::home(open(checkpoint, device)?, device))
+}
+
+/// The model of a checkpoint.
 pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, String> {
     if let Some(network) = &checkpoint.card.network {
         return zoo::opened::open(network, &checkpoint.tensors, device);
     }
-    let Card { recipe, settings, shape, seed, .. } = &checkpoint.card;
+    let Card { recipe, settings, seed, .. } = &checkpoint.card;
     let entry = zoo::find(recipe)?;
     settings.check(entry.recipe)?;
-    let mut system = (entry.build)(*shape, settings, *seed, device)?;
+    let mut system = (entry.build)(&checkpoint.card.facts(), settings, *seed, device)?;
     let mut weights = checkpoint.clone().stripped();
     system.restore(&std::mem::take(&mut weights.tensors))?;
     Ok(system.model())

@@ -6,7 +6,7 @@ use super::message::{LayerInfo, ModelId, Tapped};
 use crate::nn::Tap;
 use crate::nn::host::floats;
 use crate::nn::network::run::Value;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn shape(value: &Value) -> Vec<usize> {
     }
 }
 
-fn taps(model: &dyn Model, z: &[f32], device: &Device) -> Vec<Tap> {
+fn taps(model: &Held, z: &[f32], device: &Device) -> Vec<Tap> {
     if z.is_empty() || z.len() != model.latent_dims() {
         return Vec::new();
     }
@@ -28,14 +28,14 @@ fn taps(model: &dyn Model, z: &[f32], device: &Device) -> Vec<Tap> {
 }
 
 /// The layers that a model shows.
-pub fn layers(model: &dyn Model, device: &Device) -> Vec<LayerInfo> {
+pub fn layers(model: &Held, device: &Device) -> Vec<LayerInfo> {
     let origin = vec![0.0; model.latent_dims()];
     let info = |Tap { name, value }| LayerInfo { name, shape: shape(&value) };
     taps(model, &origin, device).into_iter().map(info).collect()
 }
 
 /// What every layer gives for `z`, all its numbers row-major; nothing where `z` is no latent of the model.
-pub fn all(model: &dyn Model, z: &[f32], device: &Device) -> Vec<(LayerInfo, Vec<f32>)> {
+pub fn all(model: &Held, z: &[f32], device: &Device) -> Vec<(LayerInfo, Vec<f32>)> {
     let numbers = |Tap { name, value }| (LayerInfo { name, shape: shape(&value) }, floats(value.flat()));
     taps(model, z, device).into_iter().map(numbers).collect()
 }
@@ -43,7 +43,7 @@ pub fn all(model: &dyn Model, z: &[f32], device: &Device) -> Vec<(LayerInfo, Vec
 /// What layer `layer` of the model gives for `z`; `None` where there is no such layer.
 pub fn tapped(
     (id, step): (ModelId, u64),
-    model: &dyn Model,
+    model: &Held,
     layer: usize,
     z: &[f32],
     device: &Device,

@@ -17,8 +17,8 @@ use crate::tools::picture::{Origin, write as write_picture};
 use crate::tools::points::{self, Points, Tsne};
 use crate::tools::{CANCELLED, Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
-use crate::zoo::{Model, Shape};
-use burn::tensor::{Device, Tensor};
+use crate::zoo::{Held, Model, Shape};
+use burn::tensor::Device;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
@@ -175,7 +175,7 @@ pub struct Subject {
     /// Which.
     pub id: ModelId,
     /// A handle on its weights of now.
-    pub model: Box<dyn Model>,
+    pub model: Held,
     /// Its pictures.
     pub shape: Shape,
     /// The classifier that says what its pictures show, where there is one.
@@ -280,18 +280,18 @@ fn work(
         }
         ToolOrder::Components { method, count, data } => {
             let directions = match method {
-                Method::Sefa => components::sefa(&**model, count)?,
-                Method::Ganspace => components::ganspace(&**model, count, device, progress)?,
+                Method::Sefa => components::sefa(model, count)?,
+                Method::Ganspace => components::ganspace(model, count, device, progress)?,
                 _ => {
                     let split = pictures(&data, LEARN_FROM, subject.shape, cancel, progress)?;
-                    components::of_latents(&labelled::encode(&**model, &split, device, progress)?, count)
+                    components::of_latents(&labelled::encode(model, &split, device, progress)?, count)
                 }
             };
             Ok(Found::Components(directions))
         }
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, want(subject.shape))?;
-            Ok(Found::Embedded(Arc::new(embed(&**model, &split, optimise, device, progress)?)))
+            Ok(Found::Embedded(Arc::new(embed(model, &split, optimise, device, progress)?)))
         }
         ToolOrder::Latents(file) => {
             let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
@@ -299,11 +299,11 @@ fn work(
                 return Ok(Found::Latents(name, rows));
             }
             let split = crate::data::read_one(&file, want(subject.shape))?;
-            Ok(Found::Latents(name, vec![embed(&**model, &split, 0, device, progress)?.z]))
+            Ok(Found::Latents(name, vec![embed(model, &split, 0, device, progress)?.z]))
         }
-        ToolOrder::Film(order) => Ok(Found::Written(film(&**model, &order, device, progress)?)),
+        ToolOrder::Film(order) => Ok(Found::Written(film(model, &order, device, progress)?)),
         ToolOrder::Picture { origin, plus, smooth, out } => {
-            write_picture(&**model, &origin, plus.as_ref().map(|p| p.as_slice()), smooth, &out, device)?;
+            write_picture(model, &origin, plus.as_ref().map(|p| p.as_slice()), smooth, &out, device)?;
             Ok(Found::Written(out))
         }
         ToolOrder::Points { data, count } => {
@@ -344,7 +344,7 @@ pub fn nearest(
         ),
     };
     let judge = judge.as_ref().map(|(judge, _)| &**judge);
-    memory::nearest(&*subject.model, judge, z, pictures, &subject.device, progress)
+    memory::nearest(&subject.model, judge, z, pictures, &subject.device, progress)
 }
 
 /// Points for the map, of data or of samples.
@@ -358,11 +358,11 @@ pub fn map(
     let Subject { model, shape, device, .. } = subject;
     if let Some(data) = data {
         let split = pictures(&data, count, *shape, cancel, progress)?;
-        return points::encoded(&**model, data, split, device, progress);
+        return points::encoded(model, data, split, device, progress);
     }
     let judge = subject.judge()?;
     let named = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
-    points::sampled(&**model, named, count, device, progress)
+    points::sampled(model, named, count, device, progress)
 }
 
 /// Pictures that an output of a model without an encoder is compared with, at most.
@@ -392,12 +392,6 @@ pub fn pictures(
     Ok(dataset.train.head(count))
 }
 
-/// Whether the model has an encoder.
-pub fn encodes(subject: &Subject) -> bool {
-    let Shape { width, height, channels, .. } = subject.shape;
-    subject.model.encode(Tensor::zeros([1, channels, height, width], &subject.device)).is_some()
-}
-
 /// Labels latents: encodings by the data's labels, samples by the judge's word.
 pub fn label(
     subject: &Subject,
@@ -409,12 +403,12 @@ pub fn label(
     let Subject { model, shape, device, vouched, .. } = subject;
     let judge = subject.judge()?;
     let named = judge.as_ref().map(|(model, outputs)| Named { model: &**model, outputs });
-    let unread = if encodes(subject) {
+    let unread = if model.encodes() {
         match (pictures(data, count, *shape, cancel, progress), named) {
             (Ok(split), named) => {
-                let mut labelled = labelled::encoded(&**model, &split, device, progress)?;
+                let mut labelled = labelled::encoded(model, &split, device, progress)?;
                 if let Some(judge) = named.filter(|j| *vouched || labelled::trusts(*j, &split, device)) {
-                    labelled.look(&**model, judge, device, progress)?;
+                    labelled.look(model, judge, device, progress)?;
                 }
                 return Ok(labelled);
             }
@@ -426,7 +420,7 @@ pub fn label(
         "nothing tells what this model's samples show: it has no encoder, and no judge is shipped for such pictures; pick samples by hand instead".into()
     };
     let judge = named.ok_or(unread)?;
-    labelled::sampled(&**model, judge, count, LEARN_SEED, device, progress)
+    labelled::sampled(model, judge, count, LEARN_SEED, device, progress)
 }
 
 /// The latents that a direction's strength is found on.
@@ -450,7 +444,7 @@ pub fn learn_all(
     let judge = if labelled.seen.is_empty() { None } else { subject.judge()? };
     let judged = judge.as_ref().map(|(opened, outputs)| {
         let judge = Named { model: &**opened, outputs };
-        learn::Judged { model: &**model, judge, device }
+        learn::Judged { model: model, judge, device }
     });
     let starts = tuned_on(&labelled);
     let before = judged.map(|j| j.look(starts)).transpose()?;

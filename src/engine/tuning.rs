@@ -9,7 +9,7 @@ use super::session::continued;
 use crate::nn::Tensors;
 use crate::weights::checkpoint::{FOREIGN, OPTIMISER};
 use crate::weights::{Card, Checkpoint};
-use crate::zoo::{self, Family, Settings, tuned};
+use crate::zoo::{self, Recipe, Settings, tuned};
 use burn::tensor::TensorData;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -131,14 +131,14 @@ pub fn complete(tensors: &mut Tensors, fresh: Vec<(String, TensorData)>) -> Vec<
 }
 
 /// What a person should know of a training that begins with these tensors; `None` = nothing. `made`: what was made fresh.
-pub fn notice(family: Family, tensors: &Tensors, made: &[String]) -> Option<String> {
+pub fn notice(recipe: &Recipe, tensors: &Tensors, made: &[String]) -> Option<String> {
     let mut words = Vec::new();
     if !tensors.keys().any(|n| n.starts_with(OPTIMISER)) {
         words.push("the file holds no optimiser state, so that begins afresh".to_owned());
     }
     if !made.is_empty() {
         words.push(format!("made fresh, to be trained: {}", made.join(", ")));
-        if family == Family::Gan {
+        if recipe.adversarial() {
             words.push("a fresh discriminator needs some hundred steps before its opinion counts".into());
         }
     }

@@ -11,7 +11,7 @@ use crate::data::Split;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
 use crate::nn::Noise;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -28,7 +28,7 @@ pub struct Subject {
     /// Whether newer weights of it may follow.
     pub live: bool,
     /// The weights.
-    pub model: Box<dyn Model>,
+    pub model: Held,
     /// Where they are.
     pub device: Device,
     /// Pictures to measure which dimensions matter on; `None` = already known.
@@ -297,7 +297,7 @@ impl Viewer {
         // One that cannot be tapped is not asked again either.
         self.tapped = Some((layer, subject.step, z.clone()));
         let of = (subject.id, subject.step);
-        if let Some(tapped) = tap::tapped(of, &*subject.model, layer, z, &subject.device) {
+        if let Some(tapped) = tap::tapped(of, &subject.model, layer, z, &subject.device) {
             let _ = self.events.send(Event::Tapped(tapped));
             (self.wake)(news);
         }
@@ -354,10 +354,10 @@ impl Viewer {
         self.sheets.insert(sheet.key, step);
     }
 
-    fn draw(&self, what: What, news: News, make: impl Fn(&dyn Model, &Device) -> Option<Tensor<3>>) {
+    fn draw(&self, what: What, news: News, make: impl Fn(&Held, &Device) -> Option<Tensor<3>>) {
         let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
         let started = Instant::now();
-        let Some(tensor) = make(&*subject.model, &subject.device) else { return };
+        let Some(tensor) = make(&subject.model, &subject.device) else { return };
         let image: Image = match publish(tensor) {
             Ok(image) => image,
             Err(message) => {
@@ -408,11 +408,11 @@ impl Viewer {
 
     fn rank(&mut self) {
         let Some(Subject { id, model, probe: Some(probe), device, .. }) = &self.subject else { return };
-        let (measure, values) = match importance::kl(&**model, probe, device) {
+        let (measure, values) = match importance::kl(model, probe, device) {
             Some(values) => (Importance::Kl, values),
             None => {
                 if self.measuring.len() < model.latent_dims() {
-                    let next = importance::sensitivity(&**model, self.measuring.len(), device);
+                    let next = importance::sensitivity(model, self.measuring.len(), device);
                     self.measuring.push(next);
                     return;
                 }
@@ -429,7 +429,7 @@ fn without(z: &[f32], dimension: usize) -> Vec<f32> {
     z.iter().enumerate().filter(|(i, _)| *i != dimension).map(|(_, v)| *v).collect()
 }
 
-fn main(model: &dyn Model, z: &[f32], plus: Option<&Plus>, device: &Device) -> Option<Tensor<3>> {
+fn main(model: &Held, z: &[f32], plus: Option<&Plus>, device: &Device) -> Option<Tensor<3>> {
     let z = Tensor::from_data(TensorData::new(z.to_vec(), [1, z.len()]), device);
     let picture = tile(model.decode(z)?, 1);
     let shape = picture.dims();
@@ -439,7 +439,7 @@ fn main(model: &dyn Model, z: &[f32], plus: Option<&Plus>, device: &Device) -> O
     }
 }
 
-fn strip(model: &dyn Model, z: &[f32], dimension: usize, device: &Device) -> Option<Tensor<3>> {
+fn strip(model: &Held, z: &[f32], dimension: usize, device: &Device) -> Option<Tensor<3>> {
     let mut rows = z.repeat(STRIP.len());
     for (i, value) in STRIP.iter().enumerate() {
         rows[i * z.len() + dimension] = *value;
@@ -449,12 +449,12 @@ fn strip(model: &dyn Model, z: &[f32], dimension: usize, device: &Device) -> Opt
 }
 
 /// The first `count` latents of the grid of that seed, `[count, z]`: a larger grid begins with a smaller one's.
-pub fn grid_latents(seed: u64, count: usize, model: &dyn Model, device: &Device) -> Tensor<2> {
+pub fn grid_latents(seed: u64, count: usize, model: &Held, device: &Device) -> Tensor<2> {
     Noise::new(seed, 0).normal([count, model.latent_dims()], device)
 }
 
 /// A grid of samples as one picture `[c, rows · h, columns · w]`.
-pub fn draw_grid(model: &dyn Model, grid: GridWanted, device: &Device) -> Option<Tensor<3>> {
+pub fn draw_grid(model: &Held, grid: GridWanted, device: &Device) -> Option<Tensor<3>> {
     let GridWanted { seed, columns, rows, temperature } = grid;
     let z = grid_latents(seed, columns * rows, model, device) * temperature;
     Some(tile(model.decode(z)?, columns))

@@ -10,7 +10,7 @@ use crate::data::Split;
 use crate::nn::Noise;
 use crate::nn::host::floats;
 use crate::objective;
-use crate::zoo::{Model, gather};
+use crate::zoo::{Held, gather};
 use burn::tensor::Device;
 use serde::Serialize;
 
@@ -103,10 +103,11 @@ pub struct Figures {
     pub disentanglement: Option<Scores>,
 }
 
-/// Evaluates on held-out pictures. `judge`: the classifier for samples and reconstructions, where one fits the
-/// pictures; `samples`: how many it judges.
+/// Evaluates on held-out pictures. `outputs`: what the model's own outputs stand for, where it is a classifier.
+/// `judge`: the classifier for samples and reconstructions, where one fits the pictures; `samples`: how many it judges.
 pub fn evaluate(
-    subject: Named<'_>,
+    model: &Held,
+    outputs: &[String],
     test: &Split,
     judge: Option<Named<'_>>,
     samples: usize,
@@ -114,16 +115,17 @@ pub fn evaluate(
 ) -> Figures {
     let picks = selection(test);
     let mut figures = Figures { pictures: picks.len(), held_out: test.pictures.len(), ..Default::default() };
-    let judge = judge.filter(|_| subject.model.latent_dims() > 0);
+    let judge = judge.filter(|_| model.draws());
     let mut redrawn = Reading::default();
     let reader = judge.filter(|j| j.model.independent()).map(|j| (j, &mut redrawn));
-    autoencode(subject, test, &picks, reader, device, &mut figures);
+    autoencode(model, test, &picks, reader, device, &mut figures);
+    let subject = Named { model: model.model(), outputs };
     if let Some(own) = read(subject, test, &picks, device) {
         classifier(subject, &own, test, &picks, &mut figures);
     }
     if let Some(judge) = judge
         && let Some(real) = read(judge, test, &picks, device)
-        && let Some(drawn) = draw(subject, judge, samples, device)
+        && let Some(drawn) = draw(model, judge, samples, device)
     {
         figures.judge_accuracy = accuracy(judge, &real, test, &picks).0;
         judged(judge, &drawn, &real, &mut figures);
@@ -135,7 +137,7 @@ pub fn evaluate(
 }
 
 /// The posterior mean of every picture, `[n][z]`; `None` without an encoder.
-pub fn means(model: &dyn Model, split: &Split, device: &Device) -> Option<Vec<Vec<f32>>> {
+pub fn means(model: &Held, split: &Split, device: &Device) -> Option<Vec<Vec<f32>>> {
     let all: Vec<usize> = (0..split.pictures.len()).collect();
     let mut codes = Vec::with_capacity(all.len());
     for picks in all.chunks(BATCH) {
@@ -160,12 +162,12 @@ fn read(classifier: Named<'_>, test: &Split, picks: &[usize], device: &Device) -
 }
 
 /// What the judge says of samples from the prior. `None`: the model draws none.
-fn draw(subject: Named<'_>, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
+fn draw(model: &Held, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
     let mut reading = Reading::default();
     for (i, start) in (0..samples).step_by(BATCH).enumerate() {
-        let shape = [BATCH.min(samples - start), subject.model.latent_dims()];
+        let shape = [BATCH.min(samples - start), model.latent_dims()];
         let z = Noise::new(SEED, (1 << 32) + i as u64).normal(shape, device);
-        judge.read(subject.model.decode(z)?, &mut reading).then_some(())?;
+        judge.read(model.decode(z)?, &mut reading).then_some(())?;
     }
     Some(reading)
 }
@@ -218,14 +220,13 @@ fn judged(judge: Named<'_>, drawn: &Reading, real: &Reading, figures: &mut Figur
 
 /// The figures of a VAE; `judge` reads the reconstructions from the posterior mean.
 fn autoencode(
-    subject: Named<'_>,
+    model: &Held,
     test: &Split,
     all: &[usize],
     mut judge: Option<(Named<'_>, &mut Reading)>,
     device: &Device,
     figures: &mut Figures,
 ) {
-    let model = subject.model;
     let (mut reconstruction, mut kl, mut psnr) = (0.0, 0.0, 0.0);
     let dims = model.latent_dims();
     let (mut sum, mut squares) = (vec![0.0f64; dims], vec![0.0f64; dims]);

@@ -5,7 +5,7 @@
 use crate::data::Split;
 use crate::nn::Noise;
 use crate::objective;
-use crate::zoo::{Model, gather};
+use crate::zoo::{Held, gather};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Latents around which sensitivity is measured.
@@ -16,7 +16,7 @@ const SEED: u64 = 0x5ca1e;
 /// One value per latent dimension (none for a model without latents), and whether it is the mean KL in nats
 /// over the pictures of `probe`; else it is the root-mean-square change of the picture (0–1) between
 /// z_i = −1 and +1.
-pub fn measure(model: &dyn Model, probe: &Split, device: &Device) -> (Vec<f32>, bool) {
+pub fn measure(model: &Held, probe: &Split, device: &Device) -> (Vec<f32>, bool) {
     if model.latent_dims() == 0 {
         return (Vec::new(), false);
     }
@@ -27,7 +27,7 @@ pub fn measure(model: &dyn Model, probe: &Split, device: &Device) -> (Vec<f32>, 
 }
 
 /// Mean KL(q(z_i|x) ‖ N(0, 1)) per dimension in nats over the probe's pictures; `None` without an encoder.
-pub fn kl(model: &dyn Model, probe: &Split, device: &Device) -> Option<Vec<f32>> {
+pub fn kl(model: &Held, probe: &Split, device: &Device) -> Option<Vec<f32>> {
     if probe.pictures.is_empty() {
         return None;
     }
@@ -38,7 +38,7 @@ pub fn kl(model: &dyn Model, probe: &Split, device: &Device) -> Option<Vec<f32>>
 }
 
 /// Root-mean-square change of the picture when z_i goes from −1 to +1, around a few draws from the prior.
-pub fn sensitivity(model: &dyn Model, dimension: usize, device: &Device) -> f32 {
+pub fn sensitivity(model: &Held, dimension: usize, device: &Device) -> f32 {
     let dims = model.latent_dims();
     let base = Noise::new(SEED, 0).normals(BASES * dims);
     let at = |value: f32| {
@@ -57,7 +57,7 @@ pub fn sensitivity(model: &dyn Model, dimension: usize, device: &Device) -> f32 
 
 /// A latent worth opening on: the encoding of the first picture where there is an encoder (the origin gives a
 /// VAE's blurred mean), else a draw from the prior. Empty for a model without latents.
-pub fn opening(model: &dyn Model, probe: &Split, device: &Device) -> Vec<f32> {
+pub fn opening(model: &Held, probe: &Split, device: &Device) -> Vec<f32> {
     if model.latent_dims() == 0 {
         return Vec::new();
     }

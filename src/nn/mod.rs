@@ -2,17 +2,20 @@
 //!
 //! Must not know: any one system, files, messages.
 
+pub mod codebook;
 pub mod ema;
 pub mod host;
 pub mod init;
 pub mod named;
 pub mod network;
 pub mod noise;
+pub mod residual;
 pub mod spread;
 pub mod stack;
 pub mod tap;
+pub mod unet;
 
 pub use init::Init;
 pub use named::{Gradient, Tensors};
 pub use noise::Noise;
-pub use tap::Tap;
+pub use tap::{Tap, Watch};

@@ -3,7 +3,7 @@
 //!
 //! Must not know: any one system, losses.
 
-use super::Tap;
+use super::Watch;
 use super::network::run::Value;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
@@ -42,11 +42,15 @@ pub enum Activation {
     Leaky,
 }
 
+/// x > 0 ? x : 0.2·x. The same as Burn's leaky_relu, which makes masks that are slow on a CPU, backwards too.
+pub fn leaky<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    activation::relu(x.clone()) * 0.8 + x * 0.2
+}
+
 fn activate<const D: usize>(x: Tensor<D>, kind: Activation) -> Tensor<D> {
     match kind {
         Activation::Relu => activation::relu(x),
-        // The same as Burn's leaky_relu, which makes masks that are slow on a CPU, backwards too.
-        Activation::Leaky => activation::relu(x.clone()) * 0.8 + x * 0.2,
+        Activation::Leaky => leaky(x),
     }
 }
 
@@ -117,9 +121,14 @@ impl Up {
         Self { conv, bn }
     }
 
-    /// The whole stack.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        (0..self.conv.len()).fold(x, |x, i| self.layer(i, x))
+    /// The whole stack: `[n, channels, side, side]` → `[n, picture, size, size]`. What each layer gives is told to
+    /// `watch`, by the name of the stack (`own`).
+    pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
+        (0..self.conv.len()).fold(x, |x, i| {
+            let x = self.layer(i, x);
+            watch.layer(|| format!("{own}.conv.{i}"), || Value::Map(x.clone()));
+            x
+        })
     }
 
     fn layer(&self, i: usize, x: Tensor<4>) -> Tensor<4> {
@@ -128,18 +137,5 @@ impl Up {
             Some(bn) => activation::relu(bn.forward(x)),
             None => x,
         }
-    }
-
-    /// What each layer of a decoder gives: the one before the stack, named `first`, gives `x`; those of the stack, which
-    /// is called `own`, follow.
-    pub fn taps(&self, first: &str, x: Tensor<4>, own: &str) -> Vec<Tap> {
-        let tap = |name: String, x: &Tensor<4>| Tap { name, value: Value::Map(x.clone()) };
-        let mut all = vec![tap(first.into(), &x)];
-        (0..self.conv.len()).fold(x, |x, i| {
-            let x = self.layer(i, x);
-            all.push(tap(format!("{own}.conv.{i}"), &x));
-            x
-        });
-        all
     }
 }

@@ -8,7 +8,7 @@ use crate::latent::direction::Method;
 use crate::latent::pca::{eigen, pca};
 use crate::latent::{Direction, dot, norm};
 use crate::nn::Noise;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::Device;
 use nalgebra::DMatrix;
 
@@ -30,7 +30,7 @@ pub fn of_latents<T: AsRef<[f32]>>(latents: &[T], count: usize) -> Vec<Direction
 /// Härkönen et al. 2020, GANSpace, section 2.2: components of the first layer's activations over samples from the
 /// prior, carried back to z by least squares. One unit has the length of a standard deviation of the prior.
 pub fn ganspace(
-    model: &dyn Model,
+    model: &Held,
     count: usize,
     device: &Device,
     progress: Tick<'_>,
@@ -62,7 +62,7 @@ pub fn ganspace(
 
 /// Shen and Zhou 2021, SeFa, equation 5: the eigenvectors of AᵀA with the largest eigenvalues, A the weights of the
 /// first layer; no sample is needed. One unit has the length of a standard deviation of the prior.
-pub fn sefa(model: &dyn Model, count: usize) -> Result<Vec<Direction>, String> {
+pub fn sefa(model: &Held, count: usize) -> Result<Vec<Direction>, String> {
     let weight = model.first_weight().ok_or("this model does not show the weights of its first layer")?;
     let a = rows(weight);
     let (from, to) = (a.len(), a.first().map_or(0, Vec::len));

@@ -6,7 +6,7 @@ use super::{BATCH, Tick, rows, tick};
 use crate::data::Split;
 use crate::nn::Noise;
 use crate::nn::host::floats;
-use crate::zoo::{Model, gather};
+use crate::zoo::{Held, gather};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 
@@ -39,7 +39,7 @@ const SEED: u64 = 0x9a0;
 /// The latent of the first picture of `split`. `optimise`: most optimiser steps after the encoder's answer (which a
 /// model without an encoder replaces by the best of 256 samples and at least 30 steps).
 pub fn embed(
-    model: &dyn Model,
+    model: &Held,
     split: &Split,
     optimise: usize,
     device: &Device,
@@ -64,7 +64,7 @@ fn squared(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(a - b) * f64::from(a - b)).sum()
 }
 
-fn decode<T: AsRef<[f32]>>(model: &dyn Model, z: &[T], device: &Device) -> Result<Vec<Vec<f32>>, String> {
+fn decode<T: AsRef<[f32]>>(model: &Held, z: &[T], device: &Device) -> Result<Vec<Vec<f32>>, String> {
     let mut all = Vec::with_capacity(z.len());
     super::decode(model, z, device, |_, x| {
         all.extend(rows(x.flatten::<2>(1, 3)));
@@ -74,7 +74,7 @@ fn decode<T: AsRef<[f32]>>(model: &dyn Model, z: &[T], device: &Device) -> Resul
 }
 
 fn best_sample(
-    model: &dyn Model,
+    model: &Held,
     target: &[f32],
     device: &Device,
     progress: Tick<'_>,
@@ -98,7 +98,7 @@ fn best_sample(
 /// Levenberg and Marquardt on |x(z) − target|²/2σ² + |z|²/2: the latent of highest posterior probability near the
 /// start. The Jacobian is taken by difference quotients, so that any model that decodes can be projected to.
 fn descend(
-    model: &dyn Model,
+    model: &Held,
     mut z: Vec<f32>,
     target: &[f32],
     most: usize,

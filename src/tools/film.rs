@@ -5,7 +5,7 @@
 use super::picture::{png as still, rgb};
 use super::{Tick, tensor, tick};
 use crate::latent::Path;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::Device;
 use image::RgbImage;
 use image::codecs::gif::{GifEncoder, Repeat};
@@ -65,7 +65,7 @@ enum Sink {
 
 /// Films it. The file appears when it is whole; of a cancelled or failed film nothing is left but the numbered PNGs
 /// that were written.
-pub fn film(model: &dyn Model, film: &Film, device: &Device, progress: Tick<'_>) -> Result<PathBuf, String> {
+pub fn film(model: &Held, film: &Film, device: &Device, progress: Tick<'_>) -> Result<PathBuf, String> {
     film.check(model.latent_dims())?;
     let say = |e: &dyn std::fmt::Display| format!("{} could not be written: {e}", film.out.display());
     let extension = film.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::{BATCH, Tick, decode, rows, tick};
 use crate::data::{AttributeKind, Split};
 use crate::metrics::judge::{CONFIDENT, Named, Reading};
 use crate::nn::Noise;
-use crate::zoo::{Model, gather};
+use crate::zoo::{Held, gather};
 use burn::tensor::Device;
 
 /// Latents with their attributes.
@@ -58,7 +58,7 @@ impl Labelled {
     /// Lets a judge look at the model's picture of every latent; of an attribute that it does not know nothing is kept.
     pub fn look(
         &mut self,
-        model: &dyn Model,
+        model: &Held,
         judge: Named<'_>,
         device: &Device,
         progress: Tick<'_>,
@@ -139,7 +139,7 @@ pub fn labels(split: &Split) -> (Vec<String>, Vec<Vec<bool>>) {
 
 /// Posterior means of pictures, `[n][z]`. Fails for a model without an encoder, or when cancelled.
 pub fn encode(
-    model: &dyn Model,
+    model: &Held,
     split: &Split,
     device: &Device,
     progress: Tick<'_>,
@@ -155,12 +155,7 @@ pub fn encode(
 }
 
 /// Encodings of labelled pictures.
-pub fn encoded(
-    model: &dyn Model,
-    split: &Split,
-    device: &Device,
-    progress: Tick<'_>,
-) -> Result<Labelled, String> {
+pub fn encoded(model: &Held, split: &Split, device: &Device, progress: Tick<'_>) -> Result<Labelled, String> {
     let (names, has) = labels(split);
     if names.is_empty() {
         return Err("these pictures have no labels; choose data with attributes or classes".into());
@@ -170,7 +165,7 @@ pub fn encoded(
 
 /// `count` samples from the prior, labelled by the judge.
 pub fn sampled(
-    model: &dyn Model,
+    model: &Held,
     judge: Named<'_>,
     count: usize,
     seed: u64,

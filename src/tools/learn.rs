@@ -7,7 +7,7 @@ use super::{Labelled, decode};
 use crate::latent::direction::{Method, Report, from_labels};
 use crate::latent::{Direction, add_scaled};
 use crate::metrics::judge::{Named, Reading};
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::Device;
 
 /// Which other attributes must not come along.
@@ -88,7 +88,7 @@ pub type Looked = (Vec<String>, Vec<Vec<bool>>);
 #[derive(Clone, Copy)]
 pub struct Judged<'a> {
     /// The model.
-    pub model: &'a dyn Model,
+    pub model: &'a Held,
     /// The judge.
     pub judge: Named<'a>,
     /// Where both are.

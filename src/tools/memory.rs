@@ -7,7 +7,7 @@ use super::{BATCH, Tick, decode, picture, tick};
 use crate::data::Pictures;
 use crate::latent::neighbours;
 use crate::nn::host::floats;
-use crate::zoo::{Model, batch};
+use crate::zoo::{Held, Model, batch};
 use burn::tensor::{Device, Tensor};
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ const COUNT: usize = 6;
 
 /// Compares the picture of `z` with all of `pictures`: by the features that `judge` sees, or without one pixel by pixel.
 pub fn nearest(
-    model: &dyn Model,
+    model: &Held,
     judge: Option<&dyn Model>,
     z: Arc<[f32]>,
     pictures: &Pictures,

@@ -18,7 +18,7 @@ pub mod points;
 pub use labelled::Labelled;
 
 pub use crate::nn::host::rows;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Latents or pictures that are computed at once.
@@ -44,7 +44,7 @@ pub fn tensor<T: AsRef<[f32]>>(latents: &[T], device: &Device) -> Tensor<2> {
 
 /// Decodes latents in batches and hands each batch `[n, c, h, w]` on with the number of its first latent.
 pub fn decode<T: AsRef<[f32]>>(
-    model: &dyn Model,
+    model: &Held,
     latents: &[T],
     device: &Device,
     mut each: impl FnMut(usize, Tensor<4>) -> Result<(), String>,

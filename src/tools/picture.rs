@@ -3,7 +3,7 @@
 //!
 //! Must not know: how they were decoded.
 
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::{Device, Tensor};
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
@@ -76,7 +76,7 @@ const HEIGHT: u32 = 256;
 
 /// Decodes a latent, adds something to it (`channels × height × width` floats), and writes the PNG.
 pub fn write(
-    model: &dyn Model,
+    model: &Held,
     origin: &Origin,
     plus: Option<&[f32]>,
     smooth: bool,

@@ -9,7 +9,7 @@ use crate::latent::pca::{Pca, pca};
 use crate::latent::tsne::{self, EMBEDDED};
 use crate::metrics::judge::Named;
 use crate::nn::Noise;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use burn::tensor::Device;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -86,7 +86,7 @@ impl Points {
 
 /// Points from pictures by the model's encoder (posterior means). Fails for a model without one, or when cancelled.
 pub fn encoded(
-    model: &dyn Model,
+    model: &Held,
     title: String,
     split: Split,
     device: &Device,
@@ -98,7 +98,7 @@ pub fn encoded(
 
 /// Points from the prior; what they show is the judge's word, where there is one.
 pub fn sampled(
-    model: &dyn Model,
+    model: &Held,
     judge: Option<Named<'_>>,
     count: usize,
     device: &Device,

@@ -5,8 +5,8 @@
 
 use super::{Panel, plot, theme};
 use crate::engine::message::Phase;
-use crate::zoo::Family;
-use crate::zoo::common::{D_ONLY, G_ONLY, TURN_NAME};
+use crate::zoo::common::TURN_NAME;
+use crate::zoo::{Does, Role};
 use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Stroke, Ui, Vec2};
 
 /// Height of the strip, points.
@@ -15,22 +15,25 @@ const HEIGHT: f32 = 76.0;
 /// Draws it, where it is wanted.
 pub fn show(ui: &mut Ui, p: &Panel<'_>) {
     let state = p.state;
-    let Some(recipe) = state.curves_of.filter(|r| r.family == Family::Gan) else { return };
+    let Some(recipe) = state.curves_of.filter(|r| r.adversarial()) else { return };
     let calm = state.progress.phase == Phase::Paused
         || (state.progress.phase == Phase::Running && state.slow.is_some());
     if !calm || state.progress.step == 0 {
         return;
     }
-    let last = |name: &str| {
-        let column = recipe.losses.iter().position(|l| l.name == name)?;
-        let curve = state.curves.get(column)?;
+    let last = |role: Role| {
+        let curve = state.curves.get(recipe.column(role)?)?;
         curve.at(curve.len() as u64).filter(|v| v.is_finite()).map(|v| plot::plain(f64::from(v)))
     };
     // The setting of the step that was made; after a single one of D or G it is back, so the changes tell.
     let changes = state.followed().map(|v| v.changes.clone()).unwrap_or_default();
     let made = state.progress.step.saturating_sub(1);
     let turn = changes.iter().rev().find(|c| c.name == TURN_NAME && c.step <= made).map_or(0.0, |c| c.value);
-    let (d_learns, g_learns) = (turn != G_ONLY, turn != D_ONLY);
+    let learns = |does: Does| {
+        let alone = |p: &&crate::zoo::PartInfo| p.turn.is_some_and(|t| t == turn);
+        recipe.parts.iter().find(alone).is_none_or(|p| p.does == does)
+    };
+    let (d_learns, g_learns) = (learns(Does::Judges), learns(Does::Draws));
 
     let (space, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), HEIGHT), egui::Sense::hover());
@@ -79,20 +82,20 @@ pub fn show(ui: &mut Ui, p: &Panel<'_>) {
     let say = |x: f32, dy: f32, words: String, colour: Color32| {
         painter.text(Pos2::new(x, y + dy), Align2::CENTER_CENTER, words, FontId::monospace(11.5), colour);
     };
-    if let Some(v) = last("d_fake") {
+    if let Some(v) = last(Role::FakeScore) {
         say((fake.right() + d.left()) / 2.0, -16.0, format!("D(fake) {v}"), text);
     }
-    if let Some(v) = last("d_real") {
+    if let Some(v) = last(Role::RealScore) {
         say((real.left() + d.right()) / 2.0, -16.0, format!("D(real) {v}"), text);
     }
-    let back = |rect: Rect, name: &str, learns: bool| {
-        let words = match (last(name), learns) {
+    let back = |rect: Rect, role: Role, learns: bool| {
+        let words = match (last(role), learns) {
             (Some(v), true) => format!("loss {v} ↩ learns"),
             (Some(v), false) => format!("loss {v}, held"),
             (None, _) => return,
         };
         say(rect.center().x, 30.0, words, if learns { colours.accent } else { colours.quiet });
     };
-    back(g, "loss_g", g_learns);
-    back(d, "loss_d", d_learns);
+    back(g, Role::Generator, g_learns);
+    back(d, Role::Discriminator, d_learns);
 }

@@ -34,11 +34,10 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         return;
     }
     tools(ui, p, recipe.losses);
-    // Losses on very different scales hide each other, so each VAE term has its own axis; a GAN's two share one.
+    // Losses on very different scales hide each other, so each recipe says which share an axis.
     let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
     for (i, loss) in recipe.losses.iter().enumerate() {
-        let apart = recipe.family == crate::zoo::Family::Vae;
-        match groups.iter_mut().find(|(unit, _)| *unit == loss.unit && !apart) {
+        match groups.iter_mut().find(|(_, members)| recipe.losses[members[0]].axis == loss.axis) {
             Some((_, members)) => members.push(i),
             None => groups.push((loss.unit, vec![i])),
         }

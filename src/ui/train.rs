@@ -10,7 +10,6 @@ use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::engine::message::{Phase, Place};
 use crate::gpu::Look;
 use crate::state::Until;
-use crate::zoo::common::{D_ONLY, G_ONLY, TURN_NAME};
 use crate::zoo::{Scale, Setting};
 use eframe::egui::{self, Id, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
@@ -84,16 +83,13 @@ fn tune(ui: &mut Ui, p: &mut Panel<'_>) {
 /// One half of a GAN alone, and slow motion.
 fn slowly(ui: &mut Ui, p: &mut Panel<'_>) {
     let paused = p.state.progress.phase == Phase::Paused;
-    let gan = crate::zoo::recipe(&p.state.progress.recipe).is_some_and(|r| r.setting(TURN_NAME).is_some());
-    if gan {
-        for (title, turn, hint) in [
-            ("⏭ D", D_ONLY, "One step in which only the discriminator learns"),
-            ("⏭ G", G_ONLY, "One step in which only the generator learns"),
-        ] {
-            let step = ui.add_enabled(paused, egui::Button::new(title));
-            if step.on_hover_text(hint).on_disabled_hover_text("Pause first").clicked() {
-                p.act(Action::StepOnly(turn));
-            }
+    let parts = crate::zoo::recipe(&p.state.progress.recipe).map_or(&[][..], |r| r.parts);
+    for part in parts {
+        let Some(turn) = part.turn else { continue };
+        let step = ui.add_enabled(paused, egui::Button::new(format!("⏭ {}", part.title)));
+        let hint = format!("One step in which only {} learns", part.title);
+        if step.on_hover_text(hint).on_disabled_hover_text("Pause first").clicked() {
+            p.act(Action::StepOnly(turn));
         }
     }
     ui.label("Pace");

@@ -8,11 +8,12 @@ use super::whole;
 use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
-use crate::zoo::{Settings, Shape};
+use crate::point::Values;
+use crate::zoo::{Facts, Settings, Shape};
 use burn::tensor::{DType, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// What a checkpoint says about itself.
@@ -27,6 +28,12 @@ pub struct Card {
     pub settings: Settings,
     /// The pictures it was built for.
     pub shape: Shape,
+    /// Names of the data's classes; empty where it has none, and in old files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// Further pictures of each item by the names of their columns.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Shape>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -46,6 +53,9 @@ pub struct Card {
     /// A latent worth opening on; empty = the origin.
     #[serde(default)]
     pub opening: Vec<f32>,
+    /// Values of its other inputs worth opening on; what is absent has its default.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub held: Values,
     /// What a classifier's outputs stand for: its classes, or its attributes. Empty for others, and in old files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
@@ -55,6 +65,13 @@ pub struct Card {
     /// The network of a foreign file, which is no recipe's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Box<Network>>,
+}
+
+impl Card {
+    /// What the system was built for.
+    pub fn facts(&self) -> Facts {
+        Facts { shape: self.shape, classes: self.classes.clone(), columns: self.columns.clone() }
+    }
 }
 
 /// The recipe's name in the card of a foreign network.

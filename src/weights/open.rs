@@ -118,6 +118,9 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         attributes: 0,
     };
     let card = Card {
+        classes: Vec::new(),
+        columns: Default::default(),
+        held: Default::default(),
         format: 1,
         recipe: FOREIGN.into(),
         settings: Settings::default(),

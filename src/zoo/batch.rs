@@ -5,6 +5,7 @@
 use super::Batch;
 use crate::data::{Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::collections::BTreeMap;
 
 /// The chosen pictures as a batch.
 pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
@@ -20,7 +21,7 @@ pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
         let values: Vec<f32> = rows.collect();
         Tensor::from_data(TensorData::new(values, [picks.len(), binary.len()]), device)
     });
-    Batch { x, classes, attributes }
+    Batch { x, classes, attributes, columns: BTreeMap::new() }
 }
 
 /// The chosen pictures `[n, channels, height, width]`, 0–1.

@@ -14,9 +14,9 @@
 use super::augment::{self, BLUR, NOISE};
 use super::common;
 use super::labels::Labels;
-use super::system::{Batch, Model, Shape, System};
+use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
-use super::{Family, Loss, Recipe, Settings};
+use super::{Does, Loss, Model, Need, PartInfo, Recipe, Role, Settings};
 use crate::nn::host::resized;
 use crate::nn::stack::{Activation, Down, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tensors, init};
@@ -30,7 +30,9 @@ pub static RECIPE: Recipe = Recipe {
     title: "Classifier",
     summary: "Names what a picture shows, its class or its attributes; used to judge what generators draw. It has no sliders.",
     paper: "LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition",
-    family: Family::Classifier,
+    parts: &[PartInfo { name: "", title: "classifier", does: Does::Names, turn: None }],
+    needs: &[Need::Labels],
+    tiny: &[("batch", 8.0), ("width", 4.0)],
     settings: &[
         common::learning_rate(1e-3),
         common::batch(128.0),
@@ -46,12 +48,16 @@ pub static RECIPE: Recipe = Recipe {
             title: "Cross-entropy",
             unit: "nats",
             help: "−ln of the probability that the right class is given; for attributes the mean over them.",
+            role: Role::Term,
+            axis: "nats",
         },
         Loss {
             name: "accuracy",
             title: "Accuracy",
             unit: "probability",
             help: "Share of the batch, or of its attributes, that is named rightly.",
+            role: Role::Figure,
+            axis: "probability",
         },
     ],
     data: "digits",
@@ -81,8 +87,9 @@ impl Classifier {
 
     /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, 64]`).
     fn forward(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        let h = self.down.forward(x).flatten::<2>(1, 3);
-        let features = activation::relu(self.features.forward(h));
+        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        let features = activation::relu(self.features.forward(h)); // [n, 64]
+        // [n, outputs] and [n, 64]
         (self.classes.forward(features.clone()), features)
     }
 }
@@ -97,11 +104,12 @@ struct Training {
 
 /// Builds the system with fresh weights. Fails when the data has neither classes nor binary attributes.
 pub fn build(
-    shape: Shape,
+    facts: &Facts,
     settings: &Settings,
     seed: u64,
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
+    let shape = facts.shape;
     shape.check_square()?;
     let labels = Labels::of(&shape).ok_or(
         "a classifier needs labels: at least two classes or one binary attribute, such as digits or faces have",

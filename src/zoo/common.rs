@@ -2,7 +2,7 @@
 //!
 //! Must not know: any one system.
 
-use super::{Loss, Scale, Setting};
+use super::{Does, Loss, PartInfo, Role, Scale, Setting};
 
 /// Pictures in a step.
 pub const fn batch(default: f64) -> Setting {
@@ -160,6 +160,8 @@ pub const RECONSTRUCTION: Loss = Loss {
     title: "Reconstruction",
     unit: "nats per image",
     help: "−ln p(x|z): how badly the decoder redraws the picture from its latent.",
+    role: Role::Reconstruction,
+    axis: "reconstruction",
 };
 
 /// What a VAE pays for the latent.
@@ -168,4 +170,54 @@ pub const KL: Loss = Loss {
     title: "KL",
     unit: "nats per image",
     help: "KL(q(z|x) ‖ N(0, 1)): how much the latents say about the picture.",
+    role: Role::Kl,
+    axis: "kl",
 };
+
+/// One network that encodes and draws, with one optimiser.
+pub const AUTOENCODER: PartInfo = PartInfo { name: "", title: "VAE", does: Does::Both, turn: None };
+/// The generator of a GAN.
+pub const GENERATOR: PartInfo =
+    PartInfo { name: "generator", title: "G", does: Does::Draws, turn: Some(G_ONLY) };
+/// The discriminator of a GAN.
+pub const DISCRIMINATOR: PartInfo =
+    PartInfo { name: "discriminator", title: "D", does: Does::Judges, turn: Some(D_ONLY) };
+/// The averaged generator, which is shown.
+pub const AVERAGE: PartInfo =
+    PartInfo { name: "generator_ema", title: "averaged G", does: Does::Average, turn: None };
+
+/// What a GAN with the non-saturating loss plots (Goodfellow et al. 2014).
+pub const GAME: [Loss; 4] = [
+    Loss {
+        name: "loss_d",
+        title: "D loss",
+        unit: "nats",
+        help: "What the discriminator pays for its mistakes; 1.386 = it cannot tell real from fake.",
+        role: Role::Discriminator,
+        axis: "nats",
+    },
+    Loss {
+        name: "loss_g",
+        title: "G loss",
+        unit: "nats",
+        help: "What the generator pays for being found out; 0.693 = D cannot tell.",
+        role: Role::Generator,
+        axis: "nats",
+    },
+    Loss {
+        name: "d_real",
+        title: "D(real)",
+        unit: "probability",
+        help: "How real the discriminator finds real pictures, on average.",
+        role: Role::RealScore,
+        axis: "probability",
+    },
+    Loss {
+        name: "d_fake",
+        title: "D(fake)",
+        unit: "probability",
+        help: "How real the discriminator finds generated pictures, on average.",
+        role: Role::FakeScore,
+        axis: "probability",
+    },
+];

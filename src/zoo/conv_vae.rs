@@ -12,12 +12,14 @@ use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
-use super::system::{Batch, Model, Posterior, Shape, System};
+use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
-use super::{Family, Loss, Recipe, Scale, Setting, Settings};
+use super::{Given, Loss, Model, Posterior, Recipe, Role, Scale, Setting, Settings};
+use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
+use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
 use crate::objective;
+use crate::point::Input;
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
@@ -28,7 +30,9 @@ pub static RECIPE: Recipe = Recipe {
     title: "Convolutional VAE",
     summary: "Convolutions each way: sharper pictures and colour, with a latent space one can steer.",
     paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Higgins et al. 2017, β-VAE",
-    family: Family::Vae,
+    parts: &[common::AUTOENCODER],
+    needs: &[],
+    tiny: &[("batch", 8.0), ("z", 3.0), ("width", 4.0), ("size", 28.0)],
     settings: &[
         common::learning_rate(1e-3),
         common::batch(64.0),
@@ -69,6 +73,8 @@ pub static RECIPE: Recipe = Recipe {
             title: "Labels",
             unit: "nats per image",
             help: "−ln p(y|z): how badly the latents tell the picture's labels; 0 while the weight of labels is 0.",
+            role: Role::Term,
+            axis: "labels",
         },
     ],
     data: "faces",
@@ -120,22 +126,22 @@ impl ConvVae {
         }
     }
 
+    /// `[n, c, s, s]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
-        let h = self.encoder.down.forward(x).flatten::<2>(1, 3);
-        (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h))
+        let h = self.encoder.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h)) // [n, z] each
     }
 
-    /// `[n, z]` → the decoder's first activations `[n, c, s, s]`.
-    fn hidden(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
+    /// `[n, z]` → logits `[n, c, s, s]`.
+    fn logits(&self, z: Tensor<2>, shape: &Shape, watch: &mut Watch<'_>) -> Tensor<4> {
         let (_, side) = halvings(shape.width);
-        let Decoder { fc, bn, .. } = &self.decoder;
+        let Decoder { fc, bn, up } = &self.decoder;
         let [deepest] = bn.gamma.shape().dims();
         let n = z.dims()[0];
-        activation::relu(bn.forward(fc.forward(z).reshape([n, deepest, side, side])))
-    }
-
-    fn logits(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
-        self.decoder.up.forward(self.hidden(z, shape))
+        let h = fc.forward(z).reshape([n, deepest, side, side]); // [n, deepest, side, side]
+        let h = activation::relu(bn.forward(h)); // [n, deepest, side, side]
+        watch.layer(|| "decoder.fc".into(), || Value::Map(h.clone()));
+        up.forward(h, "decoder.up", watch) // [n, c, s, s]
     }
 }
 
@@ -199,11 +205,12 @@ impl Training {
 
 /// Builds the system with fresh weights. Fails for pictures that are not square or not 28, 32 or 64 wide.
 pub fn build(
-    shape: Shape,
+    facts: &Facts,
     settings: &Settings,
     seed: u64,
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
+    let shape = facts.shape;
     shape.check_square()?;
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
@@ -223,7 +230,10 @@ impl System for Training {
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
-        let reconstruction = self.likelihood.cost(net.logits(z.clone(), &self.shape), batch.x.clone());
+        let reconstruction = {
+            let logits = net.logits(z.clone(), &self.shape, &mut Watch::nobody());
+            self.likelihood.cost(logits, batch.x.clone())
+        };
         let kl = objective::mean_kl(mean, log_variance);
         let mut loss = reconstruction.clone() + kl.clone() * settings.get(&RECIPE, "beta") as f32;
         let mut told = Tensor::zeros([1], &batch.x.device());
@@ -273,33 +283,31 @@ struct Trained {
 }
 
 impl Model for Trained {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        Some(activation::sigmoid(self.net.logits(z, &self.shape)))
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::z(self.z)]
     }
 
-    fn encode(&self, x: Tensor<4>) -> Option<Posterior> {
+    fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let logits = self.net.logits(given.latent(0)?, &self.shape, watch); // [n, c, s, s]
+        Some(activation::sigmoid(logits)) // [n, c, s, s]
+    }
+
+    fn encodes(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, x: Tensor<4>, _: &Given) -> Option<Posterior> {
         Some(self.net.encode(x))
     }
 
-    fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
-        Some(self.likelihood.cost(self.net.logits(z, &self.shape), x))
-    }
-
-    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
-        self.net.decoder.up.taps("decoder.fc", self.net.hidden(z, &self.shape), "decoder.up")
-    }
-
-    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.net.hidden(z, &self.shape).flatten(1, 3))
+    fn reconstruction(&self, x: Tensor<4>, given: &Given) -> Option<Tensor<1>> {
+        let logits = self.net.logits(given.latent(0)?, &self.shape, &mut Watch::nobody()); // [n, c, s, s]
+        Some(self.likelihood.cost(logits, x))
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {
         // Burn's linear layers keep their weight as [in, out].
         Some(self.net.decoder.fc.weight.val())
-    }
-
-    fn latent_dims(&self) -> usize {
-        self.z
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -11,12 +11,14 @@
 
 use super::augment::{self, D_BLUR, D_NOISE};
 use super::common;
-use super::system::{Batch, Model, Shape, System};
+use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
-use super::{Family, Loss, Recipe, Scale, Setting, Settings};
+use super::{Given, Model, Recipe, Scale, Setting, Settings};
+use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Gradient, Init, Noise, Tap, Tensors, ema, init, named};
+use crate::nn::{Gradient, Init, Noise, Tensors, Watch, ema, init, named};
 use crate::objective;
+use crate::point::Input;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -28,7 +30,9 @@ pub static RECIPE: Recipe = Recipe {
     title: "DCGAN",
     summary: "A generator and a discriminator play against each other: sharp pictures, no encoder.",
     paper: "Radford, Metz and Chintala 2016, Unsupervised Representation Learning with Deep Convolutional GANs",
-    family: Family::Gan,
+    parts: &[common::GENERATOR, common::DISCRIMINATOR, common::AVERAGE],
+    needs: &[],
+    tiny: &[("batch", 8.0), ("z", 4.0), ("width", 4.0)],
     settings: &[
         common::rate_g(2e-4),
         common::rate_d(2e-4),
@@ -62,36 +66,11 @@ pub static RECIPE: Recipe = Recipe {
             live: true,
         },
     ],
-    losses: &[
-        Loss {
-            name: "loss_d",
-            title: "D loss",
-            unit: "nats",
-            help: "What the discriminator pays for its mistakes; 1.386 = it cannot tell real from fake.",
-        },
-        Loss {
-            name: "loss_g",
-            title: "G loss",
-            unit: "nats",
-            help: "What the generator pays for being found out; 0.693 = D cannot tell.",
-        },
-        Loss {
-            name: "d_real",
-            title: "D(real)",
-            unit: "probability",
-            help: "How real the discriminator finds real pictures, on average.",
-        },
-        Loss {
-            name: "d_fake",
-            title: "D(fake)",
-            unit: "probability",
-            help: "How real the discriminator finds generated pictures, on average.",
-        },
-    ],
+    losses: &common::GAME,
     data: "digits",
 };
 
-/// `[n, z]` → `[n, c, s, s]`, −1 to 1.
+/// `[n, z]`, and class weights `[n, classes]` beside it where there are classes → `[n, c, s, s]`, −1 to 1.
 #[derive(Module, Debug)]
 pub struct Generator {
     project: ConvTranspose2d,
@@ -100,11 +79,14 @@ pub struct Generator {
 }
 
 impl Generator {
-    fn new(shape: &Shape, width: usize, z: usize, device: &Device) -> Self {
+    /// `inputs`: dimensions of z, and one for each class.
+    fn new(shape: &Shape, width: usize, inputs: usize, device: &Device) -> Self {
         let (count, side) = halvings(shape.width);
         let deepest = channels(width, count - 1);
         Self {
-            project: ConvTranspose2dConfig::new([z, deepest], [side, side]).with_bias(false).init(device),
+            project: ConvTranspose2dConfig::new([inputs, deepest], [side, side])
+                .with_bias(false)
+                .init(device),
             bn: BatchNormConfig::new(deepest).init(device),
             up: Up::new(shape.channels, shape.width, width, false, device),
         }
@@ -112,18 +94,20 @@ impl Generator {
 
     /// The first layer is a transposed convolution over a 1×1 picture of z: as a matrix product it is the same
     /// sum with one well-shaped call (its weight `[z, c, k, k]` is a `z × ckk` matrix as it lies).
-    fn forward(&self, z: Tensor<2>) -> Tensor<4> {
-        self.up.forward(self.hidden(z)).tanh()
-    }
-
-    /// `[n, z]` → the first activations `[n, c, k, k]`.
-    fn hidden(&self, z: Tensor<2>) -> Tensor<4> {
+    fn forward(&self, z: Tensor<2>, class: Option<Tensor<2>>, watch: &mut Watch<'_>) -> Tensor<4> {
         let n = z.dims()[0];
         let [_, to, k, _] = self.project.weight.dims();
-        let x = z.matmul(self.first_weight()).reshape([n, to, k, k]);
-        activation::relu(self.bn.forward(x))
+        let z = match class {
+            Some(class) => Tensor::cat(vec![z, class], 1), // [n, z + classes]
+            None => z,                                     // [n, z]
+        };
+        let x = z.matmul(self.first_weight()).reshape([n, to, k, k]); // [n, deepest, k, k]
+        let x = activation::relu(self.bn.forward(x)); // [n, deepest, k, k]
+        watch.layer(|| "generator.project".into(), || Value::Map(x.clone()));
+        self.up.forward(x, "generator.up", watch).tanh() // [n, c, s, s]
     }
 
+    /// `[z + classes, deepest · k²]`.
     fn first_weight(&self) -> Tensor<2> {
         let weight = self.project.weight.val();
         let [from, to, k, _] = weight.dims();
@@ -131,7 +115,7 @@ impl Generator {
     }
 }
 
-/// `[n, c, s, s]`, −1 to 1 → logits `[n, 1]` ("real").
+/// `[n, c, s, s]`, −1 to 1, with one more channel for each class → logits `[n, 1]` ("real").
 #[derive(Module, Debug)]
 pub struct Discriminator {
     down: Down,
@@ -142,39 +126,62 @@ pub struct Discriminator {
 const STEP: f32 = 0.02;
 
 impl Discriminator {
-    fn new(shape: &Shape, width: usize, device: &Device) -> Self {
+    fn new(shape: &Shape, width: usize, classes: usize, device: &Device) -> Self {
         let (count, side) = halvings(shape.width);
         Self {
-            down: Down::new(shape.channels, shape.width, width, Activation::Leaky, device),
+            down: Down::new(shape.channels + classes, shape.width, width, Activation::Leaky, device),
             judge: Conv2dConfig::new([channels(width, count - 1), 1], [side, side])
                 .with_bias(false)
                 .init(device),
         }
     }
 
-    /// The last layer's kernel covers the whole grid, so the convolution is a matrix product.
-    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let h = self.down.forward(x).flatten::<2>(1, 3);
+    /// The last layer's kernel covers the whole grid, so the convolution is a matrix product. A class is a map of ones
+    /// among maps of zeros.
+    fn forward(&self, x: Tensor<4>, class: Option<Tensor<2>>) -> Tensor<2> {
+        let x = match class {
+            Some(class) => {
+                let ([n, _, h, w], [_, classes]) = (x.dims(), class.dims());
+                let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]);
+                Tensor::cat(vec![x, maps], 1) // [n, c + classes, s, s]
+            }
+            None => x, // [n, c, s, s]
+        };
+        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
         let [_, features] = h.dims();
-        h.matmul(self.judge.weight.val().reshape([features, 1]))
+        h.matmul(self.judge.weight.val().reshape([features, 1])) // [n, 1]
     }
 
     /// Logits of real pictures `[n, c, s, s]`, and what D pays for its slope there. Both ends of the slope are in one
     /// batch, so that batch norm sees one and the same distribution.
-    fn on_real(&self, x: Tensor<4>, lambda: f32, noise: &mut Noise) -> (Tensor<2>, Option<Tensor<1>>) {
+    fn on_real(
+        &self,
+        x: Tensor<4>,
+        class: Option<Tensor<2>>,
+        lambda: f32,
+        noise: &mut Noise,
+    ) -> (Tensor<2>, Option<Tensor<1>>) {
         if lambda == 0.0 {
-            return (self.forward(x), None);
+            return (self.forward(x, class), None);
         }
         let [n, c, h, w] = x.dims();
         let away = noise.normal([n, c * h * w], &x.device()).reshape([n, c, h, w]) * STEP;
-        let both = self.forward(Tensor::cat(vec![x.clone(), x + away], 0));
+        let class = class.map(|class| Tensor::cat(vec![class.clone(), class], 0)); // [2n, classes]
+        let both = self.forward(Tensor::cat(vec![x.clone(), x + away], 0), class); // [2n, 1]
         let (here, there) = (both.clone().slice_dim(0, 0..n), both.slice_dim(0, n..2 * n));
         (here.clone(), Some(objective::gradient_penalty(here, there, STEP, lambda)))
     }
 
-    fn verdict(&self, real: Tensor<4>, fake: Tensor<4>, lambda: f32, noise: &mut Noise) -> Verdict {
-        let (on_real, penalty) = self.on_real(real, lambda, noise);
-        let on_fake = self.forward(fake);
+    fn verdict(
+        &self,
+        real: Tensor<4>,
+        fake: Tensor<4>,
+        class: Option<Tensor<2>>,
+        lambda: f32,
+        noise: &mut Noise,
+    ) -> Verdict {
+        let (on_real, penalty) = self.on_real(real, class.clone(), lambda, noise);
+        let on_fake = self.forward(fake, class);
         let game = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
         let loss = match penalty {
             Some(penalty) => game.clone() + penalty,
@@ -201,21 +208,49 @@ struct Training {
     discriminator: Part<Discriminator>,
     average: Generator,
     z: usize,
+    /// Names of the classes that are given beside z; none without a condition.
+    classes: Vec<String>,
+}
+
+impl Training {
+    /// Pictures `[n, c, s, s]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
+    fn fake(&self, n: usize, class: Option<Tensor<2>>, noise: &mut Noise, device: &Device) -> Tensor<4> {
+        let z = noise.normal([n, self.z], device); // [n, z]
+        self.generator.module.forward(z, class, &mut Watch::nobody())
+    }
+
+    /// The batch's classes, one-hot `[n, classes]`; `None` without a condition.
+    fn condition(&self, batch: &Batch) -> Option<Tensor<2>> {
+        let ids = batch.classes.clone().filter(|_| !self.classes.is_empty())?;
+        Some(ids.one_hot::<2>(self.classes.len()).float())
+    }
 }
 
 /// Builds the system with the paper's initialisation.
 pub fn build(
-    shape: Shape,
+    facts: &Facts,
     settings: &Settings,
     seed: u64,
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
+    conditioned(facts, Vec::new(), settings, seed, device)
+}
+
+/// The same with a class beside z and beside the picture; without one where `classes` is empty.
+pub(super) fn conditioned(
+    facts: &Facts,
+    classes: Vec<String>,
+    settings: &Settings,
+    seed: u64,
+    device: &Device,
+) -> Result<Box<dyn System>, String> {
+    let shape = facts.shape;
     shape.check_square()?;
     let (z, width) = (settings.count(&RECIPE, "z"), settings.count(&RECIPE, "width"));
     let training = device.clone().autodiff();
-    let generator = Generator::new(&shape, width, z, &training);
+    let generator = Generator::new(&shape, width, z + classes.len(), &training);
     let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
-    let discriminator = Discriminator::new(&shape, width, &training);
+    let discriminator = Discriminator::new(&shape, width, classes.len(), &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
     let average = generator.valid();
     Ok(Box::new(Training {
@@ -223,6 +258,7 @@ pub fn build(
         discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
         average,
         z,
+        classes,
     }))
 }
 
@@ -231,6 +267,10 @@ impl System for Training {
         let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
         let turn = settings.get(&RECIPE, common::TURN_NAME);
         let n = batch.x.dims()[0] / turns;
+        let device = batch.x.device();
+        let all = self.condition(batch);
+        // Those of the i-th turn's pictures; what is generated in that turn is of the same classes.
+        let class = |i: usize| all.clone().map(|c| c.slice_dim(0, i * n..(i + 1) * n));
         // What D sees of pictures of −1 to 1.
         let seen = |x: Tensor<4>, noise: &mut Noise| augment::veil(x, noise, &RECIPE, settings, 2.0);
         let real = |i: usize, noise: &mut Noise| {
@@ -240,16 +280,17 @@ impl System for Training {
         let lambda = settings.get(&RECIPE, "penalty") as f32;
         // Turns of the discriminator before the one that both share.
         for i in (1..turns).filter(|_| turn != common::G_ONLY) {
-            let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
+            let fake = self.fake(n, class(i), noise, &device);
             let (real, fake) = (real(i, noise), seen(fake.detach(), noise));
-            let verdict = self.discriminator.module.verdict(real, fake, lambda, noise);
+            let verdict = self.discriminator.module.verdict(real, fake, class(i), lambda, noise);
             self.discriminator.descend(verdict.loss, rate_d);
         }
 
-        let fake = self.generator.module.forward(noise.normal([n, self.z], &batch.x.device()));
+        let fake = self.fake(n, class(0), noise, &device);
         let (real, fake) = (real(0, noise), seen(fake, noise));
         let d = &self.discriminator.module;
-        let Verdict { loss, game, on_real, on_fake } = d.verdict(real, fake.clone().detach(), lambda, noise);
+        let Verdict { loss, game, on_real, on_fake } =
+            d.verdict(real, fake.clone().detach(), class(0), lambda, noise);
         let d_real = activation::sigmoid(on_real.detach()).mean();
         let d_fake = activation::sigmoid(on_fake.detach()).mean();
         let shown_d = game.detach();
@@ -259,7 +300,7 @@ impl System for Training {
 
         // D only passes the gradient on: its weights need none here.
         let d = self.discriminator.module.clone().no_grad();
-        let loss_g = objective::says_real(d.forward(fake));
+        let loss_g = objective::says_real(d.forward(fake, class(0)));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
             self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
@@ -273,7 +314,7 @@ impl System for Training {
     }
 
     fn model(&self) -> Box<dyn Model> {
-        Box::new(Trained { generator: self.average.valid(), z: self.z })
+        Box::new(Trained { generator: self.average.valid(), z: self.z, classes: self.classes.clone() })
     }
 
     fn weights(&self) -> Vec<(String, TensorData)> {
@@ -308,30 +349,27 @@ impl System for Training {
 struct Trained {
     generator: Generator,
     z: usize,
+    classes: Vec<String>,
 }
 
 impl Model for Trained {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        Some((self.generator.forward(z) + 1.0) * 0.5)
+    fn inputs(&self) -> Vec<Input> {
+        let class = (!self.classes.is_empty()).then(|| Input::class(self.classes.clone()));
+        std::iter::once(Input::z(self.z)).chain(class).collect()
     }
 
-    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
-        self.generator.up.taps("generator.project", self.generator.hidden(z), "generator.up")
-    }
-
-    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.generator.hidden(z).flatten(1, 3))
+    fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let x = self.generator.forward(given.latent(0)?, given.class(1), watch); // [n, c, s, s], −1 to 1
+        Some((x + 1.0) * 0.5) // [n, c, s, s], 0 to 1
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {
-        Some(self.generator.first_weight())
-    }
-
-    fn latent_dims(&self) -> usize {
-        self.z
+        // The rows of the classes, which follow those of z, are no directions of z.
+        Some(self.generator.first_weight().slice_dim(0, 0..self.z))
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(Trained { generator: self.generator.clone(), z: self.z })
+        let Self { generator, z, classes } = self;
+        Box::new(Trained { generator: generator.clone(), z: *z, classes: classes.clone() })
     }
 }

@@ -1,5 +1,5 @@
-//! What a system declares about itself, as plain values: settings, losses, family. Window, command line,
-//! checkpoints and tests are built from these declarations alone.
+//! What a system declares about itself, as plain values: settings, losses and their roles, parts and their turns, what
+//! of the data it needs. Window, command line, checkpoints and tests are built from these declarations alone.
 //!
 //! Must not know: Burn, messages, files.
 
@@ -50,17 +50,90 @@ pub struct Loss {
     pub unit: &'static str,
     /// One sentence: what it tells.
     pub help: &'static str,
+    /// What it is to the system.
+    pub role: Role,
+    /// Losses of one axis share a plot; others would hide each other.
+    pub axis: &'static str,
 }
 
-/// What kind of system it is; decides which tools apply and what `eval` measures.
+/// What a plotted number is to its system, so that warnings and figures need no recipe's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Encoder and decoder, ELBO.
-    Vae,
-    /// Generator and discriminator.
-    Gan,
-    /// Labels from pictures; has no latent space.
-    Classifier,
+pub enum Role {
+    /// A term of one sum that is minimised: what redrawing costs.
+    Reconstruction,
+    /// A term of that sum: what the latents cost.
+    Kl,
+    /// Another term of that sum.
+    Term,
+    /// What a discriminator or critic pays.
+    Discriminator,
+    /// What a generator pays.
+    Generator,
+    /// How real the discriminator finds real pictures.
+    RealScore,
+    /// How real the discriminator finds generated ones.
+    FakeScore,
+    /// A figure that nothing is paid for (accuracy, perplexity).
+    Figure,
+}
+
+/// A part of a system that has an optimiser of its own, or an averaged copy of one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartInfo {
+    /// What the names of its tensors begin with, before a dot; "" = all that no other part claims.
+    pub name: &'static str,
+    /// What it is called in the window ("G").
+    pub title: &'static str,
+    /// What it does.
+    pub does: Does,
+    /// Value of the setting [`super::common::TURN`] at which it alone learns; `None` = it can't learn alone.
+    pub turn: Option<f64>,
+}
+
+/// What a part of a system does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Makes pictures of what is given.
+    Draws,
+    /// Says of pictures how real they are.
+    Judges,
+    /// Encodes and draws.
+    Both,
+    /// Names what pictures show.
+    Names,
+    /// An averaged copy of the part that draws: it is shown, and has no gradient.
+    Average,
+}
+
+/// What of the data a system can't do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Classes, or binary attributes.
+    Labels,
+    /// Classes, of which each picture has one.
+    Classes,
+    /// A further picture of each item, in the column of that name.
+    Column(&'static str),
+}
+
+impl Need {
+    /// Whether data of these facts has it; a sentence that says what would do if not.
+    pub fn check(self, recipe: &Recipe, facts: &super::Facts) -> Result<(), String> {
+        let name = recipe.name;
+        let shape = facts.shape;
+        match self {
+            Self::Labels if shape.classes < 2 && shape.attributes == 0 => Err(format!(
+                "{name} needs labels: at least two classes or one binary attribute, such as digits or faces have"
+            )),
+            Self::Classes if shape.classes < 2 => Err(format!(
+                "{name} needs classes, of which each picture has one, such as digits have; of attributes make classes: faces?classes=Smiling+Eyeglasses"
+            )),
+            Self::Column(column) if !facts.columns.contains_key(column) => Err(format!(
+                "{name} needs pairs: beside each picture one called {column}, such as faces-edges has"
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The declaration of one system. The registry pairs it with the function that builds the system.
@@ -74,8 +147,12 @@ pub struct Recipe {
     pub summary: &'static str,
     /// Author, year and title of the paper.
     pub paper: &'static str,
-    /// Its family.
-    pub family: Family,
+    /// What it is made of.
+    pub parts: &'static [PartInfo],
+    /// What of the data it can't do without.
+    pub needs: &'static [Need],
+    /// A configuration so small that tests train it in a moment: settings that differ from their defaults.
+    pub tiny: &'static [(&'static str, f64)],
     /// What can be set, in the order it is shown.
     pub settings: &'static [Setting],
     /// What is plotted, in the order of the metrics' columns.
@@ -90,6 +167,42 @@ pub struct Recipe {
 pub struct Settings(pub BTreeMap<String, f64>);
 
 impl Recipe {
+    /// Checks that the data has what the system needs; the sentence says what would do.
+    pub fn check_data(&self, facts: &super::Facts) -> Result<(), String> {
+        self.needs.iter().try_for_each(|need| need.check(self, facts))
+    }
+
+    /// Whether a discriminator has a part in it.
+    pub fn adversarial(&self) -> bool {
+        self.part(Does::Judges).is_some()
+    }
+
+    /// Whether its outputs are labels and no pictures.
+    pub fn names_labels(&self) -> bool {
+        self.part(Does::Names).is_some()
+    }
+
+    /// The part that does this.
+    pub fn part(&self, does: Does) -> Option<&'static PartInfo> {
+        self.parts.iter().find(|p| p.does == does)
+    }
+
+    /// Whether a tensor of that name belongs to the part that does this.
+    pub fn owns(&self, does: Does, tensor: &str) -> bool {
+        let inside = |p: &PartInfo| tensor.strip_prefix(p.name).is_some_and(|rest| rest.starts_with('.'));
+        self.parts.iter().any(|p| p.does == does && (p.name.is_empty() || inside(p)))
+    }
+
+    /// The place of the loss of that role among the losses.
+    pub fn column(&self, role: Role) -> Option<usize> {
+        self.losses.iter().position(|l| l.role == role)
+    }
+
+    /// The settings of the small configuration.
+    pub fn tiny_settings(&self) -> Settings {
+        Settings(self.tiny.iter().map(|(name, value)| (name.to_string(), *value)).collect())
+    }
+
     /// The setting of that name.
     pub fn setting(&self, name: &str) -> Option<&'static Setting> {
         self.settings.iter().find(|s| s.name == name)

@@ -8,12 +8,13 @@
 
 use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
-use super::system::{Batch, Model, Posterior, Shape, System};
+use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
-use super::{Family, Recipe, Scale, Setting, Settings};
+use super::{Given, Model, Posterior, Recipe, Scale, Setting, Settings};
 use crate::nn::network::run::Value;
-use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
+use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
 use crate::objective;
+use crate::point::Input;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
@@ -24,7 +25,9 @@ pub static RECIPE: Recipe = Recipe {
     title: "Fully-connected VAE",
     summary: "Two dense layers each way: the smallest model with a latent space, and the fastest to learn.",
     paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes",
-    family: Family::Vae,
+    parts: &[common::AUTOENCODER],
+    needs: &[],
+    tiny: &[("batch", 8.0), ("z", 3.0), ("hidden", 16.0)],
     settings: &[
         common::learning_rate(1e-3),
         common::batch(128.0),
@@ -73,18 +76,16 @@ impl FcVae {
 
     /// `[n, c, h, w]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
-        let h = activation::relu(self.fc1.forward(x.flatten::<2>(1, 3)));
-        (self.fc21.forward(h.clone()), self.fc22.forward(h))
-    }
-
-    /// `[n, z]` → `[n, hidden]`.
-    fn hidden(&self, z: Tensor<2>) -> Tensor<2> {
-        activation::relu(self.fc3.forward(z))
+        let x = x.flatten::<2>(1, 3); // [n, pixels]
+        let h = activation::relu(self.fc1.forward(x)); // [n, hidden]
+        (self.fc21.forward(h.clone()), self.fc22.forward(h)) // [n, z] each
     }
 
     /// `[n, z]` → logits `[n, pixels]`.
-    fn logits(&self, z: Tensor<2>) -> Tensor<2> {
-        self.fc4.forward(self.hidden(z))
+    fn logits(&self, z: Tensor<2>, watch: &mut Watch<'_>) -> Tensor<2> {
+        let h = activation::relu(self.fc3.forward(z)); // [n, hidden]
+        watch.layer(|| "fc3".into(), || Value::Flat(h.clone()));
+        self.fc4.forward(h) // [n, pixels]
     }
 }
 
@@ -103,11 +104,12 @@ struct Training {
 
 /// Builds the system with fresh weights.
 pub fn build(
-    shape: Shape,
+    facts: &Facts,
     settings: &Settings,
     seed: u64,
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
+    let shape = facts.shape;
     let z = settings.count(&RECIPE, "z");
     let net = FcVae::new(&shape, settings.count(&RECIPE, "hidden"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
@@ -119,7 +121,8 @@ impl System for Training {
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
-        let reconstruction = objective::bernoulli(net.logits(z), batch.x.clone().flatten::<2>(1, 3));
+        let reconstruction =
+            objective::bernoulli(net.logits(z, &mut Watch::nobody()), batch.x.clone().flatten::<2>(1, 3));
         let kl = objective::mean_kl(mean, log_variance);
         let losses = Tensor::cat(vec![reconstruction.clone().detach(), kl.clone().detach()], 0).inner();
         let loss = reconstruction + kl * settings.get(&RECIPE, "beta") as f32;
@@ -159,42 +162,35 @@ struct Trained {
 }
 
 impl Model for Trained {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        let Shape { width, height, channels, .. } = self.shape;
-        let n = z.dims()[0];
-        Some(activation::sigmoid(self.net.logits(z)).reshape([n, channels, height, width]))
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::z(self.z)]
     }
 
-    fn encode(&self, x: Tensor<4>) -> Option<Posterior> {
+    fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let Shape { width, height, channels, .. } = self.shape;
+        let z = given.latent(0)?; // [n, z]
+        let n = z.dims()[0];
+        let logits = self.net.logits(z, watch).reshape([n, channels, height, width]); // [n, c, h, w]
+        watch.layer(|| "fc4".into(), || Value::Map(logits.clone()));
+        Some(activation::sigmoid(logits)) // [n, c, h, w]
+    }
+
+    fn encodes(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, x: Tensor<4>, _: &Given) -> Option<Posterior> {
         Some(self.net.encode(x))
     }
 
-    fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
-        Some(objective::bernoulli(self.net.logits(z), x.flatten::<2>(1, 3)))
-    }
-
-    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
-        let Shape { width, height, channels, .. } = self.shape;
-        let n = z.dims()[0];
-        let hidden = self.net.hidden(z);
-        let logits = self.net.fc4.forward(hidden.clone()).reshape([n, channels, height, width]);
-        vec![
-            Tap { name: "fc3".into(), value: Value::Flat(hidden) },
-            Tap { name: "fc4".into(), value: Value::Map(logits) },
-        ]
-    }
-
-    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.net.hidden(z))
+    fn reconstruction(&self, x: Tensor<4>, given: &Given) -> Option<Tensor<1>> {
+        let logits = self.net.logits(given.latent(0)?, &mut Watch::nobody()); // [n, pixels]
+        Some(objective::bernoulli(logits, x.flatten::<2>(1, 3)))
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {
         // Burn's linear layers keep their weight as [in, out].
         Some(self.net.fc3.weight.val())
-    }
-
-    fn latent_dims(&self) -> usize {
-        self.z
     }
 
     fn fork(&self) -> Box<dyn Model> {

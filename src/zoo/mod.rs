@@ -5,26 +5,31 @@
 
 pub mod augment;
 pub mod batch;
+pub mod cgan;
 pub mod classifier;
 pub mod common;
 pub mod conv_vae;
 pub mod dcgan;
 pub mod declare;
+pub mod edges_to_faces;
 pub mod fc_vae;
 pub mod labels;
+pub mod model;
 pub mod opened;
 pub mod system;
 pub mod train;
 pub mod tuned;
+pub mod vq_vae;
 
 pub use batch::gather;
-pub use declare::{Family, Loss, Recipe, Scale, Setting, Settings};
-pub use system::{Batch, Model, Posterior, Shape, System};
+pub use declare::{Does, Loss, Need, PartInfo, Recipe, Role, Scale, Setting, Settings};
+pub use model::{Fed, Given, Held, Model, Posterior};
+pub use system::{Batch, Facts, Shape, System};
 
 use burn::tensor::Device;
 
-/// Builds a system with fresh weights: (pictures, settings, seed, device without autodiff).
-pub type Build = fn(Shape, &Settings, u64, &Device) -> Result<Box<dyn System>, String>;
+/// Builds a system with fresh weights: (what the data has, settings, seed, device without autodiff).
+pub type Build = fn(&Facts, &Settings, u64, &Device) -> Result<Box<dyn System>, String>;
 
 /// One entry of the registry.
 pub struct Entry {
@@ -34,10 +39,13 @@ pub struct Entry {
     pub build: Build,
 }
 
-static REGISTRY: [Entry; 4] = [
+static REGISTRY: [Entry; 7] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
+    Entry { recipe: &cgan::RECIPE, build: cgan::build },
+    Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
+    Entry { recipe: &edges_to_faces::RECIPE, build: edges_to_faces::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];
 

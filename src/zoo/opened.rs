@@ -3,11 +3,12 @@
 //!
 //! Must not know: files, messages.
 
-use super::{Model, Posterior};
+use super::{Given, Model, Posterior};
 use crate::nn::host::resized;
 use crate::nn::network::Network;
 use crate::nn::network::run::Runner;
-use crate::nn::{Tap, Tensors};
+use crate::nn::{Tensors, Watch};
+use crate::point::{Input, one_hot};
 use burn::tensor::{Device, Tensor};
 
 /// A described network as a model. Fails with what does not fit.
@@ -27,27 +28,46 @@ struct Opened {
     outputs: usize,
 }
 
-impl Model for Opened {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        if self.latent_dims() == 0 {
-            return None;
+impl Opened {
+    /// The network with the samples of a batch of what is given of classes.
+    fn of(&self, given: &Given) -> Runner {
+        match given.class(1) {
+            Some(weights) => self.runner.clone().of_weights(weights),
+            None => self.runner.clone(),
         }
-        let x = self.runner.decode(self.runner.own_units(z)).ok()?;
-        Some(self.runner.to_unit(x))
     }
+}
 
-    fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
-        if self.latent_dims() == 0 {
+impl Model for Opened {
+    fn inputs(&self) -> Vec<Input> {
+        let network = self.runner.network();
+        let latent = network.latent;
+        if network.decoder.is_empty() || latent.dims == 0 {
             return Vec::new();
         }
-        self.runner.taps(self.runner.own_units(z))
+        let mut inputs = vec![Input::z(latent.dims)];
+        if latent.classes > 1 {
+            let class = Input::class((0..latent.classes).map(|i| i.to_string()).collect());
+            inputs.push(Input { home: Some(one_hot(latent.class, latent.classes)), ..class });
+        }
+        inputs
     }
 
-    fn encode(&self, x: Tensor<4>) -> Option<Posterior> {
-        if !self.runner.network().encodes() {
+    fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let z = self.runner.own_units(given.latent(0)?); // [n, z]
+        let x = self.of(given).watched(z, watch).ok()?; // [n, c, h, w] in the network's own range
+        Some(self.runner.to_unit(x)) // [n, c, h, w], 0 to 1
+    }
+
+    fn encodes(&self) -> bool {
+        self.runner.network().encodes()
+    }
+
+    fn encode(&self, x: Tensor<4>, held: &Given) -> Option<Posterior> {
+        if !self.encodes() {
             return None;
         }
-        let (mean, log_variance) = self.runner.encode(self.runner.from_unit(x)).ok()?;
+        let (mean, log_variance) = self.of(held).encode(self.runner.from_unit(x)).ok()?; // [n, z] each
         // An auto-encoder is sure of its codes: ln σ² of nearly nothing.
         let log_variance = log_variance.unwrap_or_else(|| Tensor::full(mean.dims(), -20.0, &mean.device()));
         Some((mean, log_variance))
@@ -59,13 +79,12 @@ impl Model for Opened {
             return None;
         }
         let picture = self.runner.network().picture;
-        let x = resized(x, picture.height, picture.width);
+        let x = resized(x, picture.height, picture.width); // [n, c, h, w]
         self.runner.criticise(self.runner.from_unit(x)).ok()
     }
 
-    fn latent_dims(&self) -> usize {
-        let network = self.runner.network();
-        if network.decoder.is_empty() { 0 } else { network.latent.dims }
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        self.runner.first_weight()
     }
 
     fn fork(&self) -> Box<dyn Model> {

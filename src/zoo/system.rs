@@ -3,10 +3,11 @@
 //!
 //! Must not know: files, messages, the window.
 
-use super::Settings;
+use super::{Model, Settings};
 use crate::nn::stack::halvings;
-use crate::nn::{Gradient, Noise, Tap, Tensors};
+use crate::nn::{Gradient, Noise, Tensors};
 use burn::tensor::{Int, Tensor, TensorData};
+use std::collections::BTreeMap;
 
 /// The pictures a system is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,6 +57,36 @@ impl Shape {
     }
 }
 
+/// What a system is built for: the pictures it draws, and what else the data has beside them.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Facts {
+    /// The pictures, and how many labels they have.
+    pub shape: Shape,
+    /// Names of the classes; as many as [`Shape::classes`], or none where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// Further pictures of each item by the names of their columns ("edges").
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Shape>,
+}
+
+impl From<Shape> for Facts {
+    /// Pictures alone.
+    fn from(shape: Shape) -> Self {
+        Self { shape, classes: Vec::new(), columns: BTreeMap::new() }
+    }
+}
+
+impl Facts {
+    /// Names of the classes, their numbers where the names are not known.
+    pub fn class_names(&self) -> Vec<String> {
+        match self.classes.len() == self.shape.classes {
+            true => self.classes.clone(),
+            false => (0..self.shape.classes).map(|i| i.to_string()).collect(),
+        }
+    }
+}
+
 /// One batch on the training device.
 pub struct Batch {
     /// Pictures `[n, channels, height, width]`, 0–1.
@@ -64,6 +95,8 @@ pub struct Batch {
     pub classes: Option<Tensor<1, Int>>,
     /// Binary attributes `[n, a]`, 0 or 1, in the order of [`crate::data::Split::binary`], where the data has them.
     pub attributes: Option<Tensor<2>>,
+    /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
+    pub columns: BTreeMap<String, Tensor<4>>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes
@@ -105,61 +138,4 @@ pub trait System: Send + Fork {
 
     /// Takes weights back; the optimisers too, where `tensors` has them (`optimizer.*`).
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String>;
-}
-
-/// Mean and log-variance of q(z|x), each `[n, z]`.
-pub type Posterior = (Tensor<2>, Tensor<2>);
-
-/// A trained system for looking at: weights that never change.
-pub trait Model: Send {
-    /// `[n, z]` → `[n, channels, height, width]`, 0–1. `None`: the system has no latent space.
-    fn decode(&self, _z: Tensor<2>) -> Option<Tensor<4>> {
-        None
-    }
-
-    /// `[n, channels, height, width]` → q(z|x). `None`: the system has no encoder.
-    fn encode(&self, _x: Tensor<4>) -> Option<Posterior> {
-        None
-    }
-
-    /// −ln p(x|z) in nats per image for `z`, averaged over the batch, by the system's own likelihood.
-    /// `None`: the system has no likelihood.
-    fn reconstruction(&self, _x: Tensor<4>, _z: Tensor<2>) -> Option<Tensor<1>> {
-        None
-    }
-
-    /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, f]`). `None`: it is no classifier.
-    fn classify(&self, _x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
-        None
-    }
-
-    /// What a classifier's outputs are: classes, of which a picture has one (their probabilities are the softmax of
-    /// the logits), or attributes, each there or not (sigmoid).
-    fn independent(&self) -> bool {
-        false
-    }
-
-    /// `[n, z]` → what each layer of the decoder (generator) gives, in order; a VAE's or GAN's last one gives what becomes
-    /// the picture by a squashing function. Empty: the system has no latent space.
-    fn taps(&self, _z: Tensor<2>) -> Vec<Tap> {
-        Vec::new()
-    }
-
-    /// `[n, z]` → activations of the decoder's (generator's) first layer `[n, h]`. `None`: it does not show them.
-    fn hidden(&self, _z: Tensor<2>) -> Option<Tensor<2>> {
-        None
-    }
-
-    /// Weights of that layer `[z, h]`. `None`: it does not show them.
-    fn first_weight(&self) -> Option<Tensor<2>> {
-        None
-    }
-
-    /// Dimensions of z; 0 = none.
-    fn latent_dims(&self) -> usize {
-        0
-    }
-
-    /// Another handle on the same weights.
-    fn fork(&self) -> Box<dyn Model>;
 }

@@ -9,9 +9,9 @@
 use super::augment::{self, BLUR, D_BLUR, D_NOISE, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
-use super::system::{Batch, Model, Shape, System};
+use super::system::{Batch, Facts, System};
 use super::train::Part;
-use super::{Entry, Family, Recipe, Scale, Setting, Settings, dcgan, opened};
+use super::{Entry, Model, PartInfo, Recipe, Scale, Setting, Settings, dcgan, opened};
 use crate::nn::network::learn::{self, Names, Weights};
 use crate::nn::network::run::{Runner, Weight, sizes};
 use crate::nn::network::{Latent, Network, fresh, shape};
@@ -58,7 +58,9 @@ pub static VAE: Recipe = Recipe {
     title: "Tuned auto-encoder",
     summary: "A network from a file goes on learning to redraw pictures; a missing encoder is made fresh, and batch norms keep the statistics that they came with.",
     paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes",
-    family: Family::Vae,
+    parts: &[common::AUTOENCODER],
+    needs: &[],
+    tiny: &[("batch", 8.0), ("width", 4.0)],
     settings: &[
         common::learning_rate(2e-4),
         common::batch(32.0),
@@ -80,7 +82,13 @@ pub static GAN: Recipe = Recipe {
     title: "Tuned generator",
     summary: "A generator from a file goes on learning against a discriminator, which is made fresh where it has none; batch norms keep the statistics that they came with.",
     paper: "Goodfellow et al. 2014, Generative Adversarial Networks",
-    family: Family::Gan,
+    // Its tensors keep the names of the file that they came in.
+    parts: &[
+        PartInfo { name: "", ..common::GENERATOR },
+        PartInfo { name: fresh::CRITIC, ..common::DISCRIMINATOR },
+    ],
+    needs: &[],
+    tiny: &[("batch", 8.0), ("width", 4.0)],
     settings: &[
         common::rate_g(5e-5),
         common::rate_d(2e-4),
@@ -100,7 +108,7 @@ pub static GAN: Recipe = Recipe {
 pub static ENTRIES: [Entry; 2] =
     [Entry { recipe: &VAE, build: without }, Entry { recipe: &GAN, build: without }];
 
-fn without(_: Shape, _: &Settings, _: u64, _: &Device) -> Result<Box<dyn System>, String> {
+fn without(_: &Facts, _: &Settings, _: u64, _: &Device) -> Result<Box<dyn System>, String> {
     Err("this trains a network from a file: open one and choose Fine-tune, or name it (zscope train --from FILE)"
         .into())
 }
@@ -202,7 +210,7 @@ pub fn build(
     suits(network)?;
     let Latent { classes, class, .. } = network.latent;
     let (mut network, mut tensors) = (network.clone(), tensors.clone());
-    let gan = recipe.family == Family::Gan;
+    let gan = recipe.adversarial();
     let width = settings.count(recipe, "width");
     if gan {
         if network.critic.is_empty() || network.outputs(&sizes(&tensors)) != 1 {

@@ -123,11 +123,11 @@ fn layers_are_listed_and_drawn() {
             Some(bytes) => Checkpoint::from_bytes(bytes).unwrap(),
             None => zscope::weights::read(name.as_ref()).unwrap(),
         };
-        let model = zscope::engine::session::open(&checkpoint, &device).unwrap();
+        let model = zscope::engine::session::explore(&checkpoint, &device).unwrap();
         let z = Noise::new(7, 0).normals(model.latent_dims());
         assert_eq!(serde_json::from_value::<Vec<f32>>(said[0]["z"].clone()).unwrap(), z, "{name}");
         let rows = said[0]["layers"].as_array().unwrap();
-        assert_eq!(rows.len(), tap::layers(&*model, &device).len(), "{name}");
+        assert_eq!(rows.len(), tap::layers(&model, &device).len(), "{name}");
         for row in rows {
             let of = |key: &str| row[key].as_f64().unwrap();
             assert!(of("min") <= of("mean") && of("mean") <= of("max"), "{name}: {row}");

@@ -405,7 +405,7 @@ fn gallery_pictures_are_what_their_models_draw() {
         assert!(model.about.ends_with('.') && !model.title.is_empty(), "{} has no sentence", model.name);
         let checkpoint = zscope::weights::Checkpoint::from_bytes(model.bytes).unwrap();
         let device = zscope::engine::device::cpu().device;
-        let loaded = zscope::engine::session::open(&checkpoint, &device).unwrap();
+        let loaded = zscope::engine::session::explore(&checkpoint, &device).unwrap();
         let n = zscope::shipped::SAMPLES;
         let columns = (n as f64).sqrt().ceil() as usize;
         let grid = zscope::engine::message::GridWanted {
@@ -414,7 +414,7 @@ fn gallery_pictures_are_what_their_models_draw() {
             rows: n.div_ceil(columns),
             temperature: 1.0,
         };
-        let tensor = zscope::engine::viewer::draw_grid(&*loaded, grid, &device).unwrap();
+        let tensor = zscope::engine::viewer::draw_grid(&loaded, grid, &device).unwrap();
         let [channels, height, width] = tensor.dims();
         let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
         let picture = image::load_from_memory(model.picture).unwrap().to_rgb8();

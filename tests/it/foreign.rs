@@ -157,7 +157,7 @@ fn the_judge_reads_the_digits_that_strangers_draw() {
         let checkpoint = opened(&folder.join(model));
         let (_, judge) = shipped::judge(&checkpoint.card.shape).unwrap().unwrap();
         let judge = session::open(&judge, &device).unwrap();
-        let drawn = session::open(&checkpoint, &device).unwrap();
+        let drawn = session::explore(&checkpoint, &device).unwrap();
         let z = zscope::nn::Noise::new(5, 0).normal([200, drawn.latent_dims()], &device);
         let x = drawn.decode(z).unwrap();
         let (share, seen) = sure(&*judge, x);

@@ -53,7 +53,7 @@ fn training_and_decoding_agree_with_the_cpu() {
     };
     let (cpu, gpu) = (train("cpu"), train("gpu"));
     let decode = |c: &Checkpoint| {
-        let model = zscope::engine::session::open(c, &Device::flex()).unwrap();
+        let model = zscope::engine::session::explore(c, &Device::flex()).unwrap();
         let z: Vec<f32> = (0..16u8).map(|i| f32::from(i) / 8.0 - 1.0).collect();
         let z = Tensor::<2>::from_data(TensorData::new(z, vec![4, 4]), &Device::flex());
         model.decode(z).unwrap().into_data().iter::<f32>().collect::<Vec<_>>()

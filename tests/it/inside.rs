@@ -20,13 +20,15 @@ use zscope::engine::message::Phase;
 use zscope::engine::table::Table;
 use zscope::engine::{classes, insides, session as sessions, tap};
 use zscope::metrics::judge::{Named, Reading};
+use zscope::nn::Watch;
 use zscope::nn::host::floats;
 use zscope::nn::{Noise, spread};
+use zscope::point::Input;
 use zscope::shot;
 use zscope::state::inside::{Charts, Spread};
 use zscope::state::{Tab, Until};
 use zscope::weights::Checkpoint;
-use zscope::zoo::{self, Family, Model};
+use zscope::zoo::{self, Given, Held, Model};
 
 #[test]
 fn layers_lead_from_the_latent_to_the_picture() {
@@ -36,21 +38,21 @@ fn layers_lead_from_the_latent_to_the_picture() {
         s.advance();
         let model = s.model();
         let device = Device::flex();
-        let layers = tap::layers(&*model, &device);
-        if entry.recipe.family == Family::Classifier {
+        let layers = tap::layers(&model, &device);
+        if entry.recipe.names_labels() {
             assert!(layers.is_empty(), "{name} has no latents to follow");
             continue;
         }
         let z = Noise::new(5, 0).normals(model.latent_dims());
         let given: Vec<_> = (0..layers.len())
-            .map(|i| tap::tapped((1, 1), &*model, i, &z, &device).expect("a layer that is listed"))
+            .map(|i| tap::tapped((1, 1), &model, i, &z, &device).expect("a layer that is listed"))
             .collect();
-        let whole = tap::all(&*model, &z, &device);
+        let whole = tap::all(&model, &z, &device);
         let mut same = whole.iter().zip(&given).zip(&layers);
         assert!(same.all(|((a, b), info)| a.0 == *info && a.1 == *b.values), "{name}");
-        assert!(whole.len() == layers.len() && tap::all(&*model, &z[1..], &device).is_empty());
-        assert!(tap::tapped((1, 1), &*model, layers.len(), &z, &device).is_none());
-        assert!(tap::tapped((1, 1), &*model, 0, &z[1..], &device).is_none(), "a latent of another model");
+        assert!(whole.len() == layers.len() && tap::all(&model, &z[1..], &device).is_empty());
+        assert!(tap::tapped((1, 1), &model, layers.len(), &z, &device).is_none());
+        assert!(tap::tapped((1, 1), &model, 0, &z[1..], &device).is_none(), "a latent of another model");
         for (layer, tapped) in layers.iter().zip(&given) {
             assert_eq!(layer.shape, tapped.shape, "{name}");
             assert_eq!(tapped.values.len(), tapped.shape.iter().product::<usize>());
@@ -62,9 +64,9 @@ fn layers_lead_from_the_latent_to_the_picture() {
         assert_eq!(*given[0].values, floats(model.hidden(at.clone()).unwrap()), "{name}");
         let last = given.last().unwrap().values.to_vec();
         let last = Tensor::<1>::from_data(TensorData::new(last.clone(), [last.len()]), &device);
-        let squashed = match entry.recipe.family {
-            Family::Gan => (last.tanh() + 1.0) * 0.5,
-            _ => activation::sigmoid(last),
+        let squashed = match entry.recipe.adversarial() {
+            true => (last.tanh() + 1.0) * 0.5,
+            false => activation::sigmoid(last),
         };
         let picture = floats(model.decode(at).unwrap());
         let apart = floats(squashed).iter().zip(&picture).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
@@ -80,12 +82,12 @@ fn a_foreign_networks_layers_are_followed_too() {
     std::fs::write(&file, zscope::weights::write::bare(&own).unwrap()).unwrap();
     let foreign = zscope::weights::read(&file).unwrap();
     let device = Device::flex();
-    let model = sessions::open(&foreign, &device).unwrap();
+    let model = sessions::explore(&foreign, &device).unwrap();
     let rows = foreign.card.network.as_ref().unwrap().decoder.len();
-    let layers = tap::layers(&*model, &device);
+    let layers = tap::layers(&model, &device);
     assert_eq!(layers.len(), rows, "one for each row that the page shows");
     let z = Noise::new(5, 0).normals(model.latent_dims());
-    let last = tap::tapped((1, 1), &*model, rows - 1, &z, &device).unwrap();
+    let last = tap::tapped((1, 1), &model, rows - 1, &z, &device).unwrap();
     let picture = model.decode(Tensor::from_data(TensorData::new(z.clone(), [1, z.len()]), &device)).unwrap();
     let drawn = floats(picture);
     let apart = last.values.iter().zip(&drawn).map(|(a, b)| ((a + 1.0) * 0.5 - b).abs()).fold(0.0, f32::max);
@@ -156,7 +158,7 @@ fn spreads_are_recorded_of_every_system() {
         assert!(small > 0 || name == "fc-vae" || *step != s.step, "{name} has no small layer");
         let activations = table(insides::ACTIVATIONS);
         let names: Vec<String> =
-            tap::layers(&*s.model(), &Device::flex()).into_iter().map(|l| format!("{}:0", l.name)).collect();
+            tap::layers(&s.model(), &Device::flex()).into_iter().map(|l| format!("{}:0", l.name)).collect();
         let firsts: Vec<String> = activations.names.iter().step_by(bins).cloned().collect();
         assert_eq!(firsts, names, "{name}");
         let bytes = run.join(insides::WEIGHTS).metadata().unwrap().len() / weights.rows.len() as u64;
@@ -237,18 +239,19 @@ fn a_class_that_vanishes_is_named_with_its_figures() {
 
 /// Draws digits as a shipped model does; collapsed, always that of one latent.
 struct Digits {
-    model: Box<dyn Model>,
+    model: Held,
     collapsed: Option<Tensor<2>>,
 }
 
 impl Model for Digits {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        let n = z.dims()[0];
-        self.model.decode(self.collapsed.clone().map_or(z, |one| one.repeat_dim(0, n)))
+    fn inputs(&self) -> Vec<Input> {
+        self.model.inputs().to_vec()
     }
 
-    fn latent_dims(&self) -> usize {
-        self.model.latent_dims()
+    fn forward(&self, given: &Given, _: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let z = given.latent(0)?;
+        let n = z.dims()[0];
+        self.model.decode(self.collapsed.clone().map_or(z, |one| one.repeat_dim(0, n)))
     }
 
     fn fork(&self) -> Box<dyn Model> {
@@ -260,7 +263,7 @@ impl Model for Digits {
 fn a_judge_sees_digits_vanish_and_the_record_tells_it_later() {
     let device = Device::flex();
     let shipped = |name: &str| Checkpoint::from_bytes(zscope::shipped::find(name).unwrap()).unwrap();
-    let vae = sessions::open(&shipped("digits-vae"), &device).unwrap();
+    let vae = sessions::explore(&shipped("digits-vae"), &device).unwrap();
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let spec: Spec = "digits:300".parse().unwrap();
     let data = spec.load(Want { size: 28, channels: Some(1) }, &job).unwrap().train;
@@ -283,7 +286,7 @@ fn a_judge_sees_digits_vanish_and_the_record_tells_it_later() {
             let model = || {
                 asked += 1;
                 let collapsed = collapsed.then(|| one.clone());
-                Box::new(Digits { model: vae.fork(), collapsed }) as Box<dyn Model>
+                Held::home(Box::new(Digits { model: vae.fork(), collapsed }), &device)
             };
             if classes.go_on(step, model, &data, &device).unwrap() {
                 return asked;
@@ -322,7 +325,7 @@ fn a_judge_that_cannot_read_the_data_is_not_asked() {
     let dir = tempfile::tempdir().unwrap();
     let mut classes = Classes::new(dir.path(), 0, Duration::ZERO, &judge, &device).unwrap();
     assert!(classes.due(30, Duration::ZERO));
-    let never = || -> Box<dyn Model> { panic!("no model is asked for") };
+    let never = || -> Held { panic!("no model is asked for") };
     assert!(!classes.go_on(30, never, &data, &device).unwrap());
     assert!(!classes.due(1000, Duration::ZERO) && classes.seen().rows.is_empty());
 }

@@ -182,6 +182,10 @@ impl Model for Perfect {
     }
 }
 
+fn perfect() -> zscope::zoo::Held {
+    zscope::zoo::Held::home(Box::new(Perfect), &Device::flex())
+}
+
 /// A VAE that gives back exactly what it got, or its negative: the pixels are the latents.
 #[derive(Clone)]
 struct Mirror {
@@ -189,23 +193,28 @@ struct Mirror {
 }
 
 impl Model for Mirror {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
+    fn inputs(&self) -> Vec<zscope::point::Input> {
+        vec![zscope::point::Input::z(16)]
+    }
+
+    fn forward(&self, given: &zscope::zoo::Given, _: &mut zscope::nn::Watch<'_>) -> Option<Tensor<4>> {
+        let z = given.latent(0)?;
         let n = z.dims()[0];
         let x = z.reshape([n, 1, 4, 4]);
         Some(if self.negative { x * -1.0 + 1.0 } else { x })
     }
 
-    fn encode(&self, x: Tensor<4>) -> Option<Posterior> {
+    fn encodes(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, x: Tensor<4>, _: &zscope::zoo::Given) -> Option<Posterior> {
         let mean = x.flatten::<2>(1, 3);
         Some((mean.clone(), mean * 0.0 - 10.0))
     }
 
-    fn reconstruction(&self, x: Tensor<4>, _: Tensor<2>) -> Option<Tensor<1>> {
+    fn reconstruction(&self, x: Tensor<4>, _: &zscope::zoo::Given) -> Option<Tensor<1>> {
         Some(x.mean() * 0.0)
-    }
-
-    fn latent_dims(&self) -> usize {
-        16
     }
 
     fn fork(&self) -> Box<dyn Model> {
@@ -219,9 +228,8 @@ fn a_perfect_judge_of_identical_pictures_agrees_always() {
     let names: Vec<String> = (0..3).map(|k| format!("pixel {k}")).collect();
     let judge = Named { model: &Perfect, outputs: &names };
     for negative in [false, true] {
-        let mirror = Mirror { negative };
-        let subject = Named { model: &mirror, outputs: &[] };
-        let f = evaluate(subject, &test, Some(judge), 4000, &device);
+        let subject = zscope::zoo::Held::home(Box::new(Mirror { negative }), &device);
+        let f = evaluate(&subject, &[], &test, Some(judge), 4000, &device);
         let agreement = f.attribute_agreement.unwrap();
         let wanted = if negative { 0.0 } else { 1.0 };
         assert_eq!(agreement.0.iter().map(|(n, v)| (n.clone(), *v)).collect::<Vec<_>>(), {
@@ -253,7 +261,7 @@ fn a_perfect_judge_of_identical_pictures_agrees_always() {
 fn of_many_held_out_pictures_an_even_selection_is_used() {
     let (device, test) = (Device::flex(), told(2500, 64, 3));
     let names: Vec<String> = ["pixel 0", "unknown", "pixel 2"].map(String::from).to_vec();
-    let f = evaluate(Named { model: &Perfect, outputs: &names }, &test, None, 0, &device);
+    let f = evaluate(&perfect(), &names, &test, None, 0, &device);
     assert_eq!((f.pictures, f.held_out), (2000, 2500));
     let accuracy = f.attribute_accuracy.unwrap();
     assert_eq!(
@@ -264,7 +272,7 @@ fn of_many_held_out_pictures_an_even_selection_is_used() {
     // Labels without any of its names: what cannot be known is absent.
     let strangers = vec!["a".to_string(), "b".to_string(), "c".to_string()];
     let few = test.head(300);
-    let f = evaluate(Named { model: &Perfect, outputs: &strangers }, &few, None, 0, &device);
+    let f = evaluate(&perfect(), &strangers, &few, None, 0, &device);
     assert_eq!((f.accuracy, f.attribute_accuracy, f.confident_share), (None, None, Some(1.0)));
 }
 
@@ -292,11 +300,11 @@ fn old_checkpoints_still_read() {
     digits.card = serde_json::from_value(card).unwrap();
     assert!(digits.card.outputs.is_empty() && digits.card.shape.attributes == 0);
     let device = Device::flex();
-    let model = zscope::engine::session::open(&digits, &device).unwrap();
+    let model = zscope::engine::session::explore(&digits, &device).unwrap();
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let want = Want { size: 28, channels: Some(1) };
     let data = "digits:300".parse::<Spec>().unwrap().load(want, &job).unwrap();
-    let f = evaluate(Named { model: &*model, outputs: &[] }, &data.test, None, 0, &device);
+    let f = evaluate(&model, &[], &data.test, None, 0, &device);
     assert!(f.accuracy.is_some_and(|a| a > 0.5) && f.attribute_accuracy.is_none(), "{f:?}");
     assert!(f.confident_share.is_some() && f.confident_share_mean.is_none(), "{f:?}");
 }

@@ -154,13 +154,14 @@ fn what_is_not_embedded_lies_among_its_neighbours() {
 struct Flat;
 
 impl Model for Flat {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        let [n, _] = z.dims();
-        Some(z.slice([0..n, 0..1]).reshape([n, 1, 1, 1]).repeat(&[1, 1, 4, 4]))
+    fn inputs(&self) -> Vec<zscope::point::Input> {
+        vec![zscope::point::Input::z(2)]
     }
 
-    fn latent_dims(&self) -> usize {
-        2
+    fn forward(&self, given: &zscope::zoo::Given, _: &mut zscope::nn::Watch<'_>) -> Option<Tensor<4>> {
+        let z = given.latent(0)?;
+        let [n, _] = z.dims();
+        Some(z.slice([0..n, 0..1]).reshape([n, 1, 1, 1]).repeat(&[1, 1, 4, 4]))
     }
 
     fn fork(&self) -> Box<dyn Model> {
@@ -175,13 +176,14 @@ fn the_training_pictures_like_an_output_are_found() {
     let pictures = Pictures { width: 4, height: 4, channels: 1, pixels };
     let z: Arc<[f32]> = [127.0 / 255.0, 0.0].into();
     let device = Device::flex();
-    let near = memory::nearest(&Flat, None, z.clone(), &pictures, &device, &|_, _| true).unwrap();
+    let flat = zscope::zoo::Held::home(Box::new(Flat), &device);
+    let near = memory::nearest(&flat, None, z.clone(), &pictures, &device, &|_, _| true).unwrap();
     let order: Vec<usize> = near.found.iter().map(|(i, _)| *i).collect();
     assert_eq!(order, [2, 3, 4, 0, 1]);
     assert!((near.found[0].1 - 1.0 / 255.0).abs() < 1e-5);
     assert!((near.among - 2.0 / 255.0).abs() < 1e-5, "the nearest's own nearest is 126");
     let other = Pictures { width: 2, ..pictures };
-    assert!(memory::nearest(&Flat, None, z, &other, &device, &|_, _| true).is_err());
+    assert!(memory::nearest(&flat, None, z, &other, &device, &|_, _| true).is_err());
 }
 
 fn some_points(n: usize, dims: usize) -> Arc<Points> {

@@ -8,12 +8,15 @@ use std::process::Command;
 use zscope::data::{Pictures, Split};
 use zscope::latent::{Easing, Interpolation, Path};
 use zscope::nn::Noise;
+use zscope::nn::Watch;
+use zscope::nn::network::run::Value;
+use zscope::point::Input;
 use zscope::tools::arithmetic::Formula;
 use zscope::tools::embed::embed;
 use zscope::tools::film::{Film, film};
 use zscope::tools::picture::{Origin, from_planar, is_picture, origin, png};
 use zscope::tools::{Labelled, components};
-use zscope::zoo::Model;
+use zscope::zoo::{Given, Held, Model};
 
 const ON: &(dyn Fn(usize, usize) -> bool + Sync) = &|_, _| true;
 
@@ -27,28 +30,30 @@ impl Linear {
         Self(Noise::new(77, 0).normals(DIMS * 64))
     }
 
+    fn held() -> Held {
+        Held::home(Box::new(Self::new()), &Device::flex())
+    }
+
     fn weight(&self, device: &Device) -> Tensor<2> {
         Tensor::<1>::from_floats(self.0.as_slice(), device).reshape([DIMS, 64])
     }
 }
 
 impl Model for Linear {
-    fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
-        let (n, device) = (z.dims()[0], z.device());
-        Some(burn::tensor::activation::sigmoid(z.matmul(self.weight(&device))).reshape([n, 1, 8, 8]))
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::z(DIMS)]
     }
 
-    fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
-        let device = z.device();
-        Some(z.matmul(self.weight(&device)))
+    fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let z = given.latent(0)?;
+        let (n, device) = (z.dims()[0], z.device());
+        let hidden = z.matmul(self.weight(&device));
+        watch.layer(|| "linear".into(), || Value::Flat(hidden.clone()));
+        Some(burn::tensor::activation::sigmoid(hidden).reshape([n, 1, 8, 8]))
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {
         Some(self.weight(&Device::flex()))
-    }
-
-    fn latent_dims(&self) -> usize {
-        DIMS
     }
 
     fn fork(&self) -> Box<dyn Model> {
@@ -58,7 +63,7 @@ impl Model for Linear {
 
 fn drawn(z: &[f32]) -> Vec<f32> {
     let t = Tensor::<1>::from_floats(z, &Device::flex()).reshape([1, DIMS]);
-    Linear::new().decode(t).unwrap().into_data().iter::<f32>().collect()
+    Linear::held().decode(t).unwrap().into_data().iter::<f32>().collect()
 }
 
 #[test]
@@ -67,16 +72,16 @@ fn a_picture_is_projected_back_to_its_latent() {
     let pixels = drawn(&z).iter().map(|v| (v * 255.0).round() as u8).collect();
     let pictures = Pictures { width: 8, height: 8, channels: 1, pixels };
     let split = Split { pictures, attributes: Vec::new() };
-    let found = embed(&Linear::new(), &split, 0, &Device::flex(), ON).unwrap();
+    let found = embed(&Linear::held(), &split, 0, &Device::flex(), ON).unwrap();
     assert!(found.psnr_db > 40.0 && found.steps > 0, "{} dB", found.psnr_db);
     assert!(found.z.iter().zip(z).all(|(a, b)| (a - b).abs() < 0.05), "{:?}", found.z);
-    let stopped = embed(&Linear::new(), &split, 0, &Device::flex(), &|_, _| false);
+    let stopped = embed(&Linear::held(), &split, 0, &Device::flex(), &|_, _| false);
     assert_eq!(stopped.unwrap_err(), zscope::tools::CANCELLED);
 }
 
 #[test]
 fn components_without_labels_follow_the_weights() {
-    let model = Linear::new();
+    let model = Linear::held();
     let sefa = components::sefa(&model, 2).unwrap();
     let ganspace = components::ganspace(&model, 2, &Device::flex(), ON).unwrap();
     // Of a linear layer both are the directions of largest change: the same, up to the noise of sampling.
@@ -110,7 +115,7 @@ fn a_film_is_whole_or_absent() {
         smooth: false,
         out: dir.path().join(name),
     };
-    let (model, device) = (Linear::new(), Device::flex());
+    let (model, device) = (Linear::held(), Device::flex());
     for name in ["a.gif", "a.png", "a.apng", "stills"] {
         film(&model, &order(name), &device, ON).unwrap();
     }

@@ -14,7 +14,7 @@ use zscope::engine::session::{self, Said, Session};
 use zscope::engine::tuning;
 use zscope::nn::{Noise, Tensors};
 use zscope::weights::{self, Checkpoint};
-use zscope::zoo::{self, Batch, Model, Settings, tuned};
+use zscope::zoo::{self, Batch, Held, Settings, tuned};
 
 /// A file of a tiny generator of 16×16 pictures.
 fn file(folder: &Path) -> std::path::PathBuf {
@@ -50,7 +50,7 @@ fn asked(recipe: &str, out: &Path) -> TrainOrder {
     }
 }
 
-fn apart(a: &dyn Model, b: &dyn Model) -> f32 {
+fn apart(a: &Held, b: &Held) -> f32 {
     let z = Noise::new(8, 0).normal([3, a.latent_dims()], &Device::flex());
     let (a, b): (Tensor<4>, Tensor<4>) = (a.decode(z.clone()).unwrap(), b.decode(z).unwrap());
     (a - b).abs().max().into_data().iter::<f32>().next().unwrap()
@@ -93,8 +93,8 @@ fn a_network_from_a_file_is_tuned_in_a_run_and_resumes_exactly() {
         assert_eq!(data.as_bytes(), b.tensors[name].as_bytes(), "{name}");
     }
     let saved = on.save().unwrap().unwrap();
-    let opened = session::open(&weights::read(&saved).unwrap(), &Device::flex()).unwrap();
-    let worst = apart(&*opened, &*on.model());
+    let opened = session::explore(&weights::read(&saved).unwrap(), &Device::flex()).unwrap();
+    let worst = apart(&opened, &on.model());
     assert!(worst < 1e-6, "it reopens {worst} apart");
 }
 
@@ -117,7 +117,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
         assert_eq!((whole.encodes(), whole.critic.is_empty()), (vae, vae));
         let x = Noise::new(6, 0).normal([8, 256], &device).reshape([8, 1, 16, 16]) * 0.2 + 0.5;
         let x: Tensor<4> = Tensor::from_data(x.clamp(0.0, 1.0).into_data(), &device.clone().autodiff());
-        let batch = Batch { x, classes: None, attributes: None };
+        let batch = Batch { x, classes: None, attributes: None, columns: Default::default() };
         let before = system.weights();
         let mut noise = Noise::new(5, 0);
         for _ in 0..2 {
@@ -263,7 +263,12 @@ fn a_conditional_stranger_learns_by_class() {
             &training,
         );
         let classes = Some(Tensor::from_data([0, 1, 4], &training));
-        system.step(0, &Batch { x, classes, attributes: None }, &mut Noise::new(5, 0), &settings);
+        system.step(
+            0,
+            &Batch { x, classes, attributes: None, columns: Default::default() },
+            &mut Noise::new(5, 0),
+            &settings,
+        );
         let name = "block2.b1.embed.weight";
         let after: Tensors = system.weights().into_iter().collect();
         let rows = |data: &TensorData| {

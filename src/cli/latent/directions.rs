@@ -45,7 +45,7 @@ pub fn directions(args: DirectionsArgs, json: bool) -> Outcome {
         found.iter_mut().for_each(|d| d.strength = strength);
     }
     if let (Some(n), [direction]) = (args.evaluate, found.as_mut_slice()) {
-        let judged = Judged { model: &*opened.model, judge: opened.judge()?, device: &opened.chosen.device };
+        let judged = Judged { model: &opened.model, judge: opened.judge()?, device: &opened.chosen.device };
         let n = n as usize;
         let starts = opened.unseen(&args.data, n * LOOKED_AT)?;
         let before = judged.look(&starts)?;
@@ -99,7 +99,7 @@ fn find(opened: &Opened, args: &DirectionsArgs) -> Result<Vec<Direction>, Troubl
     let mut one = direction(&labelled, name, &keep, method).map_err(Trouble::Misuse)?;
     // Where the judge can't be trusted with such pictures, the strength stays 1.
     if let (Ok(judge), false) = (opened.judge(), labelled.seen.is_empty()) {
-        let judged = Judged { model: &*opened.model, judge, device: &opened.chosen.device };
+        let judged = Judged { model: &opened.model, judge, device: &opened.chosen.device };
         let starts = tool::tuned_on(&labelled);
         // A judge that does not know the attribute leaves the direction at strength 1.
         let _ = tune(judged, &mut one, starts, &judged.look(starts)?);
@@ -114,7 +114,7 @@ fn unlabelled(opened: &Opened, args: &DirectionsArgs, way: Way) -> Result<Vec<Di
         ));
     }
     let n = args.count.unwrap_or(COMPONENTS).clamp(1, opened.model.latent_dims());
-    let (model, device) = (&*opened.model, &opened.chosen.device);
+    let (model, device) = (&opened.model, &opened.chosen.device);
     Ok(match way {
         Way::Sefa => components::sefa(model, n)?,
         Way::Ganspace => components::ganspace(model, n, device, ON)?,

@@ -43,7 +43,7 @@ fn ranking(opened: &Opened) -> (Importance, Vec<f32>, Vec<usize>) {
     let card = &opened.checkpoint.card;
     let (values, kl) = match card.importance.len() == opened.model.latent_dims() {
         true => (card.importance.clone(), card.importance_is_kl),
-        false => importance::measure(&*opened.model, &Default::default(), &opened.chosen.device),
+        false => importance::measure(&opened.model, &Default::default(), &opened.chosen.device),
     };
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
@@ -53,7 +53,7 @@ fn ranking(opened: &Opened) -> (Importance, Vec<f32>, Vec<usize>) {
 /// Latents as one sheet, row by row.
 fn sheet(opened: &Opened, latents: &[Vec<f32>], columns: usize) -> Result<RgbImage, String> {
     let mut parts: Vec<Tensor<4>> = Vec::new();
-    decode(&*opened.model, latents, &opened.chosen.device, |_, x| {
+    decode(&opened.model, latents, &opened.chosen.device, |_, x| {
         parts.push(x);
         Ok(())
     })?;
@@ -171,7 +171,7 @@ fn cloud(args: &PointsArgs, json: bool) -> Outcome {
     }
     let opened = Opened::new(&args.file, args.device, None)?;
     let subject = opened.subject()?;
-    let encodes = tool::encodes(&subject) && !args.samples;
+    let encodes = subject.model.encodes() && !args.samples;
     let data = encodes.then(|| opened.data(&args.data).to_owned());
     let all = Arc::new(tool::map(&subject, data, args.count, &AtomicBool::new(false), ON)?);
     let (by, tsne) = match args.by {
@@ -251,7 +251,7 @@ fn mosaic(opened: &Opened, layout: &map::Layout, all: &points::Points) -> Result
     let mut picture = RgbImage::from_pixel(MOSAIC as u32 * w, MOSAIC as u32 * h, GROUND);
     let cells: Vec<usize> = (0..nearest.len()).filter(|k| nearest[*k].is_some()).collect();
     let latents: Vec<&[f32]> = cells.iter().filter_map(|k| nearest[*k]).map(|(i, _)| all.z(i)).collect();
-    decode(&*opened.model, &latents, &opened.chosen.device, |first, x| {
+    decode(&opened.model, &latents, &opened.chosen.device, |first, x| {
         let [n, c, h, w] = x.dims();
         for k in 0..n {
             let one = rgb(x.clone().narrow(0, k, 1).reshape([c, h, w]));

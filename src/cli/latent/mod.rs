@@ -26,7 +26,7 @@ use crate::tools::embed::{Embedded, embed};
 use crate::tools::picture::Origin;
 use crate::tools::{Labelled, labelled, latents};
 use crate::weights::Checkpoint;
-use crate::zoo::Model;
+use crate::zoo::Held;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -37,8 +37,8 @@ const ON: &(dyn Fn(usize, usize) -> bool + Sync) = &|_, _| true;
 struct Opened {
     name: String,
     checkpoint: Checkpoint,
-    model: Box<dyn Model>,
-    judge: Option<(Box<dyn Model>, Checkpoint)>,
+    model: Held,
+    judge: Option<(Held, Checkpoint)>,
     /// Whether a person named that judge.
     vouched: bool,
     chosen: Chosen,
@@ -71,7 +71,8 @@ impl Opened {
     }
 
     fn judge(&self) -> Result<Named<'_>, Trouble> {
-        let judge = self.judge.as_ref().map(|(model, j)| Named { model: &**model, outputs: &j.card.outputs });
+        let judge =
+            self.judge.as_ref().map(|(model, j)| Named { model: model.model(), outputs: &j.card.outputs });
         judge.ok_or_else(|| Trouble::Failure("no judge is shipped for pictures like this model's".into()))
     }
 
@@ -107,7 +108,7 @@ impl Opened {
     fn unseen(&self, data: &Option<String>, count: usize) -> Result<Vec<Vec<f32>>, Trouble> {
         const SEED: u64 = 0x05ee4;
         let dims = self.model.latent_dims();
-        if !tool::encodes(&self.subject()?) {
+        if !self.model.encodes() {
             let values = Noise::new(SEED, 1).normals(count * dims);
             return Ok(values.chunks(dims).map(<[f32]>::to_vec).collect());
         }
@@ -115,7 +116,7 @@ impl Opened {
         let cancel = AtomicBool::new(false);
         let job = Job { progress: &|_, _| {}, cancel: &cancel };
         let held_out = spec.load_held_out(self.want(), &job).map_err(|e| e.to_string())?.test;
-        Ok(labelled::encode(&*self.model, &held_out.head(count), &self.chosen.device, ON)?)
+        Ok(labelled::encode(&self.model, &held_out.head(count), &self.chosen.device, ON)?)
     }
 
     /// A latent by what a person typed: the seed of a sample, a text file with a latent, a PNG that carries one, or any
@@ -144,7 +145,7 @@ impl Opened {
 
     fn embed(&self, path: &Path, steps: usize) -> Result<Embedded, Trouble> {
         let split = crate::data::read_one(path, self.want())?;
-        Ok(embed(&*self.model, &split, steps, &self.chosen.device, ON)?)
+        Ok(embed(&self.model, &split, steps, &self.chosen.device, ON)?)
     }
 
     fn origin(&self, z: &[f32]) -> Origin {

@@ -27,7 +27,7 @@ pub fn walk(args: WalkArgs, json: bool) -> Outcome {
     let (frames, fps, height) = (args.frames, args.fps, args.height);
     let order = Film { path, frames, fps, height, smooth: !args.sharp, out: args.out };
     order.check(opened.model.latent_dims()).map_err(Trouble::Misuse)?;
-    let out = film(&*opened.model, &order, &opened.chosen.device, ON)?;
+    let out = film(&opened.model, &order, &opened.chosen.device, ON)?;
     if json {
         return line(&json!({ "out": out, "frames": frames, "fps": fps, "keyframes": keys.len() }));
     }

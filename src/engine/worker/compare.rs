@@ -4,7 +4,7 @@
 //! Must not know: egui, panels, how the two pictures are laid over one another.
 
 use super::Worker;
-use super::models::{count, has_encoder, info, named};
+use super::models::{count, info, named};
 use crate::engine::link::News;
 use crate::engine::message::*;
 use crate::engine::session;
@@ -36,12 +36,12 @@ impl Worker {
     ) -> Result<(), String> {
         let explored =
             self.explored.as_ref().ok_or("open a model first; then another can be compared with it")?;
-        let model = session::open(&checkpoint, &self.device.device)?;
+        let model = session::explore(&checkpoint, &self.device.device)?;
         let dims = model.latent_dims();
         same_latents((&name, dims), (&explored.info.name, explored.info.latent_dims))?;
         let id = self.new_id();
         let card = &checkpoint.card;
-        let info = info(id, name, source, card, count(&checkpoint), dims, has_encoder(card));
+        let info = info(id, name, source, card, count(&checkpoint), &model);
         let (step, device) = (card.step, self.device.device.clone());
         self.second.put(Some(Subject { id, step, live: false, model, device, probe: None }));
         self.end.compared.nudge();

@@ -15,7 +15,7 @@ use crate::metrics::importance;
 use crate::nn::network::{self, Network, knobs::Knob};
 use crate::tools::picture;
 use crate::weights::{self, Card, Checkpoint, infer};
-use crate::zoo;
+use crate::zoo::{self, Held};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,18 +63,17 @@ impl Worker {
         checkpoint: Checkpoint,
         readings: Vec<(String, Network)>,
     ) -> Result<(), String> {
-        let model = session::open(&checkpoint, &self.device.device)?;
+        let model = session::explore(&checkpoint, &self.device.device)?;
         if model.latent_dims() == 0 {
             return Err("this model has no latent space to explore; open a VAE or a GAN".into());
         }
         let id = self.new_id();
         let card = &checkpoint.card;
-        let mut info =
-            info(id, name, source, card, count(&checkpoint), model.latent_dims(), has_encoder(card));
+        let mut info = info(id, name, source, card, count(&checkpoint), &model);
         if card.network.is_some() && info.opening.is_empty() {
-            info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
+            info.opening = importance::opening(&model, &crate::data::Split::default(), &self.device.device);
         }
-        info.layers = tap::layers(&*model, &self.device.device);
+        info.layers = tap::layers(&model, &self.device.device);
         info.resumable = checkpoint.resumable();
         info.fingerprint = checkpoint.fingerprint();
         info.network = card.network.as_ref().map(|n| {
@@ -140,14 +139,13 @@ impl Worker {
             return Ok(());
         }
         let name = format!("{} in training", session.recipe().title);
-        let dims = model.latent_dims();
         let card = &checkpoint;
         let parameters = session.parameters();
-        let mut info = info(training.id, name, Source::Training, card, parameters, dims, has_encoder(card));
-        info.layers = tap::layers(&*model, &self.device.device);
+        let mut info = info(training.id, name, Source::Training, card, parameters, &model);
+        info.layers = tap::layers(&model, &self.device.device);
         if !info.has_encoder {
             // A GAN hardly ever sees the origin, and draws nothing worth looking at there.
-            info.opening = importance::opening(&*model, &crate::data::Split::default(), &self.device.device);
+            info.opening = importance::opening(&model, &crate::data::Split::default(), &self.device.device);
         }
         self.explored = Some(Explored { info: info.clone(), readings: Vec::new(), checkpoint: None });
         self.lend();
@@ -241,11 +239,6 @@ fn which(network: &Network, readings: &[(String, Network)]) -> Option<Knob> {
     })
 }
 
-pub(super) fn has_encoder(card: &Card) -> bool {
-    card.network.as_ref().is_some_and(|n| n.encodes())
-        || zoo::find(&card.recipe).is_ok_and(|e| e.recipe.family == zoo::Family::Vae)
-}
-
 pub(super) fn count(checkpoint: &Checkpoint) -> usize {
     session::parameters(checkpoint.tensors.iter().map(|(name, data)| (name.as_str(), data.num_elements())))
 }
@@ -256,8 +249,7 @@ pub(super) fn info(
     source: Source,
     card: &Card,
     parameters: usize,
-    latent_dims: usize,
-    has_encoder: bool,
+    model: &Held,
 ) -> ModelInfo {
     let foreign = card.network.is_some().then(|| "Foreign network".to_string());
     let title = foreign
@@ -269,13 +261,13 @@ pub(super) fn info(
         recipe: card.recipe.clone(),
         title,
         data: card.data.clone(),
-        latent_dims,
+        latent_dims: model.latent_dims(),
         width: card.shape.width,
         height: card.shape.height,
         channels: card.shape.channels,
         parameters,
         step: card.step,
-        has_encoder,
+        has_encoder: model.encodes(),
         opening: card.opening.clone(),
         resumable: false,
         directions: card.directions.clone(),

@@ -74,7 +74,7 @@ impl Worker {
             self.explored.as_ref().ok_or("there is no model to work on; open or train one first")?;
         let device = self.device.device.clone();
         let (model, shape) = match (&explored.checkpoint, &self.training) {
-            (Some(checkpoint), _) => (session::open(checkpoint, &device)?, checkpoint.card.shape),
+            (Some(checkpoint), _) => (session::explore(checkpoint, &device)?, checkpoint.card.shape),
             (None, Some(training)) => (training.session.model(), training.session.shape),
             (None, None) => return Err("there is no model to work on; open or train one first".into()),
         };

@@ -3,7 +3,7 @@
 //! Must not know: files, where a description came from.
 
 use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range, shape};
-use crate::nn::{Tap, Tensors};
+use crate::nn::{Tensors, Watch};
 use burn::tensor::module::{avg_pool2d, batch_norm, conv_transpose2d, conv2d, interpolate, max_pool2d};
 use burn::tensor::ops::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions,
@@ -23,7 +23,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// As vectors, channels first.
+    /// As vectors, channels first: `[n, channels · height · width]`.
     pub fn flat(self) -> Tensor<2> {
         match self {
             Self::Flat(x) => x,
@@ -31,7 +31,7 @@ impl Value {
         }
     }
 
-    /// As maps; vectors become maps of one pixel.
+    /// As maps `[n, c, h, w]`; vectors become maps of one pixel.
     pub fn map(self) -> Tensor<4> {
         match self {
             Self::Flat(x) => {
@@ -110,6 +110,8 @@ enum Classes {
     All,
     /// Each of its own: `[n]`.
     Each(Box<Tensor<1, Int>>),
+    /// Each between some, by weights that add up to 1: `[n, classes]`.
+    Weighted(Box<Tensor<2>>),
 }
 
 /// Shapes of tensors by name.
@@ -153,6 +155,11 @@ impl Runner {
         Self { classes: Classes::Each(Box::new(each)), ..self }
     }
 
+    /// The same weights, with each sample of a batch between classes, by weights `[n, classes]` that add up to 1.
+    pub fn of_weights(self, weights: Tensor<2>) -> Self {
+        Self { classes: Classes::Weighted(Box::new(weights)), ..self }
+    }
+
     /// Rows of a table `[classes, n]` for so many samples.
     fn rows(&self, table: Tensor<2>, samples: usize) -> Tensor<2> {
         let [classes, width] = table.dims();
@@ -162,6 +169,7 @@ impl Runner {
         match &self.classes {
             Classes::Chosen => return row(self.network.latent.class, samples),
             Classes::Each(classes) => return table.select(0, (**classes).clone()),
+            Classes::Weighted(weights) => return (**weights).clone().matmul(table),
             Classes::All => {}
         }
         let share = |class: usize| samples * class / classes;
@@ -450,25 +458,36 @@ impl Runner {
         })
     }
 
-    /// The decoder's own output for latents in its own units.
+    /// The decoder's own output for latents in its own units: `[n, z]` → `[n, c, h, w]`.
     pub fn decode(&self, z: Tensor<2>) -> Result<Tensor<4>, String> {
-        Ok(self.layers(&self.network.decoder, Value::Flat(z))?.map())
+        self.watched(z, &mut Watch::nobody())
     }
 
-    /// What each of the decoder's layers gives, for latents in its own units; as far as they can be run.
-    pub fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+    /// The same, with what each layer gives told to `watch`.
+    pub fn watched(&self, z: Tensor<2>, watch: &mut Watch<'_>) -> Result<Tensor<4>, String> {
         let mut flow = Value::Flat(z);
-        let mut all = Vec::new();
         for Layer { op, .. } in &self.network.decoder {
-            let Ok(value) = self.layer(op, flow) else { break };
-            let name = match op.weights() {
+            flow = self.layer(op, flow)?;
+            let name = || match op.weights() {
                 "" => op.title(),
                 name => name.into(),
             };
-            all.push(Tap { name, value: value.clone() });
-            flow = value;
+            watch.layer(name, || flow.clone());
         }
-        all
+        Ok(flow.map())
+    }
+
+    /// The weights of the first layer that latents meet, as `[z, outputs]`; `None` where that is not a linear layer or a
+    /// transposed convolution over one pixel.
+    pub fn first_weight(&self) -> Option<Tensor<2>> {
+        let weighted = self.network.decoder.iter().map(|l| &l.op).find(|op| !op.weights().is_empty())?;
+        match weighted {
+            // A file's linear layers keep their weight as [out, in].
+            Op::Linear { weights } => Some(self.two(weights).ok()?.transpose()),
+            Op::ConvTranspose { weights, .. } => Some(self.four(weights).ok()?.flatten::<2>(1, 3)),
+            _ => None,
+        }
+        .filter(|w: &Tensor<2>| w.dims()[0] == self.network.latent.dims)
     }
 
     /// Mean and log-variance for pictures in the network's own range; no log-variance for an auto-encoder.

@@ -1,0 +1,134 @@
+//! The U-Net of pix2pix (Isola et al. 2017, after Ronneberger et al. 2015): down to a small grid and up again, where each
+//! layer up also sees the map of its size on the way down.
+//!
+//! Must not know: any one system, losses.
+
+use super::Watch;
+use super::network::run::Value;
+use super::stack::{channels, leaky};
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, activation};
+
+/// Least side of the smallest grid.
+const SMALLEST: usize = 4;
+
+/// `[n, from, s, s]` → `[n, to, s, s]`.
+#[derive(Module, Debug)]
+pub struct UNet {
+    down: Vec<Conv2d>,
+    down_norm: Vec<BatchNorm>,
+    up: Vec<ConvTranspose2d>,
+    up_norm: Vec<BatchNorm>,
+}
+
+/// How often a side is halved: down to 4 or more, exactly.
+pub fn depth(side: usize) -> usize {
+    let halves = |s: &usize| (s.is_multiple_of(2) && s / 2 >= SMALLEST).then_some(s / 2);
+    std::iter::successors(Some(side), halves).count() - 1
+}
+
+impl UNet {
+    /// `side`: of the pictures; `width`: channels of the layer next to them.
+    pub fn new([from, to]: [usize; 2], side: usize, width: usize, device: &Device) -> Self {
+        let depth = depth(side).max(1);
+        let conv = |i: usize| {
+            let before = if i == 0 { from } else { channels(width, i - 1) };
+            Conv2dConfig::new([before, channels(width, i)], [4, 4])
+                .with_stride([2, 2])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_bias(i == 0)
+                .init(device)
+        };
+        // Layer i of the way up sees what the layer before it gave, and beside it the map of its size.
+        let back = |i: usize| {
+            let seen = channels(width, i) * if i + 1 == depth { 1 } else { 2 };
+            let after = if i == 0 { to } else { channels(width, i - 1) };
+            ConvTranspose2dConfig::new([seen, after], [4, 4])
+                .with_stride([2, 2])
+                .with_padding([1, 1])
+                .with_bias(i == 0)
+                .init(device)
+        };
+        let norm = |i: usize| BatchNormConfig::new(channels(width, i)).init(device);
+        Self {
+            down: (0..depth).map(conv).collect(),
+            down_norm: (1..depth).map(norm).collect(),
+            up: (0..depth).rev().map(back).collect(),
+            up_norm: (1..depth).rev().map(|i| norm(i - 1)).collect(),
+        }
+    }
+
+    /// `[n, from, s, s]` → `[n, to, s, s]`, without a last nonlinearity. What each layer up gives is told to `watch`, by
+    /// the name of the network (`own`).
+    pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
+        let mut passed: Vec<Tensor<4>> = Vec::new();
+        let mut x = x;
+        for (i, conv) in self.down.iter().enumerate() {
+            x = conv.forward(x); // [n, channels(width, i), s / 2^(i+1), s / 2^(i+1)]
+            if let Some(norm) = i.checked_sub(1).and_then(|i| self.down_norm.get(i)) {
+                x = norm.forward(x);
+            }
+            x = leaky(x);
+            watch.layer(|| format!("{own}.down.{i}"), || Value::Map(x.clone()));
+            passed.push(x.clone());
+        }
+        passed.pop(); // The smallest map is where the way up begins.
+        for (i, conv) in self.up.iter().enumerate() {
+            x = conv.forward(x); // [n, channels(width, depth - i - 2), twice the side]
+            if let Some(norm) = self.up_norm.get(i) {
+                x = activation::relu(norm.forward(x));
+            }
+            watch.layer(|| format!("{own}.up.{i}"), || Value::Map(x.clone()));
+            if let Some(same) = passed.pop() {
+                x = Tensor::cat(vec![x, same], 1); // [n, 2 · channels, side, side]
+            }
+        }
+        x
+    }
+}
+
+/// The discriminator of pix2pix: a verdict of each patch, `[n, from, s, s]` → logits `[n, 1, s / 4 − 2, s / 4 − 2]`. With two
+/// strided layers a verdict sees 34×34 pixels ("PatchGAN").
+#[derive(Module, Debug)]
+pub struct Patch {
+    conv: Vec<Conv2d>,
+    norm: Vec<BatchNorm>,
+}
+
+impl Patch {
+    /// `from`: channels of condition and picture together.
+    pub fn new(from: usize, width: usize, device: &Device) -> Self {
+        let conv = |from: usize, to: usize, stride: usize, bias: bool| {
+            Conv2dConfig::new([from, to], [4, 4])
+                .with_stride([stride, stride])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_bias(bias)
+                .init(device)
+        };
+        let norm = |n: usize| BatchNormConfig::new(n).init(device);
+        Self {
+            conv: vec![
+                conv(from, width, 2, true),
+                conv(width, 2 * width, 2, false),
+                conv(2 * width, 4 * width, 1, false),
+                conv(4 * width, 1, 1, true),
+            ],
+            norm: vec![norm(2 * width), norm(4 * width)],
+        }
+    }
+
+    /// One logit a patch: `[n, from, s, s]` → `[n, 1, t, t]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let last = self.conv.len() - 1;
+        self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
+            let x = conv.forward(x); // [n, width · 2^i, …]; the last [n, 1, t, t]
+            match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
+                Some(norm) => leaky(norm.forward(x)),
+                None if i == last => x,
+                None => leaky(x),
+            }
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! The point: all that a model is given. A model declares its inputs, in order; a point has a value for each of them.
+//! The latent that sliders move stands first and by itself, because every tool on latents works on that one while the
+//! rest is *held*; what is not named has the input's own default.
+//!
+//! Must not know: Burn, how a model makes a picture of it, the window.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// What a picture that goes in shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// A photograph or drawing as it is.
+    #[default]
+    Photo,
+    /// Outlines: black lines on white.
+    Edges,
+}
+
+/// What kind of thing an input takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Kind {
+    /// `dims` numbers, each from N(0, 1) in what the window shows.
+    Latent {
+        /// How many.
+        dims: usize,
+    },
+    /// Weights over classes: one-hot, or between several.
+    Class {
+        /// The classes, in the order of the weights.
+        names: Vec<String>,
+    },
+    /// A grid of entries of a codebook (van den Oord et al. 2017).
+    Codes {
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+        /// Entries of the codebook.
+        entries: usize,
+    },
+    /// A picture.
+    Picture {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// 1 (grey) or 3 (RGB).
+        channels: usize,
+        /// What it shows.
+        role: Role,
+    },
+}
+
+/// One thing that a model takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its name in files, `.npz` arrays and [`Point::held`] ("z", "class", "codes", "edges").
+    pub name: String,
+    /// What it takes.
+    pub kind: Kind,
+    /// The value that it has where none is given; `None` = the kind's own (see [`Input::default_value`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Value>,
+}
+
+/// The value of one input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Value {
+    /// One number a dimension, in units of the prior's σ.
+    Latent(Vec<f32>),
+    /// One weight a class; they add up to 1.
+    Class(Vec<f32>),
+    /// One entry a place of the grid, row by row.
+    Codes(Arc<[u16]>),
+    /// `channels × height × width` bytes, planar; 0 is black.
+    Picture(Arc<[u8]>),
+}
+
+/// Values by the names of their inputs.
+pub type Values = BTreeMap<String, Value>;
+
+/// All that a model is given. The old form, a bare list of numbers, is read as a latent with all else at its default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Point {
+    /// The model's first latent, in units of the prior's σ; empty where it has none.
+    pub z: Vec<f32>,
+    /// All other inputs; what is absent has its default.
+    #[serde(skip_serializing_if = "Values::is_empty")]
+    pub held: Values,
+}
+
+impl<'de> Deserialize<'de> for Point {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Bare(Vec<f32>),
+            Whole {
+                #[serde(default)]
+                z: Vec<f32>,
+                #[serde(default)]
+                held: Values,
+            },
+        }
+        Ok(match Form::deserialize(from)? {
+            Form::Bare(z) => z.into(),
+            Form::Whole { z, held } => Self { z, held },
+        })
+    }
+}
+
+impl From<Vec<f32>> for Point {
+    /// A latent with all else at its default.
+    fn from(z: Vec<f32>) -> Self {
+        Self { z, held: Values::new() }
+    }
+}
+
+impl Point {
+    /// Whether a model with these inputs takes it; a sentence if not.
+    pub fn check(&self, inputs: &[Input]) -> Result<(), String> {
+        let dims = dims(inputs);
+        if self.z.len() != dims || self.z.iter().any(|v| !v.is_finite()) {
+            return Err(format!(
+                "this latent does not belong to the model, whose latents are {dims} numbers"
+            ));
+        }
+        for (name, value) in &self.held {
+            let Some(input) = inputs.iter().find(|i| i.name == *name) else {
+                return Err(format!("the model that is open takes no {name}, which this point has"));
+            };
+            input.check(value)?;
+        }
+        Ok(())
+    }
+
+    /// Part `t` (0–1) of the way to `other` for all that can be blended beside z: weights of classes and further
+    /// latents. What can't be blended (codes, pictures) stays as it is here until the way is half over.
+    pub fn blend_held(&self, other: &Self, t: f32) -> Values {
+        let nearer = if t < 0.5 { &self.held } else { &other.held };
+        let mut all = nearer.clone();
+        for (name, value) in &mut all {
+            let (Some(a), Some(b)) = (self.held.get(name), other.held.get(name)) else { continue };
+            if let Some(blended) = a.blend(b, t) {
+                *value = blended;
+            }
+        }
+        all
+    }
+
+    /// Feeds a hasher with all that it is.
+    pub fn hash_into(&self, hasher: &mut impl Hasher) {
+        let floats = |values: &[f32], hasher: &mut dyn Hasher| {
+            values.iter().for_each(|v| hasher.write_u32(v.to_bits()));
+        };
+        floats(&self.z, hasher);
+        for (name, value) in &self.held {
+            name.hash(hasher);
+            match value {
+                Value::Latent(v) | Value::Class(v) => floats(v, hasher),
+                Value::Codes(v) => v.hash(hasher),
+                Value::Picture(v) => v.hash(hasher),
+            }
+        }
+    }
+}
+
+impl Value {
+    /// Part `t` of the way to another value; `None` where there is nothing between the two.
+    fn blend(&self, other: &Self, t: f32) -> Option<Self> {
+        let between = |a: &[f32], b: &[f32]| -> Vec<f32> {
+            a.iter().zip(b).map(|(a, b)| a * (1.0 - t) + b * t).collect()
+        };
+        match (self, other) {
+            (Self::Latent(a), Self::Latent(b)) if a.len() == b.len() => Some(Self::Latent(between(a, b))),
+            (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
+            _ => None,
+        }
+    }
+}
+
+impl Input {
+    /// A latent called z.
+    pub fn z(dims: usize) -> Self {
+        Self { name: "z".into(), kind: Kind::Latent { dims }, home: None }
+    }
+
+    /// A class of those.
+    pub fn class(names: Vec<String>) -> Self {
+        Self { name: "class".into(), kind: Kind::Class { names }, home: None }
+    }
+
+    /// The value that it has where none is given.
+    pub fn default_value(&self) -> Value {
+        if let Some(home) = &self.home {
+            return home.clone();
+        }
+        match &self.kind {
+            Kind::Latent { dims } => Value::Latent(vec![0.0; *dims]),
+            Kind::Class { names } => one_hot(0, names.len()),
+            Kind::Codes { height, width, .. } => Value::Codes(vec![0; height * width].into()),
+            // A sheet on which nothing is drawn yet.
+            Kind::Picture { width, height, channels, .. } => {
+                Value::Picture(vec![255; width * height * channels].into())
+            }
+        }
+    }
+
+    /// Whether it takes this value; a sentence if not.
+    pub fn check(&self, value: &Value) -> Result<(), String> {
+        let Self { name, kind, .. } = self;
+        let want = |want: usize, got: usize, what: &str| match want == got {
+            true => Ok(()),
+            false => Err(format!("{name} takes {want} {what}, and these are {got}")),
+        };
+        match (kind, value) {
+            (Kind::Latent { dims }, Value::Latent(v)) => {
+                want(*dims, v.len(), "numbers")?;
+                if v.iter().any(|v| !v.is_finite()) {
+                    return Err(format!("{name} takes numbers, and one of these is none"));
+                }
+                Ok(())
+            }
+            (Kind::Class { names }, Value::Class(v)) => {
+                want(names.len(), v.len(), "weights, one a class")?;
+                let total: f32 = v.iter().sum();
+                if !v.iter().all(|w| (0.0..=1.0).contains(w)) || (total - 1.0).abs() > 1e-3 {
+                    return Err(format!("weights of {name} are from 0 to 1 and add up to 1"));
+                }
+                Ok(())
+            }
+            (Kind::Codes { height, width, entries }, Value::Codes(v)) => {
+                want(height * width, v.len(), "codes")?;
+                match v.iter().find(|c| usize::from(**c) >= *entries) {
+                    Some(code) => {
+                        Err(format!("{name} takes codes from 0 to {}, not {code}", entries.saturating_sub(1)))
+                    }
+                    None => Ok(()),
+                }
+            }
+            (Kind::Picture { width, height, channels, .. }, Value::Picture(v)) => {
+                want(width * height * channels, v.len(), "bytes")
+            }
+            _ => Err(format!("{name} takes something else than this value")),
+        }
+    }
+}
+
+/// All weight on one class.
+pub fn one_hot(class: usize, classes: usize) -> Value {
+    Value::Class((0..classes).map(|i| if i == class { 1.0 } else { 0.0 }).collect())
+}
+
+/// Dimensions of the first latent; 0 where there is none.
+pub fn dims(inputs: &[Input]) -> usize {
+    free(inputs).map_or(0, |(_, dims)| dims)
+}
+
+/// Place and dimensions of the first latent: the input that tools leave free.
+pub fn free(inputs: &[Input]) -> Option<(usize, usize)> {
+    inputs.iter().enumerate().find_map(|(i, input)| match input.kind {
+        Kind::Latent { dims } if dims > 0 => Some((i, dims)),
+        _ => None,
+    })
+}

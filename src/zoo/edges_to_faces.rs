@@ -1,0 +1,189 @@
+//! Pictures from outlines: the smallest pix2pix (Isola, Zhu, Zhou and Efros 2017, "Image-to-image translation with
+//! conditional adversarial networks"). A U-Net draws the picture that belongs to lines; a discriminator of patches sees
+//! lines and picture together. G: −ln D(x, G(x)) + λ·E|y − G(x)|₁, D: the usual two halves.
+//!
+//! Shapes for 64×64 and width 16: lines 1×64² → 16×32² → 32×16² → 64×8² → 128×4² → 64×8² → 32×16² → 16×32² → 3×64²; D:
+//! (1 + 3)×64² → 16×32² → 32×16² → 64×15² → 1×14².
+//!
+//! Must not know: files, messages.
+
+use super::system::{Batch, Facts, Shape, System};
+use super::train::Part;
+use super::{Given, Loss, Model, Need, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
+use crate::nn::unet::{Patch, UNet, depth};
+use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
+use crate::objective;
+use crate::point::{self, Input, Kind};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+/// The data's column of what goes in, and the name of the input.
+pub const EDGES: &str = "edges";
+
+/// What the recipe declares.
+pub static RECIPE: Recipe = Recipe {
+    name: "edges-to-faces",
+    title: "Edges to faces",
+    summary: "Draw lines, and a network makes the picture that belongs to them.",
+    paper: "Isola, Zhu, Zhou and Efros 2017, Image-to-Image Translation with Conditional Adversarial Networks",
+    parts: &[PartInfo { title: "G", ..common::GENERATOR }, common::DISCRIMINATOR],
+    needs: &[Need::Column(EDGES)],
+    tiny: &[("batch", 4.0), ("width", 4.0), ("size", 32.0)],
+    settings: &[
+        common::rate_g(2e-4),
+        common::rate_d(2e-4),
+        common::batch(16.0),
+        Setting {
+            name: "l1",
+            title: "Weight of L1 λ",
+            help: "How much G pays for each pixel that is not as in the true picture: 0 leaves it to D alone, a lot makes what is uncertain blurred.",
+            default: 100.0,
+            min: 0.0,
+            max: 1000.0,
+            scale: Scale::Linear,
+            live: true,
+        },
+        common::width(16.0),
+        common::size(64.0),
+        common::TURN,
+    ],
+    losses: &[
+        common::GAME[0],
+        common::GAME[1],
+        Loss {
+            name: "l1",
+            title: "L1",
+            unit: "0–1 scale",
+            help: "Mean absolute difference of a pixel to the true picture.",
+            role: Role::Figure,
+            axis: "l1",
+        },
+        common::GAME[2],
+        common::GAME[3],
+    ],
+    data: "faces-edges",
+};
+
+#[derive(Clone)]
+struct Training {
+    generator: Part<UNet>,
+    discriminator: Part<Patch>,
+    lines: Shape,
+}
+
+/// Builds the system with DCGAN's initialisation, as in the paper. Fails for data without such pairs.
+pub fn build(
+    facts: &Facts,
+    settings: &Settings,
+    seed: u64,
+    device: &Device,
+) -> Result<Box<dyn System>, String> {
+    RECIPE.check_data(facts)?;
+    let (shape, lines) = (facts.shape, facts.columns[EDGES]);
+    if shape.width != shape.height || depth(shape.width) < 2 || (lines.width, lines.height) != (shape.width, shape.height) {
+        let (w, h) = (shape.width, shape.height);
+        return Err(format!("edges-to-faces needs square pictures of 32, 64, 128 or 256 pixels, not {w}×{h}"));
+    }
+    let (training, width) = (device.clone().autodiff(), settings.count(&RECIPE, "width"));
+    let generator = UNet::new([lines.channels, shape.channels], shape.width, width, &training);
+    let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
+    let discriminator = Patch::new(lines.channels + shape.channels, width, &training);
+    let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
+    Ok(Box::new(Training {
+        generator: Part::new("generator", generator, 0.5, 0.999),
+        discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
+        lines,
+    }))
+}
+
+/// Verdicts of all patches in a column: `[n, 1, t, t]` → `[n · t · t, 1]`.
+fn column(logits: Tensor<4>) -> Tensor<2> {
+    let count = logits.dims().iter().product::<usize>();
+    logits.reshape([count, 1])
+}
+
+impl System for Training {
+    fn step(&mut self, _: u64, batch: &Batch, _: &mut Noise, settings: &Settings) -> Tensor<1> {
+        let turn = settings.get(&RECIPE, common::TURN_NAME);
+        let lines = batch.columns[EDGES].clone() * 2.0 - 1.0; // [n, 1, s, s]
+        let real = batch.x.clone() * 2.0 - 1.0; // [n, c, s, s]
+        let fake = self.generator.module.forward(lines.clone(), "generator", &mut Watch::nobody()).tanh();
+        // D sees the lines beside the picture.
+        let pair = |x: Tensor<4>| Tensor::cat(vec![lines.clone(), x], 1); // [n, 1 + c, s, s]
+        let d = &self.discriminator.module;
+        let on_real = column(d.forward(pair(real.clone())));
+        let on_fake = column(d.forward(pair(fake.clone().detach())));
+        // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
+        let loss_d = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
+        let d_real = activation::sigmoid(on_real.detach()).mean();
+        let d_fake = activation::sigmoid(on_fake.detach()).mean();
+        let shown_d = loss_d.clone().detach();
+        if turn != common::G_ONLY {
+            self.discriminator.descend(loss_d * 0.5, settings.get(&RECIPE, "learning_rate_d"));
+        }
+        let d = self.discriminator.module.clone().no_grad();
+        let loss_g = objective::says_real(column(d.forward(pair(fake.clone()))));
+        // On the 0–1 scale of pictures.
+        let l1 = (real - fake).abs().mean() * 0.5;
+        let (shown_g, shown_l1) = (loss_g.clone().detach(), l1.clone().detach());
+        if turn != common::D_ONLY {
+            // The paper's λ is for pictures of −1 to 1.
+            let weight = 2.0 * settings.get(&RECIPE, "l1") as f32;
+            self.generator.descend(loss_g + l1 * weight, settings.get(&RECIPE, "learning_rate_g"));
+        }
+        Tensor::cat(vec![shown_d, shown_g, shown_l1, d_real, d_fake], 0).inner()
+    }
+
+    fn model(&self) -> Box<dyn Model> {
+        Box::new(Trained { generator: self.generator.module.valid(), lines: self.lines })
+    }
+
+    fn weights(&self) -> Vec<(String, TensorData)> {
+        let mut all = self.generator.weights();
+        all.extend(self.discriminator.weights());
+        all
+    }
+
+    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
+        Ok(vec![self.generator.optimiser()?, self.discriminator.optimiser()?])
+    }
+
+    fn probe(&mut self, on: bool) {
+        self.generator.probe(on);
+        self.discriminator.probe(on);
+    }
+
+    fn gradients(&self) -> Vec<Gradient> {
+        let mut all = self.generator.gradients();
+        all.extend(self.discriminator.gradients());
+        all
+    }
+
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        self.generator.restore(tensors)?;
+        self.discriminator.restore(tensors)
+    }
+}
+
+struct Trained {
+    generator: UNet,
+    lines: Shape,
+}
+
+impl Model for Trained {
+    fn inputs(&self) -> Vec<Input> {
+        let Shape { width, height, channels, .. } = self.lines;
+        let kind = Kind::Picture { width, height, channels, role: point::Role::Edges };
+        vec![Input { name: EDGES.into(), kind, home: None }]
+    }
+
+    fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let lines = given.picture(0)? * 2.0 - 1.0; // [n, 1, s, s]
+        let x = self.generator.forward(lines, "generator", watch).tanh(); // [n, c, s, s], −1 to 1
+        Some((x + 1.0) * 0.5) // [n, c, s, s], 0 to 1
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(Trained { generator: self.generator.clone(), lines: self.lines })
+    }
+}

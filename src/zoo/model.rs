@@ -1,0 +1,329 @@
+//! A trained system for looking at: it declares what it takes and gives, and draws in one forward pass. Most tools work
+//! on a model that is *held* at a point with its latent left free ([`Held`]), which is a map from latents to pictures.
+//!
+//! Must not know: files, messages, the window, any one system.
+
+use crate::nn::{Tap, Watch};
+use crate::point::{self, Input, Kind, Point, Value, Values};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// Mean and log-variance of q(z|x), each `[n, z]`.
+pub type Posterior = (Tensor<2>, Tensor<2>);
+
+/// The values of one input for a batch of `n` points.
+#[derive(Clone, Debug)]
+pub enum Fed {
+    /// `[n, dims]`, N(0, 1) under the prior.
+    Latent(Tensor<2>),
+    /// Weights over classes `[n, classes]`.
+    Class(Tensor<2>),
+    /// Entries of a codebook `[n, height, width]`.
+    Codes(Tensor<3, Int>),
+    /// `[n, channels, height, width]`, 0–1.
+    Picture(Tensor<4>),
+}
+
+/// What a model is given for a batch: a value for each of its inputs, in their order, all of the same `n`.
+#[derive(Clone, Debug, Default)]
+pub struct Given(pub Vec<Fed>);
+
+impl Given {
+    /// The latent `[n, dims]` that is input `i`.
+    pub fn latent(&self, i: usize) -> Option<Tensor<2>> {
+        match self.0.get(i) {
+            Some(Fed::Latent(z)) => Some(z.clone()),
+            _ => None,
+        }
+    }
+
+    /// The class weights `[n, classes]` that are input `i`.
+    pub fn class(&self, i: usize) -> Option<Tensor<2>> {
+        match self.0.get(i) {
+            Some(Fed::Class(weights)) => Some(weights.clone()),
+            _ => None,
+        }
+    }
+
+    /// The codes `[n, height, width]` that are input `i`.
+    pub fn codes(&self, i: usize) -> Option<Tensor<3, Int>> {
+        match self.0.get(i) {
+            Some(Fed::Codes(codes)) => Some(codes.clone()),
+            _ => None,
+        }
+    }
+
+    /// The picture `[n, channels, height, width]`, 0–1, that is input `i`.
+    pub fn picture(&self, i: usize) -> Option<Tensor<4>> {
+        match self.0.get(i) {
+            Some(Fed::Picture(x)) => Some(x.clone()),
+            _ => None,
+        }
+    }
+
+    /// Points as tensors. Fails with a sentence where one is no point of these inputs.
+    pub fn of(inputs: &[Input], points: &[Point], device: &Device) -> Result<Self, String> {
+        points.iter().try_for_each(|p| p.check(inputs))?;
+        let free = point::free(inputs).map(|(i, _)| i);
+        let one = |(i, input): (usize, &Input)| {
+            let values = points.iter().map(|p| {
+                if Some(i) == free {
+                    return Value::Latent(p.z.clone());
+                }
+                p.held.get(&input.name).cloned().unwrap_or_else(|| input.default_value())
+            });
+            feed(input, values.collect(), device)
+        };
+        Ok(Self(inputs.iter().enumerate().map(one).collect()))
+    }
+}
+
+/// Checked values of one input as a tensor.
+fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
+    let n = values.len();
+    let mut floats: Vec<f32> = Vec::new();
+    let mut ints: Vec<i32> = Vec::new();
+    for value in values {
+        match value {
+            Value::Latent(v) | Value::Class(v) => floats.extend(v),
+            Value::Codes(v) => ints.extend(v.iter().map(|c| i32::from(*c))),
+            Value::Picture(v) => floats.extend(v.iter().map(|b| f32::from(*b) / 255.0)),
+        }
+    }
+    match &input.kind {
+        Kind::Latent { dims } => Fed::Latent(Tensor::from_data(TensorData::new(floats, [n, *dims]), device)),
+        Kind::Class { names } => {
+            Fed::Class(Tensor::from_data(TensorData::new(floats, [n, names.len()]), device))
+        }
+        Kind::Codes { height, width, .. } => {
+            Fed::Codes(Tensor::from_data(TensorData::new(ints, [n, *height, *width]), device))
+        }
+        Kind::Picture { width, height, channels, .. } => {
+            Fed::Picture(Tensor::from_data(TensorData::new(floats, [n, *channels, *height, *width]), device))
+        }
+    }
+}
+
+impl Fed {
+    /// One value for each of `n` points.
+    fn repeated(&self, n: usize) -> Self {
+        match self {
+            Self::Latent(x) => Self::Latent(x.clone().repeat_dim(0, n)),
+            Self::Class(x) => Self::Class(x.clone().repeat_dim(0, n)),
+            Self::Codes(x) => Self::Codes(x.clone().repeat_dim(0, n)),
+            Self::Picture(x) => Self::Picture(x.clone().repeat_dim(0, n)),
+        }
+    }
+
+    /// The first point's value as plain numbers.
+    pub fn value(&self) -> Value {
+        let first = |x: Tensor<2>| -> Vec<f32> { x.narrow(0, 0, 1).into_data().iter::<f32>().collect() };
+        match self {
+            Self::Latent(x) => Value::Latent(first(x.clone())),
+            Self::Class(x) => Value::Class(first(x.clone())),
+            Self::Codes(x) => {
+                let codes = x.clone().narrow(0, 0, 1).into_data();
+                Value::Codes(codes.iter::<i64>().map(|c| c as u16).collect())
+            }
+            Self::Picture(x) => {
+                let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
+                Value::Picture(first(x.clone().flatten(1, 3)).into_iter().map(byte).collect())
+            }
+        }
+    }
+}
+
+/// A trained system for looking at: weights that never change.
+pub trait Model: Send {
+    /// What it takes, in order. Empty: it draws nothing (a classifier).
+    fn inputs(&self) -> Vec<Input> {
+        Vec::new()
+    }
+
+    /// Draws: `[n, channels, height, width]`, 0–1. `None`: it draws nothing, or nobody wants the result any more.
+    fn forward(&self, _given: &Given, _watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        None
+    }
+
+    /// `[n, channels, height, width]` → q(z|x) of the free latent, all else as `held` has it (its latent is not looked
+    /// at). `None`: the system has no encoder.
+    fn encode(&self, _x: Tensor<4>, _held: &Given) -> Option<Posterior> {
+        None
+    }
+
+    /// Whether [`Model::encode`] gives something.
+    fn encodes(&self) -> bool {
+        false
+    }
+
+    /// What a picture says of the inputs that are no latents (a VQ-VAE's codes), as (place among the inputs, value).
+    fn read(&self, _x: Tensor<4>) -> Vec<(usize, Fed)> {
+        Vec::new()
+    }
+
+    /// −ln p(x|z) in nats per image for what is given, averaged over the batch, by the system's own likelihood.
+    /// `None`: the system has no likelihood.
+    fn reconstruction(&self, _x: Tensor<4>, _given: &Given) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, f]`). `None`: it is no classifier.
+    fn classify(&self, _x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
+        None
+    }
+
+    /// What a classifier's outputs are: classes, of which a picture has one (their probabilities are the softmax of
+    /// the logits), or attributes, each there or not (sigmoid).
+    fn independent(&self) -> bool {
+        false
+    }
+
+    /// Weights of the first layer that the free latent meets `[z, h]`. `None`: it does not show them.
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// The vectors of a codebook `[entries, d]`. `None`: the system has none.
+    fn codebook(&self) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// Another handle on the same weights.
+    fn fork(&self) -> Box<dyn Model>;
+}
+
+/// A model held at a point with its first latent left free: a map from latents to pictures, which is all that tools on
+/// latents need. A model without a latent has no free dimensions, and is drawn at its point.
+pub struct Held {
+    model: Box<dyn Model>,
+    inputs: Vec<Input>,
+    /// Place and dimensions of the free latent.
+    free: Option<(usize, usize)>,
+    /// One value for each input; the free one's is not looked at.
+    fixed: Given,
+    values: Values,
+}
+
+impl Held {
+    /// Everything beside the free latent at its default.
+    pub fn home(model: Box<dyn Model>, device: &Device) -> Self {
+        let inputs = model.inputs();
+        let fixed = inputs.iter().map(|i| feed(i, vec![i.default_value()], device)).collect();
+        let free = point::free(&inputs);
+        Self { model, inputs, free, fixed: Given(fixed), values: Values::new() }
+    }
+
+    /// Held at these values. Fails with a sentence where the model does not take them.
+    pub fn at(self, values: &Values, device: &Device) -> Result<Self, String> {
+        let point = Point { z: vec![0.0; self.latent_dims()], held: values.clone() };
+        let fixed = Given::of(&self.inputs, &[point], device)?;
+        Ok(Self { fixed, values: values.clone(), ..self })
+    }
+
+    /// The same weights held elsewhere.
+    pub fn elsewhere(&self, values: &Values, device: &Device) -> Result<Self, String> {
+        self.fork().at(values, device)
+    }
+
+    /// Another handle on the same weights at the same values.
+    pub fn fork(&self) -> Self {
+        Self {
+            model: self.model.fork(),
+            inputs: self.inputs.clone(),
+            free: self.free,
+            fixed: self.fixed.clone(),
+            values: self.values.clone(),
+        }
+    }
+
+    /// The model itself.
+    pub fn model(&self) -> &dyn Model {
+        &*self.model
+    }
+
+    /// What the model takes.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Where it is held; what is absent is at its default.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Dimensions of the free latent; 0 = there is none.
+    pub fn latent_dims(&self) -> usize {
+        self.free.map_or(0, |(_, dims)| dims)
+    }
+
+    /// Whether pictures can be encoded as its free latent.
+    pub fn encodes(&self) -> bool {
+        self.model.encodes()
+    }
+
+    /// Whether it draws at all.
+    pub fn draws(&self) -> bool {
+        !self.inputs.is_empty()
+    }
+
+    /// What the model is given for `n` points that differ in the free latent only, `[n, dims]`.
+    pub fn given(&self, z: Tensor<2>) -> Given {
+        let n = z.dims()[0];
+        let mut all: Vec<Fed> = self.fixed.0.iter().map(|fed| fed.repeated(n)).collect();
+        if let Some((i, _)) = self.free {
+            all[i] = Fed::Latent(z);
+        }
+        Given(all)
+    }
+
+    /// `[n, dims]` → `[n, channels, height, width]`, 0–1; a model without a latent draws its point `n` times. `None`:
+    /// the system draws nothing.
+    pub fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
+        self.model.forward(&self.given(z), &mut Watch::nobody())
+    }
+
+    /// Draws any points of the model, whatever of them differs: `[n, channels, height, width]`. `None`: one of them is
+    /// no point of this model, or nobody wants the result any more.
+    pub fn draw(&self, points: &[Point], device: &Device, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        let whole = |p: &Point| {
+            let mut held = self.values.clone();
+            held.extend(p.held.clone());
+            Point { z: p.z.clone(), held }
+        };
+        let points: Vec<Point> = points.iter().map(whole).collect();
+        let given = Given::of(&self.inputs, &points, device).ok()?;
+        self.model.forward(&given, watch)
+    }
+
+    /// `[n, dims]` → what each layer gives on the way to the picture, in order; a VAE's or GAN's last one gives what
+    /// becomes the picture by a squashing function. Empty: the system draws nothing.
+    pub fn taps(&self, z: Tensor<2>) -> Vec<Tap> {
+        let mut taps = Vec::new();
+        self.model.forward(&self.given(z), &mut Watch::taps(&mut taps));
+        taps
+    }
+
+    /// `[n, dims]` → activations of the first layer `[n, h]`. `None`: the model shows no layers.
+    pub fn hidden(&self, z: Tensor<2>) -> Option<Tensor<2>> {
+        let dims = self.latent_dims();
+        // A layer that only gives the latent another shape says nothing new.
+        let mut all = self.taps(z).into_iter().map(|tap| tap.value.flat());
+        all.find(|h| h.dims()[1] != dims)
+    }
+
+    /// `[n, channels, height, width]` → q(z|x) of the free latent. `None`: the system has no encoder.
+    pub fn encode(&self, x: Tensor<4>) -> Option<Posterior> {
+        let n = x.dims()[0];
+        let held = Given(self.fixed.0.iter().map(|fed| fed.repeated(n)).collect());
+        self.model.encode(x, &held)
+    }
+
+    /// −ln p(x|z) in nats per image, averaged over the batch. `None`: the system has no likelihood.
+    pub fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
+        self.model.reconstruction(x, &self.given(z))
+    }
+
+    /// Weights of the first layer `[z, h]`. `None`: the model does not show them.
+    pub fn first_weight(&self) -> Option<Tensor<2>> {
+        self.model.first_weight()
+    }
+}
