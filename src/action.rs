@@ -11,6 +11,7 @@ pub mod morph;
 pub mod pick;
 pub mod travel;
 
+use crate::point::{Point, Value};
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::add_scaled;
@@ -35,7 +36,9 @@ pub enum Action {
     /// A gesture ended: the next move is undone apart.
     Release,
     /// Go to a latent; locks hold.
-    Go(Arc<[f32]>),
+    Go(Point),
+    /// Give another input than the latent (a class, codes, a drawing) a value.
+    Hold(String, Value),
     /// Move along a direction, to a position in its units. Moves of the same gesture undo together.
     SetDirection(usize, f32),
     /// Move along a direction by so many units.
@@ -197,6 +200,7 @@ pub struct History {
 enum Gesture {
     Dimensions(Vec<usize>),
     Direction(usize),
+    Input(String),
 }
 
 const DEPTH: usize = 500;
@@ -283,6 +287,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
         Action::Lock(i, on) => format!("{} z{i}", if *on { "Lock" } else { "Unlock" }),
         Action::AxisRight(_) | Action::AxisUp(_) => "Choose what a drag moves".into(),
         Action::Go(_) => "Go to a latent".into(),
+        Action::Hold(name, _) => format!("Change {name}"),
         Action::Bench(what) => match what {
             Benching::Put(..) => "Put into a well",
             Benching::PutAll(..) => "Put a group into a well",
@@ -304,6 +309,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
         Action::SetZ(i, _) => Some(Gesture::Dimensions(vec![*i])),
         Action::SetPair([(i, _), (j, _)]) => Some(Gesture::Dimensions(vec![*i, *j])),
         Action::SetDirection(i, _) => Some(Gesture::Direction(*i)),
+        Action::Hold(name, _) => Some(Gesture::Input(name.clone())),
         _ => None,
     };
     (name, gesture)
@@ -321,7 +327,11 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::SetZ(i, value) => set(state, &[(i, value)]),
         Action::SetPair(pair) => set(state, &pair),
-        Action::Go(z) => replace(state, z.to_vec()),
+        Action::Go(point) => {
+            replace(state, point.z);
+            state.latent.held.extend(point.held);
+        }
+        Action::Hold(name, value) => hold(state, name, value),
         Action::SetDirection(i, position) => {
             if let Some(direction) = state.bench.directions.get(i).filter(|_| position.is_finite()) {
                 let z = direction.moved_to(&state.latent.z, position);
@@ -341,7 +351,8 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::SavePicture(out) => {
             if let Some(model) = &state.model {
                 let (model, fingerprint) = (model.name.clone(), model.fingerprint.clone());
-                let origin = Origin { model, fingerprint, z: state.latent.z.clone() };
+                let Point { z, held } = state.point();
+                let origin = Origin { model, fingerprint, z, held };
                 let smooth = state.prefs.smooth_pixels;
                 let order = ToolOrder::Picture { origin, plus: state.lost().map(|p| p.0), smooth, out };
                 return vec![Command::Tool(order)];
@@ -487,7 +498,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Knob(name, choice) => {
             // The same latent is looked at with the other choice.
             if let Some(Source::File(path)) = state.model.as_ref().map(|m| &m.source) {
-                state.travel.kept = Some((path.clone(), state.latent.z.clone()));
+                state.travel.kept = Some((path.clone(), state.point()));
             }
             return vec![Command::Knob { name, choice }];
         }
@@ -503,7 +514,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
 /// Changes the bench; what fails changes nothing of it.
 fn bench(state: &mut State, what: bench::Benching) {
     let mut changed = state.bench.clone();
-    match bench::apply(Arc::make_mut(&mut changed), state.dims(), state.labelled.as_deref(), what) {
+    match bench::apply(Arc::make_mut(&mut changed), state.inputs(), state.labelled.as_deref(), what) {
         Ok(()) => {
             state.bench = changed;
             state.failures.remove(&Place::Bench.into());
@@ -516,6 +527,18 @@ fn set(state: &mut State, values: &[(usize, f32)]) {
     let dims = state.dims();
     for (i, v) in values.iter().filter(|(i, v)| *i < dims && v.is_finite()) {
         state.latent.z[*i] = v.clamp(-Z_LIMIT, Z_LIMIT);
+    }
+}
+
+/// Gives another input than the latent this value, where the model takes it.
+fn hold(state: &mut State, name: String, value: Value) {
+    let input = state.inputs().iter().find(|i| i.name == name);
+    match input.map(|input| input.check(&value)) {
+        Some(Ok(())) => {
+            state.latent.held.insert(name, value);
+        }
+        Some(Err(message)) => state.fail(Place::Model, message),
+        None => state.fail(Place::Model, format!("the model that is open takes no {name}")),
     }
 }
 

@@ -191,7 +191,7 @@ impl App {
         self.wake.mute(blind);
         if let (true, Some(link), Some(sent)) = (blind, &self.link, &self.sent) {
             link.wanted.put(Wanted {
-                z: None,
+                point: None,
                 grid: None,
                 tap: None,
                 strips: Vec::new(),
@@ -274,6 +274,7 @@ impl App {
         let mut actions = Vec::new();
         let history = [self.history.undoable(), self.history.redoable()].map(|name| name.map(String::from));
         let Self { state, pictures, dialogs, .. } = self;
+        pictures.held.clone_from(&state.latent.held);
         let mut p = Panel { state, pictures, actions: &mut actions, dialogs, history };
         ui::help::keys(&root.ctx().clone(), &mut p);
         let mut strips = Vec::new();
@@ -358,7 +359,7 @@ impl App {
         let wanted = Wanted {
             model: model.id,
             stamp: 0,
-            z: picture.then(|| self.state.shown()),
+            point: picture.then(|| self.state.shown()),
             grid: self.state.grid(),
             tap: self.pictures.tap.take(),
             sheets: self.pictures.wishes(),
@@ -370,7 +371,7 @@ impl App {
             return false;
         }
         self.stamp += 1;
-        let moved = self.sent.as_ref().is_some_and(|s| s.z != wanted.z && s.model == wanted.model);
+        let moved = self.sent.as_ref().is_some_and(|s| s.point != wanted.point && s.model == wanted.model);
         if moved && picture {
             self.pace.asked(self.stamp, asked);
         }
@@ -391,7 +392,7 @@ impl App {
         let wanted = Wanted {
             model: model.id,
             stamp: self.stamp,
-            z: Some(self.state.shown()),
+            point: Some(self.state.shown()),
             grid: None,
             tap: None,
             sheets: Vec::new(),

@@ -113,6 +113,26 @@ impl<'de> Deserialize<'de> for Point {
     }
 }
 
+impl From<&[f32]> for Point {
+    /// A latent with all else at its default.
+    fn from(z: &[f32]) -> Self {
+        z.to_vec().into()
+    }
+}
+
+impl From<Arc<[f32]>> for Point {
+    /// A latent with all else at its default.
+    fn from(z: Arc<[f32]>) -> Self {
+        z.to_vec().into()
+    }
+}
+
+impl AsRef<[f32]> for Point {
+    fn as_ref(&self) -> &[f32] {
+        &self.z
+    }
+}
+
 impl From<Vec<f32>> for Point {
     /// A latent with all else at its default.
     fn from(z: Vec<f32>) -> Self {

@@ -18,6 +18,7 @@ use crate::engine::message::{
 };
 use crate::engine::tool::{Found, ToolKind, ToolNews};
 use crate::latent::Direction;
+use crate::point::{Input, Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
 use crate::zoo::{self, Recipe, Settings};
@@ -93,6 +94,8 @@ impl Default for Prefs {
 pub struct Latent {
     /// One value per dimension, in units of the prior's σ.
     pub z: Vec<f32>,
+    /// The model's other inputs; what is absent has its default.
+    pub held: Values,
     /// Dimensions that Randomise and Reset all leave alone.
     pub locked: BTreeSet<usize>,
     /// The dimensions that a drag on the picture moves: right, up. `None` = the two that matter most.
@@ -344,6 +347,16 @@ impl State {
         self.wipe = 0.0;
     }
 
+    /// What the explored model takes; nothing without one.
+    pub fn inputs(&self) -> &[Input] {
+        self.model.as_ref().map_or(&[], |m| &m.inputs)
+    }
+
+    /// All that the explored model is given now.
+    pub fn point(&self) -> Point {
+        Point { z: self.latent.z.clone(), held: self.latent.held.clone() }
+    }
+
     /// Number of z dimensions of the explored model.
     pub fn dims(&self) -> usize {
         self.model.as_ref().map_or(0, |m| m.latent_dims)
@@ -447,9 +460,10 @@ impl State {
             Event::Tapped(tapped) => self.inside.tapped = Some(tapped),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
-            Event::Latent { model, z } => {
-                if self.model.as_ref().is_some_and(|m| m.id == model && m.latent_dims == z.len()) {
-                    self.latent.z = z;
+            Event::Latent { model, point } => {
+                if self.model.as_ref().is_some_and(|m| m.id == model && point.check(&m.inputs).is_ok()) {
+                    self.latent.z = point.z;
+                    self.latent.held.extend(point.held);
                 }
             }
             Event::Directions(directions) => self.learned(directions),
@@ -495,11 +509,15 @@ impl State {
             }
             let kept =
                 self.travel.kept.take().filter(|(path, z)| {
-                    info.source == Source::File(path.clone()) && z.len() == info.latent_dims
+                    info.source == Source::File(path.clone()) && z.z.len() == info.latent_dims
                 });
-            let mut z = kept.map_or_else(|| info.opening.clone(), |(_, z)| z);
+            let opening = || Point { z: info.opening.clone(), held: info.held.clone() };
+            let Point { mut z, held } = kept.map_or_else(opening, |(_, point)| point);
             z.resize(info.latent_dims, 0.0);
-            self.latent = Latent { z, ..Latent::default() };
+            let mut latent = Latent { z, held, ..Latent::default() };
+            // What was kept of another model is kept where this one takes it.
+            latent.held.retain(|name, value| info.inputs.iter().any(|i| i.name == *name && i.check(value).is_ok()));
+            self.latent = latent;
             let fitting = |d: &Direction| d.fits(info.latent_dims);
             let directions = info.directions.iter().filter(|d| fitting(d)).cloned().collect();
             self.bench = Arc::new(Bench { directions, ..Bench::default() });
@@ -578,10 +596,10 @@ impl State {
         let Some(well) = self.pick.filling.take() else { return };
         let many = rows.len() > 1;
         let call = |i: usize| if many { format!("{name} {}", i + 1) } else { name.to_owned() };
-        let marks = rows.into_iter().enumerate().map(|(i, z)| Mark { name: call(i), z: z.into() }).collect();
-        let dims = self.dims();
+        let marks = rows.into_iter().enumerate().map(|(i, z)| Mark { name: call(i), ..z.into() }).collect();
+        let inputs = self.inputs().to_vec();
         let mut bench = self.bench.clone();
-        match Arc::make_mut(&mut bench).put_all(dims, well, marks) {
+        match Arc::make_mut(&mut bench).put_all(&inputs, well, marks) {
             Ok(()) => self.bench = bench,
             Err(message) => self.fail(Place::Bench, message),
         }

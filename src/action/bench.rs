@@ -2,6 +2,7 @@
 //!
 //! Must not know: Burn, egui.
 
+use crate::point::{self, Input};
 use crate::latent::Direction;
 use crate::latent::direction::{Method, from_labels};
 use crate::latent::{Easing, Interpolation};
@@ -10,7 +11,6 @@ use crate::tools::Labelled;
 use crate::tools::arithmetic::{Formula, draw};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use std::sync::Arc;
 
 /// A change of the bench.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,20 +61,21 @@ pub enum Benching {
 /// Does it. Fails with a sentence; then nothing was changed.
 pub fn apply(
     bench: &mut Bench,
-    dims: usize,
+    inputs: &[Input],
     labelled: Option<&Labelled>,
     what: Benching,
 ) -> Result<(), String> {
+    let dims = point::dims(inputs);
     match what {
-        Benching::Put(well, mark, at) => put(bench, dims, well, mark, at)?,
-        Benching::PutAll(well, marks) => bench.put_all(dims, well, marks)?,
+        Benching::Put(well, mark, at) => put(bench, inputs, well, mark, at)?,
+        Benching::PutAll(well, marks) => bench.put_all(inputs, well, marks)?,
         Benching::Take(well, i) => {
             take(bench, well, i);
         }
         Benching::Move { from: (well, i), to, at } => {
             let Some(mark) = take(bench, well, i) else { return Ok(()) };
             let at = at.map(|at| if well == to && at > i { at - 1 } else { at });
-            put(bench, dims, to, mark, at)?;
+            put(bench, inputs, to, mark, at)?;
         }
         Benching::Name(well, i, name) => {
             if let Some(mark) = bench.wells.get_mut(&well).and_then(|w| w.get_mut(i)) {
@@ -91,7 +92,7 @@ pub fn apply(
             let labelled = labelled.ok_or("nothing is labelled yet; learn directions first")?;
             let chosen = draw(&formula.candidates(labelled)?, &mut Pcg64Mcg::seed_from_u64(seed));
             for (well, group) in [Well::A, Well::B, Well::C].into_iter().zip(chosen) {
-                let mark = |i: usize| Mark { name: String::new(), z: Arc::from(labelled.z[i].as_slice()) };
+                let mark = |i: usize| Mark::from(labelled.z[i].clone());
                 bench.wells.insert(well, group.into_iter().map(mark).collect());
             }
         }
@@ -133,8 +134,14 @@ pub fn apply(
     Ok(())
 }
 
-fn put(bench: &mut Bench, dims: usize, well: Well, mark: Mark, at: Option<usize>) -> Result<(), String> {
-    mark.belongs(dims)?;
+fn put(
+    bench: &mut Bench,
+    inputs: &[Input],
+    well: Well,
+    mark: Mark,
+    at: Option<usize>,
+) -> Result<(), String> {
+    mark.belongs(inputs)?;
     let marks = bench.wells.entry(well).or_default();
     if marks.len() >= WELL_LIMIT {
         return Err(format!("a well holds {WELL_LIMIT} latents; take some out first"));

@@ -49,12 +49,13 @@ pub fn apply(state: &mut State, what: Morphing) -> Vec<Command> {
         Morphing::Random(count) => {
             state.draws += 1;
             let drawn = prior::samples(state.draws, state.dims(), count, state.temperature);
-            let marks = drawn.into_iter().map(Mark::from).collect();
+            let held = state.latent.held.clone();
+            let marks = drawn.into_iter().map(|z| Mark { held: held.clone(), ..z.into() }).collect();
             super::bench(state, Benching::PutAll(Well::Keyframes, marks));
         }
         Morphing::Film(out) => {
             let film = state.film(out);
-            if let Err(message) = film.check(state.dims()) {
+            if let Err(message) = film.check(state.inputs()) {
                 state.fail(Place::Bench, message);
                 return Vec::new();
             }

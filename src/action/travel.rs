@@ -125,7 +125,7 @@ pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
         }
         Travelling::Checkpoint(step) => {
             if let Some((_, path)) = state.checkpoint_at(step) {
-                state.travel.kept = Some((path.clone(), state.latent.z.clone()));
+                state.travel.kept = Some((path.clone(), state.point()));
                 state.travel.playing = None;
                 return vec![Command::Open(path)];
             }

@@ -8,6 +8,7 @@ use super::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
 use crate::latent::Direction;
 use crate::nn::network::view::View;
+use crate::point::{Input, Point, Values};
 use crate::zoo::Settings;
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -211,7 +212,9 @@ pub struct ModelInfo {
     pub title: String,
     /// Data SPEC it was trained on.
     pub data: String,
-    /// Dimensions of z, each with prior N(0, 1).
+    /// What it takes, in order.
+    pub inputs: Vec<Input>,
+    /// Dimensions of its first latent, each with prior N(0, 1) in what the window shows; 0 = it has none.
     pub latent_dims: usize,
     /// Width of its pictures in pixels.
     pub width: usize,
@@ -227,6 +230,8 @@ pub struct ModelInfo {
     pub has_encoder: bool,
     /// A latent worth opening on; empty = the origin.
     pub opening: Vec<f32>,
+    /// Values of its other inputs worth opening on; what is absent has its default.
+    pub held: Values,
     /// Whether its optimiser's state is there, so that training can go on where it was.
     pub resumable: bool,
     /// Directions that were saved with it.
@@ -423,12 +428,12 @@ pub enum Event {
         /// Whether a hardware GPU could be chosen.
         gpu_available: bool,
     },
-    /// The sliders go to this latent, which a picture carried.
+    /// The window goes to this point, which a picture carried.
     Latent {
         /// The model it belongs to.
         model: ModelId,
-        /// The latent.
-        z: Vec<f32>,
+        /// Where to.
+        point: Point,
     },
     /// A file was written that is no checkpoint.
     Written(PathBuf),
@@ -460,8 +465,8 @@ pub struct Wanted {
     pub model: ModelId,
     /// Grows with every request; comes back with the result.
     pub stamp: u64,
-    /// The latent of the main picture (`latent_dims` values); `None` = not visible now.
-    pub z: Option<Vec<f32>>,
+    /// What the main picture is drawn of; `None` = not visible now.
+    pub point: Option<Point>,
     /// The sample grid, if it is visible.
     pub grid: Option<GridWanted>,
     /// The layer whose activations for that latent are visible, by its place in [`ModelInfo::layers`].
@@ -487,15 +492,15 @@ impl PartialEq for Plus {
     }
 }
 
-/// Latents drawn side by side, row by row. Two with the same key are the same sheet.
+/// Points drawn side by side, row by row. Two with the same key are the same sheet.
 #[derive(Clone, Debug)]
 pub struct Sheet {
     /// Follows from everything below.
     pub key: u64,
     /// Columns of the grid; the last row may be short.
     pub columns: usize,
-    /// The latents, one after the other, each `latent_dims` values.
-    pub z: Arc<[f32]>,
+    /// The points.
+    pub points: Arc<[Point]>,
 }
 
 impl PartialEq for Sheet {
@@ -505,13 +510,12 @@ impl PartialEq for Sheet {
 }
 
 impl Sheet {
-    /// A sheet of these latents.
-    pub fn new<T: AsRef<[f32]>>(columns: usize, latents: &[T]) -> Self {
-        let z: Arc<[f32]> = latents.iter().flat_map(|z| z.as_ref().iter().copied()).collect();
+    /// A sheet of these points.
+    pub fn new(columns: usize, points: Vec<Point>) -> Self {
         let mut hasher = DefaultHasher::new();
         columns.hash(&mut hasher);
-        z.iter().for_each(|v| v.to_bits().hash(&mut hasher));
-        Self { key: hasher.finish(), columns, z }
+        points.iter().for_each(|point| point.hash_into(&mut hasher));
+        Self { key: hasher.finish(), columns, points: points.into() }
     }
 }
 

@@ -3,11 +3,12 @@
 //! Must not know: how it is drawn, when it is wanted.
 
 use super::message::{LayerInfo, ModelId, Tapped};
-use crate::nn::Tap;
+use crate::nn::{Tap, Watch};
 use crate::nn::host::floats;
 use crate::nn::network::run::Value;
+use crate::point::Point;
 use crate::zoo::Held;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use std::sync::Arc;
 
 /// Numbers of a layer that are handed on, which the window draws within a frame; of a larger one the first channels.
@@ -20,35 +21,34 @@ fn shape(value: &Value) -> Vec<usize> {
     }
 }
 
-fn taps(model: &Held, z: &[f32], device: &Device) -> Vec<Tap> {
-    if z.is_empty() || z.len() != model.latent_dims() {
-        return Vec::new();
-    }
-    model.taps(Tensor::from_data(TensorData::new(z.to_vec(), [1, z.len()]), device))
+fn taps(model: &Held, point: &Point, device: &Device) -> Vec<Tap> {
+    let mut taps = Vec::new();
+    model.draw(std::slice::from_ref(point), device, &mut Watch::taps(&mut taps));
+    taps
 }
 
 /// The layers that a model shows.
 pub fn layers(model: &Held, device: &Device) -> Vec<LayerInfo> {
-    let origin = vec![0.0; model.latent_dims()];
+    let origin = Point::from(vec![0.0; model.latent_dims()]);
     let info = |Tap { name, value }| LayerInfo { name, shape: shape(&value) };
     taps(model, &origin, device).into_iter().map(info).collect()
 }
 
-/// What every layer gives for `z`, all its numbers row-major; nothing where `z` is no latent of the model.
-pub fn all(model: &Held, z: &[f32], device: &Device) -> Vec<(LayerInfo, Vec<f32>)> {
+/// What every layer gives for a point, all its numbers row-major; nothing where it is no point of the model.
+pub fn all(model: &Held, point: &Point, device: &Device) -> Vec<(LayerInfo, Vec<f32>)> {
     let numbers = |Tap { name, value }| (LayerInfo { name, shape: shape(&value) }, floats(value.flat()));
-    taps(model, z, device).into_iter().map(numbers).collect()
+    taps(model, point, device).into_iter().map(numbers).collect()
 }
 
-/// What layer `layer` of the model gives for `z`; `None` where there is no such layer.
+/// What layer `layer` of the model gives for a point; `None` where there is no such layer.
 pub fn tapped(
     (id, step): (ModelId, u64),
     model: &Held,
     layer: usize,
-    z: &[f32],
+    point: &Point,
     device: &Device,
 ) -> Option<Tapped> {
-    let Tap { value, .. } = taps(model, z, device).into_iter().nth(layer)?;
+    let Tap { value, .. } = taps(model, point, device).into_iter().nth(layer)?;
     let mut shape = shape(&value);
     let all = *shape.first()?;
     let each: usize = shape[1..].iter().product();

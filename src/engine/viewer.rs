@@ -10,7 +10,8 @@ use super::tap;
 use crate::data::Split;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
-use crate::nn::Noise;
+use crate::nn::{Noise, Watch};
+use crate::point::Point;
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::HashMap;
@@ -93,14 +94,14 @@ pub struct Viewer {
     wake: Wake,
     subject: Option<Subject>,
     current: Option<Wanted>,
-    /// (model, step, z of all other dimensions) that a strip was drawn for.
-    strips: HashMap<usize, (u64, Vec<f32>)>,
+    /// (model, step, the point without its dimension) that a strip was drawn for.
+    strips: HashMap<usize, (u64, Point)>,
     /// Sheets on the screen that are drawn, with the step of their weights.
     sheets: HashMap<u64, u64>,
     /// The sheet that is being drawn.
     unfinished: Option<Unfinished>,
     /// The layer that was tapped last, of which weights and for which latent.
-    tapped: Option<(usize, u64, Vec<f32>)>,
+    tapped: Option<(usize, u64, Point)>,
     last_request: Instant,
     /// Unasked drawing waits until then.
     rest_until: Instant,
@@ -231,8 +232,8 @@ impl Viewer {
             return;
         }
         self.drawn_step = Some((subject.id, subject.step));
-        if let Some(z) = &wanted.z {
-            self.draw(What::Main, News::Asked, |model, device| main(model, z, wanted.plus.as_ref(), device));
+        if let Some(point) = &wanted.point {
+            self.draw(What::Main, News::Asked, |model, device| main(model, point, wanted.plus.as_ref(), device));
         }
         if let Some(grid) = wanted.grid {
             self.draw(What::Grid(grid), News::Asked, |model, device| draw_grid(model, grid, device));
@@ -255,9 +256,9 @@ impl Viewer {
                 return;
             }
             self.drawn_step = Some(now);
-            if let Some(z) = &wanted.z {
+            if let Some(point) = &wanted.point {
                 self.draw(What::Main, News::Background, |model, device| {
-                    main(model, z, wanted.plus.as_ref(), device)
+                    main(model, point, wanted.plus.as_ref(), device)
                 });
             }
             if let Some(grid) = wanted.grid {
@@ -268,10 +269,10 @@ impl Viewer {
         } else if let Some(sheet) = self.next_sheet(false) {
             self.draw_sheet(&sheet, News::Background);
         } else if let Some(dimension) = self.next_strip() {
-            let Some(z) = self.current.as_ref().and_then(|w| w.z.clone()) else { return };
-            let key = (subject.step, without(&z, dimension));
+            let Some(point) = self.current.as_ref().and_then(|w| w.point.clone()) else { return };
+            let key = (subject.step, without(&point, dimension));
             self.draw(What::Strip(dimension), News::Background, |model, device| {
-                strip(model, &z, dimension, device)
+                strip(model, &point, dimension, device)
             });
             self.strips.insert(dimension, key);
         } else if self.ranking_due() {
@@ -282,10 +283,10 @@ impl Viewer {
     /// Whether the visible layer was never tapped for this latent (`fresh`), or is out of date.
     fn tap_due(&self, fresh: bool) -> bool {
         let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
-        let (Some(layer), Some(z)) = (wanted.tap, &wanted.z) else { return false };
+        let (Some(layer), Some(point)) = (wanted.tap, &wanted.point) else { return false };
         subject.id == wanted.model
             && match &self.tapped {
-                Some((of, step, at)) if *of == layer && at == z => !fresh && *step != subject.step,
+                Some((of, step, at)) if *of == layer && at == point => !fresh && *step != subject.step,
                 _ => true,
             }
     }
@@ -293,11 +294,11 @@ impl Viewer {
     /// Tells what the visible layer gives.
     fn tap(&mut self, news: News) {
         let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
-        let (Some(layer), Some(z)) = (wanted.tap, &wanted.z) else { return };
+        let (Some(layer), Some(point)) = (wanted.tap, &wanted.point) else { return };
         // One that cannot be tapped is not asked again either.
-        self.tapped = Some((layer, subject.step, z.clone()));
+        self.tapped = Some((layer, subject.step, point.clone()));
         let of = (subject.id, subject.step);
-        if let Some(tapped) = tap::tapped(of, &subject.model, layer, z, &subject.device) {
+        if let Some(tapped) = tap::tapped(of, &subject.model, layer, point, &subject.device) {
             let _ = self.events.send(Event::Tapped(tapped));
             (self.wake)(news);
         }
@@ -319,7 +320,7 @@ impl Viewer {
     /// Draws the next few pictures of a sheet, so that a drag never waits for a large one; sends it when all are there.
     fn draw_sheet(&mut self, sheet: &Sheet, news: News) {
         let Some(subject) = &self.subject else { return };
-        let (step, dims) = (subject.step, subject.model.latent_dims().max(1));
+        let step = subject.step;
         let same = |u: &Unfinished| u.key == sheet.key && u.step == step;
         let mut begun = self.unfinished.take().filter(same).unwrap_or(Unfinished {
             key: sheet.key,
@@ -327,16 +328,18 @@ impl Viewer {
             parts: Vec::new(),
             done: 0,
         });
-        let total = sheet.z.len() / dims;
+        let total = sheet.points.len();
         let count = SHEET_CHUNK.min(total - begun.done.min(total));
-        let Some(z) = sheet.z.get(begun.done * dims..(begun.done + count) * dims).filter(|z| !z.is_empty())
-        else {
-            // Nothing to draw, or latents of another model: not asked again.
+        let points = &sheet.points[begun.done..begun.done + count];
+        let drawn = match points {
+            [] => None,
+            points => subject.model.draw(points, &subject.device, &mut Watch::nobody()),
+        };
+        let Some(part) = drawn else {
+            // Nothing to draw, or points of another model: not asked again.
             self.sheets.insert(sheet.key, step);
             return;
         };
-        let z = Tensor::from_data(TensorData::new(z.to_vec(), [count, dims]), &subject.device);
-        let Some(part) = subject.model.decode(z) else { return };
         begun.parts.push(part);
         begun.done += count;
         if begun.done < total {
@@ -383,16 +386,16 @@ impl Viewer {
     /// The first visible strip whose picture is out of date.
     fn next_strip(&self) -> Option<usize> {
         let (subject, wanted) = (self.subject.as_ref()?, self.current.as_ref()?);
-        let z = wanted.z.as_ref()?;
+        let point = wanted.point.as_ref()?;
         if subject.id != wanted.model {
             return None;
         }
         wanted.strips.iter().copied().find(|&d| {
-            d < z.len()
+            d < point.z.len()
                 && self
                     .strips
                     .get(&d)
-                    .is_none_or(|(step, around)| *step != subject.step || *around != without(z, d))
+                    .is_none_or(|(step, around)| *step != subject.step || *around != without(point, d))
         })
     }
 
@@ -425,13 +428,18 @@ impl Viewer {
     }
 }
 
-fn without(z: &[f32], dimension: usize) -> Vec<f32> {
-    z.iter().enumerate().filter(|(i, _)| *i != dimension).map(|(_, v)| *v).collect()
+/// The point with one dimension of its latent left out of account.
+fn without(point: &Point, dimension: usize) -> Point {
+    let mut rest = point.clone();
+    if let Some(v) = rest.z.get_mut(dimension) {
+        *v = 0.0;
+    }
+    rest
 }
 
-fn main(model: &Held, z: &[f32], plus: Option<&Plus>, device: &Device) -> Option<Tensor<3>> {
-    let z = Tensor::from_data(TensorData::new(z.to_vec(), [1, z.len()]), device);
-    let picture = tile(model.decode(z)?, 1);
+fn main(model: &Held, point: &Point, plus: Option<&Plus>, device: &Device) -> Option<Tensor<3>> {
+    let drawn = model.draw(std::slice::from_ref(point), device, &mut Watch::nobody())?;
+    let picture = tile(drawn, 1);
     let shape = picture.dims();
     match plus.filter(|p| p.0.len() == shape.iter().product::<usize>()) {
         Some(plus) => Some(picture + Tensor::from_data(TensorData::new(plus.0.to_vec(), shape), device)),
@@ -439,13 +447,14 @@ fn main(model: &Held, z: &[f32], plus: Option<&Plus>, device: &Device) -> Option
     }
 }
 
-fn strip(model: &Held, z: &[f32], dimension: usize, device: &Device) -> Option<Tensor<3>> {
-    let mut rows = z.repeat(STRIP.len());
-    for (i, value) in STRIP.iter().enumerate() {
-        rows[i * z.len() + dimension] = *value;
-    }
-    let z = Tensor::from_data(TensorData::new(rows, [STRIP.len(), z.len()]), device);
-    Some(tile(model.decode(z)?, STRIP.len()))
+fn strip(model: &Held, point: &Point, dimension: usize, device: &Device) -> Option<Tensor<3>> {
+    let at = |value: &f32| {
+        let mut point = point.clone();
+        point.z[dimension] = *value;
+        point
+    };
+    let points: Vec<Point> = STRIP.iter().map(at).collect();
+    Some(tile(model.draw(&points, device, &mut Watch::nobody())?, STRIP.len()))
 }
 
 /// The first `count` latents of the grid of that seed, `[count, z]`: a larger grid begins with a smaller one's.

@@ -1,8 +1,9 @@
-//! A way through several latents, in time: what a morph plays and a film shows.
+//! A way through several points, in time: what a morph plays and a film shows.
 //!
 //! Must not know: how a latent is drawn, frames, files.
 
 use super::interpolate::{lerp, slerp};
+use crate::point::Point;
 use serde::{Deserialize, Serialize};
 
 /// How two neighbouring keyframes are joined.
@@ -41,8 +42,8 @@ impl Easing {
 /// A way through keyframes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
-    /// The latents it passes, in order.
-    pub keyframes: Vec<Vec<f32>>,
+    /// The points it passes, in order.
+    pub keyframes: Vec<Point>,
     /// How neighbours are joined.
     pub interpolation: Interpolation,
     /// How time goes by between them.
@@ -58,10 +59,11 @@ impl Path {
         if self.closed && n > 1 { n } else { n.saturating_sub(1) }
     }
 
-    /// The latent at `t`, 0 (start) to 1 (end). Empty without keyframes.
-    pub fn at(&self, t: f32) -> Vec<f32> {
+    /// The point at `t`, 0 (start) to 1 (end): its latent along the way, and of the rest what can be blended. Without
+    /// keyframes its latent is empty.
+    pub fn at(&self, t: f32) -> Point {
         let legs = self.legs();
-        let Some(first) = self.keyframes.first() else { return Vec::new() };
+        let Some(first) = self.keyframes.first() else { return Point::default() };
         if legs == 0 {
             return first.clone();
         }
@@ -69,14 +71,15 @@ impl Path {
         let leg = (along as usize).min(legs - 1);
         let t = self.easing.ease(along - leg as f32);
         let (a, b) = (&self.keyframes[leg], &self.keyframes[(leg + 1) % self.keyframes.len()]);
-        match self.interpolation {
-            Interpolation::Linear => lerp(a, b, t),
-            Interpolation::Spherical => slerp(a, b, t),
-        }
+        let z = match self.interpolation {
+            Interpolation::Linear => lerp(&a.z, &b.z, t),
+            Interpolation::Spherical => slerp(&a.z, &b.z, t),
+        };
+        Point { z, held: a.blend_held(b, t) }
     }
 
-    /// `count` latents at even times. Of a closed path the end is left out, as it is the start again.
-    pub fn frames(&self, count: usize) -> Vec<Vec<f32>> {
+    /// `count` points at even times. Of a closed path the end is left out, as it is the start again.
+    pub fn frames(&self, count: usize) -> Vec<Point> {
         let last = if self.closed { count } else { count.saturating_sub(1) };
         (0..count).map(|i| self.at(i as f32 / last.max(1) as f32)).collect()
     }

@@ -4,22 +4,32 @@
 
 use crate::latent::arithmetic::combine;
 use crate::latent::{Direction, Easing, Interpolation, Path};
+use crate::point::{Input, Point, Values};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A latent in a well.
+/// A point in a well.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     /// What a person calls it; may be empty.
     pub name: String,
-    /// The latent.
+    /// Its latent.
     pub z: Arc<[f32]>,
+    /// The rest of it; what is absent is as the model has it.
+    pub held: Values,
+}
+
+impl From<Point> for Mark {
+    /// Without a name.
+    fn from(point: Point) -> Self {
+        Self { name: String::new(), z: point.z.into(), held: point.held }
+    }
 }
 
 impl From<Vec<f32>> for Mark {
     /// Without a name.
     fn from(z: Vec<f32>) -> Self {
-        Self { name: String::new(), z: z.into() }
+        Self { name: String::new(), z: z.into(), held: Values::new() }
     }
 }
 
@@ -67,28 +77,28 @@ pub struct Bench {
 }
 
 impl Mark {
-    /// Whether it is a latent of a model with so many dimensions; a sentence if not.
-    pub fn belongs(&self, dims: usize) -> Result<(), String> {
-        if self.z.len() != dims || self.z.iter().any(|v| !v.is_finite()) {
-            return Err(format!(
-                "this latent does not belong to the model, whose latents are {dims} numbers"
-            ));
-        }
-        Ok(())
+    /// The point.
+    pub fn point(&self) -> Point {
+        Point { z: self.z.to_vec(), held: self.held.clone() }
+    }
+
+    /// Whether it is a point of a model with these inputs; a sentence if not.
+    pub fn belongs(&self, inputs: &[Input]) -> Result<(), String> {
+        self.point().check(inputs)
     }
 }
 
 impl Bench {
-    /// Puts several latents of a model with so many dimensions at the end of a well. Fails with a sentence when they do
+    /// Puts several points of a model with these inputs at the end of a well. Fails with a sentence when they do
     /// not belong there, or have no room; then nothing was changed.
-    pub fn put_all(&mut self, dims: usize, well: Well, marks: Vec<Mark>) -> Result<(), String> {
+    pub fn put_all(&mut self, inputs: &[Input], well: Well, marks: Vec<Mark>) -> Result<(), String> {
         if self.well(well).len() + marks.len() > WELL_LIMIT {
             return Err(format!(
                 "a well holds {WELL_LIMIT} latents, and these are {}; put in fewer, or their mean",
                 marks.len()
             ));
         }
-        marks.iter().try_for_each(|mark| mark.belongs(dims))?;
+        marks.iter().try_for_each(|mark| mark.belongs(inputs))?;
         self.wells.entry(well).or_default().extend(marks);
         Ok(())
     }
@@ -101,7 +111,7 @@ impl Bench {
     /// The morph's way through its keyframes.
     pub fn path(&self) -> Path {
         Path {
-            keyframes: self.well(Well::Keyframes).iter().map(|m| m.z.to_vec()).collect(),
+            keyframes: self.well(Well::Keyframes).iter().map(Mark::point).collect(),
             interpolation: self.interpolation,
             easing: self.easing,
             closed: self.closed,

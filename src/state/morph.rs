@@ -3,6 +3,7 @@
 //! Must not know: Burn, egui, the clock.
 
 use super::{State, Tab};
+use crate::point::Point;
 use crate::tools::film::Film;
 use std::path::PathBuf;
 
@@ -79,21 +80,23 @@ impl State {
         frame.min(frames - 1) as f64 / last as f64
     }
 
-    /// The latent of that frame; empty without keyframes.
-    pub fn morph_latent(&self) -> Vec<f32> {
+    /// The point of that frame; its latent is empty without keyframes.
+    pub fn morph_point(&self) -> Point {
         let frames = self.morph_frames();
         let last = if self.bench.closed { frames } else { frames - 1 };
         self.bench.path().at(self.morph_frame() as f32 / last.max(1) as f32)
     }
 
-    /// The latent that the page is about: the sliders', the morph's of this moment, or the result of the arithmetic.
-    pub fn shown(&self) -> Vec<f32> {
-        let z = match self.tab {
-            Tab::Morph => self.morph_latent(),
-            Tab::Mix => self.bench.mixed(),
-            _ => Vec::new(),
+    /// The point that the page is about: the sliders', the morph's of this moment, or the result of the arithmetic, in
+    /// which all but the latent is as the sliders' page has it.
+    pub fn shown(&self) -> Point {
+        let now = self.point();
+        let point = match self.tab {
+            Tab::Morph if self.bench.path().legs() > 0 => self.morph_point(),
+            Tab::Mix => Point { z: self.bench.mixed(), held: now.held.clone() },
+            _ => return now,
         };
-        if z.is_empty() || z.len() != self.dims() { self.latent.z.clone() } else { z }
+        if point.z.len() == self.dims() && (self.dims() > 0 || self.tab == Tab::Morph) { point } else { now }
     }
 
     /// Plays on to `now` of the window's clock (s), round and round; true while it plays.

@@ -3,6 +3,7 @@
 //!
 //! Must not know: Burn, egui, disks.
 
+use crate::point::Point;
 use super::{State, Tab};
 use crate::curve::Curve;
 use crate::engine::archive::runs::RunCard;
@@ -42,7 +43,7 @@ pub struct Travel {
     /// The name that is being typed for the open run.
     pub name: Option<String>,
     /// The latent to keep when this checkpoint opens.
-    pub kept: Option<(PathBuf, Vec<f32>)>,
+    pub kept: Option<(PathBuf, Point)>,
 }
 
 impl State {

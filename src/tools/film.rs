@@ -3,8 +3,10 @@
 //! Must not know: where the path came from, the window.
 
 use super::picture::{png as still, rgb};
-use super::{Tick, tensor, tick};
+use super::{Tick, tick};
 use crate::latent::Path;
+use crate::nn::Watch;
+use crate::point::Input;
 use crate::zoo::Held;
 use burn::tensor::Device;
 use image::RgbImage;
@@ -36,13 +38,13 @@ const AT_ONCE: usize = 8;
 
 impl Film {
     /// Fails with a sentence when it can't be filmed.
-    pub fn check(&self, dims: usize) -> Result<(), String> {
+    pub fn check(&self, inputs: &[Input]) -> Result<(), String> {
         if self.path.keyframes.len() < 2 {
             return Err("a film needs two keyframes; add another".into());
         }
-        if self.path.keyframes.iter().any(|z| z.len() != dims) {
-            return Err(format!("the keyframes are not latents of this model, which have {dims} dimensions"));
-        }
+        self.path.keyframes.iter().try_for_each(|point| {
+            point.check(inputs).map_err(|e| format!("a keyframe can't be filmed: {e}"))
+        })?;
         if !(2..=10_000).contains(&self.frames) {
             return Err(format!("a film has 2 to 10000 frames, not {}", self.frames));
         }
@@ -66,7 +68,7 @@ enum Sink {
 /// Films it. The file appears when it is whole; of a cancelled or failed film nothing is left but the numbered PNGs
 /// that were written.
 pub fn film(model: &Held, film: &Film, device: &Device, progress: Tick<'_>) -> Result<PathBuf, String> {
-    film.check(model.latent_dims())?;
+    film.check(model.inputs())?;
     let say = |e: &dyn std::fmt::Display| format!("{} could not be written: {e}", film.out.display());
     let extension = film.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let aside = film.out.with_extension(format!("{extension}.part"));
@@ -74,7 +76,7 @@ pub fn film(model: &Held, film: &Film, device: &Device, progress: Tick<'_>) -> R
     let mut sink: Option<Sink> = None;
     let mut write = || -> Result<(), String> {
         for (i, chunk) in latents.chunks(AT_ONCE).enumerate() {
-            let x = model.decode(tensor(chunk, device)).ok_or("this model draws no pictures")?;
+            let x = model.draw(chunk, device, &mut Watch::nobody()).ok_or("this model draws no pictures")?;
             let [n, c, h, w] = x.dims();
             for k in 0..n {
                 tick(progress, i * AT_ONCE + k, film.frames)?;

@@ -3,6 +3,8 @@
 //!
 //! Must not know: how they were decoded.
 
+use crate::nn::Watch;
+use crate::point::{Point, Values};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor};
 use image::RgbImage;
@@ -20,6 +22,16 @@ pub struct Origin {
     pub fingerprint: String,
     /// The latent.
     pub z: Vec<f32>,
+    /// The model's other inputs; what is absent has its default.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub held: Values,
+}
+
+impl Origin {
+    /// All that the model was given.
+    pub fn point(&self) -> Point {
+        Point { z: self.z.clone(), held: self.held.clone() }
+    }
 }
 
 /// Keyword of the PNG's text chunk.
@@ -74,7 +86,7 @@ pub fn is_picture(path: &Path) -> bool {
 /// Least height of a saved picture; a smaller one is enlarged by a whole number.
 const HEIGHT: u32 = 256;
 
-/// Decodes a latent, adds something to it (`channels × height × width` floats), and writes the PNG.
+/// Draws a point, adds something to it (`channels × height × width` floats), and writes the PNG.
 pub fn write(
     model: &Held,
     origin: &Origin,
@@ -83,7 +95,8 @@ pub fn write(
     out: &Path,
     device: &Device,
 ) -> Result<(), String> {
-    let t = model.decode(super::tensor(&[&origin.z], device)).ok_or("this model draws no pictures")?;
+    origin.point().check(model.inputs())?;
+    let t = model.draw(&[origin.point()], device, &mut Watch::nobody()).ok_or("this model draws no pictures")?;
     let [_, c, h, w] = t.dims();
     let mut values: Vec<f32> = t.into_data().iter::<f32>().collect();
     if let Some(plus) = plus {

@@ -146,7 +146,7 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     }
     grip(ui, p, space, id);
     if let Some(carried) = response.dnd_release_payload::<Carried>() {
-        p.act(Action::Go(carried.z.clone()));
+        p.act(Action::Go(carried.point.clone()));
     }
     compare::over(ui, p, rect);
     let Some((right, up)) = p.state.axes() else { return };
@@ -176,7 +176,7 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             ui.close();
         }
         ui.separator();
-        latent::menu(ui, p, &Carried::loose(&p.state.latent.z));
+        latent::menu(ui, p, &Carried::loose(p.state.point()));
     });
 }
 
@@ -186,7 +186,7 @@ fn grip(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
         return;
     }
     let place = Rect::from_min_size(space.min + egui::vec2(6.0, 6.0), egui::vec2(26.0, 26.0));
-    let response = latent::handle(ui, p, place, id.with("grip"), &Carried::loose(&p.state.latent.z));
+    let response = latent::handle(ui, p, place, id.with("grip"), &Carried::loose(p.state.point()));
     let colours = theme::colours(ui);
     for i in 0..6u8 {
         let (column, row) = (f32::from(i % 2) - 0.5, f32::from(i / 2) - 1.0);

@@ -14,7 +14,7 @@ use crate::state::bench::{Mark, Well};
 use eframe::egui::{
     self, Align2, Context, DragAndDrop, FontId, Id, Key, Modifiers, Rect, Response, Sense, Ui, Vec2,
 };
-use std::sync::Arc;
+use crate::point::Point;
 
 /// Wells that the menu offers.
 const OFFERED: [Well; 7] =
@@ -25,8 +25,8 @@ const GHOST: f32 = 56.0;
 /// A latent that a hand holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Carried {
-    /// The latent.
-    pub z: Arc<[f32]>,
+    /// The point.
+    pub point: Point,
     /// What it is called; may be empty.
     pub name: String,
     /// The well and place it is in.
@@ -35,8 +35,8 @@ pub struct Carried {
 
 impl Carried {
     /// One that lies in no well.
-    pub fn loose(z: &[f32]) -> Self {
-        Self { z: z.into(), name: String::new(), from: None }
+    pub fn loose(point: Point) -> Self {
+        Self { point, name: String::new(), from: None }
     }
 }
 
@@ -45,9 +45,9 @@ pub fn carrying(ctx: &Context) -> bool {
     DragAndDrop::has_payload_of_type::<Carried>(ctx)
 }
 
-/// Paints the picture of one latent into a square, or a quiet mark until it is drawn.
-pub fn picture(ui: &Ui, p: &mut Panel<'_>, rect: Rect, id: Id, z: &[f32]) {
-    let image = p.pictures.sheet(1, &[z]);
+/// Paints the picture of one point into a square, or a quiet mark until it is drawn.
+pub fn picture(ui: &Ui, p: &mut Panel<'_>, rect: Rect, id: Id, point: &Point) {
+    let image = p.pictures.sheet_of(1, vec![point.clone()]);
     paint(ui, p, rect, id, image.as_ref());
 }
 
@@ -66,7 +66,7 @@ fn paint(ui: &Ui, p: &mut Panel<'_>, rect: Rect, id: Id, image: Option<&Image>) 
 
 /// The thumbnail of a latent, which can be dragged and right-clicked. What a click does is the caller's.
 pub fn thumbnail(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, id: Id, carried: &Carried) -> Response {
-    picture(ui, p, rect, id, &carried.z);
+    picture(ui, p, rect, id, &carried.point);
     handle(ui, p, rect, id, carried)
 }
 
@@ -107,7 +107,7 @@ pub fn cells(
         if !ui.is_rect_visible(cell) {
             continue;
         }
-        let response = handle(ui, p, cell, id.with(i), &Carried::loose(z));
+        let response = handle(ui, p, cell, id.with(i), &Carried::loose(Point { z: z.clone(), held: p.state.latent.held.clone() }));
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{name} {}", i + 1)));
         if response.clicked() {
@@ -119,12 +119,12 @@ pub fn cells(
 
 /// What can be done with a latent.
 pub fn menu(ui: &mut Ui, p: &mut Panel<'_>, carried: &Carried) {
-    let mark = || Mark { name: carried.name.clone(), z: carried.z.clone() };
+    let mark = || Mark { name: carried.name.clone(), ..carried.point.clone().into() };
     if ui.button("Go there").on_hover_text("Put it under the sliders").clicked() {
-        p.act(Action::Go(carried.z.clone()));
+        p.act(Action::Go(carried.point.clone()));
     }
     if ui.button("Compare").on_hover_text("Lay its picture over the one on Explore, with a wipe").clicked() {
-        p.act(Action::Pick(Picking::Compare(Some(carried.z.clone()))));
+        p.act(Action::Pick(Picking::Compare(Some(carried.point.z.clone().into()))));
         p.act(Action::Show(Tab::Explore));
     }
     ui.menu_button("Put into", |ui| {
@@ -136,7 +136,7 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>, carried: &Carried) {
     });
     ui.separator();
     if ui.button("Copy as text").on_hover_text("Its numbers, for a file or a message (Ctrl+C)").clicked() {
-        ui.ctx().copy_text(text::write(&carried.z));
+        ui.ctx().copy_text(text::write(&carried.point.z));
     }
     let Some((well, i)) = carried.from else { return };
     if ui
@@ -177,7 +177,7 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         }
     });
     if copy {
-        ctx.copy_text(text::write(&p.state.shown()));
+        ctx.copy_text(text::write(&p.state.shown().z));
     }
     if let Some(pasted) = pasted {
         let place = ctx.data_mut(|d| d.remove_temp::<Option<(Well, usize)>>(pasting())).flatten();
@@ -203,5 +203,5 @@ pub fn ghost(ui: &Ui, p: &mut Panel<'_>) {
     let layer = egui::LayerId::new(egui::Order::Tooltip, Id::unique("dragged latent"));
     let builder = egui::UiBuilder::new().layer_id(layer).max_rect(rect);
     let above = Ui::new(ui.ctx().clone(), Id::unique("dragged latent"), builder);
-    picture(&above, p, rect, Id::unique("dragged latent picture"), &carried.z);
+    picture(&above, p, rect, Id::unique("dragged latent picture"), &carried.point);
 }

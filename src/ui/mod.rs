@@ -33,6 +33,7 @@ pub mod top;
 pub mod train;
 pub mod well;
 
+use crate::point::{Point, Values};
 use crate::action::Action;
 use crate::engine::archive::MomentShown;
 use crate::engine::message::{ModelInfo, Place, Sheet, Shown, What};
@@ -65,6 +66,8 @@ pub struct Pictures {
     /// Sheets that this frame shows.
     wishes: Vec<Sheet>,
     frame: u64,
+    /// The explored model's inputs beside the latent, as they are in this frame.
+    pub held: Values,
     /// The picture to compare with, and its model.
     pub pinned: Option<Shown>,
     /// The picture that a person brought, as [`brought::pictures`].
@@ -106,10 +109,17 @@ impl Pictures {
         *self = Self { canvases, moment, ..Self::default() };
     }
 
-    /// The picture of these latents side by side, once it is drawn; asking for it is what makes the engine draw it.
-    /// Ask in every frame that shows it.
+    /// The picture of these latents side by side, with all other inputs as they are now (see [`Pictures::sheet_of`]).
     pub fn sheet<T: AsRef<[f32]>>(&mut self, columns: usize, latents: &[T]) -> Option<Image> {
-        let sheet = Sheet::new(columns, latents);
+        let point = |z: &T| Point { z: z.as_ref().to_vec(), held: self.held.clone() };
+        let points = latents.iter().map(point).collect();
+        self.sheet_of(columns, points)
+    }
+
+    /// The picture of these points side by side, once it is drawn; asking for it is what makes the engine draw it.
+    /// Ask in every frame that shows it.
+    pub fn sheet_of(&mut self, columns: usize, points: Vec<Point>) -> Option<Image> {
+        let sheet = Sheet::new(columns, points);
         let key = sheet.key;
         if !self.wishes.contains(&sheet) {
             self.wishes.push(sheet);

@@ -3,6 +3,7 @@
 //!
 //! Must not know: how pictures are decoded, how a film is written.
 
+use crate::point::Point;
 use super::latent::{self, Carried};
 use super::well::{self, Looks};
 use super::{Panel, film, fitted, samples, theme};
@@ -73,7 +74,7 @@ fn stage(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         if p.pictures.main.as_ref().is_some_and(|shown| shown.model == model.id) {
             p.pictures.place_main(ui, Id::unique("morph picture"), rect, look, false);
         }
-        let carried = Carried::loose(&p.state.shown());
+        let carried = Carried::loose(p.state.shown());
         let response = latent::handle(ui, p, rect, Id::unique("morph handle"), &carried);
         let named = || egui::WidgetInfo::labeled(egui::Role::Image, true, "The picture of the moment");
         response.widget_info(named);
@@ -111,10 +112,10 @@ fn strip(ui: &mut Ui, p: &mut Panel<'_>) {
     let cell = STRIP * model.width as f32 / model.height.max(1) as f32;
     let count = ((rect.width() / cell) as usize).clamp(2, CELLS);
     let path = p.state.bench.path();
-    let latents: Vec<Vec<f32>> = (0..count).map(|i| path.at((i as f32 + 0.5) / count as f32)).collect();
+    let points: Vec<Point> = (0..count).map(|i| path.at((i as f32 + 0.5) / count as f32)).collect();
     let colours = theme::colours(ui);
     ui.painter().rect_filled(rect, 2.0, colours.ground);
-    if let Some(image) = p.pictures.sheet(count, &latents) {
+    if let Some(image) = p.pictures.sheet_of(count, points) {
         let look = Look::plain(p.state.prefs.smooth_pixels);
         p.pictures.paint(ui, Id::unique("filmstrip"), rect, &image, look);
     }
@@ -162,7 +163,7 @@ fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let hint = "Put the latent of this moment under the sliders of Explore";
             if ui.button("To the sliders").on_hover_text(hint).clicked() {
-                p.act(Action::Go(p.state.shown().into()));
+                p.act(Action::Go(p.state.shown()));
             }
         });
     });

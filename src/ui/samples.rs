@@ -46,8 +46,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, into: &[(Well, &str)], side: f32, ro
     let mut latents = p.state.samples(count);
     if current {
         let place = Rect::from_min_size(rect.min, Vec2::splat(side));
-        let carried = Carried::loose(&p.state.latent.z);
-        latents.insert(0, carried.z.to_vec());
+        let carried = Carried::loose(p.state.point());
+        latents.insert(0, carried.point.z.clone());
         let response = latent::thumbnail(ui, p, place, Id::unique("current latent"), &carried);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Current latent"));
         ui.painter().rect_stroke(
@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, into: &[(Well, &str)], side: f32, ro
             egui::StrokeKind::Inside,
         );
         if response.clicked() {
-            chosen(p, target, &carried.z);
+            chosen(p, target, &carried.point.z);
         }
         response.on_hover_text("The latent under the sliders");
     }
@@ -67,7 +67,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, into: &[(Well, &str)], side: f32, ro
         if !ui.is_rect_visible(cell) {
             continue;
         }
-        let response = latent::thumbnail(ui, p, cell, Id::unique(("sample", i)), &Carried::loose(z));
+        let response = latent::thumbnail(ui, p, cell, Id::unique(("sample", i)), &Carried::loose(z.clone().into()));
         let name = format!("Sample {}", i + usize::from(!current));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
         if response.clicked() {

@@ -123,7 +123,7 @@ fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: 
             let named = format!("Put the current latent into {}", looks.title);
             add.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
             if add.on_hover_text("Put the latent under the sliders in here").clicked() {
-                put(p, well, p.state.latent.z.clone().into(), None);
+                put(p, well, p.state.point().into(), None);
             }
             let file = ui.add_enabled(p.state.model.is_some(), egui::Button::new("File…").small());
             let named = format!("Put a file's latent into {}", looks.title);
@@ -142,7 +142,7 @@ pub fn put(p: &mut Panel<'_>, well: Well, mark: Mark, at: Option<usize>) {
 }
 
 fn thumbnail(ui: &mut Ui, p: &mut Panel<'_>, well: Well, i: usize, mark: &Mark, rect: Rect, title: &str) {
-    let carried = Carried { z: mark.z.clone(), name: mark.name.clone(), from: Some((well, i)) };
+    let carried = Carried { point: mark.point(), name: mark.name.clone(), from: Some((well, i)) };
     let response = latent::thumbnail(ui, p, rect, Id::unique(("well", well, i)), &carried);
     let said = match mark.name.as_str() {
         "" => format!("{title} {}", i + 1),
@@ -150,7 +150,7 @@ fn thumbnail(ui: &mut Ui, p: &mut Panel<'_>, well: Well, i: usize, mark: &Mark, 
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));
     if response.clicked() {
-        p.act(Action::Go(mark.z.clone()));
+        p.act(Action::Go(mark.point()));
     }
     if renaming(ui, p, well, i, rect) {
         return;
@@ -221,6 +221,6 @@ pub fn drop_on(
     let copy = ui.input(|i| i.modifiers.alt || i.modifiers.ctrl);
     match carried.from {
         Some(from) if !copy => p.act(Action::Bench(Benching::Move { from, to: well, at: Some(at) })),
-        _ => put(p, well, Mark { name: carried.name.clone(), z: carried.z.clone() }, Some(at)),
+        _ => put(p, well, Mark { name: carried.name.clone(), ..carried.point.clone().into() }, Some(at)),
     }
 }

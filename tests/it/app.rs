@@ -168,6 +168,8 @@ pub(crate) fn state(dims: usize) -> State {
         recipe: "fc-vae".into(),
         title: "t".into(),
         data: "digits".into(),
+        inputs: vec![zscope::point::Input::z(dims)],
+        held: Default::default(),
         latent_dims: dims,
         width: 28,
         height: 28,

@@ -134,7 +134,7 @@ fn the_frames_on_the_screen_are_the_films() {
     for closed in [false, true] {
         let (mut s, mut h) = (state(DIMS), History::default());
         apply(&mut s, &mut h, Action::Show(Tab::Morph));
-        assert_eq!(s.shown(), s.latent.z, "without keyframes the sliders' latent is shown");
+        assert_eq!(s.shown(), s.point(), "without keyframes the sliders' latent is shown");
         apply(&mut s, &mut h, Action::Morph(Morphing::Random(3)));
         apply(&mut s, &mut h, Action::Bench(Benching::Closed(closed)));
         let film = s.film("x.gif".into());
@@ -223,7 +223,7 @@ fn keyframes_play_and_become_a_film() {
     let middle = app(&mut h).state().bench.path().at(0.5);
     click(&mut h, "To the sliders");
     let z = app(&mut h).state().latent.z.clone();
-    assert!(z.iter().zip(&middle).all(|(a, b)| (a - b).abs() < 0.2), "{z:?} {middle:?}");
+    assert!(z.iter().zip(&middle.z).all(|(a, b)| (a - b).abs() < 0.2), "{z:?} {middle:?}");
     // A thumbnail goes there, and can be dragged behind the others.
     click(&mut h, "Keyframes 1");
     let first = well(&mut h, Well::Keyframes)[0].clone();

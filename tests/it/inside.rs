@@ -45,14 +45,14 @@ fn layers_lead_from_the_latent_to_the_picture() {
         }
         let z = Noise::new(5, 0).normals(model.latent_dims());
         let given: Vec<_> = (0..layers.len())
-            .map(|i| tap::tapped((1, 1), &model, i, &z, &device).expect("a layer that is listed"))
+            .map(|i| tap::tapped((1, 1), &model, i, &z.clone().into(), &device).expect("a layer that is listed"))
             .collect();
-        let whole = tap::all(&model, &z, &device);
+        let whole = tap::all(&model, &z.clone().into(), &device);
         let mut same = whole.iter().zip(&given).zip(&layers);
         assert!(same.all(|((a, b), info)| a.0 == *info && a.1 == *b.values), "{name}");
-        assert!(whole.len() == layers.len() && tap::all(&model, &z[1..], &device).is_empty());
-        assert!(tap::tapped((1, 1), &model, layers.len(), &z, &device).is_none());
-        assert!(tap::tapped((1, 1), &model, 0, &z[1..], &device).is_none(), "a latent of another model");
+        assert!(whole.len() == layers.len() && tap::all(&model, &z[1..].into(), &device).is_empty());
+        assert!(tap::tapped((1, 1), &model, layers.len(), &z.clone().into(), &device).is_none());
+        assert!(tap::tapped((1, 1), &model, 0, &z[1..].into(), &device).is_none(), "a latent of another model");
         for (layer, tapped) in layers.iter().zip(&given) {
             assert_eq!(layer.shape, tapped.shape, "{name}");
             assert_eq!(tapped.values.len(), tapped.shape.iter().product::<usize>());
@@ -87,7 +87,7 @@ fn a_foreign_networks_layers_are_followed_too() {
     let layers = tap::layers(&model, &device);
     assert_eq!(layers.len(), rows, "one for each row that the page shows");
     let z = Noise::new(5, 0).normals(model.latent_dims());
-    let last = tap::tapped((1, 1), &model, rows - 1, &z, &device).unwrap();
+    let last = tap::tapped((1, 1), &model, rows - 1, &z.clone().into(), &device).unwrap();
     let picture = model.decode(Tensor::from_data(TensorData::new(z.clone(), [1, z.len()]), &device)).unwrap();
     let drawn = floats(picture);
     let apart = last.values.iter().zip(&drawn).map(|(a, b)| ((a + 1.0) * 0.5 - b).abs()).fold(0.0, f32::max);

@@ -65,20 +65,20 @@ fn a_path_passes_its_keyframes_and_a_closed_one_returns() {
     let keyframes = normals(5, 3, 8);
     for easing in [Easing::Even, Easing::Smooth, Easing::Smoother] {
         let mut path = Path {
-            keyframes: keyframes.clone(),
+            keyframes: keyframes.iter().map(|z| z.clone().into()).collect(),
             interpolation: Interpolation::Spherical,
             easing,
             closed: false,
         };
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
-        assert!(near(&path.at(0.5), &keyframes[1]) && near(&path.at(1.0), &keyframes[2]));
+        assert!(near(&path.at(0.5).z, &keyframes[1]) && near(&path.at(1.0).z, &keyframes[2]));
         path.closed = true;
-        assert!(near(&path.at(1.0), &keyframes[0]) && near(&path.at(2.0 / 3.0), &keyframes[2]));
+        assert!(near(&path.at(1.0).z, &keyframes[0]) && near(&path.at(2.0 / 3.0).z, &keyframes[2]));
         let frames = path.frames(30);
         assert_eq!(frames.len(), 30);
-        assert!(near(&frames[10], &keyframes[1]) && !near(&frames[29], &keyframes[0]));
+        assert!(near(&frames[10].z, &keyframes[1]) && !near(&frames[29].z, &keyframes[0]));
     }
-    assert!(Path::default().at(0.5).is_empty());
+    assert!(Path::default().at(0.5).z.is_empty());
 }
 
 #[test]

@@ -215,7 +215,7 @@ fn a_point_is_chosen_with_its_neighbours_and_a_group_goes_into_a_well() {
     assert_eq!(s.map.cloud.chosen, None);
 
     let marks = |n: usize| -> Vec<Mark> {
-        (0..n).map(|i| Mark { name: String::new(), z: points.z(i).into() }).collect()
+        (0..n).map(|i| Mark::from(points.z(i).to_vec())).collect()
     };
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::Has, marks(400))));
     assert_eq!(s.bench.well(Well::Has).len(), 400);
@@ -224,7 +224,7 @@ fn a_point_is_chosen_with_its_neighbours_and_a_group_goes_into_a_well() {
     assert!(s.failure(Place::Bench).unwrap().contains(&WELL_LIMIT.to_string()));
     apply(&mut s, &mut h, Action::Undo);
     assert!(s.bench.well(Well::Has).is_empty(), "a group is taken back as one");
-    let wrong = vec![Mark { name: String::new(), z: vec![0.0; 5].into() }];
+    let wrong = vec![Mark::from(vec![0.0; 5])];
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::A, wrong)));
     assert!(s.bench.well(Well::A).is_empty());
     // A layout of other points comes too late.

@@ -102,7 +102,7 @@ fn components_without_labels_follow_the_weights() {
 fn a_film_is_whole_or_absent() {
     let dir = tempfile::tempdir().unwrap();
     let path = Path {
-        keyframes: vec![vec![1.0; DIMS], vec![-1.0; DIMS], vec![0.5; DIMS]],
+        keyframes: vec![vec![1.0; DIMS].into(), vec![-1.0; DIMS].into(), vec![0.5; DIMS].into()],
         interpolation: Interpolation::Linear,
         easing: Easing::Smooth,
         closed: true,
@@ -134,7 +134,7 @@ fn a_film_is_whole_or_absent() {
     // The stills are the model's pictures, exactly.
     for (i, z) in path.frames(12).iter().enumerate() {
         let still = image::open(dir.path().join(format!("stills/{i:05}.png"))).unwrap().into_rgb8();
-        let whole = from_planar(&drawn(z), 1, 8, 8);
+        let whole = from_planar(&drawn(&z.z), 1, 8, 8);
         assert_eq!(still.get_pixel(13, 22), whole.get_pixel(3, 5));
     }
     let stop = |done: usize, _: usize| done < 5;
@@ -150,7 +150,7 @@ fn a_picture_carries_its_latent() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("face.png");
     let z = Noise::new(5, 5).normals(64);
-    let said = Origin { model: "faces-vae".into(), fingerprint: "f".into(), z };
+    let said = Origin { model: "faces-vae".into(), fingerprint: "f".into(), z, held: Default::default() };
     std::fs::write(&path, png(&from_planar(&[0.5; 64], 1, 8, 8), Some(&said)).unwrap()).unwrap();
     assert_eq!(origin(&path), Some(said));
     assert!(is_picture(&path));

@@ -92,7 +92,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
             link.wanted.put(Wanted {
                 model,
                 stamp,
-                z: Some(z),
+                point: Some(z.into()),
                 grid: Some(grid),
                 strips,
                 sheets: Vec::new(),
@@ -306,7 +306,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
     link.wanted.put(Wanted {
         model: model.id,
         stamp: 1,
-        z: Some(z),
+        point: Some(z.into()),
         grid: None,
         sheets: Vec::new(),
         plus: None,
@@ -330,7 +330,7 @@ fn the_newest_request_wins() {
         link.wanted.put(Wanted {
             model: model.id,
             stamp,
-            z: Some(z),
+            point: Some(z.into()),
             grid: None,
             sheets: Vec::new(),
             plus: None,

@@ -27,7 +27,7 @@ type Given = (LayerInfo, Vec<f32>);
 pub fn layers(args: LayersArgs, json: bool) -> Outcome {
     let opened = Opened::new(&args.file, args.device, None)?;
     let (z, _) = opened.latent(&args.from)?;
-    let all = tap::all(&opened.model, &z, &opened.chosen.device);
+    let all = tap::all(&opened.model, &z.clone().into(), &opened.chosen.device);
     let picked = match &args.layer {
         Some(word) => {
             let i = pick(&all, word).map_err(Trouble::Misuse)?;

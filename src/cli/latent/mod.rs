@@ -149,7 +149,7 @@ impl Opened {
     }
 
     fn origin(&self, z: &[f32]) -> Origin {
-        Origin { model: self.name.clone(), fingerprint: self.checkpoint.fingerprint(), z: z.to_vec() }
+        Origin { model: self.name.clone(), fingerprint: self.checkpoint.fingerprint(), z: z.to_vec(), held: Default::default() }
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 pub fn walk(args: WalkArgs, json: bool) -> Outcome {
     let opened = Opened::new(&args.file, args.device, None)?;
     let keys = if args.keys.is_empty() { (1..=4).map(|n| n.to_string()).collect() } else { args.keys };
-    let keyframes = keys.iter().map(|k| opened.latent(k).map(|(z, _)| z)).collect::<Result<_, _>>()?;
+    let keyframes = keys.iter().map(|k| opened.latent(k).map(|(z, _)| z.into())).collect::<Result<_, _>>()?;
     let path = Path {
         keyframes,
         interpolation: if args.linear { Interpolation::Linear } else { Interpolation::Spherical },
@@ -26,7 +26,7 @@ pub fn walk(args: WalkArgs, json: bool) -> Outcome {
     };
     let (frames, fps, height) = (args.frames, args.fps, args.height);
     let order = Film { path, frames, fps, height, smooth: !args.sharp, out: args.out };
-    order.check(opened.model.latent_dims()).map_err(Trouble::Misuse)?;
+    order.check(opened.model.inputs()).map_err(Trouble::Misuse)?;
     let out = film(&opened.model, &order, &opened.chosen.device, ON)?;
     if json {
         return line(&json!({ "out": out, "frames": frames, "fps": fps, "keyframes": keys.len() }));

@@ -46,7 +46,7 @@ impl Worker {
         };
         let same = |w: &Self| {
             w.explored.as_ref().is_some_and(|e| {
-                e.info.latent_dims == origin.z.len()
+                origin.point().check(&e.info.inputs).is_ok()
                     && (e.info.fingerprint == origin.fingerprint || e.info.fingerprint.is_empty())
             })
         };
@@ -54,7 +54,7 @@ impl Worker {
             self.open_shipped(&origin.model)?;
         }
         match self.explored.as_ref().map(|e| e.info.id).filter(|_| same(self)) {
-            Some(model) => self.send(Event::Latent { model, z: origin.z }, News::Asked),
+            Some(model) => self.send(Event::Latent { model, point: origin.point() }, News::Asked),
             None => {
                 return Err(format!(
                     "{} was drawn by the model \"{}\", which is not open; open it and drop the picture again",

@@ -65,13 +65,13 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Points) {
         if ui.add_enabled(count > 0, egui::Button::new(members)).on_hover_text(hint).clicked() {
             let pick = |k: usize| group[k * group.len() / count];
             let marks =
-                (0..count).map(|k| Mark { name: String::new(), z: points.z(pick(k)).into() }).collect();
+                (0..count).map(|k| Mark::from(points.z(pick(k)).to_vec())).collect();
             p.act(Action::Bench(Benching::PutAll(well, marks)));
         }
         let hint = "One latent: the mean of them all";
         if ui.add_enabled(room > 0, egui::Button::new("Mean")).on_hover_text(hint).clicked() {
             let z: Vec<&[f32]> = group.iter().map(|i| points.z(*i)).collect();
-            let mark = Mark { name: format!("mean of {}", group.len()), z: mean(&z).into() };
+            let mark = Mark { name: format!("mean of {}", group.len()), ..mean(&z).into() };
             p.act(Action::Bench(Benching::Put(well, mark, None)));
         }
         ui.label(theme::quiet(ui, format!("holds {}", p.state.bench.well(well).len())));
