@@ -181,16 +181,20 @@ pub enum Action {
 
 /// What undo brings back.
 #[derive(Clone, Debug, PartialEq)]
-struct Kept {
-    latent: Latent,
-    bench: Arc<Bench>,
+pub struct Kept {
+    /// The point, and what holds its sliders.
+    pub latent: Latent,
+    /// Wells and directions.
+    pub bench: Arc<Bench>,
 }
 
 /// What was, for undo.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
-    past: Vec<(String, Kept)>,
-    future: Vec<(String, Kept)>,
+    /// What undo brings back, the newest last, each with the name of what was done then.
+    pub past: Vec<(String, Kept)>,
+    /// What redo brings back, the next one last.
+    pub future: Vec<(String, Kept)>,
     /// What the gesture in progress moves; its moves are one entry.
     gesture: Option<Gesture>,
 }
@@ -216,9 +220,9 @@ impl History {
         self.future.last().map(|(name, _)| name.as_str())
     }
 
-    /// Another model: its latents are not the old one's.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// What there was to undo and to redo for a model, as it comes back.
+    pub fn of(past: Vec<(String, Kept)>, future: Vec<(String, Kept)>) -> Self {
+        Self { past, future, gesture: None }
     }
 
     fn keep(&mut self, name: String, before: Kept, gesture: Option<Gesture>) {

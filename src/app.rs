@@ -5,12 +5,13 @@
 
 mod travel;
 
-use crate::action::{Action, History, apply, morph::Morphing, tell, travel::Travelling};
-use crate::engine::message::{Command, DeviceChoice, Phase, Place, Shown, Source, Wanted, What};
+use crate::action::{Action, History, Kept, apply, morph::Morphing, tell, travel::Travelling};
+use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Shown, Source, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
 use crate::pace::Pace;
 use crate::prefs;
+use crate::remembered::{Memory, Remembered};
 use crate::state::{Prefs, State, Tab};
 use crate::ui::{self, Panel, Pictures, dialogs};
 use eframe::egui;
@@ -52,6 +53,7 @@ pub struct App {
     dialogs: dialogs::Dialogs,
     trouble: Receiver<String>,
     store: Option<(PathBuf, Prefs)>,
+    memory: Memory,
     stamp: u64,
     sent: Option<Wanted>,
     sent_compared: Option<Wanted>,
@@ -112,6 +114,7 @@ impl App {
             pictures: Pictures::default(),
             dialogs: dialogs::Dialogs::default(),
             trouble,
+            memory: Memory::new(start.store.as_ref().and_then(|path| Some(path.parent()?.join("models")))),
             store: start.store.map(|path| (path, start.prefs)),
             stamp: 0,
             sent: None,
@@ -205,11 +208,19 @@ impl App {
     fn take_in(&mut self) {
         let Some(link) = &self.link else { return };
         let before = self.state.model.as_ref().map(|m| m.id);
-        while let Ok(event) = link.events.try_recv() {
+        let events: Vec<Event> = link.events.try_iter().collect();
+        for event in events {
+            let other = matches!(&event, Event::Model(info) if self.state.model.as_ref().map(|m| m.id) != Some(info.id));
+            if other {
+                self.put_away();
+            }
             tell(&mut self.state, &mut self.history, event);
+            if other {
+                self.bring_back();
+            }
         }
+        let Some(link) = &self.link else { return };
         if self.state.model.as_ref().map(|m| m.id) != before {
-            self.history.clear();
             self.pictures.clear();
             self.sent_compared = None;
         }
@@ -406,10 +417,42 @@ impl App {
         }
     }
 
+    /// Keeps what a person leaves with the model that is open.
+    fn put_away(&mut self) {
+        let Some(model) = &self.state.model else { return };
+        let now = Kept { latent: self.state.latent.clone(), bench: self.state.bench.clone() };
+        let left = Remembered { now, history: self.history.clone() };
+        if let Err(message) = self.memory.put(&model.fingerprint, left) {
+            self.state.notice = Some(message);
+        }
+    }
+
+    /// Brings back what was left with the model that was just opened, but for a point that was carried to it.
+    fn bring_back(&mut self) {
+        self.history = History::default();
+        let Some(model) = &self.state.model else { return };
+        let left = match self.memory.take(&model.fingerprint) {
+            Ok(left) => left.and_then(|left| left.fitting(&model.inputs)),
+            Err(message) => {
+                self.state.notice = Some(message);
+                None
+            }
+        };
+        let Some(Remembered { now, history }) = left else { return };
+        if !self.state.carried {
+            self.state.latent = now.latent;
+        }
+        (self.state.bench, self.history) = (now.bench, history);
+    }
+
     fn remember(&mut self, now: bool) {
+        let due = now || self.store.is_some() && self.pace.every(Duration::from_secs(2));
+        if due {
+            self.put_away();
+        }
         if let Some((path, written)) = &mut self.store
             && *written != self.state.prefs
-            && (now || self.pace.every(Duration::from_secs(2)))
+            && due
         {
             *written = self.state.prefs.clone();
             if let Err(message) = prefs::write(path, written) {

@@ -4,6 +4,7 @@
 //!
 //! Must not know: Burn, how a model makes a picture of it, the window.
 
+use crate::latent::prior::{quantile, share_below};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -19,6 +20,55 @@ pub enum Role {
     Edges,
 }
 
+/// The distribution that a network's latents are drawn from. Sliders, wells and tools have them in σ of a normal, whatever
+/// it is; files and the clipboard have the network's own input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prior {
+    /// N(0, 1) in each dimension.
+    #[default]
+    Normal,
+    /// Uniform from −1 to 1.
+    Uniform,
+    /// Uniform from 0 to 1.
+    UniformUnit,
+}
+
+impl Prior {
+    /// The network's own input for positions in σ: Φ of them where the prior is uniform.
+    pub fn own(self, sigmas: &[f32]) -> Vec<f32> {
+        let one = |v: &f32| match self {
+            Self::Normal => *v,
+            Self::Uniform => share_below(*v) * 2.0 - 1.0,
+            Self::UniformUnit => share_below(*v),
+        };
+        sigmas.iter().map(one).collect()
+    }
+
+    /// Positions in σ of the network's own input. Fails with a sentence for numbers outside of a uniform prior's range.
+    pub fn sigmas(self, own: &[f32]) -> Result<Vec<f32>, String> {
+        let (low, high) = match self {
+            Self::Normal => return Ok(own.to_vec()),
+            Self::Uniform => (-1.0, 1.0),
+            Self::UniformUnit => (0.0, 1.0),
+        };
+        let one = |v: &f32| match (low..=high).contains(v) {
+            true => Ok(quantile((v - low) / (high - low))),
+            false => Err(format!("this model's latents go from {low} to {high} in files, and one of these is {v}")),
+        };
+        own.iter().map(one).collect()
+    }
+
+    /// The unit of sliders in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Normal => "in units of the prior's σ",
+            Self::Uniform => "in σ: the model draws its latents evenly from −1 to 1, and 0 σ is 0, ±1 σ is ±0.68, ±2 σ is ±0.95",
+            Self::UniformUnit => "in σ: the model draws its latents evenly from 0 to 1, and 0 σ is 0.5, ±1 σ is 0.16 and 0.84",
+        }
+    }
+}
+
 /// What kind of thing an input takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
@@ -26,6 +76,9 @@ pub enum Kind {
     Latent {
         /// How many.
         dims: usize,
+        /// What the network itself takes.
+        #[serde(default)]
+        prior: Prior,
     },
     /// Weights over classes: one-hot, or between several.
     Class {
@@ -206,7 +259,7 @@ impl Value {
 impl Input {
     /// A latent called z.
     pub fn z(dims: usize) -> Self {
-        Self { name: "z".into(), kind: Kind::Latent { dims }, home: None }
+        Self { name: "z".into(), kind: Kind::Latent { dims, prior: Prior::Normal }, home: None }
     }
 
     /// A class of those.
@@ -220,7 +273,7 @@ impl Input {
             return home.clone();
         }
         match &self.kind {
-            Kind::Latent { dims } => Value::Latent(vec![0.0; *dims]),
+            Kind::Latent { dims, .. } => Value::Latent(vec![0.0; *dims]),
             Kind::Class { names } => one_hot(0, names.len()),
             Kind::Codes { height, width, .. } => Value::Codes(vec![0; height * width].into()),
             // A sheet on which nothing is drawn yet.
@@ -238,7 +291,7 @@ impl Input {
             false => Err(format!("{name} takes {want} {what}, and these are {got}")),
         };
         match (kind, value) {
-            (Kind::Latent { dims }, Value::Latent(v)) => {
+            (Kind::Latent { dims, .. }, Value::Latent(v)) => {
                 want(*dims, v.len(), "numbers")?;
                 if v.iter().any(|v| !v.is_finite()) {
                     return Err(format!("{name} takes numbers, and one of these is none"));
@@ -280,10 +333,19 @@ pub fn dims(inputs: &[Input]) -> usize {
     free(inputs).map_or(0, |(_, dims)| dims)
 }
 
+/// What the first latent is drawn from.
+pub fn prior(inputs: &[Input]) -> Prior {
+    let of = |input: &Input| match input.kind {
+        Kind::Latent { dims, prior } if dims > 0 => Some(prior),
+        _ => None,
+    };
+    inputs.iter().find_map(of).unwrap_or_default()
+}
+
 /// Place and dimensions of the first latent: the input that tools leave free.
 pub fn free(inputs: &[Input]) -> Option<(usize, usize)> {
     inputs.iter().enumerate().find_map(|(i, input)| match input.kind {
-        Kind::Latent { dims } if dims > 0 => Some((i, dims)),
+        Kind::Latent { dims, .. } if dims > 0 => Some((i, dims)),
         _ => None,
     })
 }

@@ -90,7 +90,8 @@ impl Default for Prefs {
 }
 
 /// The part of the state that undo brings back.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Latent {
     /// One value per dimension, in units of the prior's σ.
     pub z: Vec<f32>,
@@ -100,6 +101,13 @@ pub struct Latent {
     pub locked: BTreeSet<usize>,
     /// The dimensions that a drag on the picture moves: right, up. `None` = the two that matter most.
     pub axes: Option<(usize, usize)>,
+}
+
+impl Latent {
+    /// All that the model is given.
+    pub fn point(&self) -> Point {
+        Point { z: self.z.clone(), held: self.held.clone() }
+    }
 }
 
 /// When a training ends by itself.
@@ -186,6 +194,8 @@ pub struct State {
     pub tools: BTreeMap<ToolKind, ToolNews>,
     /// The explored model.
     pub model: Option<ModelInfo>,
+    /// Whether its point was carried over from the one before (a neighbouring checkpoint, another choice for its network).
+    pub carried: bool,
     /// Importance of its dimensions, and how it was measured.
     pub ranking: Option<(Importance, Vec<f32>)>,
     /// Dimensions in the order they are listed.
@@ -291,6 +301,7 @@ impl State {
             map: map::Map::default(),
             tools: BTreeMap::new(),
             model: None,
+            carried: false,
             ranking: None,
             order: Vec::new(),
             by_importance: true,
@@ -354,7 +365,7 @@ impl State {
 
     /// All that the explored model is given now.
     pub fn point(&self) -> Point {
-        Point { z: self.latent.z.clone(), held: self.latent.held.clone() }
+        self.latent.point()
     }
 
     /// Number of z dimensions of the explored model.
@@ -511,6 +522,7 @@ impl State {
                 self.travel.kept.take().filter(|(path, z)| {
                     info.source == Source::File(path.clone()) && z.z.len() == info.latent_dims
                 });
+            self.carried = kept.is_some();
             let opening = || Point { z: info.opening.clone(), held: info.held.clone() };
             let Point { mut z, held } = kept.map_or_else(opening, |(_, point)| point);
             z.resize(info.latent_dims, 0.0);
@@ -638,6 +650,10 @@ impl State {
     /// Puts a checkpoint at the top of the recent list.
     pub fn remember(&mut self, path: PathBuf) {
         const RECENT: usize = 12;
+        // The list is kept in a text file, which can't hold a name that is no text.
+        if path.to_str().is_none() {
+            return;
+        }
         // Of a run only its newest is worth a place: others may be gone by tomorrow.
         let run = |p: &std::path::Path| p.parent().filter(|d| d.ends_with("checkpoints")).map(PathBuf::from);
         let same = run(&path);

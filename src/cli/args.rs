@@ -152,16 +152,16 @@ pub struct TrainArgs {
     /// Stop after this many minutes of training.
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// Seed of weights, noise and the order of the data.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Seed of weights, noise and the order of the data [default: 1].
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Where to train.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,
     /// Run folder; default: a new one in the user's data folder.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Go on from the newest checkpoint in --out.
+    /// Go on from the newest checkpoint in --out, or begin where there is none; --data says where its data is now.
     #[arg(long, requires = "out")]
     pub resume: bool,
     /// Begin with this model, in a run of its own: a checkpoint, a shipped model, or a foreign file, whose missing half

@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::ConvertArgs;
-use super::{Outcome, Trouble, line, load};
+use super::{shown, Outcome, Trouble, line, load};
 use crate::engine::session;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::{Network, knobs, python};
@@ -37,7 +37,7 @@ pub fn convert(args: &ConvertArgs, json: bool) -> Outcome {
         write::write(&checkpoint, &args.out, args.half)?;
     }
     if json {
-        return line(&json!({ "out": args.out, "torch": args.torch }));
+        return line(&json!({ "out": shown(args.out.as_path()), "torch": shown(args.torch.as_deref()) }));
     }
     out!("wrote {}", args.out.display());
     if let Some(program) = &args.torch {

@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::{DescribeArgs, ForwardArgs};
-use super::{Outcome, Trouble, device, line, load, model};
+use super::{shown, Outcome, Trouble, device, line, load, model};
 use crate::nn::Watch;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};
@@ -173,7 +173,7 @@ pub fn describe(args: &DescribeArgs, json: bool) -> Outcome {
     // What was written must open again.
     open::foreign(file)?;
     if json {
-        return line(&json!({ "saved": path }));
+        return line(&json!({ "saved": shown(path.as_path()) }));
     }
     out!("wrote {}", path.display());
     Ok(())
@@ -311,7 +311,7 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     )?;
     if json {
         let shapes: serde_json::Map<_, _> = out.iter().map(|(n, s, _)| (n.to_string(), json!(s))).collect();
-        return line(&json!({ "out": args.out, "arrays": shapes }));
+        return line(&json!({ "out": shown(args.out.as_path()), "arrays": shapes }));
     }
     out!("wrote {}", args.out.display());
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! Must not know: egui.
 
-use super::{Outcome, Trouble, line, load};
+use super::{shown, Outcome, Trouble, line, load};
 use crate::data::{AttributeKind, DataError, Job, Spec, Want};
 use crate::engine::message::TensorInfo;
 use crate::engine::session;
@@ -128,7 +128,7 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
         })
         .collect();
     let skipped: Vec<_> =
-        data.skipped.iter().map(|s| json!({ "path": s.path, "reason": s.reason })).collect();
+        data.skipped.iter().map(|s| json!({ "path": shown(s.path.as_path()), "reason": s.reason })).collect();
     if json {
         return line(&json!({
             "spec": spec, "title": data.title, "train": p.len(), "test": data.test.pictures.len(),

@@ -110,6 +110,11 @@ fn device(choice: DeviceChoice) -> Result<Chosen, String> {
     device::choose(choice, gpu.as_ref())
 }
 
+/// A path as JSON holds it: bytes that are no UTF-8 are replaced, as every name is worth showing.
+fn shown<'a>(path: impl Into<Option<&'a Path>>) -> Option<String> {
+    path.into().map(|p| p.to_string_lossy().into_owned())
+}
+
 /// Prints one JSON object as a line.
 fn line(value: &impl serde::Serialize) -> Outcome {
     let text = serde_json::to_string(value).map_err(|e| Trouble::Failure(e.to_string()))?;

@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::{FilmArgs, RunsArgs};
-use super::{Outcome, Trouble, line};
+use super::{shown, Outcome, Trouble, line};
 use crate::engine::archive::film::{self, FilmOrder};
 use crate::engine::archive::runs::{self, RunCard, Thumbs};
 use crate::engine::folder;
@@ -67,7 +67,7 @@ pub fn film(args: &FilmArgs, json: bool) -> Outcome {
     let Some(made) = film::film(&order, &|_, _| {}, &AtomicBool::new(false))? else { return Ok(()) };
     if json {
         return line(&json!({
-            "out": args.out, "frames": made.frames, "width": made.width, "height": made.height,
+            "out": shown(args.out.as_path()), "frames": made.frames, "width": made.width, "height": made.height,
         }));
     }
     out!("wrote {}: {} pictures of {}×{}", args.out.display(), made.frames, made.width, made.height);

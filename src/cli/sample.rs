@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::SampleArgs;
-use super::{GROUND, Outcome, Trouble, device, line, load, model};
+use super::{shown, GROUND, Outcome, Trouble, device, line, load, model};
 use crate::engine::device::Chosen;
 use crate::engine::message::GridWanted;
 use crate::engine::viewer::draw_grid;
@@ -39,7 +39,7 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let picture = imageops::resize(&picture, w, h, imageops::FilterType::Nearest);
     whole::write(&args.out, &png(&picture, None)?)?;
     if json {
-        return line(&json!({ "out": args.out, "n": args.n, "width": w, "height": h }));
+        return line(&json!({ "out": shown(args.out.as_path()), "n": args.n, "width": w, "height": h }));
     }
     out!("wrote {}", args.out.display());
     Ok(())

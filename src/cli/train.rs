@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::TrainArgs;
-use super::{Outcome, Trouble, device, line, load};
+use super::{shown, Outcome, Trouble, device, line, load};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::folder;
 use crate::engine::message::{Change, Parent, TrainOrder};
@@ -13,10 +13,13 @@ use crate::weights::Checkpoint;
 use crate::zoo::{self, Recipe, Settings};
 use serde_json::{Map, Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+
+/// Seed of a run that names none.
+const SEED: u64 = 1;
 
 /// `KEY=VALUE` words to checked settings. A choice may be named ("gaussian").
 pub fn settings(recipe: &Recipe, words: &[String]) -> Result<Settings, Trouble> {
@@ -59,8 +62,8 @@ fn same(run: &Path, order: TrainOrder, recipe: &str) -> Result<TrainOrder, Troub
 
 /// A model to go on with, as it is asked for.
 fn from(args: &TrainArgs, from: &Path) -> Result<(TrainOrder, Checkpoint), Trouble> {
-    let TrainArgs { steps, epochs, minutes, autosave, seed, .. } = *args;
-    let data = args.data.clone().unwrap_or_default();
+    let TrainArgs { steps, epochs, minutes, autosave, .. } = *args;
+    let (seed, data) = (args.seed.unwrap_or(SEED), args.data.clone().unwrap_or_default());
     let (recipe, out) = (args.recipe.clone(), args.out.clone());
     let bare =
         TrainOrder { recipe, data, seed, steps, epochs, minutes, out, autosave, ..TrainOrder::default() };
@@ -86,7 +89,7 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
         recipe: args.recipe.clone(),
         data: args.data.clone().unwrap_or_else(|| recipe.data.into()),
         settings: settings(recipe, &args.set)?,
-        seed: args.seed,
+        seed: args.seed.unwrap_or(SEED),
         steps,
         epochs,
         minutes,
@@ -96,9 +99,19 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
         changes: changes(recipe, &args.at)?,
         ..TrainOrder::default()
     };
-    if let (Some(run), true) = (&asked.out, args.resume) {
+    // Where nothing was recorded yet, going on means beginning.
+    let begun = |run: &PathBuf| run.join("run.toml").exists();
+    if let (Some(run), true) = (asked.out.as_ref().filter(|run| begun(run)), args.resume) {
+        let asked = TrainOrder { data: args.data.clone().unwrap_or_default(), ..asked.clone() };
         let (recorded, checkpoint) = session::resume(run)?;
         let recorded = same(run, recorded, &args.recipe)?;
+        if let Some(seed) = args.seed.filter(|seed| *seed != recorded.seed) {
+            return Err(Trouble::Misuse(format!(
+                "{} was begun with seed {}, which draws its noise and the order of its pictures to the end: leave out --seed {seed}, or begin another run",
+                run.display(),
+                recorded.seed
+            )));
+        }
         let step = checkpoint.as_ref().map_or(0, |c| c.card.step);
         return Ok((session::continued(asked, recorded, step), checkpoint));
     }
@@ -179,7 +192,7 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
     let stopped = !session.finished() && broken.is_none();
     if let Some(path) = saved {
         if json {
-            line(&json!({ "saved": path, "stopped": stopped }))?;
+            line(&json!({ "saved": shown(path.as_path()), "stopped": stopped }))?;
         } else if stopped {
             out!("stopped at step {}, saved {}; --resume goes on from there", session.step, path.display());
         } else {

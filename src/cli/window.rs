@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::{Bench, BenchArgs, ShotArgs};
-use super::{Outcome, Trouble, device, line, train};
+use super::{shown, Outcome, Trouble, device, line, train};
 use crate::bench::{self, Figures};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::message::TrainOrder;
@@ -24,7 +24,7 @@ pub fn shot(args: &ShotArgs, json: bool) -> Outcome {
     let size = size(&args.size)?;
     shot::shoot(&args.scene, size, args.light, &args.out)?;
     if json {
-        return line(&json!({ "saved": args.out }));
+        return line(&json!({ "saved": shown(args.out.as_path()) }));
     }
     out!("wrote {}", args.out.display());
     Ok(())

@@ -39,8 +39,8 @@ pub struct RunFolder {
     /// Lines that are not in the file yet.
     waiting: String,
     board: Option<Board>,
-    /// Held as long as the run is open, so that no other zscope writes into it.
-    _lock: Option<File>,
+    /// Held as long as the run is trained, so that no other zscope writes into it.
+    lock: Option<File>,
 }
 
 /// Where runs go when nobody names a folder: the user's data folder, else here.
@@ -93,11 +93,17 @@ impl RunFolder {
             length: 0,
             waiting: String::new(),
             board: None,
-            _lock: lock,
+            lock,
         };
         run.write_order()?;
         run.rewind(from)?;
         Ok(run)
+    }
+
+    /// Lets the run go: from now on it can be trained on, moved or deleted, here or by another zscope.
+    pub fn release(&mut self) {
+        self.lock = None;
+        (self.metrics, self.board) = (None, None);
     }
 
     /// The folder.

@@ -116,6 +116,8 @@ pub struct Session {
     unrecorded: bool,
     autosave: Autosave,
     saved_step: Option<u64>,
+    /// Whether the run was let go.
+    closed: bool,
 }
 
 /// What of the data a recipe wants, by its settings.
@@ -253,6 +255,7 @@ impl Session {
             unrecorded: false,
             autosave,
             saved_step,
+            closed: false,
         };
         if session.recorder.as_ref().is_some_and(|r| r.due(step, spent)) {
             session.observe();
@@ -601,12 +604,22 @@ impl Session {
         self.autosave.due()
     }
 
+    /// Lets the run folder go once its last state is saved: it can be trained on, moved or deleted. The weights stay, for
+    /// looking at; nothing more is written.
+    pub fn close(&mut self) {
+        if self.folder.is_none() || self.saved_step == Some(self.step) {
+            self.closed = true;
+            self.folder.iter_mut().for_each(RunFolder::release);
+        }
+    }
+
     /// Writes a checkpoint into the run folder, whole or not at all, unless that step is saved already; older ones are
     /// thinned.
     pub fn save(&mut self) -> Result<Option<PathBuf>, String> {
+        let Some(folder) = self.folder.as_ref().filter(|_| !self.closed) else { return Ok(None) };
+        let path = folder.checkpoint(self.step);
         self.record();
         let Some(folder) = &mut self.folder else { return Ok(None) };
-        let path = folder.checkpoint(self.step);
         if self.saved_step == Some(self.step) && path.exists() {
             return Ok(Some(path));
         }
@@ -668,9 +681,10 @@ pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize 
     tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
 }
 
-/// A run that is resumed at `step` keeps its recipe, data, seed, settings and their changes; the new order brings its
-/// end and what it sets from there on.
+/// A run that is resumed at `step` keeps its recipe, seed, settings and their changes; the new order brings its end, what
+/// it sets from there on, and where its data is now, if it names any.
 pub fn continued(asked: TrainOrder, recorded: TrainOrder, step: u64) -> TrainOrder {
+    let data = if asked.data.is_empty() { recorded.data.clone() } else { asked.data.clone() };
     let mut settings = recorded.settings.clone();
     let mut changes = recorded.changes.clone();
     let now = recorded.in_force(step);
@@ -692,7 +706,7 @@ pub fn continued(asked: TrainOrder, recorded: TrainOrder, step: u64) -> TrainOrd
     let end = if named_end { &asked } else { &recorded };
     let (steps, epochs, minutes) = (end.steps, end.epochs, end.minutes);
     let TrainOrder { out, autosave, .. } = asked;
-    TrainOrder { settings, changes, steps, epochs, minutes, out, autosave, resume: true, ..recorded }
+    TrainOrder { data, settings, changes, steps, epochs, minutes, out, autosave, resume: true, ..recorded }
 }
 
 /// A run's order and newest checkpoint that can be read; a damaged newest one falls back to the one before. A run that

@@ -17,6 +17,7 @@ use crate::tools::picture::{Origin, write as write_picture};
 use crate::tools::points::{self, Points, Tsne};
 use crate::tools::{CANCELLED, Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
+use crate::point;
 use crate::zoo::{Held, Model, Shape};
 use burn::tensor::Device;
 use std::path::PathBuf;
@@ -295,7 +296,7 @@ fn work(
         }
         ToolOrder::Latents(file) => {
             let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-            if let Some(rows) = latents::read(&file, model.latent_dims())? {
+            if let Some(rows) = latents::read(&file, model.latent_dims(), point::prior(model.inputs()))? {
                 return Ok(Found::Latents(name, rows));
             }
             let split = crate::data::read_one(&file, want(subject.shape))?;

@@ -5,17 +5,19 @@
 use crate::latent::arithmetic::combine;
 use crate::latent::{Direction, Easing, Interpolation, Path};
 use crate::point::{Input, Point, Values};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A point in a well.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
     /// What a person calls it; may be empty.
     pub name: String,
     /// Its latent.
     pub z: Arc<[f32]>,
     /// The rest of it; what is absent is as the model has it.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub held: Values,
 }
 
@@ -40,7 +42,7 @@ impl AsRef<[f32]> for Mark {
 }
 
 /// A place that holds latents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Well {
     /// Latents worth coming back to.
     Bookmarks,
@@ -62,7 +64,8 @@ pub enum Well {
 pub const WELL_LIMIT: usize = 500;
 
 /// Wells and directions. Undo brings all of it back.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Bench {
     /// What is in the wells.
     pub wells: BTreeMap<Well, Vec<Mark>>,
@@ -89,6 +92,17 @@ impl Mark {
 }
 
 impl Bench {
+    /// Without what is of no model with these inputs.
+    pub fn fitting(mut self, inputs: &[Input]) -> Self {
+        let dims = crate::point::dims(inputs);
+        for marks in self.wells.values_mut() {
+            marks.retain(|mark| mark.belongs(inputs).is_ok());
+        }
+        self.wells.retain(|_, marks| !marks.is_empty());
+        self.directions.retain(|d| d.fits(dims));
+        self
+    }
+
     /// Puts several points of a model with these inputs at the end of a well. Fails with a sentence when they do
     /// not belong there, or have no room; then nothing was changed.
     pub fn put_all(&mut self, inputs: &[Input], well: Well, marks: Vec<Mark>) -> Result<(), String> {

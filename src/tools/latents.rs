@@ -4,17 +4,18 @@
 
 use super::picture::origin;
 use crate::latent::text;
+use crate::point::Prior;
 use crate::weights::foreign;
 use std::path::Path;
 
 /// Largest text file that is read, bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// The latents in a file, each of `dims` numbers: `.txt`, `.csv` and `.json` hold numbers, `.npy` and `.npz` an array
+/// The latents in a file, each of `dims` numbers, in σ: a file holds the network's own input, by its `prior`; `.txt`, `.csv` and `.json` hold numbers, `.npy` and `.npz` an array
 /// `[n, dims]` or `[dims]` (called `z` where there are several), a PNG that zscope saved the one it was drawn from.
 /// `None` = a file of another kind, which can only be a picture to encode. Fails with a sentence when the file cannot
 /// be read, or its latents have another length.
-pub fn read(path: &Path, dims: usize) -> Result<Option<Vec<Vec<f32>>>, String> {
+pub fn read(path: &Path, dims: usize, prior: Prior) -> Result<Option<Vec<Vec<f32>>>, String> {
     let name = path.display();
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     match ending.as_str() {
@@ -24,14 +25,22 @@ pub fn read(path: &Path, dims: usize) -> Result<Option<Vec<Vec<f32>>>, String> {
                 return Err(format!("{name} is too large for a file of latents; choose a smaller one"));
             }
             let said = std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))?;
-            text::read_rows(&said, dims).map(Some).map_err(|e| format!("{name}: {e}"))
+            let rows = text::read_rows(&said, dims).and_then(|rows| in_sigmas(rows, prior));
+            rows.map(Some).map_err(|e| format!("{name}: {e}"))
         }
-        "npy" | "npz" => arrays(path, dims).map(Some),
+        "npy" | "npz" => {
+            let rows = in_sigmas(arrays(path, dims)?, prior);
+            rows.map(Some).map_err(|e| format!("{name}: {e}"))
+        }
         _ => match origin(path) {
             Some(origin) if origin.z.len() == dims => Ok(Some(vec![origin.z])),
             _ => Ok(None),
         },
     }
+}
+
+fn in_sigmas(rows: Vec<Vec<f32>>, prior: Prior) -> Result<Vec<Vec<f32>>, String> {
+    rows.iter().map(|row| prior.sigmas(row)).collect()
 }
 
 fn arrays(path: &Path, dims: usize) -> Result<Vec<Vec<f32>>, String> {

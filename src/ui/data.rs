@@ -70,7 +70,7 @@ fn which(ui: &mut Ui, p: &mut Panel<'_>) {
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(theme::UNIT * 2.0);
     choose(ui, p);
-    p.failure(ui, Place::Data);
+    p.failures(ui, &[Place::Data]);
     if let Some((spec, done, total)) = p.state.loading.clone() {
         ui.horizontal(|ui| {
             let part = if total > 0 { done as f32 / total as f32 } else { 0.0 };

@@ -14,8 +14,7 @@ const DRAG: f32 = 5.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failure(ui, Place::Engine);
-    p.failure(ui, Place::Model);
+    p.failures(ui, &[Place::Engine, Place::Model]);
     let footer = 30.0;
     let mut space = ui.available_rect_before_wrap();
     let (room, asked) = (space.height() * 0.45, directions::height(p, space.width()));

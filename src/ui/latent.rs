@@ -14,7 +14,7 @@ use crate::state::bench::{Mark, Well};
 use eframe::egui::{
     self, Align2, Context, DragAndDrop, FontId, Id, Key, Modifiers, Rect, Response, Sense, Ui, Vec2,
 };
-use crate::point::Point;
+use crate::point::{Point, prior};
 
 /// Wells that the menu offers.
 const OFFERED: [Well; 7] =
@@ -136,7 +136,7 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>, carried: &Carried) {
     });
     ui.separator();
     if ui.button("Copy as text").on_hover_text("Its numbers, for a file or a message (Ctrl+C)").clicked() {
-        ui.ctx().copy_text(text::write(&carried.point.z));
+        ui.ctx().copy_text(text::write(&prior(p.state.inputs()).own(&carried.point.z)));
     }
     let Some((well, i)) = carried.from else { return };
     if ui
@@ -177,11 +177,12 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         }
     });
     if copy {
-        ctx.copy_text(text::write(&p.state.shown().z));
+        ctx.copy_text(text::write(&prior(p.state.inputs()).own(&p.state.shown().z)));
     }
     if let Some(pasted) = pasted {
         let place = ctx.data_mut(|d| d.remove_temp::<Option<(Well, usize)>>(pasting())).flatten();
-        match (text::read(&pasted, p.state.dims()), place) {
+        let read = text::read(&pasted, p.state.dims()).and_then(|own| prior(p.state.inputs()).sigmas(&own));
+        match (read, place) {
             (Ok(z), Some((well, at))) => well::put(p, well, z.into(), Some(at)),
             (Ok(z), None) => p.act(Action::Go(z.into())),
             (Err(message), _) => {

@@ -25,8 +25,7 @@ const TOP: f32 = 8.0;
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(TOP);
-    p.failure(ui, Place::Engine);
-    p.failure(ui, Place::Model);
+    p.failures(ui, &[Place::Engine, Place::Model]);
     ui.horizontal(|ui| {
         for (view, name, hint) in [
             (

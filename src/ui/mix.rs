@@ -42,9 +42,7 @@ const DIGITS: [(&str, &str); 2] =
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failure(ui, Place::Engine);
-    p.failure(ui, Place::Model);
-    p.failure(ui, Place::Bench);
+    p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
     ui.add_space(theme::UNIT);
     let space = ui.available_rect_before_wrap();
     let sign = 26.0;

@@ -205,13 +205,32 @@ impl Panel<'_> {
         self.actions.push(action);
     }
 
-    /// The error of a place, in that place, with a button that dismisses it.
-    pub fn failure(&mut self, ui: &mut Ui, place: Place) {
-        let Some(message) = self.state.failure(place) else { return };
-        let message = message.to_owned();
+    /// The errors of these places, over the foot of the panel that they belong to, each with a button that dismisses it.
+    /// They take no room: nothing that is under a pointer moves because something went wrong.
+    pub fn failures(&mut self, ui: &Ui, places: &[Place]) {
+        let told = |place: &Place| self.state.failure(*place).map(|message| (*place, message.to_owned()));
+        let all: Vec<(Place, String)> = places.iter().filter_map(told).collect();
+        if all.is_empty() {
+            return;
+        }
+        let space = ui.max_rect().intersect(ui.clip_rect());
+        let width = (space.width() - 4.0 * theme::UNIT).clamp(120.0, 620.0);
+        let corner = space.left_bottom() + egui::vec2(2.0, -2.0) * theme::UNIT;
+        egui::Area::new(ui.scope_id().with("failures"))
+            .order(egui::Order::Foreground)
+            .pivot(egui::Align2::LEFT_BOTTOM)
+            .fixed_pos(corner)
+            .show(ui.ctx(), |ui| {
+                ui.set_width(width);
+                all.into_iter().for_each(|(place, message)| self.failure(ui, place, message));
+            });
+    }
+
+    fn failure(&mut self, ui: &mut Ui, place: Place, message: String) {
         let colours = theme::colours(ui);
         egui::Frame::new()
             .fill(colours.bad_ground)
+            .stroke(egui::Stroke::new(1.0, colours.bad))
             .corner_radius(theme::ROUND)
             .inner_margin(theme::UNIT * 1.5)
             .show(ui, |ui| {

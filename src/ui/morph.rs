@@ -28,9 +28,7 @@ const WHY: &str = "In many dimensions nearly all latents lie at the same distanc
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failure(ui, Place::Engine);
-    p.failure(ui, Place::Model);
-    p.failure(ui, Place::Bench);
+    p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
     ui.add_space(theme::UNIT);
     let looks = Looks {
         title: "Keyframes",

@@ -8,6 +8,7 @@ use crate::curve::{Curve, smooth};
 use crate::engine::message::Change;
 use crate::state::inside::Charts;
 use crate::state::{Prefs, Tab};
+use crate::zoo::common::TURN_NAME;
 use crate::zoo::{Loss, Recipe, Scale};
 use eframe::egui::{self, Id, RichText, Ui};
 use egui_plot::{
@@ -287,7 +288,7 @@ fn marks(ui: &Ui, rect: egui::Rect, chart: &Chart<'_>, across: impl Fn(u64) -> f
     }
 }
 
-/// Changes of settings in a word each: "β 4".
+/// Changes of settings in a word each: "β 4". What held for one step only was a single step of one part, and no change.
 pub fn changed(recipe: Option<&Recipe>, changes: &[Change]) -> Vec<(u64, String)> {
     let words = |c: &Change| {
         let setting = recipe.and_then(|r| r.setting(&c.name));
@@ -299,7 +300,14 @@ pub fn changed(recipe: Option<&Recipe>, changes: &[Change]) -> Vec<(u64, String)
         let value = choice.map_or_else(|| format!("{}", c.value), str::to_owned);
         (c.step, format!("{title} {value}"))
     };
-    changes.iter().map(words).collect()
+    let lasting = |c: &&Change| {
+        let back = changes.iter().any(|next| next.name == c.name && next.step == c.step + 1);
+        !(back && c.name == TURN_NAME)
+    };
+    // Whose turn it is after single steps is what it was before them.
+    let mut turn = 0.0;
+    let news = |c: &&Change| c.name != TURN_NAME || std::mem::replace(&mut turn, c.value) != c.value;
+    changes.iter().filter(lasting).filter(news).map(words).collect()
 }
 
 /// What stands over a chart of what goes on inside: the moment that is looked at, a title, and what it means. Gives the

@@ -37,7 +37,7 @@ pub fn list(ui: &mut Ui, p: &mut Panel<'_>) {
             p.act(Action::Travel(Travelling::List));
         }
     });
-    p.failure(ui, Place::Runs);
+    p.failures(ui, &[Place::Runs]);
     if let Some((run, _)) = p.state.travel.binned.clone() {
         ui.horizontal_wrapped(|ui| {
             ui.label(theme::quiet(ui, format!("{} is in the bin.", name_of(&run))));

@@ -6,6 +6,7 @@ use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::message::{Importance, STRIP};
 use crate::gpu::Look;
+use crate::point::prior;
 use crate::state::{FIRST_SLIDERS, SLIDER_RANGE, Z_LIMIT};
 use eframe::egui::{self, Align2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
@@ -167,7 +168,7 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             .custom_formatter(|v, _| format!("{v:+.2}"))
             .update_while_editing(false);
         let entry =
-            ui.add_sized([52.0, 24.0], entry).on_hover_text("Type a value, in units of the prior's σ");
+            ui.add_sized([52.0, 24.0], entry).on_hover_text(format!("Type a value, {}", prior(p.state.inputs()).words()));
         if entry.changed() {
             p.act(Action::SetZ(i, exact));
         }

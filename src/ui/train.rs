@@ -16,7 +16,7 @@ use eframe::egui::{self, Id, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 /// The form on the left.
 pub fn form(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(theme::UNIT * 2.0);
-    p.failure(ui, Place::Train);
+    p.failures(ui, &[Place::Train]);
     buttons(ui, p);
     ui.add_space(theme::UNIT);
     ui.separator();
@@ -299,11 +299,12 @@ fn brief(v: f64) -> String {
     if v != 0.0 && v.abs() < 1e-3 { format!("{v:.1e}") } else { format!("{}", (v * 1e4).round() / 1e4) }
 }
 
+/// Height of the line that says whose picture it is.
+const CAPTION: f32 = 22.0;
+
 /// The middle: losses above, the sample grid and the live picture below.
 pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failure(ui, Place::Engine);
-    p.failure(ui, Place::Model);
-    p.failure(ui, Place::Runs);
+    p.failures(ui, &[Place::Engine, Place::Model, Place::Runs]);
     super::health::show(ui, p);
     super::flow::show(ui, p);
     let space = ui.available_rect_before_wrap();
@@ -319,9 +320,37 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     }
     let side = under.height().min(under.width() * 0.4);
     let live = Rect::from_min_max(under.min, egui::pos2(under.left() + side, under.bottom()));
+    let named = Rect::from_min_max(live.min, egui::pos2(live.right(), live.top() + CAPTION));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(named), |ui| whose(ui, p));
+    let live = Rect::from_min_max(egui::pos2(live.left(), named.bottom()), live.max);
     explore::canvas(ui, p, live, Id::unique("live picture"));
     let grid = Rect::from_min_max(egui::pos2(live.right() + theme::UNIT * 2.0, under.top()), under.max);
     samples(ui, p, grid);
+}
+
+/// Which model the large picture is of, and of which step: curves and samples beside it may be of another moment.
+fn whose(ui: &mut Ui, p: &mut Panel<'_>) {
+    let Some(model) = &p.state.model else { return };
+    let trained = model.source == crate::engine::message::Source::Training;
+    let other = !trained && p.state.progress.phase != Phase::Idle;
+    let step = p.pictures.main.as_ref().filter(|m| m.model == model.id).map_or(model.step, |m| m.step);
+    let past = p.state.travel.hover.or(p.state.travel.cursor).is_some();
+    let mut words = match other {
+        true => format!("{}, which is not what trains", model.name),
+        false => format!("{} · step {}", model.name, grouped(step)),
+    };
+    if past && !other {
+        words += " (now)";
+    }
+    ui.horizontal(|ui| {
+        if other {
+            let hint = "Put the model that these curves are of under the sliders";
+            if ui.small_button("Show the training").on_hover_text(hint).clicked() {
+                p.act(Action::WatchTraining);
+            }
+        }
+        ui.add(egui::Label::new(theme::quiet(ui, words)).truncate());
+    });
 }
 
 fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
@@ -331,9 +360,10 @@ fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         return;
     }
     let response = ui.interact(space, Id::unique("samples"), Sense::click());
-    if let Some(shown) =
-        p.pictures.grid.clone().filter(|s| p.state.model.as_ref().is_some_and(|m| m.id == s.model))
-    {
+    // Samples stand beside the curves of the training, so they are its own or none.
+    let own = p.state.model.as_ref().filter(|m| m.source == crate::engine::message::Source::Training);
+    let own = own.or(p.state.model.as_ref().filter(|_| p.state.progress.phase == Phase::Idle)).map(|m| m.id);
+    if let Some(shown) = p.pictures.grid.clone().filter(|s| own == Some(s.model)) {
         let caption = format!("The same latents at step {}; click for others", grouped(shown.step));
         let inner = Rect::from_min_max(space.min + Vec2::splat(8.0), space.max - egui::vec2(8.0, 26.0));
         let rect = fitted(inner, shown.image.width, shown.image.height);

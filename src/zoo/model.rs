@@ -90,7 +90,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
         }
     }
     match &input.kind {
-        Kind::Latent { dims } => Fed::Latent(Tensor::from_data(TensorData::new(floats, [n, *dims]), device)),
+        Kind::Latent { dims, .. } => Fed::Latent(Tensor::from_data(TensorData::new(floats, [n, *dims]), device)),
         Kind::Class { names } => {
             Fed::Class(Tensor::from_data(TensorData::new(floats, [n, names.len()]), device))
         }

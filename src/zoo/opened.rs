@@ -8,7 +8,7 @@ use crate::nn::host::resized;
 use crate::nn::network::Network;
 use crate::nn::network::run::Runner;
 use crate::nn::{Tensors, Watch};
-use crate::point::{Input, one_hot};
+use crate::point::{Input, Kind, one_hot};
 use burn::tensor::{Device, Tensor};
 
 /// A described network as a model. Fails with what does not fit.
@@ -45,7 +45,8 @@ impl Model for Opened {
         if network.decoder.is_empty() || latent.dims == 0 {
             return Vec::new();
         }
-        let mut inputs = vec![Input::z(latent.dims)];
+        let kind = Kind::Latent { dims: latent.dims, prior: latent.prior };
+        let mut inputs = vec![Input { kind, ..Input::z(latent.dims) }];
         if latent.classes > 1 {
             let class = Input::class((0..latent.classes).map(|i| i.to_string()).collect());
             inputs.push(Input { home: Some(one_hot(latent.class, latent.classes)), ..class });

@@ -2,7 +2,7 @@
 //!
 //! Must not know: egui.
 
-use super::super::{GROUND, Outcome, Trouble, line};
+use super::super::{GROUND, Outcome, Trouble, line, shown};
 use super::args::{EditArgs, ProjectArgs};
 use super::{Opened, count};
 use crate::latent::add_scaled;
@@ -70,11 +70,11 @@ pub fn edit(args: EditArgs, json: bool) -> Outcome {
     }
     if json {
         let psnr = embedded.as_ref().map(|e| e.psnr_db);
-        return line(&json!({ "out": args.out, "z": z, "reconstruction_psnr_db": psnr }));
+        return line(&json!({ "out": shown(args.out.as_deref()), "z": z, "reconstruction_psnr_db": psnr }));
     }
     match &args.out {
         Some(out) => out!("wrote {}", out.display()),
-        None => out!("{}", crate::latent::text::write(&z)),
+        None => out!("{}", opened.text(&z)),
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ fn arithmetic(opened: &Opened, args: &EditArgs, formula: Formula, json: bool) ->
             Formula::Carry { what, whom } => json!({ "what": what.0, "whom": whom.0 }),
             Formula::Classes([a, b, c]) => json!({ "a": a, "b": b, "c": c }),
         };
-        let mut all = json!({ "draws": draws, "success": success, "seen": seen, "out": out });
+        let mut all = json!({ "draws": draws, "success": success, "seen": seen, "out": shown(out.map(|p| p.as_path())) });
         if let (Some(all), serde_json::Value::Object(names)) = (all.as_object_mut(), names) {
             all.extend(names);
         }
@@ -184,12 +184,12 @@ pub fn project(args: ProjectArgs, json: bool) -> Outcome {
     }
     if json {
         let (psnr, steps) = (embedded.psnr_db, embedded.steps);
-        return line(&json!({ "z": embedded.z, "psnr_db": psnr, "steps": steps, "out": args.out }));
+        return line(&json!({ "z": embedded.z, "psnr_db": psnr, "steps": steps, "out": shown(args.out.as_deref()) }));
     }
     out!("{:.2} dB after {} steps", embedded.psnr_db, embedded.steps);
     match &args.out {
         Some(out) => out!("wrote {}", out.display()),
-        None => out!("{}", crate::latent::text::write(&embedded.z)),
+        None => out!("{}", opened.text(&embedded.z)),
     }
     Ok(())
 }

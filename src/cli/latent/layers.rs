@@ -2,7 +2,7 @@
 //!
 //! Must not know: egui.
 
-use super::super::{GROUND, Outcome, Trouble, line};
+use super::super::{GROUND, Outcome, Trouble, line, shown};
 use super::Opened;
 use super::args::LayersArgs;
 use crate::engine::message::LayerInfo;
@@ -53,7 +53,7 @@ pub fn layers(args: LayersArgs, json: bool) -> Outcome {
                 })
             })
             .collect();
-        return line(&json!({ "z": z, "layers": rows, "out": args.out }));
+        return line(&json!({ "z": z, "layers": rows, "out": shown(args.out.as_deref()) }));
     }
     let wide = chosen.iter().map(|(info, _)| info.name.chars().count()).max().unwrap_or(0).max(5);
     out!(

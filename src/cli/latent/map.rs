@@ -3,7 +3,7 @@
 //!
 //! Must not know: egui.
 
-use super::super::{GROUND, Outcome, Trouble, line};
+use super::super::{GROUND, Outcome, Trouble, line, shown};
 use super::args::{Layout as By, MapCommand, NearestArgs, PlaneArgs, PointsArgs, Rule, StripsArgs};
 use super::{ON, Opened};
 use crate::data::{Attribute, AttributeKind};
@@ -120,7 +120,7 @@ fn plane(args: &PlaneArgs, json: bool) -> Outcome {
             Axis::Along(_) => json!(word),
         };
         let (across, up) = (name(&plane.right, &args.across), name(&plane.up, &args.up));
-        return line(&json!({ "out": args.out, "n": n, "across": across, "up": up }));
+        return line(&json!({ "out": shown(args.out.as_path()), "n": n, "across": across, "up": up }));
     }
     out!("wrote {}", args.out.display());
     Ok(())
@@ -193,7 +193,7 @@ fn cloud(args: &PointsArgs, json: bool) -> Outcome {
     if json {
         let names: Vec<&String> = all.attributes.iter().map(|a| &a.name).collect();
         return line(&json!({
-            "out": args.out, "points": all.len(), "of": all.title, "attributes": names, "pca_share": all.share,
+            "out": shown(args.out.as_path()), "points": all.len(), "of": all.title, "attributes": names, "pca_share": all.share,
         }));
     }
     out!("wrote {} points ({}) to {}", all.len(), all.title, args.out.display());
@@ -279,7 +279,7 @@ fn nearest(args: &NearestArgs, json: bool) -> Outcome {
     if json {
         let all: Vec<_> = found.found.iter().map(|(i, d)| json!({ "picture": i, "difference": d })).collect();
         return line(&json!({
-            "nearest": all, "among_data": found.among, "looked_at": found.looked_at, "out": args.out,
+            "nearest": all, "among_data": found.among, "looked_at": found.looked_at, "out": shown(args.out.as_deref()),
         }));
     }
     for (i, d) in &found.found {

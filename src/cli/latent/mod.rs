@@ -26,6 +26,7 @@ use crate::tools::embed::{Embedded, embed};
 use crate::tools::picture::Origin;
 use crate::tools::{Labelled, labelled, latents};
 use crate::weights::Checkpoint;
+use crate::point;
 use crate::zoo::Held;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -119,6 +120,11 @@ impl Opened {
         Ok(labelled::encode(&self.model, &held_out.head(count), &self.chosen.device, ON)?)
     }
 
+    /// A latent as text: the network's own input.
+    fn text(&self, z: &[f32]) -> String {
+        crate::latent::text::write(&point::prior(self.model.inputs()).own(z))
+    }
+
     /// A latent by what a person typed: the seed of a sample, a text file with a latent, a PNG that carries one, or any
     /// picture, which is encoded (and projected, where there is no encoder).
     fn latent(&self, word: &str) -> Result<(Vec<f32>, Option<Embedded>), Trouble> {
@@ -130,7 +136,7 @@ impl Opened {
         if !path.exists() {
             return Err(Trouble::Misuse(format!("{word} is neither a seed nor a file that is there")));
         }
-        match latents::read(path, dims)? {
+        match latents::read(path, dims, point::prior(self.model.inputs()))? {
             Some(rows) if rows.len() == 1 => return Ok((rows.concat(), None)),
             Some(rows) => {
                 let many =

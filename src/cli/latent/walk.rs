@@ -2,7 +2,7 @@
 //!
 //! Must not know: egui.
 
-use super::super::{Outcome, Trouble, line};
+use super::super::{Outcome, Trouble, line, shown};
 use super::args::{Ease, WalkArgs};
 use super::{ON, Opened};
 use crate::latent::{Easing, Interpolation, Path};
@@ -29,7 +29,7 @@ pub fn walk(args: WalkArgs, json: bool) -> Outcome {
     order.check(opened.model.inputs()).map_err(Trouble::Misuse)?;
     let out = film(&opened.model, &order, &opened.chosen.device, ON)?;
     if json {
-        return line(&json!({ "out": out, "frames": frames, "fps": fps, "keyframes": keys.len() }));
+        return line(&json!({ "out": shown(out.as_path()), "frames": frames, "fps": fps, "keyframes": keys.len() }));
     }
     out!("wrote {frames} frames to {}", out.display());
     Ok(())

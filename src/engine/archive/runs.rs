@@ -25,10 +25,16 @@ const SIDE: u32 = 96;
 /// A run whose metrics are younger grows.
 const FRESH: Duration = Duration::from_secs(15);
 
+/// A path as JSON holds it, whatever bytes it has.
+fn lossy<S: serde::Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&path.to_string_lossy())
+}
+
 /// A run in the list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunCard {
-    /// Its folder.
+    /// Its folder; in JSON with bytes that are no UTF-8 replaced.
+    #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// The folder's name.
     pub name: String,

@@ -295,10 +295,14 @@ impl Worker {
         Ok(())
     }
 
-    /// Saves the training where it stands, if it moved since the last time.
+    /// Saves the training where it stands, if it moved since the last time; one that has ended lets its folder go.
     pub(super) fn save_training(&mut self) {
         let Some(training) = &mut self.training else { return };
-        match training.session.save() {
+        let saved = training.session.save();
+        if training.phase == Phase::Finished {
+            training.session.close();
+        }
+        match saved {
             Ok(path) => {
                 if path != training.saved
                     && let Some(path) = path

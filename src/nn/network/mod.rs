@@ -290,18 +290,7 @@ impl Layer {
     }
 }
 
-/// The distribution that latents are drawn from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Prior {
-    /// N(0, 1) in each dimension.
-    #[default]
-    Normal,
-    /// Uniform from −1 to 1.
-    Uniform,
-    /// Uniform from 0 to 1.
-    UniformUnit,
-}
+pub use crate::point::Prior;
 
 /// What the numbers of the pictures mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

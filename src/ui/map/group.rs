@@ -76,6 +76,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Points) {
         }
         ui.label(theme::quiet(ui, format!("holds {}", p.state.bench.well(well).len())));
     });
-    p.failure(ui, crate::engine::message::Place::Bench);
+    p.failures(ui, &[crate::engine::message::Place::Bench]);
     ui.data_mut(|d| d.insert_temp(id, well));
 }
