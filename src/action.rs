@@ -11,6 +11,7 @@ pub mod morph;
 pub mod pick;
 pub mod travel;
 
+use crate::latent::prior;
 use crate::point::{Point, Value};
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
@@ -19,8 +20,6 @@ use crate::state::bench::{Bench, Well};
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::tools::picture::Origin;
 use crate::zoo::{self, Settings};
-use rand::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -394,11 +393,8 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Randomise => {
             state.draws += 1;
-            let mut rng = rand_pcg::Pcg64::seed_from_u64(state.draws);
-            let mut draw = || -> f32 { StandardNormal.sample(&mut rng) };
-            let z =
-                (0..state.dims()).map(|_| (draw() * state.temperature).clamp(-Z_LIMIT, Z_LIMIT)).collect();
-            replace(state, z);
+            let drawn = prior::samples(state.draws, state.dims(), 1, state.temperature);
+            replace(state, drawn.concat());
         }
         Action::Lock(i, on) => {
             if on {

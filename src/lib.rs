@@ -16,6 +16,7 @@ pub mod objective;
 pub mod pace;
 pub mod point;
 pub mod prefs;
+pub mod random;
 pub mod remembered;
 pub mod shipped;
 pub mod shot;

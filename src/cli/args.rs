@@ -289,6 +289,12 @@ pub struct SampleArgs {
     /// Scale of the latents (1 = the prior).
     #[arg(long, default_value_t = 1.0)]
     pub temperature: f32,
+    /// Class that is drawn, by name or number, where the model takes one [default: all by turns].
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Data whose pictures go in where the model takes pictures or codes [default: what it learnt from].
+    #[arg(long, value_name = "SPEC")]
+    pub data: Option<String>,
     /// Pixels per pixel.
     #[arg(long, default_value_t = 1)]
     pub zoom: u32,

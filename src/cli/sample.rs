@@ -6,7 +6,9 @@ use super::args::SampleArgs;
 use super::{shown, GROUND, Outcome, Trouble, device, line, load, model};
 use crate::engine::device::Chosen;
 use crate::engine::message::GridWanted;
-use crate::engine::viewer::draw_grid;
+use crate::data::{DataError, Job, Spec, Want};
+use crate::engine::viewer::{draw_grid, examples};
+use crate::point::{Input, Kind, Values, one_hot};
 use crate::engine::worker::same_latents;
 use crate::tools::picture::{png, rgb};
 use crate::weights::whole;
@@ -14,6 +16,7 @@ use crate::zoo::Held;
 use image::{RgbImage, imageops};
 use serde_json::json;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if args.n == 0 || args.n > 10_000 {
@@ -27,13 +30,14 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let columns = (args.n as f64).sqrt().ceil() as usize;
     let rows = args.n.div_ceil(columns);
     let grid = GridWanted { seed: args.seed, columns, rows, temperature: args.temperature };
-    let mut picture = draw(&first, grid, args.n, &chosen)?;
+    let given = given(&args, &first, &chosen)?;
+    let mut picture = draw(&first, grid, &given, args.n, &chosen)?;
     if let Some(other) = &args.against {
         let second = open(other, &chosen)?;
         let names = [&args.file, other].map(|path| path.display().to_string());
         same_latents((&names[0], first.latent_dims()), (&names[1], second.latent_dims()))
             .map_err(Trouble::Failure)?;
-        picture = between(&picture, &draw(&second, grid, args.n, &chosen)?, rows as u32)?;
+        picture = between(&picture, &draw(&second, grid, &given, args.n, &chosen)?, rows as u32)?;
     }
     let (w, h) = (picture.width() * args.zoom, picture.height() * args.zoom);
     let picture = imageops::resize(&picture, w, h, imageops::FilterType::Nearest);
@@ -47,15 +51,49 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
 
 fn open(file: &Path, chosen: &Chosen) -> Result<Held, Trouble> {
     let model = model(&load(file)?, chosen)?;
-    if model.latent_dims() == 0 {
-        return Err(Trouble::Failure(format!("{} has no latent space to sample from", file.display())));
+    if !model.draws() {
+        return Err(Trouble::Failure(format!("{} draws no pictures, so it can't be sampled", file.display())));
     }
     Ok(model)
 }
 
+/// What samples have beside their latents: the class that was asked for, or what pictures of data say.
+fn given(args: &SampleArgs, model: &Held, chosen: &Chosen) -> Result<Vec<Values>, Trouble> {
+    let takes = |kind: fn(&Kind) -> bool| model.inputs().iter().find(|i| kind(&i.kind));
+    let mut all = Vec::new();
+    if takes(|k| matches!(k, Kind::Codes { .. } | Kind::Picture { .. })).is_some() {
+        let card = load(&args.file)?.card;
+        let spec = args.data.clone().unwrap_or_else(|| card.data.clone());
+        let spec: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+        let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+        let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
+        let data = spec.at_most(args.n).load(want, &job).map_err(|e| e.to_string())?;
+        all = examples(model, &data.train, args.n, &chosen.device);
+    }
+    let Some(asked) = &args.class else { return Ok(all) };
+    let Some(Input { name, kind: Kind::Class { names }, .. }) = takes(|k| matches!(k, Kind::Class { .. })) else {
+        return Err(Trouble::Misuse(format!("{} takes no class: leave out --class", args.file.display())));
+    };
+    let number = asked.parse().ok().filter(|i| *i < names.len());
+    let class = names.iter().position(|n| n.eq_ignore_ascii_case(asked)).or(number).ok_or_else(|| {
+        Trouble::Misuse(format!("there is no class \"{asked}\"; there are {}", names.join(", ")))
+    })?;
+    if all.is_empty() {
+        all.push(Values::new());
+    }
+    all.iter_mut().for_each(|v| drop(v.insert(name.clone(), one_hot(class, names.len()))));
+    Ok(all)
+}
+
 /// The first `n` tiles of a grid; those past them, which fill up its last row, stay dark.
-fn draw(model: &Held, grid: GridWanted, n: usize, chosen: &Chosen) -> Result<RgbImage, Trouble> {
-    let tensor = draw_grid(model, grid, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
+fn draw(
+    model: &Held,
+    grid: GridWanted,
+    given: &[Values],
+    n: usize,
+    chosen: &Chosen,
+) -> Result<RgbImage, Trouble> {
+    let tensor = draw_grid(model, grid, given, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
     let mut picture = rgb(tensor);
     let tile = (picture.width() as usize / grid.columns, picture.height() as usize / grid.rows);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {

@@ -8,13 +8,15 @@
 
 use super::record::GRID;
 use super::table::{Table, TableFile};
-use super::viewer::grid_latents;
+use super::viewer::{examples, grid_points};
+use crate::nn::Watch;
+use crate::point::Point;
 use crate::data::Split;
 use crate::metrics::judge::{Named, Reading};
 use crate::tools::labelled;
 use crate::weights::Checkpoint;
 use crate::zoo::{Held, Model, gather};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -46,7 +48,7 @@ enum Trust {
 struct Look {
     step: u64,
     model: Held,
-    z: Tensor<2>,
+    points: Vec<Point>,
     done: usize,
     reading: Reading,
 }
@@ -123,18 +125,19 @@ impl Classes {
             }
         } else if let Some(look) = &mut self.look {
             let count = CHUNK.min(LOOK - look.done);
-            let z = look.z.clone().slice_dim(0, look.done..look.done + count);
+            let points = &look.points[look.done..look.done + count];
             let judge = Named { model: &*self.judge, outputs: &self.outputs };
-            let read = look.model.decode(z).is_some_and(|x| judge.read(x, &mut look.reading));
+            let drawn = look.model.draw(points, device, &mut Watch::nobody());
+            let read = drawn.is_some_and(|x| judge.read(x, &mut look.reading));
             look.done += count;
             if !read {
                 self.trust = Trust::No;
             }
         } else {
             let model = model();
-            let z = grid_latents(GRID.seed, LOOK, &model, device);
+            let points = grid_points(&model, GRID.seed, LOOK, 1.0, &examples(&model, data, LOOK, device));
             self.next = step + GAP.0.max(step / GAP.1);
-            self.look = Some(Look { step, model, z, done: 0, reading: Reading::default() });
+            self.look = Some(Look { step, model, points, done: 0, reading: Reading::default() });
         }
         self.spent += began.elapsed();
         match self.look.take_if(|look| look.done == LOOK) {

@@ -5,8 +5,9 @@
 //! Must not know: how a step is made, who looks at the pictures.
 
 use super::message::GridWanted;
-use super::viewer::draw_grid;
+use super::viewer::{draw_grid, examples};
 use super::{folder, schedule};
+use crate::data::Split;
 use crate::nn::host::floats;
 use crate::weights::whole;
 use crate::zoo::Held;
@@ -91,11 +92,19 @@ impl Recorder {
         self.next = schedule::next(step);
     }
 
-    /// Draws the grid and writes it. `None` for a model that draws nothing.
-    pub fn draw(&mut self, step: u64, model: &Held, device: &Device) -> Result<Option<Drawn>, String> {
+    /// Draws the grid and writes it; a model without latents draws what the first pictures of `data` say. `None` for a model
+    /// that draws nothing.
+    pub fn draw(
+        &mut self,
+        step: u64,
+        model: &Held,
+        data: &Split,
+        device: &Device,
+    ) -> Result<Option<Drawn>, String> {
         let began = Instant::now();
         self.next = schedule::next(step);
-        let Some(tensor) = draw_grid(model, GRID, device) else { return Ok(None) };
+        let examples = examples(model, data, GRID.columns * GRID.rows, device);
+        let Some(tensor) = draw_grid(model, GRID, &examples, device) else { return Ok(None) };
         let [channels, height, width] = tensor.dims();
         let values = floats(tensor);
         let differ = difference(&values, [channels, height, width]);

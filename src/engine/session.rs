@@ -12,11 +12,11 @@ use super::insides::Insides;
 use super::message::{Change, Metrics, TrainOrder};
 use super::record::{GRID, Recorder, pairwise};
 use super::tuning;
-use super::viewer::grid_latents;
+use super::viewer::{examples, grid_points};
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
 use crate::nn::network::Network;
-use crate::nn::{Noise, Tensors};
+use crate::nn::{Noise, Tensors, Watch};
 use crate::point::Values;
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{self, Card, Checkpoint};
@@ -269,7 +269,7 @@ impl Session {
 
     /// From now on a judge says which classes the samples of a recorded run show. Fails when it cannot be opened.
     pub fn judged_by(&mut self, judge: &Checkpoint) -> Result<(), String> {
-        let draws = self.model().latent_dims() > 0;
+        let draws = self.model().draws();
         let Some(folder) = self.folder.as_ref().filter(|_| draws) else { return Ok(()) };
         let device = self.device.clone().inner();
         let classes = Classes::new(folder.path(), self.step, self.spent, judge, &device)?;
@@ -333,13 +333,13 @@ impl Session {
         let model = Held::home(self.system.model(), &device);
         let kl = importance::kl(&model, &self.dataset.train.head(SEEN_INSIDE), &device);
         let written = written.and_then(|()| kl.map_or(Ok(()), |kl| insides.kl(self.step, &kl)));
-        let written = match model.latent_dims() {
-            0 => written,
-            _ => {
-                let z = grid_latents(GRID.seed, TAPPED, &model, &device);
-                written.and_then(|()| insides.taps(self.step, model.taps(z)))
-            }
-        };
+        let written = written.and_then(|()| {
+            let examples = examples(&model, &self.dataset.train, TAPPED, &device);
+            let points = grid_points(&model, GRID.seed, TAPPED, 1.0, &examples);
+            let mut taps = Vec::new();
+            model.draw(&points, &device, &mut Watch::taps(&mut taps));
+            if taps.is_empty() { Ok(()) } else { insides.taps(self.step, taps) }
+        });
         let recipe = self.entry.recipe;
         let of_g = gradients.iter().filter(|g| match &self.network {
             Some(network) => recipe.adversarial() && network.draws_by(&g.name),
@@ -355,7 +355,7 @@ impl Session {
         let device = self.device.clone().inner();
         let (Some(recorder), Some(folder)) = (&mut self.recorder, &mut self.folder) else { return };
         let model = || Held::home(self.system.model(), &device);
-        let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &model(), &device));
+        let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &model(), &self.dataset.train, &device));
         if let Ok(Some(samples)) = &drawn {
             self.monitor.samples(samples.differ);
             folder.show(self.step, samples);
@@ -533,6 +533,12 @@ impl Session {
         Held::home(self.system.model(), &self.device.clone().inner())
     }
 
+    /// Values of the inputs beside the latent that are worth opening on: what the first picture of the data says.
+    pub fn opening(&self) -> Values {
+        let device = self.device.clone().inner();
+        examples(&self.model(), &self.dataset.train, 1, &device).pop().unwrap_or_default()
+    }
+
     /// A few training pictures, for measuring which dimensions matter.
     pub fn probe(&self) -> Split {
         self.dataset.train.head(PROBE)
@@ -586,7 +592,8 @@ impl Session {
         let model = self.model();
         let (probe, device) = (self.probe(), self.device.clone().inner());
         let (importance, is_kl) = importance::measure(&model, &probe, &device);
-        let card = self.card(importance, is_kl, importance::opening(&model, &probe, &device));
+        let mut card = self.card(importance, is_kl, importance::opening(&model, &probe, &device));
+        card.held = self.opening();
         let mut tensors: Tensors = self.system.weights().into_iter().collect();
         let finite = |d: &TensorData| d.dtype() != DType::F32 || d.iter::<f32>().all(f32::is_finite);
         if let Some((name, _)) = tensors.iter().find(|(_, d)| !finite(d)) {

@@ -2,8 +2,8 @@
 //!
 //! Must not know: what is made of them.
 
+use crate::random::Stream;
 use rand::{RngExt, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -17,11 +17,11 @@ pub fn share_below(x: f32) -> f32 {
     Normal::standard().cdf(f64::from(x)) as f32
 }
 
-/// `count` latents of N(0, I), scaled; the same seed gives the same ones, and a longer list begins like a shorter.
+/// `count` latents of N(0, I), scaled; the same seed gives the same ones, and a longer list begins like a shorter. The
+/// window's samples, its grid and `zscope sample` are these.
 pub fn samples(seed: u64, dims: usize, count: usize, scale: f32) -> Vec<Vec<f32>> {
-    let mut rng = Pcg64::seed_from_u64(seed);
-    let mut draw = || -> f32 { StandardNormal.sample(&mut rng) };
-    (0..count).map(|_| (0..dims).map(|_| draw() * scale).collect()).collect()
+    let mut stream = Stream::new(seed, 0);
+    (0..count).map(|_| stream.normals(dims).into_iter().map(|v| v * scale).collect()).collect()
 }
 
 /// `count` draws from U(−1, 1).

@@ -4,6 +4,7 @@
 //! Must not know: files, messages, the window, any one system.
 
 use crate::nn::{Tap, Watch};
+use super::Batch;
 use crate::point::{self, Input, Kind, Point, Value, Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -114,14 +115,14 @@ impl Fed {
         }
     }
 
-    /// The first point's value as plain numbers.
-    pub fn value(&self) -> Value {
-        let first = |x: Tensor<2>| -> Vec<f32> { x.narrow(0, 0, 1).into_data().iter::<f32>().collect() };
+    /// The value of point `i` as plain numbers.
+    pub fn at(&self, i: usize) -> Value {
+        let first = |x: Tensor<2>| -> Vec<f32> { x.narrow(0, i, 1).into_data().iter::<f32>().collect() };
         match self {
             Self::Latent(x) => Value::Latent(first(x.clone())),
             Self::Class(x) => Value::Class(first(x.clone())),
             Self::Codes(x) => {
-                let codes = x.clone().narrow(0, 0, 1).into_data();
+                let codes = x.clone().narrow(0, i, 1).into_data();
                 Value::Codes(codes.iter::<i64>().map(|c| c as u16).collect())
             }
             Self::Picture(x) => {
@@ -279,6 +280,32 @@ impl Held {
     /// the system draws nothing.
     pub fn decode(&self, z: Tensor<2>) -> Option<Tensor<4>> {
         self.model.forward(&self.given(z), &mut Watch::nobody())
+    }
+
+    /// What the items of a batch say of the inputs beside the free latent, an entry each: their classes, their further
+    /// pictures, and what the model reads in the pictures themselves (codes).
+    pub fn values_of(&self, batch: &Batch) -> Vec<Values> {
+        let n = batch.x.dims()[0];
+        let mut all = vec![Values::new(); n];
+        let read = self.model.read(batch.x.clone());
+        let ids = batch.classes.clone().map(|c| c.into_data().iter::<i64>().collect::<Vec<_>>());
+        for (place, input) in self.inputs.iter().enumerate() {
+            let fed = match &input.kind {
+                Kind::Picture { .. } => batch.columns.get(&input.name).cloned().map(Fed::Picture),
+                _ => read.iter().find(|(i, _)| *i == place).map(|(_, fed)| fed.clone()),
+            };
+            for (i, values) in all.iter_mut().enumerate() {
+                let value = match (&fed, &input.kind, &ids) {
+                    (Some(fed), ..) => fed.at(i),
+                    (None, Kind::Class { names }, Some(ids)) => {
+                        point::one_hot(ids.get(i).copied().unwrap_or(0) as usize, names.len())
+                    }
+                    _ => continue,
+                };
+                values.insert(input.name.clone(), value);
+            }
+        }
+        all
     }
 
     /// Draws any points of the model, whatever of them differs: `[n, channels, height, width]`. `None`: one of them is

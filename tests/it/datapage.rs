@@ -414,7 +414,7 @@ fn gallery_pictures_are_what_their_models_draw() {
             rows: n.div_ceil(columns),
             temperature: 1.0,
         };
-        let tensor = zscope::engine::viewer::draw_grid(&loaded, grid, &device).unwrap();
+        let tensor = zscope::engine::viewer::draw_grid(&loaded, grid, &[], &device).unwrap();
         let [channels, height, width] = tensor.dims();
         let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
         let picture = image::load_from_memory(model.picture).unwrap().to_rgb8();

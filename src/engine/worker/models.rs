@@ -64,8 +64,8 @@ impl Worker {
         readings: Vec<(String, Network)>,
     ) -> Result<(), String> {
         let model = session::explore(&checkpoint, &self.device.device)?;
-        if model.latent_dims() == 0 {
-            return Err("this model has no latent space to explore; open a VAE or a GAN".into());
+        if !model.draws() {
+            return Err("this model draws no pictures, so there is nothing to explore; open a generator or an auto-encoder".into());
         }
         let id = self.new_id();
         let card = &checkpoint.card;
@@ -133,9 +133,10 @@ impl Worker {
     pub(super) fn watch(&mut self) -> Result<(), String> {
         let Some(training) = &self.training else { return Err("nothing is being trained".into()) };
         let session = &training.session;
-        let checkpoint = session.card(Vec::new(), false, Vec::new());
+        let mut checkpoint = session.card(Vec::new(), false, Vec::new());
+        checkpoint.held = session.opening();
         let model = session.model();
-        if model.latent_dims() == 0 {
+        if !model.draws() {
             return Ok(());
         }
         let name = format!("{} in training", session.recipe().title);
@@ -143,7 +144,7 @@ impl Worker {
         let parameters = session.parameters();
         let mut info = info(training.id, name, Source::Training, card, parameters, &model);
         info.layers = tap::layers(&model, &self.device.device);
-        if !info.has_encoder {
+        if !info.has_encoder && info.latent_dims > 0 {
             // A GAN hardly ever sees the origin, and draws nothing worth looking at there.
             info.opening = importance::opening(&model, &crate::data::Split::default(), &self.device.device);
         }
