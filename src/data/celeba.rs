@@ -99,7 +99,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         values: rows.iter().map(|row| f32::from(list.values[row * list.names.len() + column])).collect(),
     });
     let attributes = attributes.collect();
-    let (train, test) = Split { pictures: many.pictures, attributes }.hold_out();
+    let (train, test) = Split { pictures: many.pictures, attributes, columns: Vec::new() }.hold_out();
     Ok(Dataset { title: format!("CelebA in {}", files::short_name(dir)), train, test, skipped })
 }
 

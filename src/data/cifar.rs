@@ -235,7 +235,7 @@ fn split(
         })
         .collect();
     attributes.reverse(); // CIFAR-100's class before its superclass: the first is what a classifier learns
-    Ok(Split { pictures, attributes })
+    Ok(Split { pictures, attributes, columns: Vec::new() })
 }
 
 /// Red, green and blue of each pixel together.

@@ -39,7 +39,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     if let Some(table) = table {
         attributes.append(&mut table.attributes(&many.paths, &mut many.skipped));
     }
-    let (train, test) = Split { pictures: many.pictures, attributes }.hold_out();
+    let (train, test) = Split { pictures: many.pictures, attributes, columns: Vec::new() }.hold_out();
     let title = format!("pictures in {}", files::short_name(dir));
     Ok(Dataset { title, train, test, skipped: many.skipped })
 }

@@ -20,7 +20,7 @@ pub mod summary;
 
 use std::path::Path;
 
-pub use dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};
+pub use dataset::{Attribute, AttributeKind, Column, Dataset, Pictures, Skipped, Split};
 pub use spec::{DataError, Job, Spec, Want};
 
 /// One picture file as a set of one, cropped to a square and resized. Fails with a sentence.
@@ -29,7 +29,7 @@ pub fn read_one(path: &Path, want: Want) -> Result<Split, String> {
     match picture::read(path, Want { channels: Some(channels), ..want }) {
         picture::Read::Picture { pixels, .. } => {
             let pictures = Pictures { width: want.size, height: want.size, channels, pixels };
-            Ok(Split { pictures, attributes: Vec::new() })
+            Ok(Split { pictures, attributes: Vec::new(), columns: Vec::new() })
         }
         picture::Read::Skipped(reason) => {
             Err(format!("{}: {reason}; choose another picture", path.display()))

@@ -90,13 +90,14 @@ impl Own {
         let index = index as u64;
         let face = |population| Self::Face(faces::sample(faces::TRAIN_SEED, index, population));
         match spec {
-            Spec::Faces(_) => Some(face(Correlation::CelebaLike)),
+            Spec::Faces(_) | Spec::FacesEdges(_) => Some(face(Correlation::CelebaLike)),
             Spec::FacesIndependent(_) => Some(face(Correlation::Independent)),
             Spec::Digits(_) => {
                 let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
                 Some(Self::Digit { index, digit, factors })
             }
             Spec::Shapes(_) => Some(Self::Shape(shapes::sample(shapes::TRAIN_SEED, index))),
+            Spec::Classed(of, _) => Self::of(of, index as usize),
             Spec::Idx(_) | Spec::Celeba(_) | Spec::Cifar(_) | Spec::Folder(_) => None,
         }
     }

@@ -17,6 +17,8 @@ pub enum Spec {
     Faces(usize),
     /// The built-in faces with every factor by itself: `faces-independent` or `faces-independent:COUNT`.
     FacesIndependent(usize),
+    /// The built-in faces, each with its outlines beside it: `faces-edges` or `faces-edges:COUNT`.
+    FacesEdges(usize),
     /// Built-in shapes with known factors: `shapes` or `shapes:COUNT` (default 20,000).
     Shapes(usize),
     /// A folder with MNIST-style IDX files, plain or .gz: `idx:DIR`.
@@ -27,17 +29,31 @@ pub enum Spec {
     Cifar(PathBuf),
     /// A folder of pictures, searched recursively: `folder:DIR`.
     Folder(PathBuf),
+    /// Any of these with classes made of its binary attributes: `faces?classes=Smiling+Eyeglasses` has four.
+    Classed(Box<Spec>, Vec<String>),
+}
+
+/// What stands between a SPEC and the attributes that become its classes.
+const CLASSES: &str = "?classes=";
+
+/// A path as a shell would have it: `~/` is the home folder, also where no shell saw it.
+fn at_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
 }
 
 /// All SPECs, for a help text.
-pub const SPECS: &str = "digits[:COUNT], faces[:COUNT], faces-independent[:COUNT], shapes[:COUNT], \
-idx:DIR (MNIST's format, plain or .gz), celeba:DIR, cifar:DIR (binary version), folder:DIR (pictures)";
+pub const SPECS: &str = "digits[:COUNT], faces[:COUNT], faces-independent[:COUNT], faces-edges[:COUNT] (pairs), shapes[:COUNT], \
+idx:DIR (MNIST's format, plain or .gz), celeba:DIR, cifar:DIR (binary version), folder:DIR (pictures); \
+with ?classes=NAME+NAME behind it attributes become classes";
 
 /// What a chosen folder may hold, for a form.
 pub const FOLDER: &str = "A folder of pictures, of MNIST-style IDX files, or with CelebA or CIFAR";
 
 /// The SPECs of built-in sets, and what each is, for a form.
-pub const BUILT_IN: [(&str, &str); 4] = [
+pub const BUILT_IN: [(&str, &str); 5] = [
     ("digits", "Built in: handwriting-like digits. Nothing is downloaded"),
     (
         "faces",
@@ -49,6 +65,7 @@ lipstick on women). Nothing is downloaded",
         "Built in: the same faces with every factor by itself. Entangled data is what makes latent arithmetic go \
 wrong: train on both and compare. Nothing is downloaded",
     ),
+    ("faces-edges", "Built in: the same faces in pairs, each with its outlines, for drawing faces from lines. Nothing is downloaded"),
     (
         "shapes",
         "Built in: squares, ellipses and hearts with known factors (shape, scale, rotation, place, colour), for \
@@ -105,6 +122,15 @@ impl FromStr for Spec {
     type Err = DataError;
 
     fn from_str(text: &str) -> Result<Self, DataError> {
+        if let Some((of, names)) = text.split_once(CLASSES) {
+            let names: Vec<String> = names.split('+').map(|n| n.trim().to_owned()).collect();
+            if names.iter().any(String::is_empty) {
+                return Err(DataError::Spec(format!(
+                    "\"{text}\" names no attribute behind {CLASSES}: write {of}{CLASSES}NAME or {of}{CLASSES}NAME+NAME"
+                )));
+            }
+            return Ok(Spec::Classed(Box::new(of.parse()?), names));
+        }
         let (head, tail) = match text.split_once(':') {
             Some((head, tail)) => (head, Some(tail)),
             None => (text, None),
@@ -119,13 +145,14 @@ impl FromStr for Spec {
             },
         };
         let dir = || match tail {
-            Some(d) if !d.is_empty() => Ok(PathBuf::from(d)),
+            Some(d) if !d.is_empty() => Ok(at_home(d)),
             _ => Err(DataError::Spec(format!("{head}: needs a folder: write {head}:DIR"))),
         };
         match head {
             "digits" => Ok(Spec::Digits(count()?)),
             "faces" => Ok(Spec::Faces(count()?)),
             "faces-independent" => Ok(Spec::FacesIndependent(count()?)),
+            "faces-edges" => Ok(Spec::FacesEdges(count()?)),
             "shapes" => Ok(Spec::Shapes(count()?)),
             "idx" => Ok(Spec::Idx(dir()?)),
             "celeba" => Ok(Spec::Celeba(dir()?)),
@@ -145,11 +172,13 @@ impl std::fmt::Display for Spec {
             Spec::Digits(n) => count(f, "digits", *n),
             Spec::Faces(n) => count(f, "faces", *n),
             Spec::FacesIndependent(n) => count(f, "faces-independent", *n),
+            Spec::FacesEdges(n) => count(f, "faces-edges", *n),
             Spec::Shapes(n) => count(f, "shapes", *n),
             Spec::Idx(dir) => write!(f, "idx:{}", dir.display()),
             Spec::Celeba(dir) => write!(f, "celeba:{}", dir.display()),
             Spec::Cifar(dir) => write!(f, "cifar:{}", dir.display()),
             Spec::Folder(dir) => write!(f, "folder:{}", dir.display()),
+            Spec::Classed(of, names) => write!(f, "{of}{CLASSES}{}", names.join("+")),
         }
     }
 }
@@ -158,7 +187,10 @@ impl Spec {
     /// Whether the attributes are the independent factors that determine each picture, all of them, so that
     /// disentanglement can be measured against them.
     pub fn known_factors(&self) -> bool {
-        matches!(self, Spec::Shapes(_))
+        match self {
+            Spec::Classed(of, _) => of.known_factors(),
+            other => matches!(other, Spec::Shapes(_)),
+        }
     }
 
     /// The same data with no more pictures than `count` drawn, for a built-in set; its pictures are the first of the
@@ -168,7 +200,9 @@ impl Spec {
             Spec::Digits(n) => Spec::Digits(n.min(count)),
             Spec::Faces(n) => Spec::Faces(n.min(count)),
             Spec::FacesIndependent(n) => Spec::FacesIndependent(n.min(count)),
+            Spec::FacesEdges(n) => Spec::FacesEdges(n.min(count)),
             Spec::Shapes(n) => Spec::Shapes(n.min(count)),
+            Spec::Classed(of, names) => Spec::Classed(Box::new(of.at_most(count)), names),
             other => other,
         }
     }
@@ -179,11 +213,13 @@ impl Spec {
             Spec::Digits(n) => digits::load(*n, want, job),
             Spec::Faces(n) => faces::load(*n, want, job),
             Spec::FacesIndependent(n) => faces::load_with(*n, Correlation::Independent, want, job),
+            Spec::FacesEdges(n) => faces::load_pairs(*n, want, job),
             Spec::Shapes(n) => shapes::load(*n, want, job),
             Spec::Idx(dir) => idx::load(dir, want, job),
             Spec::Celeba(dir) => celeba::load(dir, want, job),
             Spec::Cifar(dir) => cifar::load(dir, want, job),
             Spec::Folder(dir) => folder::load(dir, want, job),
+            Spec::Classed(of, names) => of.load(want, job)?.classed_by(names).map_err(DataError::Spec),
         }
     }
 
@@ -192,6 +228,9 @@ impl Spec {
         match self {
             Spec::Faces(n) => faces::held_out(*n, Correlation::CelebaLike, want, job),
             Spec::FacesIndependent(n) => faces::held_out(*n, Correlation::Independent, want, job),
+            Spec::Classed(of, names) => {
+                of.load_held_out(want, job)?.classed_by(names).map_err(DataError::Spec)
+            }
             _ => self.load(want, job),
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! Must not know: what is trained.
 
-use crate::data::{Pictures, Split};
+use crate::data::{Column, Pictures, Split};
 use crate::nn::Noise;
 use crate::zoo::{Batch, Facts, Shape, gather};
 use burn::tensor::Device;
@@ -58,5 +58,9 @@ pub fn facts(split: &Split) -> Facts {
     let Pictures { width, height, channels, .. } = split.pictures;
     let classes = split.classes().map_or_else(Vec::new, |(names, _)| names.to_vec());
     let shape = Shape { width, height, channels, classes: classes.len(), attributes: split.binary().len() };
-    Facts { classes, ..shape.into() }
+    let column = |c: &Column| {
+        let Pictures { width, height, channels, .. } = c.pictures;
+        (c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 })
+    };
+    Facts { shape, classes, columns: split.columns.iter().map(column).collect() }
 }

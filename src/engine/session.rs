@@ -15,6 +15,7 @@ use super::tuning;
 use super::viewer::{examples, grid_points};
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
+use crate::nn::codebook::{COUNTS, SUMS};
 use crate::nn::network::Network;
 use crate::nn::{Noise, Tensors, Watch};
 use crate::point::Values;
@@ -679,11 +680,13 @@ impl TrainOrder {
     }
 }
 
-/// Parameters of the model that is shown: optimiser state, batch norm's statistics and the averaged copy's
-/// twin do not count.
+/// Parameters of the model that is shown: optimiser state, batch norm's statistics, a codebook's averages and the averaged
+/// copy's twin do not count.
 pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
     let counted = |name: &str| {
-        !name.starts_with("optimizer.") && !name.starts_with("generator_ema.") && !name.contains("running_")
+        let average = name.ends_with(COUNTS) || name.ends_with(SUMS);
+        let twin = name.starts_with("generator_ema.");
+        !name.starts_with(OPTIMISER) && !twin && !name.contains("running_") && !average
     };
     tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
 }

@@ -6,6 +6,11 @@
 use super::{Noise, Tensors};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+/// Names of the averages in checkpoints, as in the best-known PyTorch program of VQ-VAE-2.
+pub const COUNTS: &str = "cluster_size";
+/// See [`COUNTS`].
+pub const SUMS: &str = "embed_avg";
+
 /// How slowly the averages follow (γ).
 const DECAY: f32 = 0.99;
 /// Laplace smoothing of the counts, so that an unused entry divides by no zero.
@@ -128,9 +133,9 @@ impl Codebook {
         let name = |leaf: &str| format!("{prefix}.{leaf}");
         let inner = self.valid();
         vec![
-            (name("weight"), inner.vectors.into_data()),
-            (name("counts"), inner.counts.into_data()),
-            (name("sums"), inner.sums.into_data()),
+            (name("embed"), inner.vectors.into_data()),
+            (name(COUNTS), inner.counts.into_data()),
+            (name(SUMS), inner.sums.into_data()),
         ]
     }
 
@@ -146,11 +151,11 @@ impl Codebook {
                 None => Ok(None),
             }
         };
-        let vectors = find("weight", &[entries, d])?.ok_or_else(|| format!("tensor {prefix}.weight is missing"))?;
+        let vectors = find("embed", &[entries, d])?.ok_or_else(|| format!("tensor {prefix}.embed is missing"))?;
         // One that was saved before its first batch still waits for it.
         self.begun = vectors.iter::<f32>().any(|v| v != 0.0);
         self.vectors = Tensor::from_data(vectors, &device);
-        match (find("counts", &[entries])?, find("sums", &[entries, d])?) {
+        match (find(COUNTS, &[entries])?, find(SUMS, &[entries, d])?) {
             (Some(counts), Some(sums)) => {
                 self.counts = Tensor::from_data(counts, &device);
                 self.sums = Tensor::from_data(sums, &device);

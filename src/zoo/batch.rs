@@ -5,7 +5,6 @@
 use super::Batch;
 use crate::data::{Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use std::collections::BTreeMap;
 
 /// The chosen pictures as a batch.
 pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
@@ -21,7 +20,9 @@ pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
         let values: Vec<f32> = rows.collect();
         Tensor::from_data(TensorData::new(values, [picks.len(), binary.len()]), device)
     });
-    Batch { x, classes, attributes, columns: BTreeMap::new() }
+    let columns =
+        split.columns.iter().map(|c| (c.name.clone(), pictures(&c.pictures, picks, device))).collect();
+    Batch { x, classes, attributes, columns }
 }
 
 /// The chosen pictures `[n, channels, height, width]`, 0–1.

@@ -35,6 +35,7 @@ fn six() -> Split {
                 &[-1.0, 1.0, 0.0, 0.25, -0.5, 2.0],
             ),
         ],
+        columns: Vec::new(),
     }
 }
 
@@ -88,6 +89,7 @@ fn a_bar_and_its_filter_hold_the_same_pictures() {
     let data = Split {
         pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] },
         attributes: vec![attribute("x", AttributeKind::Continuous { min, max }, &values)],
+        columns: Vec::new(),
     };
     let counts = Summary::new(&data).counts[0].clone();
     assert_eq!(counts.iter().sum::<u32>() as usize, n);
@@ -250,7 +252,7 @@ fn sixty_thousand_pictures_are_counted_and_filtered_quickly() {
         attributes.push(Attribute { name: format!("a{k}"), kind, values });
     }
     let split =
-        Split { pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] }, attributes };
+        Split { pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] }, attributes, columns: Vec::new() };
     let ms = |began: Instant| began.elapsed().as_secs_f64() * 1e3;
     let began = Instant::now();
     let summary = Summary::new(&split);

@@ -159,7 +159,7 @@ fn told(count: usize, side: usize, channels: usize) -> Split {
         kind: AttributeKind::Binary,
         values: (0..count).map(|i| bit(i, k) as f32).collect(),
     };
-    Split { pictures, attributes: (0..3).map(column).collect() }
+    Split { pictures, attributes: (0..3).map(column).collect(), columns: Vec::new() }
 }
 
 /// A judge that is always right about [`told`]: it reads the pixels that are the attributes.

@@ -32,6 +32,7 @@ mod latent;
 mod map;
 mod maths;
 mod readonly;
+mod registry;
 mod runs;
 mod runspage;
 mod shapes;

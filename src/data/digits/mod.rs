@@ -45,7 +45,7 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
             }
             (one.digit, one.factors)
         })?;
-        Ok(Split { pictures, attributes: attributes(&drawn) })
+        Ok(Split { pictures, attributes: attributes(&drawn), columns: Vec::new() })
     };
     let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
     Ok(Dataset { title: "built-in digits".into(), train, test, skipped: Vec::new() })

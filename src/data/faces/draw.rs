@@ -10,8 +10,24 @@ use super::{Factors, accessories, features, grain, hair, mouth};
 
 /// Draws a face at `size × size` pixels (meant for [`super::SIZES`]): `size × size × 3` bytes, row-major, RGB.
 pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
-    let Some(mut whole) = Pen::new(size, f) else { return vec![0; size * size * 3] };
-    let pen = &mut whole;
+    let Some(mut pen) = Pen::new(size, f) else { return vec![0; size * size * 3] };
+    paint(&mut pen, f);
+    pen.light(f.light);
+    let mut pixels = pen.finish();
+    grain::add(&mut pixels, f.grain, f.grain_seed);
+    pixels
+}
+
+/// The outlines of the same face, black on white: `size × size` bytes.
+pub fn edges(f: &Factors, size: usize) -> Vec<u8> {
+    let Some(mut pen) = Pen::new(size, f) else { return vec![255; size * size] };
+    pen.outlines();
+    paint(&mut pen, f);
+    pen.finish().chunks_exact(3).map(|p| p[0]).collect()
+}
+
+/// Everything, what is behind first.
+fn paint(pen: &mut Pen, f: &Factors) {
     let c = &Palette::new(f);
     background(pen, f, c);
     pen.on_head();
@@ -38,10 +54,6 @@ pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
     }
     accessories::glasses(pen, f);
     accessories::hat(pen, f, c);
-    whole.light(f.light);
-    let mut pixels = whole.finish();
-    grain::add(&mut pixels, f.grain, f.grain_seed);
-    pixels
 }
 
 /// The whole picture, as a shape.

@@ -17,11 +17,11 @@ mod mouth;
 mod pen;
 
 pub use columns::{BINARY, CHOICES, CONTINUOUS, Choice, Continuous, GROUPS};
-pub use draw::draw;
+pub use draw::{draw, edges};
 pub use factors::{Correlation, Factors, Glasses, Hat};
 
 use super::drawn::{Plan, mix};
-use super::{DataError, Dataset, Job, Split, Want};
+use super::{Column, DataError, Dataset, Job, Split, Want};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use std::ops::RangeInclusive;
@@ -58,7 +58,7 @@ pub fn load_with(
     want: Want,
     job: &Job,
 ) -> Result<Dataset, DataError> {
-    load_part(count, count, correlation, want, job)
+    load_part(count, count, correlation, false, want, job)
 }
 
 /// Draws the first `drawn` of the `count` training pictures, and the test pictures that belong to `count`.
@@ -66,6 +66,7 @@ fn load_part(
     count: usize,
     drawn: usize,
     correlation: Correlation,
+    pairs: bool,
     want: Want,
     job: &Job,
 ) -> Result<Dataset, DataError> {
@@ -83,15 +84,36 @@ fn load_part(
             }
             factors
         })?;
-        Ok(Split { pictures, attributes: columns::attributes(&drawn) })
+        let mut columns = Vec::new();
+        if pairs {
+            let lines = Plan { channels: 1, ..plan };
+            let draw = |index: u64, pixels: &mut [u8]| {
+                pixels.copy_from_slice(&edges(&sample(seed, index, correlation), plan.size));
+            };
+            let (pictures, _) = lines.draw(count, before, job, draw)?;
+            columns.push(Column { name: EDGES.into(), pictures });
+        }
+        Ok(Split { pictures, attributes: columns::attributes(&drawn), columns })
     };
     let (train, test) = (split(TRAIN_SEED, drawn, 0)?, split(TEST_SEED, plan.tests, drawn)?);
     let title = match correlation {
+        Correlation::CelebaLike if pairs => "built-in faces with their outlines",
         Correlation::CelebaLike => "built-in faces",
         Correlation::Independent => "built-in faces, every factor by itself",
     };
     Ok(Dataset { title: title.into(), train, test, skipped: Vec::new() })
 }
+
+/// [`load`] with the outlines of every face beside it, in the column [`EDGES`].
+///
+/// # Errors
+/// As [`load_with`].
+pub fn load_pairs(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    load_part(count, count, Correlation::default(), true, want, job)
+}
+
+/// Name of the column of outlines: one channel, black on white.
+pub const EDGES: &str = "edges";
 
 /// The test pictures that [`load_with`] draws for `count` training pictures, and none of these: nine tenths of the
 /// time are saved.
@@ -99,7 +121,7 @@ fn load_part(
 /// # Errors
 /// As [`load_with`].
 pub fn held_out(count: usize, correlation: Correlation, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    load_part(count, 0, correlation, want, job)
+    load_part(count, 0, correlation, false, want, job)
 }
 
 /// The factors of face number `index` of the stream `seed`.

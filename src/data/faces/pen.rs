@@ -24,6 +24,12 @@ const SIZE: f32 = 1.13;
 /// How far below the picture's middle the head's middle is, which leaves room for hats.
 const MIDDLE: f32 = 0.05;
 
+/// Width of an outline: about a pixel in a picture of 64.
+const LINE: f32 = 0.034;
+const BLACK: Rgb = [0.0; 3];
+/// Opacity from which a mark hides what is behind it, and so has an outline.
+const COVERS: f32 = 0.6;
+
 /// The picture being drawn, and where its head is.
 pub(super) struct Pen {
     pixmap: Pixmap,
@@ -39,6 +45,8 @@ pub(super) struct Pen {
     yaw: (f32, f32),
     pitch: (f32, f32),
     width: f32,
+    /// Whether it draws outlines, black on white, and no colours.
+    lines: bool,
 }
 
 impl Pen {
@@ -62,7 +70,14 @@ impl Pen {
             yaw: f.yaw.to_radians().sin_cos(),
             pitch: f.pitch.to_radians().sin_cos(),
             width: f.face_width,
+            lines: false,
         })
+    }
+
+    /// From here on, it draws outlines only: what covers something leaves white inside of a black line, what is soft leaves
+    /// nothing. What is painted over what stays the same, so that the lines are those of the picture.
+    pub fn outlines(&mut self) {
+        self.lines = true;
     }
 
     /// From here on, marks move with the head.
@@ -97,11 +112,17 @@ impl Pen {
 
     /// Fills a path with one colour.
     pub fn fill(&mut self, path: Option<Path>, colour: Rgb, alpha: f32) {
+        if self.lines {
+            return self.outline(path, alpha);
+        }
         self.paint(path, Some(Shader::SolidColor(colour_of(colour, alpha))));
     }
 
     /// Fills a path with colours going from one point to another.
     pub fn fill_linear(&mut self, path: Option<Path>, from: Point, to: Point, stops: &[(f32, Rgb, f32)]) {
+        if self.lines {
+            return self.outline(path, least(stops));
+        }
         let shader = LinearGradient::new(
             point(from),
             point(to),
@@ -120,6 +141,9 @@ impl Pen {
         [rx, ry]: Point,
         stops: &[(f32, Rgb, f32)],
     ) {
+        if self.lines {
+            return self.outline(path, least(stops));
+        }
         let zero = tiny_skia::Point::from_xy(0.0, 0.0);
         let placed = Transform::from_row(rx, 0.0, 0.0, ry, x, y);
         let stops = gradient(stops);
@@ -141,6 +165,10 @@ impl Pen {
         if alpha <= 0.004 {
             return;
         }
+        if self.lines && alpha < COVERS {
+            return;
+        }
+        let (width, colour, alpha) = if self.lines { (LINE, BLACK, 1.0) } else { (width, colour, alpha) };
         let stroke =
             Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
         let paint = paint_with(Shader::SolidColor(colour_of(colour, alpha)));
@@ -180,6 +208,17 @@ impl Pen {
         self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
     }
 
+    /// White inside of a black line; nothing where the fill would let through what is behind it.
+    fn outline(&mut self, path: Option<Path>, alpha: f32) {
+        if alpha < COVERS {
+            return;
+        }
+        self.paint(path.clone(), Some(Shader::SolidColor(colour_of([1.0; 3], 1.0))));
+        if self.now != self.frame {
+            self.stroke(path, LINE, BLACK, 1.0);
+        }
+    }
+
     /// Fills a path with a shader; does nothing where either is missing (a path without extent).
     fn paint(&mut self, path: Option<Path>, shader: Option<Shader<'_>>) {
         if let (Some(path), Some(shader)) = (path, shader) {
@@ -187,6 +226,11 @@ impl Pen {
             self.pixmap.fill_path(&path, &paint, FillRule::Winding, self.now, self.mask.as_ref());
         }
     }
+}
+
+/// The weakest of a gradient's stops.
+fn least(stops: &[(f32, Rgb, f32)]) -> f32 {
+    stops.iter().map(|(_, _, alpha)| *alpha).fold(1.0, f32::min)
 }
 
 fn paint_with(shader: Shader<'_>) -> Paint<'_> {

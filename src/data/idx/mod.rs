@@ -60,7 +60,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         let kind = AttributeKind::Binary;
         let attributes =
             labels.into_iter().map(|values| Attribute { name: String::new(), kind: kind.clone(), values });
-        splits.push(Split { pictures, attributes: attributes.collect() });
+        splits.push(Split { pictures, attributes: attributes.collect(), columns: Vec::new() });
         before += count;
     }
     name_classes(&mut splits);
@@ -187,5 +187,5 @@ fn split_off_end(train: &mut Split) -> Split {
         .iter_mut()
         .map(|a| Attribute { name: a.name.clone(), kind: a.kind.clone(), values: a.values.split_off(keep) })
         .collect();
-    Split { pictures, attributes }
+    Split { pictures, attributes, columns: Vec::new() }
 }

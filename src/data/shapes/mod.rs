@@ -81,7 +81,7 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
             draw(&factors, plan.size, pixels);
             factors
         })?;
-        Ok(Split { pictures, attributes: attributes(&drawn, plan.channels == 3) })
+        Ok(Split { pictures, attributes: attributes(&drawn, plan.channels == 3), columns: Vec::new() })
     };
     let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
     Ok(Dataset { title: "built-in shapes".into(), train, test, skipped: Vec::new() })

@@ -1,0 +1,205 @@
+//! What the house promises of every system of the zoo, done with each entry of the registry in its small configuration: a new
+//! system gets all of it by its one line.
+
+use crate::runs::same;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use zscope::data::{Job, Spec};
+use zscope::engine::message::TrainOrder;
+use zscope::engine::session::{self, Session};
+use zscope::engine::viewer::{draw_grid, examples, grid_points};
+use zscope::engine::{device, record::GRID};
+use zscope::nn::Watch;
+use zscope::nn::host::floats;
+use zscope::point::{Kind, Point};
+use zscope::zoo::{self, Does, Entry, Held};
+
+fn order(entry: &Entry, out: &Path) -> TrainOrder {
+    let recipe = entry.recipe;
+    TrainOrder {
+        recipe: recipe.name.into(),
+        data: format!("{}:48", recipe.data),
+        settings: recipe.tiny_settings(),
+        seed: 3,
+        out: Some(out.into()),
+        ..TrainOrder::default()
+    }
+}
+
+fn begin(entry: &'static Entry, out: &Path, resume: bool) -> Session {
+    let mut order = TrainOrder { resume, ..order(entry, out) };
+    let mut from = None;
+    if resume {
+        let (recorded, checkpoint) = session::resume(out).unwrap();
+        order = session::continued(TrainOrder { data: String::new(), ..order }, recorded, 3);
+        from = checkpoint;
+    }
+    let spec: Spec = order.data.parse().unwrap();
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let data = spec.load(session::want(entry, &order.settings), &job).unwrap();
+    Session::new(order, Arc::new(data), &device::cpu().device, from, true).unwrap()
+}
+
+/// Declarations are whole: names are told apart, every loss has its role and axis, the small configuration is allowed.
+#[test]
+fn every_system_declares_itself() {
+    for Entry { recipe, .. } in zoo::registry() {
+        let name = recipe.name;
+        recipe.tiny_settings().check(recipe).unwrap();
+        let different = |names: Vec<&str>| {
+            let mut sorted = names.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(sorted.len(), names.len(), "{name}: {names:?}");
+        };
+        different(recipe.settings.iter().map(|s| s.name).collect());
+        different(recipe.losses.iter().map(|l| l.name).collect());
+        assert!(!recipe.parts.is_empty() && recipe.losses.iter().all(|l| !l.axis.is_empty()), "{name}");
+        let whole = |s: &str| s.ends_with('.') || s.ends_with('?');
+        assert!(whole(recipe.summary) && recipe.losses.iter().all(|l| whole(l.help)), "{name}");
+        let turns = recipe.parts.iter().filter(|p| p.turn.is_some()).count();
+        assert_eq!(turns > 0, recipe.setting(zoo::common::TURN_NAME).is_some(), "{name}: whose turn it is");
+        // A setting that is not declared is no setting of it, in a file neither.
+        assert!(recipe.check("learning_rte", 1.0).is_err());
+    }
+}
+
+/// Three steps, saved; three more are the same bit for bit whether the run was interrupted or not.
+#[test]
+fn every_system_steps_saves_and_goes_on_exactly() {
+    for entry in zoo::registry() {
+        let name = entry.recipe.name;
+        let dir = tempfile::tempdir().unwrap();
+        let [cut, whole] = ["cut", "whole"].map(|n| dir.path().join(n));
+        let mut first = begin(entry, &cut, false);
+        (0..3).for_each(|_| first.advance());
+        let metrics = first.metrics();
+        assert_eq!(metrics.rows.len(), 3, "{name}");
+        assert!(metrics.rows.iter().all(|r| r.len() == entry.recipe.losses.len()), "{name}");
+        first.save().unwrap().unwrap();
+        first.close();
+        let mut again = begin(entry, &cut, true);
+        let mut one = begin(entry, &whole, false);
+        (0..3).for_each(|_| again.advance());
+        (0..6).for_each(|_| one.advance());
+        let last = one.metrics();
+        assert_eq!(again.metrics().rows, last.rows[3..], "{name}");
+        same(&crate::runs::weights(&again), &crate::runs::weights(&one));
+    }
+}
+
+/// What a checkpoint brings back draws as the training's own weights do; any point of its inputs is drawn, and all of
+/// them at once as one by one; the layers tell their activations in the same pass.
+#[test]
+fn every_system_draws_its_points() {
+    let device = device::cpu().device;
+    for entry in zoo::registry() {
+        let name = entry.recipe.name;
+        let dir = tempfile::tempdir().unwrap();
+        let mut s = begin(entry, &dir.path().join("run"), false);
+        (0..2).for_each(|_| s.advance());
+        let saved = s.save().unwrap().unwrap();
+        let checkpoint = zscope::weights::read(&saved).unwrap();
+        let opened: Held = session::explore(&checkpoint, &device).unwrap();
+        assert_eq!(opened.inputs(), s.model().inputs(), "{name}");
+        if entry.recipe.part(Does::Names).is_some() {
+            assert!(!opened.draws(), "{name} names and draws nothing");
+            continue;
+        }
+        assert!(opened.draws(), "{name}");
+        let given = examples(&opened, &s.dataset.train, 4, &device);
+        let points = grid_points(&opened, 1, 4, 1.0, &given);
+        points.iter().for_each(|p| p.check(opened.inputs()).unwrap());
+        let together = floats(opened.draw(&points, &device, &mut Watch::nobody()).unwrap());
+        let mut taps = Vec::new();
+        let one = floats(opened.draw(&points[..1], &device, &mut Watch::taps(&mut taps)).unwrap());
+        assert!(taps.len() > 1, "{name} shows its layers");
+        let apart = one.iter().zip(&together).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-5, "{name}: {apart}");
+        assert!(together.iter().all(|v| (0.0..=1.0).contains(v)), "{name} gives pictures of 0 to 1");
+        let grid = draw_grid(&s.model(), GRID, &examples(&s.model(), &s.dataset.train, 32, &device), &device);
+        assert!(grid.is_some(), "{name} has a sheet");
+        // A point is a plain value: it outlives a file, and an old bare latent is one too.
+        let text = serde_json::to_string(&points[0]).unwrap();
+        assert_eq!(serde_json::from_str::<Point>(&text).unwrap(), points[0], "{name}");
+        // What is no point of it is refused in a sentence.
+        let wrong = Point { z: vec![0.0; opened.latent_dims() + 1], ..points[0].clone() };
+        assert!(wrong.check(opened.inputs()).is_err() && opened.draw(&[wrong], &device, &mut Watch::nobody()).is_none());
+    }
+}
+
+/// Between one-hot weights of classes there are pictures between; at one-hot weights they are the class's bit for bit.
+#[test]
+fn a_class_is_an_input_that_blends() {
+    let device = device::cpu().device;
+    let dir = tempfile::tempdir().unwrap();
+    let mut s = begin(zoo::find("cgan").unwrap(), &dir.path().join("run"), false);
+    (0..3).for_each(|_| s.advance());
+    let model = s.model();
+    let [_, class] = model.inputs() else { panic!("z and a class") };
+    let Kind::Class { names } = &class.kind else { panic!("a class") };
+    assert_eq!(names.len(), 10);
+    let z = vec![0.3; model.latent_dims()];
+    let at = |weights: Vec<f32>| {
+        let held = [("class".to_string(), zscope::point::Value::Class(weights))].into();
+        floats(model.draw(&[Point { z: z.clone(), held }], &device, &mut Watch::nobody()).unwrap())
+    };
+    let hot = |k: usize| (0..10).map(|i| f32::from(u8::from(i == k))).collect::<Vec<f32>>();
+    let (three, seven) = (at(hot(3)), at(hot(7)));
+    assert_ne!(three, seven, "another class is another picture");
+    let mut between = hot(3);
+    (between[3], between[7]) = (0.5, 0.5);
+    let middle = at(between);
+    assert!(middle != three && middle != seven);
+    assert_eq!(at(hot(3)), three);
+    let wrong = zscope::point::Value::Class(vec![0.7; 10]);
+    assert!(class.check(&wrong).unwrap_err().contains("add up to 1"));
+}
+
+/// Attributes become classes by their names, whatever case they are written in; others are refused in a sentence that
+/// names what there is.
+#[test]
+fn attributes_make_classes() {
+    let load = |spec: &str| {
+        let spec: Spec = spec.parse().unwrap();
+        let want = zscope::data::Want { size: 16, channels: Some(1) };
+        assert_eq!(spec.to_string().parse::<Spec>().unwrap(), spec);
+        spec.load(want, &Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) })
+    };
+    let data = load("faces:60?classes=smiling+Eyeglasses").unwrap();
+    let (names, values) = data.train.classes().unwrap();
+    assert_eq!(names, ["none of these", "Smiling", "Eyeglasses", "Smiling + Eyeglasses"]);
+    let column = |name: &str| &data.train.attributes.iter().find(|a| a.name == name).unwrap().values;
+    let (smiling, glasses) = (column("Smiling"), column("Eyeglasses"));
+    assert!((0..60).all(|i| values[i] == smiling[i] + 2.0 * glasses[i]));
+    assert!(load("faces:60?classes=Wings").unwrap_err().to_string().contains("no attribute Wings; it has"));
+    assert!("faces?classes=".parse::<Spec>().is_err());
+}
+
+/// A face and its outlines are of one face: lines are dark where the drawing has an edge, and pairs stay together when
+/// pictures are held out.
+#[test]
+fn faces_come_in_pairs_with_their_outlines() {
+    let spec: Spec = "faces-edges:40".parse().unwrap();
+    let want = zscope::data::Want { size: 64, channels: None };
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let data = spec.load(want, &job).unwrap();
+    let faces = "faces:40".parse::<Spec>().unwrap().load(want, &job).unwrap();
+    assert_eq!(data.train.pictures, faces.train.pictures, "the faces are the same as without lines");
+    let [edges] = &data.train.columns[..] else { panic!("one column") };
+    assert_eq!((edges.name.as_str(), edges.pictures.len(), edges.pictures.channels), ("edges", 40, 1));
+    for i in 0..40 {
+        let lines = edges.pictures.get(i).unwrap();
+        let dark = lines.iter().filter(|v| **v < 128).count() as f64 / lines.len() as f64;
+        assert!((0.03..0.35).contains(&dark), "face {i}: {dark} of it is line");
+    }
+    let (train, test) = data.train.hold_out();
+    assert_eq!((train.columns[0].pictures.len(), test.columns[0].pictures.len()), (36, 4));
+    assert_eq!(test.columns[0].pictures.get(0), edges_of(&spec, want, 9).as_deref());
+}
+
+fn edges_of(spec: &Spec, want: zscope::data::Want, i: usize) -> Option<Vec<u8>> {
+    let data = spec.load(want, &Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) }).unwrap();
+    data.train.columns[0].pictures.get(i).map(<[u8]>::to_vec)
+}
