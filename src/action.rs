@@ -266,6 +266,7 @@ fn record(state: &State, history: &mut History, before: Kept, name: String, gest
 pub fn tell(state: &mut State, history: &mut History, event: Event) {
     let name = match &event {
         Event::Tool { kind: ToolKind::Embed, .. } | Event::Latent { .. } => "Go to a picture's latent",
+        Event::Tool { kind: ToolKind::Example, .. } => "Take another example",
         Event::Tool { kind: ToolKind::Latents, .. } => "Put a file into a well",
         Event::Directions(_) => "Open directions",
         Event::Tool { .. } => "Learn directions",

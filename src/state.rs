@@ -368,6 +368,11 @@ impl State {
         self.latent.point()
     }
 
+    /// Another latent with all else as it is now.
+    pub fn point_at(&self, z: &[f32]) -> Point {
+        Point { z: z.to_vec(), held: self.latent.held.clone() }
+    }
+
     /// Number of z dimensions of the explored model.
     pub fn dims(&self) -> usize {
         self.model.as_ref().map_or(0, |m| m.latent_dims)
@@ -597,6 +602,7 @@ impl State {
             }
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
+            Found::Read(values) => self.latent.held.extend(values),
             Found::Latents(name, rows) => self.fill(&name, rows),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),

@@ -17,7 +17,8 @@ use crate::tools::picture::{Origin, write as write_picture};
 use crate::tools::points::{self, Points, Tsne};
 use crate::tools::{CANCELLED, Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
-use crate::point;
+use super::viewer::examples;
+use crate::point::{self, Kind, Value, Values};
 use crate::zoo::{Held, Model, Shape};
 use burn::tensor::Device;
 use std::path::PathBuf;
@@ -63,6 +64,13 @@ pub enum ToolOrder {
         /// Optimiser steps after the encoder's answer.
         optimise: usize,
     },
+    /// Read what a picture of the data gives of the model's inputs beside its latent: its codes, its outlines.
+    Example {
+        /// Data SPEC.
+        data: String,
+        /// Which of its training pictures.
+        index: usize,
+    },
     /// Read the latents in a file; a picture is encoded, or projected where there is no encoder.
     Latents(PathBuf),
     /// Write a film.
@@ -107,6 +115,8 @@ pub enum ToolKind {
     Directions,
     /// [`ToolOrder::Embed`].
     Embed,
+    /// [`ToolOrder::Example`].
+    Example,
     /// [`ToolOrder::Latents`].
     Latents,
     /// [`ToolOrder::Film`].
@@ -127,6 +137,7 @@ impl ToolOrder {
         match self {
             Self::Learn { .. } | Self::Label { .. } | Self::Components { .. } => ToolKind::Directions,
             Self::Embed { .. } => ToolKind::Embed,
+            Self::Example { .. } => ToolKind::Example,
             Self::Latents(_) => ToolKind::Latents,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
@@ -146,6 +157,8 @@ pub enum Found {
     Components(Vec<Direction>),
     /// A picture's latent.
     Embedded(Arc<Embedded>),
+    /// Values of inputs beside the latent.
+    Read(Values),
     /// Latents of a file, and what to call them.
     Latents(String, Vec<Vec<f32>>),
     /// A film or picture was written there.
@@ -290,6 +303,14 @@ fn work(
             };
             Ok(Found::Components(directions))
         }
+        ToolOrder::Embed { picture, .. } if model.latent_dims() == 0 => {
+            Ok(Found::Read(read_in(subject, &picture)?))
+        }
+        ToolOrder::Example { data, index } => {
+            let split = pictures(&data, index + 1, subject.shape, cancel, progress)?;
+            let values = examples(model, &split, index + 1, device).pop();
+            Ok(Found::Read(values.ok_or("the data gives nothing that this model takes; name other data")?))
+        }
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, want(subject.shape))?;
             Ok(Found::Embedded(Arc::new(embed(model, &split, optimise, device, progress)?)))
@@ -315,6 +336,31 @@ fn work(
             let of = of.pictures.as_ref();
             Ok(Found::Nearest(Arc::new(nearest(subject, z, of, &data, by, cancel, progress)?)))
         }
+    }
+}
+
+/// What a picture file gives of a model's inputs: itself where the model takes pictures, its codes where it takes those.
+fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> {
+    let Subject { model, device, .. } = subject;
+    let mut values = Values::new();
+    for input in model.inputs() {
+        match &input.kind {
+            Kind::Picture { width, height, channels, .. } if width == height => {
+                let want = Want { size: *width, channels: Some(*channels) };
+                let pictures = crate::data::read_one(path, want)?.pictures;
+                let planar = (0..*channels).flat_map(|c| pictures.pixels.iter().skip(c).step_by(*channels));
+                values.insert(input.name.clone(), Value::Picture(planar.copied().collect()));
+            }
+            Kind::Codes { .. } => {
+                let split = crate::data::read_one(path, want(subject.shape))?;
+                values.extend(examples(model, &split, 1, device).pop().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    match values.is_empty() {
+        true => Err(format!("{} can't go into this model, which takes no pictures", path.display())),
+        false => Ok(values),
     }
 }
 

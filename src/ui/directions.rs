@@ -5,7 +5,6 @@
 
 use super::{Panel, dialogs::Ask, theme, top};
 use crate::action::{Action, bench::Benching};
-use crate::engine::message::Place;
 use crate::engine::tool::{LEARN_FROM, ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Look;
 use crate::latent::Direction;
@@ -29,6 +28,9 @@ pub fn height(p: &Panel<'_>, width: f32) -> f32 {
     if p.state.model.is_none() {
         return 0.0;
     }
+    if p.state.dims() == 0 {
+        return ROW;
+    }
     let shown = shown(p).div_ceil(columns(width)).min(ROWS);
     ROW + shown as f32 * (ROW + theme::UNIT)
 }
@@ -45,6 +47,11 @@ fn columns(width: f32) -> usize {
 /// Draws them.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     if p.state.model.is_none() {
+        return;
+    }
+    if p.state.dims() == 0 {
+        let right = egui::Layout::right_to_left(egui::Align::Center);
+        ui.with_layout(right, |ui| super::explore::files(ui, p));
         return;
     }
     tools(ui, p);
@@ -92,14 +99,6 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
                 }
             }
             _ => find(ui, p),
-        }
-        if let Some(message) = p.state.failure(Place::Bench).map(str::to_owned) {
-            let c = theme::colours(ui);
-            ui.add(egui::Label::new(egui::RichText::new(format!("⚠ {message}")).color(c.bad)).truncate())
-                .on_hover_text(message);
-            if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                p.act(Action::Dismiss(Place::Bench));
-            }
         }
         let all = p.state.bench.directions.len();
         if all > FIRST {

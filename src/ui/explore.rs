@@ -3,7 +3,7 @@
 //! Must not know: how it was decoded.
 
 use super::latent::{self, Carried};
-use super::{Panel, brought, compare, dialogs::Ask, directions, fitted, status, theme, top};
+use super::{Panel, brought, compare, dialogs::Ask, directions, fitted, handles, status, theme, top};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -14,7 +14,7 @@ const DRAG: f32 = 5.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failures(ui, &[Place::Engine, Place::Model]);
+    p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
     let footer = 30.0;
     let mut space = ui.available_rect_before_wrap();
     let (room, asked) = (space.height() * 0.45, directions::height(p, space.width()));
@@ -35,6 +35,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             if let Some((right, up)) = p.state.axes() {
                 ui.label(theme::quiet(ui, format!("Drag the picture: ↔ z{right}, ↕ z{up}")))
                     .on_hover_text("Right-click a slider to choose which dimensions a drag moves");
+            } else if let Some(hint) = handles::hint(p) {
+                ui.label(theme::quiet(ui, hint));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut smooth = p.state.prefs.smooth_pixels;
@@ -116,6 +118,9 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
         );
         return;
     };
+    let model = model.clone();
+    let explored = p.state.tab == crate::state::Tab::Explore;
+    let space = if explored { handles::beside(ui, p, space) } else { space };
     let rect = fitted(space.shrink(theme::UNIT * 3.0), model.width, model.height);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The picture of the latent"));
@@ -136,7 +141,8 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             );
         }
     }
-    if response.hovered() || response.dragged() {
+    let painted = explored && handles::over(ui, p, rect, &response);
+    if p.state.dims() > 0 && !painted && (response.hovered() || response.dragged()) {
         ui.ctx().set_cursor_icon(if response.dragged() {
             egui::CursorIcon::Grabbing
         } else {
@@ -148,7 +154,7 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
         p.act(Action::Go(carried.point.clone()));
     }
     compare::over(ui, p, rect);
-    let Some((right, up)) = p.state.axes() else { return };
+    let Some((right, up)) = p.state.axes().filter(|_| !painted) else { return };
     let z = |i: usize| p.state.latent.z.get(i).copied().unwrap_or(0.0);
     let moved = response.drag_delta();
     if response.dragged() && moved != egui::Vec2::ZERO {

@@ -107,7 +107,7 @@ pub fn cells(
         if !ui.is_rect_visible(cell) {
             continue;
         }
-        let response = handle(ui, p, cell, id.with(i), &Carried::loose(Point { z: z.clone(), held: p.state.latent.held.clone() }));
+        let response = handle(ui, p, cell, id.with(i), &Carried::loose(p.state.point_at(z)));
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{name} {}", i + 1)));
         if response.clicked() {

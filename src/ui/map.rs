@@ -26,6 +26,9 @@ const TOP: f32 = 8.0;
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(TOP);
     p.failures(ui, &[Place::Engine, Place::Model]);
+    if super::handles::nothing_here(ui, p) {
+        return;
+    }
     ui.horizontal(|ui| {
         for (view, name, hint) in [
             (

@@ -43,6 +43,9 @@ const DIGITS: [(&str, &str); 2] =
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
+    if super::handles::nothing_here(ui, p) {
+        return;
+    }
     ui.add_space(theme::UNIT);
     let space = ui.available_rect_before_wrap();
     let sign = 26.0;
@@ -85,7 +88,7 @@ fn group(ui: &mut Ui, p: &mut Panel<'_>, part: Well, text: (&str, &str, &str), h
         ui.painter().text(room.center(), egui::Align2::CENTER_CENTER, text, font, quiet);
     } else {
         let rect = fitted(room.shrink(theme::UNIT), size.0, size.1);
-        let carried = Carried { name: format!("mean of {title}"), ..Carried::loose(mean(&marks).into()) };
+        let carried = Carried { name: format!("mean of {title}"), ..Carried::loose(p.state.point_at(&mean(&marks))) };
         let response = latent::thumbnail(ui, p, rect, Id::unique(("mean", part)), &carried);
         let said = format!("Mean of {title}");
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));

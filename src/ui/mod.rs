@@ -11,6 +11,7 @@ pub mod directions;
 pub mod explore;
 pub mod film;
 pub mod flow;
+pub mod handles;
 pub mod health;
 pub mod help;
 pub mod latent;

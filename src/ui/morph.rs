@@ -29,6 +29,9 @@ const WHY: &str = "In many dimensions nearly all latents lie at the same distanc
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
+    if super::handles::nothing_here(ui, p) {
+        return;
+    }
     ui.add_space(theme::UNIT);
     let looks = Looks {
         title: "Keyframes",

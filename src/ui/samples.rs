@@ -12,7 +12,8 @@ use eframe::egui::{self, Align, Id, Layout, Rect, RichText, Sense, Ui, Vec2};
 /// Draws them, in as many columns of at least `side` points as fit. `into`: the wells of this page, with their short names. `current`: begin with the
 /// latent under the sliders.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, into: &[(Well, &str)], side: f32, rows: usize, current: bool) {
-    if p.state.model.is_none() {
+    // Without a latent there is nothing to draw from a prior.
+    if p.state.dims() == 0 {
         return;
     }
     ui.horizontal(|ui| {
@@ -67,7 +68,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, into: &[(Well, &str)], side: f32, ro
         if !ui.is_rect_visible(cell) {
             continue;
         }
-        let response = latent::thumbnail(ui, p, cell, Id::unique(("sample", i)), &Carried::loose(z.clone().into()));
+        let carried = Carried::loose(p.state.point_at(z));
+        let response = latent::thumbnail(ui, p, cell, Id::unique(("sample", i)), &carried);
         let name = format!("Sample {}", i + usize::from(!current));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
         if response.clicked() {
@@ -78,7 +80,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, into: &[(Well, &str)], side: f32, ro
 
 fn chosen(p: &mut Panel<'_>, target: Option<Well>, z: &[f32]) {
     match target {
-        Some(into) => well::put(p, into, z.to_vec().into(), None),
+        Some(into) => well::put(p, into, p.state.point_at(z).into(), None),
         None => p.act(Action::Go(z.into())),
     }
 }

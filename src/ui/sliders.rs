@@ -19,6 +19,10 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
         ui.label(theme::quiet(ui, "A model's sliders appear here when one is open."));
         return Vec::new();
     }
+    super::handles::side(ui, p);
+    if p.state.dims() == 0 {
+        return Vec::new();
+    }
     tools(ui, p);
     list_tools(ui, p);
     ui.separator();

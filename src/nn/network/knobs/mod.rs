@@ -222,7 +222,7 @@ fn lone(network: &Network) -> bool {
 pub fn knobs(network: &Network) -> Vec<Knob> {
     let mut out = Vec::new();
     let mut add = |name: &str, title: &str, help: &str, (choices, chosen): (Vec<String>, Option<usize>)| {
-        let guessed = name != "class" && !network.settled.iter().any(|s| s == name);
+        let guessed = !network.settled.iter().any(|s| s == name);
         out.push(Knob {
             name: name.into(),
             title: title.into(),
@@ -272,10 +272,6 @@ pub fn knobs(network: &Network) -> Vec<Knob> {
             "What z was drawn from in training; sliders stay in units of a normal σ and are mapped to it (by Φ)",
             pick(&PRIORS, &network.latent.prior),
         );
-    }
-    if network.latent.classes > 1 {
-        let names = (0..network.latent.classes).map(|i| i.to_string()).collect();
-        add("class", "Class", "Which class a conditional network draws", (names, Some(network.latent.class)));
     }
     if let Some(join) = joined(network) {
         let help = "How the class meets the latent: with the wrong one pictures are of no class";
@@ -419,6 +415,7 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
             }
             network.posterior = to;
         }
+        // No choice of a network's but the value of its input where nobody gives one.
         "class" => {
             let class = choice.parse().ok().filter(|c| *c < network.latent.classes);
             network.latent.class = class.ok_or_else(|| {

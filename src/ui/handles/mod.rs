@@ -1,0 +1,133 @@
+//! Handles of what a model takes beside a latent: classes, grids of codes, pictures that are drawn. Which of them a model
+//! has follows from its inputs, never from its recipe, so that strangers' models have them too.
+//!
+//! Must not know: how pictures are decoded, any one system.
+
+mod canvas;
+mod class;
+mod codes;
+
+use super::{Panel, theme};
+use crate::action::Action;
+use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
+use crate::point::{Input, Kind, Value};
+use eframe::egui::{self, Rect, Response, Ui};
+
+/// The value of an input now.
+fn value(p: &Panel<'_>, input: &Input) -> Value {
+    p.state.latent.held.get(&input.name).cloned().unwrap_or_else(|| input.default_value())
+}
+
+/// Whether the explored model takes something that examples of data give: codes, or pictures.
+fn takes_examples(p: &Panel<'_>) -> bool {
+    p.state.inputs().iter().any(|i| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. }))
+}
+
+/// Draws the handles that stand beside the sliders.
+pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
+    let inputs = p.state.inputs().to_vec();
+    for input in &inputs {
+        match &input.kind {
+            Kind::Class { names } => class::show(ui, p, input, names),
+            Kind::Codes { entries, .. } => codes::palette(ui, p, input, *entries),
+            Kind::Picture { .. } => canvas::tools(ui, p, input),
+            Kind::Latent { .. } => {}
+        }
+    }
+    if takes_examples(p) {
+        example(ui, p);
+    }
+}
+
+/// A button that brings what some picture of the data gives.
+fn example(ui: &mut Ui, p: &mut Panel<'_>) {
+    let Some(model) = p.state.model.clone() else { return };
+    ui.horizontal(|ui| match p.state.tools.get(&ToolKind::Example).cloned() {
+        Some(ToolNews::Working(..)) => {
+            ui.spinner();
+            ui.label(theme::quiet(ui, "Reading an example"));
+        }
+        Some(ToolNews::Failed(message)) => {
+            let colours = theme::colours(ui);
+            ui.add(egui::Label::new(egui::RichText::new(format!("⚠ {message}")).color(colours.bad)).wrap());
+            if ui.small_button("×").on_hover_text("I have read this").clicked() {
+                p.act(Action::CancelTool(ToolKind::Example));
+            }
+        }
+        _ => {
+            let button = theme::primary(ui, "🎲 Another example");
+            let hint = format!("Put in what another picture of {} gives", model.data);
+            if ui.add_enabled(!model.data.is_empty(), button).on_hover_text(hint).clicked() {
+                let order = ToolOrder::Example { data: model.data.clone(), index: next(ui) };
+                p.act(Action::Tool(order));
+            }
+        }
+    });
+    ui.add_space(theme::UNIT * 2.0);
+}
+
+/// The number of the next example.
+fn next(ui: &Ui) -> usize {
+    let id = egui::Id::unique("example");
+    ui.data_mut(|d| {
+        let n = d.get_temp_mut_or_default::<usize>(id);
+        *n += 1;
+        *n % 200
+    })
+}
+
+/// Draws what needs a place of its own beside the picture, and gives what is left for that.
+pub fn beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
+    let drawn = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Picture { .. })).cloned();
+    let Some(input) = drawn else { return space };
+    let gap = theme::UNIT * 2.0;
+    let (mut left, mut right) = (space, space);
+    if space.width() >= space.height() {
+        left.max.x = space.center().x - gap / 2.0;
+        right.min.x = space.center().x + gap / 2.0;
+    } else {
+        left.max.y = space.center().y - gap / 2.0;
+        right.min.y = space.center().y + gap / 2.0;
+    }
+    canvas::show(ui, p, &input, left);
+    right
+}
+
+/// Takes what a hand does on the picture itself; false where the picture is dragged to move a latent.
+pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> bool {
+    let codes = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Codes { .. })).cloned();
+    match codes {
+        Some(input) => {
+            codes::paint(ui, p, &input, rect, response);
+            true
+        }
+        None => p.state.dims() == 0,
+    }
+}
+
+/// What a drag on the picture does, in a sentence.
+pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
+    p.state.inputs().iter().find_map(|i| match i.kind {
+        Kind::Codes { .. } => Some("Paint on the picture with the chosen code; Alt-click takes the code there"),
+        Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
+        _ => None,
+    })
+}
+
+/// Says what a model without a latent has instead of a page's tool, in the middle of the page; true when it did.
+pub fn nothing_here(ui: &mut Ui, p: &Panel<'_>) -> bool {
+    let Some(words) = instead(p) else { return false };
+    ui.centered_and_justified(|ui| ui.label(theme::quiet(ui, words)));
+    true
+}
+
+/// What a model without a latent has instead of a tool on latents, in a sentence; `None` where it has a latent.
+pub fn instead(p: &Panel<'_>) -> Option<String> {
+    let model = p.state.model.as_ref().filter(|m| m.latent_dims == 0)?;
+    let has = match model.inputs.iter().map(|i| &i.kind).next() {
+        Some(Kind::Codes { .. }) => "It has a grid of codes, which can be painted on Explore.",
+        Some(Kind::Picture { .. }) => "It takes a picture, which can be drawn on Explore.",
+        _ => "Its handles are on Explore.",
+    };
+    Some(format!("{} has no latent space to move through. {has}", model.name))
+}
