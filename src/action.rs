@@ -11,11 +11,11 @@ pub mod morph;
 pub mod pick;
 pub mod travel;
 
-use crate::latent::prior;
-use crate::point::{Point, Value};
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::add_scaled;
+use crate::latent::prior;
+use crate::point::{Point, Value};
 use crate::state::bench::{Bench, Well};
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::tools::picture::Origin;

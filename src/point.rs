@@ -54,7 +54,9 @@ impl Prior {
         };
         let one = |v: &f32| match (low..=high).contains(v) {
             true => Ok(quantile((v - low) / (high - low))),
-            false => Err(format!("this model's latents go from {low} to {high} in files, and one of these is {v}")),
+            false => {
+                Err(format!("this model's latents go from {low} to {high} in files, and one of these is {v}"))
+            }
         };
         own.iter().map(one).collect()
     }
@@ -63,8 +65,12 @@ impl Prior {
     pub fn words(self) -> &'static str {
         match self {
             Self::Normal => "in units of the prior's σ",
-            Self::Uniform => "in σ: the model draws its latents evenly from −1 to 1, and 0 σ is 0, ±1 σ is ±0.68, ±2 σ is ±0.95",
-            Self::UniformUnit => "in σ: the model draws its latents evenly from 0 to 1, and 0 σ is 0.5, ±1 σ is 0.16 and 0.84",
+            Self::Uniform => {
+                "in σ: the model draws its latents evenly from −1 to 1, and 0 σ is 0, ±1 σ is ±0.68, ±2 σ is ±0.95"
+            }
+            Self::UniformUnit => {
+                "in σ: the model draws its latents evenly from 0 to 1, and 0 σ is 0.5, ±1 σ is 0.16 and 0.84"
+            }
         }
     }
 }

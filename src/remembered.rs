@@ -181,7 +181,8 @@ fn read(file: &Path) -> Result<Option<Remembered>, String> {
         None => {
             let aside = file.with_extension("damaged");
             let kept = std::fs::rename(file, &aside).is_ok();
-            let next = if kept { format!("it was put aside as {}", aside.display()) } else { "delete it".into() };
+            let next =
+                if kept { format!("it was put aside as {}", aside.display()) } else { "delete it".into() };
             Err(format!("{} is damaged, so this model opens without its bookmarks; {next}", file.display()))
         }
     }

@@ -523,17 +523,18 @@ impl State {
             if let crate::engine::message::Source::File(path) = &info.source {
                 self.remember(path.clone());
             }
-            let kept =
-                self.travel.kept.take().filter(|(path, z)| {
-                    info.source == Source::File(path.clone()) && z.z.len() == info.latent_dims
-                });
+            let kept = self.travel.kept.take().filter(|(path, z)| {
+                info.source == Source::File(path.clone()) && z.z.len() == info.latent_dims
+            });
             self.carried = kept.is_some();
             let opening = || Point { z: info.opening.clone(), held: info.held.clone() };
             let Point { mut z, held } = kept.map_or_else(opening, |(_, point)| point);
             z.resize(info.latent_dims, 0.0);
             let mut latent = Latent { z, held, ..Latent::default() };
             // What was kept of another model is kept where this one takes it.
-            latent.held.retain(|name, value| info.inputs.iter().any(|i| i.name == *name && i.check(value).is_ok()));
+            latent
+                .held
+                .retain(|name, value| info.inputs.iter().any(|i| i.name == *name && i.check(value).is_ok()));
             self.latent = latent;
             let fitting = |d: &Direction| d.fits(info.latent_dims);
             let directions = info.directions.iter().filter(|d| fitting(d)).cloned().collect();

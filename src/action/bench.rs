@@ -2,10 +2,10 @@
 //!
 //! Must not know: Burn, egui.
 
-use crate::point::{self, Input};
 use crate::latent::Direction;
 use crate::latent::direction::{Method, from_labels};
 use crate::latent::{Easing, Interpolation};
+use crate::point::{self, Input};
 use crate::state::bench::{Bench, Mark, WELL_LIMIT, Well};
 use crate::tools::Labelled;
 use crate::tools::arithmetic::{Formula, draw};
@@ -134,13 +134,7 @@ pub fn apply(
     Ok(())
 }
 
-fn put(
-    bench: &mut Bench,
-    inputs: &[Input],
-    well: Well,
-    mark: Mark,
-    at: Option<usize>,
-) -> Result<(), String> {
+fn put(bench: &mut Bench, inputs: &[Input], well: Well, mark: Mark, at: Option<usize>) -> Result<(), String> {
     mark.belongs(inputs)?;
     let marks = bench.wells.entry(well).or_default();
     if marks.len() >= WELL_LIMIT {

@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::ConvertArgs;
-use super::{shown, Outcome, Trouble, line, load};
+use super::{Outcome, Trouble, line, load, shown};
 use crate::engine::session;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::{Network, knobs, python};

@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::{DescribeArgs, ForwardArgs};
-use super::{shown, Outcome, Trouble, device, line, load, model};
+use super::{Outcome, Trouble, device, line, load, model, shown};
 use crate::nn::Watch;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};

@@ -2,7 +2,7 @@
 //!
 //! Must not know: egui.
 
-use super::{shown, Outcome, Trouble, line, load};
+use super::{Outcome, Trouble, line, load, shown};
 use crate::data::{AttributeKind, DataError, Job, Spec, Want};
 use crate::engine::message::TensorInfo;
 use crate::engine::session;

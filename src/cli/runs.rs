@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::{FilmArgs, RunsArgs};
-use super::{shown, Outcome, Trouble, line};
+use super::{Outcome, Trouble, line, shown};
 use crate::engine::archive::film::{self, FilmOrder};
 use crate::engine::archive::runs::{self, RunCard, Thumbs};
 use crate::engine::folder;

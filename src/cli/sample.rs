@@ -3,13 +3,13 @@
 //! Must not know: egui.
 
 use super::args::SampleArgs;
-use super::{shown, GROUND, Outcome, Trouble, device, line, load, model};
-use crate::engine::device::Chosen;
-use crate::engine::message::GridWanted;
+use super::{GROUND, Outcome, Trouble, device, line, load, model, shown};
 use crate::data::{DataError, Job, Spec, Want};
-use crate::engine::viewer::{draw_grid, examples};
-use crate::point::{Input, Kind, Values, one_hot};
+use crate::engine::device::Chosen;
+use crate::engine::grid::{draw_grid, examples};
+use crate::engine::message::GridWanted;
 use crate::engine::worker::same_latents;
+use crate::point::{Input, Kind, Values, one_hot};
 use crate::tools::picture::{png, rgb};
 use crate::weights::whole;
 use crate::zoo::Held;
@@ -52,7 +52,10 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
 fn open(file: &Path, chosen: &Chosen) -> Result<Held, Trouble> {
     let model = model(&load(file)?, chosen)?;
     if !model.draws() {
-        return Err(Trouble::Failure(format!("{} draws no pictures, so it can't be sampled", file.display())));
+        return Err(Trouble::Failure(format!(
+            "{} draws no pictures, so it can't be sampled",
+            file.display()
+        )));
     }
     Ok(model)
 }
@@ -71,7 +74,8 @@ fn given(args: &SampleArgs, model: &Held, chosen: &Chosen) -> Result<Vec<Values>
         all = examples(model, &data.train, args.n, &chosen.device);
     }
     let Some(asked) = &args.class else { return Ok(all) };
-    let Some(Input { name, kind: Kind::Class { names }, .. }) = takes(|k| matches!(k, Kind::Class { .. })) else {
+    let Some(Input { name, kind: Kind::Class { names }, .. }) = takes(|k| matches!(k, Kind::Class { .. }))
+    else {
         return Err(Trouble::Misuse(format!("{} takes no class: leave out --class", args.file.display())));
     };
     let number = asked.parse().ok().filter(|i| *i < names.len());
@@ -93,7 +97,8 @@ fn draw(
     n: usize,
     chosen: &Chosen,
 ) -> Result<RgbImage, Trouble> {
-    let tensor = draw_grid(model, grid, given, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
+    let tensor =
+        draw_grid(model, grid, given, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
     let mut picture = rgb(tensor);
     let tile = (picture.width() as usize / grid.columns, picture.height() as usize / grid.rows);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {

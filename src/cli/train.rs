@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::TrainArgs;
-use super::{shown, Outcome, Trouble, device, line, load};
+use super::{Outcome, Trouble, device, line, load, shown};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::folder;
 use crate::engine::message::{Change, Parent, TrainOrder};

@@ -3,7 +3,7 @@
 //! Must not know: egui.
 
 use super::args::{Bench, BenchArgs, ShotArgs};
-use super::{shown, Outcome, Trouble, device, line, train};
+use super::{Outcome, Trouble, device, line, shown, train};
 use crate::bench::{self, Figures};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::message::TrainOrder;

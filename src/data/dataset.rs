@@ -214,7 +214,10 @@ impl Dataset {
     /// sentence where the data has no such attribute.
     pub fn classed_by(mut self, names: &[String]) -> Result<Self, String> {
         if names.len() > MOST_CLASSED {
-            return Err(format!("at most {MOST_CLASSED} attributes make classes together, not {}", names.len()));
+            return Err(format!(
+                "at most {MOST_CLASSED} attributes make classes together, not {}",
+                names.len()
+            ));
         }
         for split in [&mut self.train, &mut self.test] {
             let column = split.classed_by(names)?;
@@ -248,7 +251,8 @@ impl Split {
             }
         };
         let of = |i: usize| {
-            let bit = |(k, a): (usize, &&&Attribute)| usize::from(a.values.get(i).is_some_and(|v| *v > 0.5)) << k;
+            let bit =
+                |(k, a): (usize, &&&Attribute)| usize::from(a.values.get(i).is_some_and(|v| *v > 0.5)) << k;
             chosen.iter().enumerate().map(bit).sum::<usize>() as f32
         };
         Ok(Attribute {

@@ -65,7 +65,10 @@ lipstick on women). Nothing is downloaded",
         "Built in: the same faces with every factor by itself. Entangled data is what makes latent arithmetic go \
 wrong: train on both and compare. Nothing is downloaded",
     ),
-    ("faces-edges", "Built in: the same faces in pairs, each with its outlines, for drawing faces from lines. Nothing is downloaded"),
+    (
+        "faces-edges",
+        "Built in: the same faces in pairs, each with its outlines, for drawing faces from lines. Nothing is downloaded",
+    ),
     (
         "shapes",
         "Built in: squares, ellipses and hearts with known factors (shape, scale, rotation, place, colour), for \

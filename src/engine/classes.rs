@@ -6,13 +6,13 @@
 //!
 //! Must not know: how a step is made, who reads the table.
 
-use super::record::GRID;
+use super::grid::{GRID, examples, grid_points};
+use super::table::CLASSES;
 use super::table::{Table, TableFile};
-use super::viewer::{examples, grid_points};
-use crate::nn::Watch;
-use crate::point::Point;
 use crate::data::Split;
 use crate::metrics::judge::{Named, Reading};
+use crate::nn::Watch;
+use crate::point::Point;
 use crate::tools::labelled;
 use crate::weights::Checkpoint;
 use crate::zoo::{Held, Model, gather};
@@ -20,9 +20,6 @@ use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Name of the table: the share of pictures of which the judge is sure, then the share of each class among all. A column
-/// of the pictures without an attribute begins with [`WITHOUT`].
-pub const CLASSES: &str = "classes.csv";
 /// How the name of the pictures without an attribute begins.
 pub const WITHOUT: &str = "without ";
 /// Latents whose pictures are judged; the first of them are those of the recorded grid.
@@ -79,7 +76,7 @@ impl Classes {
         Ok(Self {
             file: TableFile::open(path.clone(), from),
             path,
-            judge: super::session::open(judge, device)?,
+            judge: super::open::open(judge, device)?,
             outputs: judge.card.outputs.clone(),
             trust: Trust::Open,
             look: None,

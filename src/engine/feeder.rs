@@ -3,7 +3,7 @@
 //!
 //! Must not know: what is trained.
 
-use crate::data::{Column, Pictures, Split};
+use crate::data::{Column, Dataset, Pictures, Split};
 use crate::nn::Noise;
 use crate::zoo::{Batch, Facts, Shape, gather};
 use burn::tensor::Device;
@@ -12,28 +12,28 @@ use std::sync::Arc;
 /// Stream of the shuffles, apart from the noise of the steps.
 const SHUFFLE: u64 = 0x5348_5546;
 
-/// Deals batches of a split, every picture once an epoch, in an order drawn anew each epoch.
+/// Deals batches of a set's training pictures, every one once an epoch, in an order drawn anew each epoch.
 pub struct Feeder {
-    split: Arc<Split>,
+    data: Arc<Dataset>,
     seed: u64,
     epoch: u64,
     order: Vec<u32>,
 }
 
 impl Feeder {
-    /// Starts at the first epoch; the split must not be empty.
-    pub fn new(split: Arc<Split>, seed: u64) -> Self {
-        Self { split, seed, epoch: u64::MAX, order: Vec::new() }
+    /// Starts at the first epoch; there must be pictures to train on.
+    pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
+        Self { data, seed, epoch: u64::MAX, order: Vec::new() }
     }
 
     /// Pictures in an epoch.
     pub fn len(&self) -> usize {
-        self.split.pictures.len()
+        self.data.train.pictures.len()
     }
 
     /// Whether there is nothing to deal.
     pub fn is_empty(&self) -> bool {
-        self.split.pictures.is_empty()
+        self.data.train.pictures.is_empty()
     }
 
     /// The next `count` pictures after `seen` were dealt.
@@ -49,7 +49,7 @@ impl Feeder {
                 self.order[(k % n) as usize] as usize
             })
             .collect();
-        gather(&self.split, &picks, device)
+        gather(&self.data.train, &picks, device)
     }
 }
 

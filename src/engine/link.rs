@@ -3,7 +3,10 @@
 //!
 //! Must not know: Burn, egui.
 
-use super::archive::{self, Ask, Moment, MomentShown};
+use super::archive::{
+    self,
+    ask::{Ask, Moment, MomentShown},
+};
 use super::message::{Command, Event, Shown, Wanted};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -2,14 +2,16 @@
 //!
 //! Must not know: Burn, egui. Handles to pictures are opaque ([`crate::gpu::Image`]).
 
-use super::archive::{Ask, Told};
+use super::archive::ask::{Ask, Told};
+pub use super::grid::GridWanted;
 use super::health::Warning;
-use super::tool::{ToolKind, ToolNews, ToolOrder};
+pub use super::order::{Change, Parent, TrainOrder};
+pub use super::progress::{Metrics, Phase, Progress};
+use super::tool::asked::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
 use crate::latent::Direction;
 use crate::nn::network::view::View;
 use crate::point::{Input, Point, Values};
-use crate::zoo::Settings;
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -113,63 +115,6 @@ pub enum Command {
     UseDevice(DeviceChoice),
     /// Something about recorded runs.
     Archive(Ask),
-}
-
-/// A live setting that was changed on the way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// Steps made before it: the next one is the first with the new value.
-    pub step: u64,
-    /// The setting's name.
-    pub name: String,
-    /// Its new value.
-    pub value: f64,
-}
-
-/// Where a run came from that began with another's checkpoint.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Parent {
-    /// Name of the other run's folder, or of a lone checkpoint.
-    pub name: String,
-    /// Steps that the checkpoint had.
-    pub step: u64,
-}
-
-/// A training as ordered by a person; also what `run.toml` records.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TrainOrder {
-    /// Recipe name (`fc-vae`).
-    pub recipe: String,
-    /// Data SPEC.
-    pub data: String,
-    /// Settings that differ from their defaults.
-    pub settings: Settings,
-    /// Seed of weights, noise and the order of the data.
-    pub seed: u64,
-    /// Stop after this many steps; `None` = until stopped.
-    pub steps: Option<u64>,
-    /// Stop after this many passes over the data.
-    pub epochs: Option<f64>,
-    /// Stop after this many minutes of training time.
-    pub minutes: Option<f64>,
-    /// The run folder; `None` = a new one in the user's data folder.
-    #[serde(skip_serializing)]
-    pub out: Option<PathBuf>,
-    /// Go on from the newest checkpoint in `out`.
-    #[serde(skip)]
-    pub resume: bool,
-    /// The run whose metrics and samples it takes over, up to the checkpoint that it begins with.
-    #[serde(skip)]
-    pub past: Option<PathBuf>,
-    /// Save every so many seconds; `None` = as [`super::autosave`] says.
-    #[serde(skip)]
-    pub autosave: Option<f64>,
-    /// Where it came from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<Parent>,
-    /// Changes of live settings, by step: those that were made, and while a run is repeated those that will be.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
 }
 
 /// Which model a fact is about; a new number for each model that was opened or trained.
@@ -277,58 +222,6 @@ pub enum Importance {
     Kl,
     /// Root-mean-square change of the picture (0–1) when z_i moves from −1 to +1.
     Sensitivity,
-}
-
-/// Training as the window shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Phase {
-    /// Nothing is being trained.
-    #[default]
-    Idle,
-    /// Data is being read for a training.
-    Preparing,
-    /// Steps are being made.
-    Running,
-    /// Held; nothing is lost.
-    Paused,
-    /// Done or stopped; the run folder holds its last state.
-    Finished,
-}
-
-/// Where a training stands. Sent about ten times a second.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    /// What is going on.
-    pub phase: Phase,
-    /// Recipe name.
-    pub recipe: String,
-    /// Data set's title.
-    pub data: String,
-    /// Optimiser steps made.
-    pub step: u64,
-    /// Passes over the data made (fractional).
-    pub epoch: f64,
-    /// Part done, 0–1, where an end was ordered.
-    pub fraction: Option<f64>,
-    /// Optimiser steps per second of training time, over the last seconds.
-    pub steps_per_s: f64,
-    /// Pictures per second of training time, over the last seconds.
-    pub images_per_s: f64,
-    /// Seconds left at this rate, where an end was ordered.
-    pub seconds_left: Option<f64>,
-    /// The run folder.
-    pub folder: Option<PathBuf>,
-    /// Values of the live settings in force.
-    pub live: Settings,
-}
-
-/// Metrics of consecutive steps: `rows[i]` belongs to step `first + i` and has one value per declared loss.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
-    /// Step of the first row (the first step of a run is 1).
-    pub first: u64,
-    /// One row a step, in the order of the recipe's losses.
-    pub rows: Vec<Vec<f32>>,
 }
 
 /// A data set as the data page shows it.
@@ -521,19 +414,6 @@ impl Sheet {
 
 /// Positions of a dimension in its strip, in units of the prior's σ.
 pub const STRIP: [f32; 5] = [-2.5, -1.25, 0.0, 1.25, 2.5];
-
-/// A grid of samples from the prior: the same latents for the same seed, so that one sees the weights change.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GridWanted {
-    /// Seed of its latents.
-    pub seed: u64,
-    /// Columns and rows.
-    pub columns: usize,
-    /// Rows.
-    pub rows: usize,
-    /// Scales the latents (1 = the prior).
-    pub temperature: f32,
-}
 
 /// A finished picture.
 #[derive(Clone, Debug)]

@@ -4,8 +4,7 @@
 //!
 //! Must not know: how a step is made, who looks at the pictures.
 
-use super::message::GridWanted;
-use super::viewer::{draw_grid, examples};
+use super::grid::{Drawn, GRID, GridWanted, draw_grid, examples};
 use super::{folder, schedule};
 use crate::data::Split;
 use crate::nn::host::floats;
@@ -18,8 +17,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The grid: the one that the window shows first, so that film and live picture are of the same latents.
-pub const GRID: GridWanted = GridWanted { seed: 1, columns: 8, rows: 4, temperature: 1.0 };
 /// Part of the training time that drawing may take, once the first moments are over.
 const SHARE: f64 = 0.03;
 /// Drawing that is free at the start, where everything happens.
@@ -30,20 +27,6 @@ const MOST: usize = 400;
 const ROOM: u64 = 64 << 20;
 /// Tiles that are compared to say how much samples differ.
 const COMPARED: usize = 16;
-
-/// Samples that were drawn and written.
-pub struct Drawn {
-    /// How much they differ: the mean over pairs of the root-mean-square difference of their pixels (0–1).
-    pub differ: f32,
-    /// The picture as PNG.
-    pub png: Vec<u8>,
-    /// Its width in pixels.
-    pub width: usize,
-    /// Its height.
-    pub height: usize,
-    /// 1 (grey) or 3 (RGB).
-    pub channels: usize,
-}
 
 /// Records one run's samples.
 pub struct Recorder {

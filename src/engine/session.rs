@@ -7,21 +7,24 @@ use super::autosave::Autosave;
 use super::classes::Classes;
 use super::feeder::{self, Feeder};
 use super::folder::{self, RunFolder};
+use super::grid::{GRID, examples, grid_points};
 use super::health::{Monitor, Warning};
 use super::insides::Insides;
-use super::message::{Change, Metrics, TrainOrder};
-use super::record::{GRID, Recorder, pairwise};
+pub use super::open::{explore, open, parameters};
+pub use super::order::continued;
+use super::order::live;
+use super::order::{Change, TrainOrder};
+use super::progress::Metrics;
+use super::record::{Recorder, pairwise};
 use super::tuning;
-use super::viewer::{examples, grid_points};
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
-use crate::nn::codebook::{COUNTS, SUMS};
 use crate::nn::network::Network;
 use crate::nn::{Noise, Tensors, Watch};
 use crate::point::Values;
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{self, Card, Checkpoint};
-use crate::zoo::{self, Does, Entry, Facts, Held, Model, Settings, Shape, System};
+use crate::zoo::{self, Does, Entry, Facts, Held, Settings, Shape, System};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -223,13 +226,12 @@ impl Session {
         let insides = folder.as_ref().map(|f| Insides::new(f.path(), step));
         let base = order.settings.clone();
         order.settings = order.in_force(step);
-        let train = Arc::new(dataset.train.clone());
-        let monitor = Monitor::new(entry.recipe, differ(&train));
+        let monitor = Monitor::new(entry.recipe, differ(&dataset.train));
         let good = Snapshot { step, seen, spent, system: system.fork() };
         let autosave = Autosave::new(order.autosave);
         let saved_step = (step > 0).then_some(step);
         let mut session = Self {
-            feeder: Feeder::new(train, order.seed),
+            feeder: Feeder::new(dataset.clone(), order.seed),
             order,
             dataset,
             shape,
@@ -356,7 +358,8 @@ impl Session {
         let device = self.device.clone().inner();
         let (Some(recorder), Some(folder)) = (&mut self.recorder, &mut self.folder) else { return };
         let model = || Held::home(self.system.model(), &device);
-        let drawn = folder.reach().and_then(|()| recorder.draw(self.step, &model(), &self.dataset.train, &device));
+        let drawn =
+            folder.reach().and_then(|()| recorder.draw(self.step, &model(), &self.dataset.train, &device));
         if let Ok(Some(samples)) = &drawn {
             self.monitor.samples(samples.differ);
             folder.show(self.step, samples);
@@ -653,72 +656,6 @@ fn differ(split: &Split) -> f32 {
     pairwise(&(0..few).map(floats).collect::<Vec<_>>())
 }
 
-/// Checks a change of a setting while a training runs.
-fn live(recipe: &zoo::Recipe, name: &str, value: f64) -> Result<f64, String> {
-    let value = recipe.check(name, value)?;
-    match recipe.setting(name) {
-        Some(s) if !s.live => {
-            Err(format!("{name} cannot be changed while training; start a new run with it"))
-        }
-        _ => Ok(value),
-    }
-}
-
-impl TrainOrder {
-    /// Checks the settings and their changes against what the recipe declares.
-    pub fn check(&self, recipe: &zoo::Recipe) -> Result<(), String> {
-        self.settings.check(recipe)?;
-        self.changes.iter().try_for_each(|c| live(recipe, &c.name, c.value).map(drop))
-    }
-
-    /// The settings in force after `step` steps.
-    pub fn in_force(&self, step: u64) -> Settings {
-        let mut settings = self.settings.clone();
-        let made = self.changes.iter().filter(|c| c.step <= step);
-        settings.0.extend(made.map(|c| (c.name.clone(), c.value)));
-        settings
-    }
-}
-
-/// Parameters of the model that is shown: optimiser state, batch norm's statistics, a codebook's averages and the averaged
-/// copy's twin do not count.
-pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
-    let counted = |name: &str| {
-        let average = name.ends_with(COUNTS) || name.ends_with(SUMS);
-        let twin = name.starts_with("generator_ema.");
-        !name.starts_with(OPTIMISER) && !twin && !name.contains("running_") && !average
-    };
-    tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
-}
-
-/// A run that is resumed at `step` keeps its recipe, seed, settings and their changes; the new order brings its end, what
-/// it sets from there on, and where its data is now, if it names any.
-pub fn continued(asked: TrainOrder, recorded: TrainOrder, step: u64) -> TrainOrder {
-    let data = if asked.data.is_empty() { recorded.data.clone() } else { asked.data.clone() };
-    let mut settings = recorded.settings.clone();
-    let mut changes = recorded.changes.clone();
-    let now = recorded.in_force(step);
-    let recipe = zoo::recipe(&recorded.recipe);
-    for (name, value) in &asked.settings.0 {
-        let declared = recipe.and_then(|r| r.setting(name));
-        let same = recipe.is_some_and(|r| now.get(r, name) == *value);
-        if declared.is_some_and(|s| s.live) && step > 0 {
-            if !same {
-                changes.push(Change { step, name: name.clone(), value: *value });
-            }
-        } else {
-            settings.0.insert(name.clone(), *value);
-        }
-    }
-    changes.extend(asked.changes.iter().filter(|c| c.step >= step).cloned());
-    changes.sort_by_key(|c| c.step);
-    let named_end = asked.steps.is_some() || asked.epochs.is_some() || asked.minutes.is_some();
-    let end = if named_end { &asked } else { &recorded };
-    let (steps, epochs, minutes) = (end.steps, end.epochs, end.minutes);
-    let TrainOrder { out, autosave, .. } = asked;
-    TrainOrder { data, settings, changes, steps, epochs, minutes, out, autosave, resume: true, ..recorded }
-}
-
 /// A run's order and newest checkpoint that can be read; a damaged newest one falls back to the one before. A run that
 /// was killed before its first save has none, and starts anew as it was ordered.
 pub fn resume(run: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String> {
@@ -765,23 +702,4 @@ pub fn branch(from: &Path) -> Result<(TrainOrder, Checkpoint), String> {
     let run = run_of(from);
     let name = run.unwrap_or(from).file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
     tuning::begin(TrainOrder::default(), &name, run, weights::read(from)?)
-}
-
-/// The model of a checkpoint with its inputs at their defaults, for looking at.
-pub fn explore(checkpoint: &Checkpoint, device: &Device) -> Result<Held, String> {
-    Ok(Held::home(open(checkpoint, device)?, device))
-}
-
-/// The model of a checkpoint.
-pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, String> {
-    if let Some(network) = &checkpoint.card.network {
-        return zoo::opened::open(network, &checkpoint.tensors, device);
-    }
-    let Card { recipe, settings, seed, .. } = &checkpoint.card;
-    let entry = zoo::find(recipe)?;
-    settings.check(entry.recipe)?;
-    let mut system = (entry.build)(&checkpoint.card.facts(), settings, *seed, device)?;
-    let mut weights = checkpoint.clone().stripped();
-    system.restore(&std::mem::take(&mut weights.tensors))?;
-    Ok(system.model())
 }

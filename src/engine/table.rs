@@ -7,6 +7,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// Name of the table: the share of pictures of which the judge is sure, then the share of each class among all. A column
+/// of the pictures without an attribute begins with [`WITHOUT`].
+pub const CLASSES: &str = "classes.csv";
+
 /// What a table holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {

@@ -3,9 +3,9 @@
 //! Must not know: how it is drawn, when it is wanted.
 
 use super::message::{LayerInfo, ModelId, Tapped};
-use crate::nn::{Tap, Watch};
 use crate::nn::host::floats;
 use crate::nn::network::run::Value;
+use crate::nn::{Tap, Watch};
 use crate::point::Point;
 use crate::zoo::Held;
 use burn::tensor::Device;

@@ -7,7 +7,7 @@
 //!
 //! Must not know: what trains, what the losses mean.
 
-use super::record::Drawn;
+use super::grid::Drawn;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;

@@ -3,186 +3,31 @@
 //!
 //! Must not know: egui, how training works.
 
+pub mod asked;
+
+use super::grid::examples;
 use super::link::{News, Wake};
 use super::message::{Event, ModelId};
 use crate::data::{DataError, Job, Pictures, Spec, Split, Want};
 use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::metrics::judge::Named;
-use crate::tools::embed::{Embedded, embed};
-use crate::tools::film::{Film, film};
+use crate::point::{self, Kind, Value, Values};
+use crate::tools::embed::embed;
+use crate::tools::film::film;
 use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
-use crate::tools::picture::{Origin, write as write_picture};
-use crate::tools::points::{self, Points, Tsne};
+use crate::tools::picture::write as write_picture;
+use crate::tools::points::{self, Points};
 use crate::tools::{CANCELLED, Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
-use super::viewer::examples;
-use crate::point::{self, Kind, Value, Values};
 use crate::zoo::{Held, Model, Shape};
+pub use asked::{Found, ToolKind, ToolNews, ToolOrder};
 use burn::tensor::Device;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-
-/// What a tool is asked to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ToolOrder {
-    /// Find a direction for every attribute, and keep the labelled latents.
-    Learn {
-        /// Data whose labels are used with the encoder, if the model has one; samples are judged otherwise.
-        data: String,
-        /// Pictures or samples.
-        count: usize,
-        /// Which other attributes stay.
-        keep: Keep,
-        /// Difference of means, or the classifier's normal.
-        method: Method,
-    },
-    /// Find out what latents show, for presets: encodings of labelled data, or samples that a judge looks at.
-    Label {
-        /// Data whose labels are used with the encoder, if the model has one.
-        data: String,
-        /// Pictures or samples.
-        count: usize,
-    },
-    /// Find directions without labels ([`Method::Pca`], [`Method::Ganspace`] or [`Method::Sefa`]).
-    Components {
-        /// Which.
-        method: Method,
-        /// How many.
-        count: usize,
-        /// Data that is encoded for [`Method::Pca`].
-        data: String,
-    },
-    /// Encode a picture file, or project it where there is no encoder.
-    Embed {
-        /// The picture.
-        picture: PathBuf,
-        /// Optimiser steps after the encoder's answer.
-        optimise: usize,
-    },
-    /// Read what a picture of the data gives of the model's inputs beside its latent: its codes, its outlines.
-    Example {
-        /// Data SPEC.
-        data: String,
-        /// Which of its training pictures.
-        index: usize,
-    },
-    /// Read the latents in a file; a picture is encoded, or projected where there is no encoder.
-    Latents(PathBuf),
-    /// Write a film.
-    Film(Film),
-    /// Write a picture that carries its latent.
-    Picture {
-        /// Latent and model.
-        origin: Origin,
-        /// Added to the picture: `channels × height × width` floats.
-        plus: Option<Arc<Vec<f32>>>,
-        /// Blend between pixels (else squares) where it is enlarged.
-        smooth: bool,
-        /// The PNG.
-        out: PathBuf,
-    },
-    /// Encode data, or draw samples, for the map.
-    Points {
-        /// Data SPEC; `None` = samples from the prior.
-        data: Option<String>,
-        /// How many, at most.
-        count: usize,
-    },
-    /// Lay points out by t-SNE.
-    Tsne(Arc<Points>),
-    /// Find the training pictures that are most like what a latent shows.
-    Nearest {
-        /// The latent.
-        z: Arc<[f32]>,
-        /// The map, whose pictures are looked at where it has some.
-        of: Arc<Points>,
-        /// Data SPEC for a map of samples.
-        data: String,
-        /// What is compared.
-        by: Likeness,
-    },
-}
-
-/// Kinds of tools; of each, one runs at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ToolKind {
-    /// [`ToolOrder::Learn`], [`ToolOrder::Label`] and [`ToolOrder::Components`].
-    Directions,
-    /// [`ToolOrder::Embed`].
-    Embed,
-    /// [`ToolOrder::Example`].
-    Example,
-    /// [`ToolOrder::Latents`].
-    Latents,
-    /// [`ToolOrder::Film`].
-    Film,
-    /// [`ToolOrder::Picture`].
-    Picture,
-    /// [`ToolOrder::Points`].
-    Points,
-    /// [`ToolOrder::Tsne`].
-    Tsne,
-    /// [`ToolOrder::Nearest`].
-    Nearest,
-}
-
-impl ToolOrder {
-    /// Its kind.
-    pub fn kind(&self) -> ToolKind {
-        match self {
-            Self::Learn { .. } | Self::Label { .. } | Self::Components { .. } => ToolKind::Directions,
-            Self::Embed { .. } => ToolKind::Embed,
-            Self::Example { .. } => ToolKind::Example,
-            Self::Latents(_) => ToolKind::Latents,
-            Self::Film(_) => ToolKind::Film,
-            Self::Picture { .. } => ToolKind::Picture,
-            Self::Points { .. } => ToolKind::Points,
-            Self::Tsne(_) => ToolKind::Tsne,
-            Self::Nearest { .. } => ToolKind::Nearest,
-        }
-    }
-}
-
-/// What a tool found.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Found {
-    /// Labelled latents, and the directions of their attributes.
-    Learned(Arc<Labelled>, Vec<Direction>),
-    /// Directions without labels.
-    Components(Vec<Direction>),
-    /// A picture's latent.
-    Embedded(Arc<Embedded>),
-    /// Values of inputs beside the latent.
-    Read(Values),
-    /// Latents of a file, and what to call them.
-    Latents(String, Vec<Vec<f32>>),
-    /// A film or picture was written there.
-    Written(PathBuf),
-    /// Points for the map.
-    Points(Arc<Points>),
-    /// Where t-SNE lays them.
-    Tsne(Arc<Tsne>),
-    /// Training pictures like an output.
-    Nearest(Arc<Nearest>),
-}
-
-/// How a tool stands.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ToolNews {
-    /// It is at work: (done, total); total 0 = not known.
-    Working(usize, usize),
-    /// It is done.
-    Done(Found),
-    /// It could not be done: one sentence.
-    Failed(String),
-    /// The person gave it up.
-    Cancelled,
-}
 
 /// The model a tool works with.
 pub struct Subject {
@@ -207,7 +52,7 @@ impl Subject {
     /// The classifier, opened, with the names of its outputs; `None` where there is none.
     fn judge(&self) -> Result<Option<Opened<'_>>, String> {
         let Some(judge) = &self.judge else { return Ok(None) };
-        Ok(Some((super::session::open(judge, &self.device)?, &judge.card.outputs)))
+        Ok(Some((super::open::open(judge, &self.device)?, &judge.card.outputs)))
     }
 }
 

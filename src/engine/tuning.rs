@@ -4,8 +4,7 @@
 //! Must not know: messages' senders, how a step is made.
 
 use super::folder;
-use super::message::{Change, Parent, TrainOrder};
-use super::session::continued;
+use super::order::{Change, Parent, TrainOrder, continued};
 use crate::nn::Tensors;
 use crate::weights::checkpoint::{FOREIGN, OPTIMISER};
 use crate::weights::{Card, Checkpoint};

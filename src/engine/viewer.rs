@@ -4,16 +4,16 @@
 //!
 //! Must not know: how training works.
 
+use super::grid::{draw_grid, examples, tile};
 use super::link::{News, Slot, Wake};
 use super::message::{Event, GridWanted, Importance, ModelId, Plus, STRIP, Sheet, Shown, Wanted, What};
 use super::tap;
 use crate::data::Split;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
-use crate::latent::prior;
 use crate::nn::Watch;
-use crate::point::{Input, Kind, Point, Values, one_hot};
-use crate::zoo::{Held, gather};
+use crate::point::{Point, Values};
+use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -234,10 +234,14 @@ impl Viewer {
         }
         self.drawn_step = Some((subject.id, subject.step));
         if let Some(point) = &wanted.point {
-            self.draw(What::Main, News::Asked, |model, device| main(model, point, wanted.plus.as_ref(), device));
+            self.draw(What::Main, News::Asked, |model, device| {
+                main(model, point, wanted.plus.as_ref(), device)
+            });
         }
         if let Some(grid) = wanted.grid {
-            self.draw(What::Grid(grid), News::Asked, |model, device| draw_grid(model, grid, &self.examples(grid), device));
+            self.draw(What::Grid(grid), News::Asked, |model, device| {
+                draw_grid(model, grid, &self.examples(grid), device)
+            });
         }
     }
 
@@ -263,7 +267,9 @@ impl Viewer {
                 });
             }
             if let Some(grid) = wanted.grid {
-                self.draw(What::Grid(grid), News::Background, |model, device| draw_grid(model, grid, &self.examples(grid), device));
+                self.draw(What::Grid(grid), News::Background, |model, device| {
+                    draw_grid(model, grid, &self.examples(grid), device)
+                });
             }
         } else if self.tap_due(false) {
             self.tap(News::Background);
@@ -402,7 +408,9 @@ impl Viewer {
 
     /// What the grid's pictures are drawn of, beside latents.
     fn examples(&self, grid: GridWanted) -> Vec<Values> {
-        let Some(Subject { model, probe: Some(probe), device, .. }) = &self.subject else { return Vec::new() };
+        let Some(Subject { model, probe: Some(probe), device, .. }) = &self.subject else {
+            return Vec::new();
+        };
         examples(model, probe, grid.columns * grid.rows, device)
     }
 
@@ -462,45 +470,4 @@ fn strip(model: &Held, point: &Point, dimension: usize, device: &Device) -> Opti
     };
     let points: Vec<Point> = STRIP.iter().map(at).collect();
     Some(tile(model.draw(&points, device, &mut Watch::nobody())?, STRIP.len()))
-}
-
-/// The first `count` points of the grid of that seed: latents from the prior, of the model's classes by turns, and of the
-/// rest what `examples` have. A larger grid begins with a smaller one's.
-pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: &[Values]) -> Vec<Point> {
-    let latents = prior::samples(seed, model.latent_dims(), count, scale);
-    let point = |(i, z): (usize, Vec<f32>)| {
-        let mut held = if examples.is_empty() { Values::new() } else { examples[i % examples.len()].clone() };
-        for input in model.inputs() {
-            if let Kind::Class { names } = &input.kind {
-                let by_turns = || one_hot(i % names.len().max(1), names.len());
-                held.entry(input.name.clone()).or_insert_with(by_turns);
-            }
-        }
-        Point { z, held }
-    };
-    latents.into_iter().enumerate().map(point).collect()
-}
-
-/// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class.
-pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
-    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. });
-    if split.pictures.is_empty() || !model.inputs().iter().any(more) {
-        return Vec::new();
-    }
-    let picks: Vec<usize> = (0..count.min(split.pictures.len())).collect();
-    model.values_of(&gather(split, &picks, device))
-}
-
-/// A grid of samples as one picture `[c, rows · h, columns · w]`.
-pub fn draw_grid(model: &Held, grid: GridWanted, examples: &[Values], device: &Device) -> Option<Tensor<3>> {
-    let GridWanted { seed, columns, rows, temperature } = grid;
-    let points = grid_points(model, seed, columns * rows, temperature, examples);
-    Some(tile(model.draw(&points, device, &mut Watch::nobody())?, columns))
-}
-
-/// `[rows · columns, c, h, w]` side by side as `[c, rows · h, columns · w]`.
-pub fn tile(x: Tensor<4>, columns: usize) -> Tensor<3> {
-    let [n, c, h, w] = x.dims();
-    let rows = n / columns;
-    x.reshape([rows, columns, c, h, w]).permute([2, 0, 3, 1, 4]).reshape([c, rows * h, columns * w])
 }

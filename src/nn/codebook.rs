@@ -147,11 +147,14 @@ impl Codebook {
             let name = format!("{prefix}.{leaf}");
             match tensors.get(&name) {
                 Some(data) if data.shape().to_vec() == shape => Ok(Some(data.clone())),
-                Some(data) => Err(format!("tensor {name} has shape {:?}, not {shape:?}", data.shape().to_vec())),
+                Some(data) => {
+                    Err(format!("tensor {name} has shape {:?}, not {shape:?}", data.shape().to_vec()))
+                }
                 None => Ok(None),
             }
         };
-        let vectors = find("embed", &[entries, d])?.ok_or_else(|| format!("tensor {prefix}.embed is missing"))?;
+        let vectors =
+            find("embed", &[entries, d])?.ok_or_else(|| format!("tensor {prefix}.embed is missing"))?;
         // One that was saved before its first batch still waits for it.
         self.begun = vectors.iter::<f32>().any(|v| v != 0.0);
         self.vectors = Tensor::from_data(vectors, &device);

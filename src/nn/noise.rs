@@ -3,8 +3,8 @@
 //!
 //! Must not know: what the noise is for.
 
-pub use crate::random::hash;
 use crate::random::Stream;
+pub use crate::random::hash;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// A stream of random numbers that depends only on what it was made from, as tensors too.

@@ -3,12 +3,12 @@
 //!
 //! Must not know: Burn, egui, disks.
 
-use crate::point::Point;
 use super::{State, Tab};
 use crate::curve::Curve;
 use crate::engine::archive::runs::RunCard;
 use crate::engine::archive::{Moment, RunView, Told, Watch};
 use crate::engine::message::{Metrics, Place};
+use crate::point::Point;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

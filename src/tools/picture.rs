@@ -96,7 +96,8 @@ pub fn write(
     device: &Device,
 ) -> Result<(), String> {
     origin.point().check(model.inputs())?;
-    let t = model.draw(&[origin.point()], device, &mut Watch::nobody()).ok_or("this model draws no pictures")?;
+    let t =
+        model.draw(&[origin.point()], device, &mut Watch::nobody()).ok_or("this model draws no pictures")?;
     let [_, c, h, w] = t.dims();
     let mut values: Vec<f32> = t.into_data().iter::<f32>().collect();
     if let Some(plus) = plus {

@@ -9,12 +9,12 @@ use crate::action::pick::Picking;
 use crate::engine::message::Place;
 use crate::gpu::{Image, Look};
 use crate::latent::text;
+use crate::point::{Point, prior};
 use crate::state::Tab;
 use crate::state::bench::{Mark, Well};
 use eframe::egui::{
     self, Align2, Context, DragAndDrop, FontId, Id, Key, Modifiers, Rect, Response, Sense, Ui, Vec2,
 };
-use crate::point::{Point, prior};
 
 /// Wells that the menu offers.
 const OFFERED: [Well; 7] =

@@ -88,7 +88,8 @@ fn group(ui: &mut Ui, p: &mut Panel<'_>, part: Well, text: (&str, &str, &str), h
         ui.painter().text(room.center(), egui::Align2::CENTER_CENTER, text, font, quiet);
     } else {
         let rect = fitted(room.shrink(theme::UNIT), size.0, size.1);
-        let carried = Carried { name: format!("mean of {title}"), ..Carried::loose(p.state.point_at(&mean(&marks))) };
+        let carried =
+            Carried { name: format!("mean of {title}"), ..Carried::loose(p.state.point_at(&mean(&marks))) };
         let response = latent::thumbnail(ui, p, rect, Id::unique(("mean", part)), &carried);
         let said = format!("Mean of {title}");
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));

@@ -34,11 +34,11 @@ pub mod top;
 pub mod train;
 pub mod well;
 
-use crate::point::{Point, Values};
 use crate::action::Action;
 use crate::engine::archive::MomentShown;
 use crate::engine::message::{ModelInfo, Place, Sheet, Shown, What};
 use crate::gpu::{Canvas, Image, Look};
+use crate::point::{Point, Values};
 use crate::state::State;
 use crate::tools::embed::Embedded;
 use eframe::egui::{self, Rect, Ui};

@@ -3,7 +3,6 @@
 //!
 //! Must not know: how pictures are decoded, how a film is written.
 
-use crate::point::Point;
 use super::latent::{self, Carried};
 use super::well::{self, Looks};
 use super::{Panel, film, fitted, samples, theme};
@@ -13,6 +12,7 @@ use crate::action::morph::Morphing;
 use crate::engine::message::Place;
 use crate::gpu::Look;
 use crate::latent::{Easing, Interpolation};
+use crate::point::Point;
 use crate::state::bench::Well;
 use crate::state::morph::SECONDS;
 use eframe::egui::{self, Id, Key, Modifiers, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};

@@ -171,8 +171,9 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             .range(-Z_LIMIT..=Z_LIMIT)
             .custom_formatter(|v, _| format!("{v:+.2}"))
             .update_while_editing(false);
-        let entry =
-            ui.add_sized([52.0, 24.0], entry).on_hover_text(format!("Type a value, {}", prior(p.state.inputs()).words()));
+        let entry = ui
+            .add_sized([52.0, 24.0], entry)
+            .on_hover_text(format!("Type a value, {}", prior(p.state.inputs()).words()));
         if entry.changed() {
             p.act(Action::SetZ(i, exact));
         }

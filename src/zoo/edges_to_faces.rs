@@ -80,9 +80,14 @@ pub fn build(
 ) -> Result<Box<dyn System>, String> {
     RECIPE.check_data(facts)?;
     let (shape, lines) = (facts.shape, facts.columns[EDGES]);
-    if shape.width != shape.height || depth(shape.width) < 2 || (lines.width, lines.height) != (shape.width, shape.height) {
+    if shape.width != shape.height
+        || depth(shape.width) < 2
+        || (lines.width, lines.height) != (shape.width, shape.height)
+    {
         let (w, h) = (shape.width, shape.height);
-        return Err(format!("edges-to-faces needs square pictures of 32, 64, 128 or 256 pixels, not {w}×{h}"));
+        return Err(format!(
+            "edges-to-faces needs square pictures of 32, 64, 128 or 256 pixels, not {w}×{h}"
+        ));
     }
     let (training, width) = (device.clone().autodiff(), settings.count(&RECIPE, "width"));
     let generator = UNet::new([lines.channels, shape.channels], shape.width, width, &training);

@@ -3,8 +3,8 @@
 //!
 //! Must not know: files, messages, the window, any one system.
 
-use crate::nn::{Tap, Watch};
 use super::Batch;
+use crate::nn::{Tap, Watch};
 use crate::point::{self, Input, Kind, Point, Value, Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -91,7 +91,9 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
         }
     }
     match &input.kind {
-        Kind::Latent { dims, .. } => Fed::Latent(Tensor::from_data(TensorData::new(floats, [n, *dims]), device)),
+        Kind::Latent { dims, .. } => {
+            Fed::Latent(Tensor::from_data(TensorData::new(floats, [n, *dims]), device))
+        }
         Kind::Class { names } => {
             Fed::Class(Tensor::from_data(TensorData::new(floats, [n, names.len()]), device))
         }

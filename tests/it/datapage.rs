@@ -251,8 +251,11 @@ fn sixty_thousand_pictures_are_counted_and_filtered_quickly() {
         let values: Vec<f32> = column(k, 1.0).collect();
         attributes.push(Attribute { name: format!("a{k}"), kind, values });
     }
-    let split =
-        Split { pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] }, attributes, columns: Vec::new() };
+    let split = Split {
+        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] },
+        attributes,
+        columns: Vec::new(),
+    };
     let ms = |began: Instant| began.elapsed().as_secs_f64() * 1e3;
     let began = Instant::now();
     let summary = Summary::new(&split);
@@ -416,7 +419,7 @@ fn gallery_pictures_are_what_their_models_draw() {
             rows: n.div_ceil(columns),
             temperature: 1.0,
         };
-        let tensor = zscope::engine::viewer::draw_grid(&loaded, grid, &[], &device).unwrap();
+        let tensor = zscope::engine::grid::draw_grid(&loaded, grid, &[], &device).unwrap();
         let [channels, height, width] = tensor.dims();
         let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
         let picture = image::load_from_memory(model.picture).unwrap().to_rgb8();

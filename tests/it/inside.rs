@@ -14,9 +14,10 @@ use std::time::Duration;
 use zscope::action::{Action, inside::Looking};
 use zscope::app::App;
 use zscope::data::{Job, Spec, Want};
-use zscope::engine::classes::{CLASSES, Classes, WITHOUT};
+use zscope::engine::classes::{Classes, WITHOUT};
 use zscope::engine::health::{Monitor, Trouble, vanished};
 use zscope::engine::message::Phase;
+use zscope::engine::table::CLASSES;
 use zscope::engine::table::Table;
 use zscope::engine::{classes, insides, session as sessions, tap};
 use zscope::metrics::judge::{Named, Reading};
@@ -49,14 +50,19 @@ fn layers_lead_from_the_latent_to_the_picture() {
         }
         let z = Noise::new(5, 0).normals(model.latent_dims());
         let given: Vec<_> = (0..layers.len())
-            .map(|i| tap::tapped((1, 1), &model, i, &z.clone().into(), &device).expect("a layer that is listed"))
+            .map(|i| {
+                tap::tapped((1, 1), &model, i, &z.clone().into(), &device).expect("a layer that is listed")
+            })
             .collect();
         let whole = tap::all(&model, &z.clone().into(), &device);
         let mut same = whole.iter().zip(&given).zip(&layers);
         assert!(same.all(|((a, b), info)| a.0 == *info && a.1 == *b.values), "{name}");
         assert!(whole.len() == layers.len() && tap::all(&model, &z[1..].into(), &device).is_empty());
         assert!(tap::tapped((1, 1), &model, layers.len(), &z.clone().into(), &device).is_none());
-        assert!(tap::tapped((1, 1), &model, 0, &z[1..].into(), &device).is_none(), "a latent of another model");
+        assert!(
+            tap::tapped((1, 1), &model, 0, &z[1..].into(), &device).is_none(),
+            "a latent of another model"
+        );
         for (layer, tapped) in layers.iter().zip(&given) {
             assert_eq!(layer.shape, tapped.shape, "{name}");
             assert_eq!(tapped.values.len(), tapped.shape.iter().product::<usize>());

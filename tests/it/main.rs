@@ -29,6 +29,7 @@ mod kills;
 mod knobs;
 mod labels;
 mod latent;
+mod lost;
 mod map;
 mod maths;
 mod readonly;

@@ -214,9 +214,7 @@ fn a_point_is_chosen_with_its_neighbours_and_a_group_goes_into_a_well() {
     apply(&mut s, &mut h, Action::Map(Mapping::Choose(Some(9999))));
     assert_eq!(s.map.cloud.chosen, None);
 
-    let marks = |n: usize| -> Vec<Mark> {
-        (0..n).map(|i| Mark::from(points.z(i).to_vec())).collect()
-    };
+    let marks = |n: usize| -> Vec<Mark> { (0..n).map(|i| Mark::from(points.z(i).to_vec())).collect() };
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::Has, marks(400))));
     assert_eq!(s.bench.well(Well::Has).len(), 400);
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::Has, marks(200))));

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use zscope::data::{Job, Spec};
+use zscope::engine::device;
+use zscope::engine::grid::{GRID, draw_grid, examples, grid_points};
 use zscope::engine::message::TrainOrder;
 use zscope::engine::session::{self, Session};
-use zscope::engine::viewer::{draw_grid, examples, grid_points};
-use zscope::engine::{device, record::GRID};
 use zscope::nn::Watch;
 use zscope::nn::host::floats;
 use zscope::point::{Kind, Point};
@@ -125,7 +125,10 @@ fn every_system_draws_its_points() {
         assert_eq!(serde_json::from_str::<Point>(&text).unwrap(), points[0], "{name}");
         // What is no point of it is refused in a sentence.
         let wrong = Point { z: vec![0.0; opened.latent_dims() + 1], ..points[0].clone() };
-        assert!(wrong.check(opened.inputs()).is_err() && opened.draw(&[wrong], &device, &mut Watch::nobody()).is_none());
+        assert!(
+            wrong.check(opened.inputs()).is_err()
+                && opened.draw(&[wrong], &device, &mut Watch::nobody()).is_none()
+        );
     }
 }
 

@@ -184,7 +184,9 @@ pub fn project(args: ProjectArgs, json: bool) -> Outcome {
     }
     if json {
         let (psnr, steps) = (embedded.psnr_db, embedded.steps);
-        return line(&json!({ "z": embedded.z, "psnr_db": psnr, "steps": steps, "out": shown(args.out.as_deref()) }));
+        return line(
+            &json!({ "z": embedded.z, "psnr_db": psnr, "steps": steps, "out": shown(args.out.as_deref()) }),
+        );
     }
     out!("{:.2} dB after {} steps", embedded.psnr_db, embedded.steps);
     match &args.out {

@@ -22,11 +22,11 @@ use crate::engine::device::Chosen;
 use crate::engine::tool::{self, LEARN_FROM, Subject};
 use crate::metrics::judge::Named;
 use crate::nn::Noise;
+use crate::point;
 use crate::tools::embed::{Embedded, embed};
 use crate::tools::picture::Origin;
 use crate::tools::{Labelled, labelled, latents};
 use crate::weights::Checkpoint;
-use crate::point;
 use crate::zoo::Held;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -155,7 +155,12 @@ impl Opened {
     }
 
     fn origin(&self, z: &[f32]) -> Origin {
-        Origin { model: self.name.clone(), fingerprint: self.checkpoint.fingerprint(), z: z.to_vec(), held: Default::default() }
+        Origin {
+            model: self.name.clone(),
+            fingerprint: self.checkpoint.fingerprint(),
+            z: z.to_vec(),
+            held: Default::default(),
+        }
     }
 }
 

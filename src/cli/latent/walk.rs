@@ -29,7 +29,9 @@ pub fn walk(args: WalkArgs, json: bool) -> Outcome {
     order.check(opened.model.inputs()).map_err(Trouble::Misuse)?;
     let out = film(&opened.model, &order, &opened.chosen.device, ON)?;
     if json {
-        return line(&json!({ "out": shown(out.as_path()), "frames": frames, "fps": fps, "keyframes": keys.len() }));
+        return line(
+            &json!({ "out": shown(out.as_path()), "frames": frames, "fps": fps, "keyframes": keys.len() }),
+        );
     }
     out!("wrote {frames} frames to {}", out.display());
     Ok(())

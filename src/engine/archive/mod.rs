@@ -3,18 +3,18 @@
 //!
 //! Must not know: Burn, how a run comes about, panels.
 
+pub mod ask;
 pub mod bin;
 pub mod film;
 pub mod runs;
 
-use super::classes;
 use super::folder::{self, Tail};
 use super::insides;
 use super::link::{News, Slot, Wake};
-use super::message::{Change, Event, Metrics, Parent};
-use super::table::Table;
-use crate::gpu::Image;
-use runs::{RunCard, Thumbs};
+use super::message::Event;
+use super::table::{CLASSES, Table};
+pub use ask::{Ask, Moment, MomentShown, RunView, Told, Watch};
+use runs::Thumbs;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,147 +26,6 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_secs(1);
 /// A run that did not grow for so long counts as at rest.
 const REST: Duration = Duration::from_secs(15);
-
-/// What the window asks about runs. Answered by [`Told`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
-    /// List the runs in a folder.
-    List(PathBuf),
-    /// Follow these runs, and no others.
-    Watch(Vec<Watch>),
-    /// Make a film.
-    Film(film::FilmOrder),
-    /// Give up making it.
-    CancelFilm,
-    /// Write every step's losses to a file.
-    Csv {
-        /// The run.
-        run: PathBuf,
-        /// The file.
-        out: PathBuf,
-    },
-    /// Call a run's folder otherwise.
-    Rename {
-        /// The run.
-        run: PathBuf,
-        /// The folder's new name.
-        name: String,
-    },
-    /// Put a run into the bin beside it.
-    Bin(PathBuf),
-    /// Take it out again.
-    Restore {
-        /// Where it is.
-        from: PathBuf,
-        /// Where it was.
-        to: PathBuf,
-    },
-}
-
-/// A run that is followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Watch {
-    /// Its folder.
-    pub run: PathBuf,
-    /// Whether its losses are read too; those of the training in this window come from it.
-    pub metrics: bool,
-}
-
-/// A run as it is followed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunView {
-    /// Its folder.
-    pub run: PathBuf,
-    /// Recipe name.
-    pub recipe: String,
-    /// Data SPEC.
-    pub data: String,
-    /// Steps of which samples are kept, ascending.
-    pub samples: Arc<[u64]>,
-    /// Steps of which checkpoints are kept, ascending.
-    pub checkpoints: Arc<[u64]>,
-    /// Changes of settings on the way.
-    pub changes: Arc<[Change]>,
-    /// Norms of layers at some steps: three columns a layer (see [`insides`]).
-    pub layers: Arc<Table>,
-    /// KL of each latent dimension at some steps, nats.
-    pub kl: Arc<Table>,
-    /// Quantiles of each layer's weights, of its gradient and of what it gives: 17 columns a layer.
-    pub spreads: [Arc<Table>; 3],
-    /// Which classes the samples showed, by a judge (see [`classes`]).
-    pub classes: Arc<Table>,
-    /// Where it came from.
-    pub parent: Option<Parent>,
-    /// Whether it grew lately.
-    pub growing: bool,
-}
-
-/// What is told about runs.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Told {
-    /// The runs in a folder, the newest first.
-    Runs {
-        /// The folder.
-        folder: PathBuf,
-        /// Its runs.
-        runs: Vec<RunCard>,
-    },
-    /// A followed run, when something of it changed.
-    Run(RunView),
-    /// New losses of a followed run. `first == 1` starts its curves anew.
-    Metrics {
-        /// Its folder.
-        run: PathBuf,
-        /// The losses.
-        metrics: Metrics,
-    },
-    /// A film is being made: pictures done and in all.
-    Filming(usize, usize),
-    /// It was made.
-    Filmed(PathBuf),
-    /// It was given up.
-    FilmCancelled,
-    /// Losses were written.
-    Written(PathBuf),
-    /// A run's folder is called otherwise.
-    Renamed {
-        /// As it was.
-        from: PathBuf,
-        /// As it is.
-        to: PathBuf,
-    },
-    /// A run is in the bin.
-    Binned {
-        /// Where it was.
-        run: PathBuf,
-        /// Where it is.
-        bin: PathBuf,
-    },
-    /// A run is back.
-    Restored(PathBuf),
-    /// Something failed: one sentence.
-    Failed(String),
-}
-
-/// A moment of a run, whose samples are wanted. Newest wins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// The run's folder.
-    pub run: PathBuf,
-    /// The step; the samples that were recorded last before it are meant.
-    pub step: u64,
-}
-
-/// The samples of a moment.
-#[derive(Clone, Debug)]
-pub struct MomentShown {
-    /// The run's folder.
-    pub run: PathBuf,
-    /// The step they were drawn at.
-    pub step: u64,
-    /// The picture.
-    pub image: Image,
-}
 
 /// The thread's end of the wire.
 pub struct End {
@@ -359,7 +218,7 @@ fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
         layers: table(run, insides::LAYERS, before.map(|v| &v.layers)),
         kl: table(run, insides::KL, before.map(|v| &v.kl)),
         spreads: spreads.map(|(i, name)| table(run, name, before.map(|v| &v.spreads[i]))),
-        classes: table(run, classes::CLASSES, before.map(|v| &v.classes)),
+        classes: table(run, CLASSES, before.map(|v| &v.classes)),
         parent: order.parent,
         growing,
     }

@@ -2,9 +2,8 @@
 //!
 //! Must not know: threads, panels.
 
-use crate::engine::classes::CLASSES;
-use crate::engine::message::Parent;
-use crate::engine::table::Table;
+use crate::engine::order::Parent;
+use crate::engine::table::{CLASSES, Table};
 use crate::engine::{folder, health};
 use crate::gpu::{Image, Pixels};
 use crate::weights::whole;

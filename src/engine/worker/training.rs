@@ -142,11 +142,11 @@ impl Worker {
                 let _ = training.session.change(&name, value);
             }
         }
-        if finished {
-            training.phase = Phase::Finished;
-        }
         if held || finished || training.ticked.elapsed() >= TICK {
             self.tick(if held || finished { News::Asked } else { News::Background });
+        }
+        if finished && let Some(training) = &mut self.training {
+            training.phase = Phase::Finished;
         }
         if held || finished || self.desk.hungry() {
             self.lend();
@@ -158,6 +158,10 @@ impl Worker {
                 self.tick(News::Background);
             }
             self.save_training();
+        }
+        if finished {
+            // Only now: who hears of the end may go on with the run, or bin it.
+            self.report(News::Asked);
         }
     }
 
@@ -280,10 +284,15 @@ impl Worker {
             return Ok(());
         }
         let training = self.training.as_mut().ok_or("nothing is being trained")?;
-        training.phase = Phase::Finished;
-        self.tick(News::Asked);
+        training.phase = Phase::Paused;
+        self.tick(News::Background);
+        if let Some(training) = &mut self.training {
+            training.phase = Phase::Finished;
+        }
         self.save_training();
         self.lend();
+        // Only now: who hears of the end may go on with the run, or bin it.
+        self.report(News::Asked);
         Ok(())
     }
 

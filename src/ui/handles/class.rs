@@ -43,7 +43,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String]) {
     ui.add_space(theme::UNIT);
     ui.label(RichText::new("Class").strong())
         .on_hover_text("What is drawn: the same z in every class. Click one to choose it");
-    if names.len() <= PICTURED { chips(ui, p, input, names, &now) } else { list(ui, p, input, names, &now) }
+    if names.len() <= PICTURED {
+        chips(ui, p, input, names, &now)
+    } else {
+        list(ui, p, input, names, &now)
+    }
     blend(ui, p, input, names, &now);
     ui.add_space(theme::UNIT * 2.0);
 }
@@ -81,8 +85,8 @@ fn chips(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String], now: &
     let colours = theme::colours(ui);
     let smooth = p.state.prefs.smooth_pixels;
     ScrollArea::vertical().id_salt(("classes", &input.name)).max_height(height).show(ui, |ui| {
-        let (space, _) =
-            ui.allocate_exact_size(Vec2::new(ui.available_width(), cell.y * rows as f32 + 2.0), Sense::hover());
+        let (space, _) = ui
+            .allocate_exact_size(Vec2::new(ui.available_width(), cell.y * rows as f32 + 2.0), Sense::hover());
         for (i, point) in points.into_iter().enumerate() {
             // Two points from the edge, so that the frame of a chosen chip is not cut.
             let first = space.min + Vec2::splat(2.0);
@@ -95,7 +99,12 @@ fn chips(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String], now: &
             let id = Id::unique(("class", &input.name, i));
             let response = ui.interact(whole, id, Sense::click());
             response.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::Button, true, now[i] > 0.5, format!("Class {}", names[i]))
+                egui::WidgetInfo::selected(
+                    egui::Role::Button,
+                    true,
+                    now[i] > 0.5,
+                    format!("Class {}", names[i]),
+                )
             });
             if let Some(image) = p.pictures.sheet_of(1, vec![point]) {
                 let place = fitted(rect, image.width, image.height);
@@ -124,13 +133,16 @@ fn chips(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String], now: &
 
 fn list(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String], now: &[f32]) {
     let (first, _) = two(now);
-    egui::ComboBox::from_id_salt(("class list", &input.name)).selected_text(&names[first]).show_ui(ui, |ui| {
-        for (i, name) in names.iter().enumerate() {
-            if ui.selectable_label(i == first, name).clicked() {
-                choose(p, input, i, names.len());
+    egui::ComboBox::from_id_salt(("class list", &input.name)).selected_text(&names[first]).show_ui(
+        ui,
+        |ui| {
+            for (i, name) in names.iter().enumerate() {
+                if ui.selectable_label(i == first, name).clicked() {
+                    choose(p, input, i, names.len());
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// From one class to another.
@@ -139,17 +151,17 @@ fn blend(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String], now: &
     let to = b.unwrap_or((a + 1) % names.len());
     ui.horizontal(|ui| {
         ui.label("Blend to").on_hover_text("Draw something between the chosen class and another");
-        egui::ComboBox::from_id_salt(("blend to", &input.name)).selected_text(&names[to]).width(86.0).show_ui(
-            ui,
-            |ui| {
+        egui::ComboBox::from_id_salt(("blend to", &input.name))
+            .selected_text(&names[to])
+            .width(86.0)
+            .show_ui(ui, |ui| {
                 for (i, name) in names.iter().enumerate().filter(|(i, _)| *i != a) {
                     if ui.selectable_label(i == to, name).clicked() {
                         keep(ui, input, (a, i));
                         choose(p, input, a, names.len());
                     }
                 }
-            },
-        );
+            });
         let mut part = if now[a] + now[to] > 0.0 { now[to] } else { 0.0 };
         let slider = egui::Slider::new(&mut part, 0.0..=1.0).fixed_decimals(2).trailing_fill(true);
         let response = ui.add(slider);
@@ -163,6 +175,9 @@ fn blend(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String], now: &
         if response.drag_stopped() {
             p.act(Action::Release);
         }
-        response.on_hover_text(format!("0 is {}, 1 is {}; between them the classes' weights are mixed", names[a], names[to]));
+        response.on_hover_text(format!(
+            "0 is {}, 1 is {}; between them the classes' weights are mixed",
+            names[a], names[to]
+        ));
     });
 }

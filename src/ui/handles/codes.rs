@@ -81,10 +81,8 @@ pub fn palette(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, entries: usize) {
         for row in 0..rows {
             let top = space.top() + row as f32 * cell.y;
             let count = COLUMNS.min(entries - row * COLUMNS);
-            let rect = Rect::from_min_size(
-                Pos2::new(space.left(), top),
-                Vec2::new(cell.x * count as f32, cell.y),
-            );
+            let rect =
+                Rect::from_min_size(Pos2::new(space.left(), top), Vec2::new(cell.x * count as f32, cell.y));
             if !ui.is_rect_visible(rect) {
                 continue;
             }

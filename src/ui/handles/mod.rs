@@ -108,7 +108,9 @@ pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> 
 /// What a drag on the picture does, in a sentence.
 pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
     p.state.inputs().iter().find_map(|i| match i.kind {
-        Kind::Codes { .. } => Some("Paint on the picture with the chosen code; Alt-click takes the code there"),
+        Kind::Codes { .. } => {
+            Some("Paint on the picture with the chosen code; Alt-click takes the code there")
+        }
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
         _ => None,
     })

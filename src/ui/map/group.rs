@@ -64,8 +64,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Points) {
             format!("Each as a latent of its own; a well holds {WELL_LIMIT}, so of more an even choice");
         if ui.add_enabled(count > 0, egui::Button::new(members)).on_hover_text(hint).clicked() {
             let pick = |k: usize| group[k * group.len() / count];
-            let marks =
-                (0..count).map(|k| Mark::from(points.z(pick(k)).to_vec())).collect();
+            let marks = (0..count).map(|k| Mark::from(points.z(pick(k)).to_vec())).collect();
             p.act(Action::Bench(Benching::PutAll(well, marks)));
         }
         let hint = "One latent: the mean of them all";

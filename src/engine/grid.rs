@@ -1,0 +1,81 @@
+//! Sheets of samples: the same points for the same seed, in the window, in a run's record and on the command line.
+//!
+//! Must not know: messages, who wants them, where they go.
+
+use crate::data::Split;
+use crate::latent::prior;
+use crate::nn::Watch;
+use crate::point::{Input, Kind, Point, Values, one_hot};
+use crate::zoo::{Held, gather};
+use burn::tensor::{Device, Tensor};
+
+/// A grid of samples from the prior: the same latents for the same seed, so that one sees the weights change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GridWanted {
+    /// Seed of its latents.
+    pub seed: u64,
+    /// Columns and rows.
+    pub columns: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Scales the latents (1 = the prior).
+    pub temperature: f32,
+}
+
+/// The grid: the one that the window shows first, so that film and live picture are of the same latents.
+pub const GRID: GridWanted = GridWanted { seed: 1, columns: 8, rows: 4, temperature: 1.0 };
+
+/// Samples that were drawn and written.
+pub struct Drawn {
+    /// How much they differ: the mean over pairs of the root-mean-square difference of their pixels (0–1).
+    pub differ: f32,
+    /// The picture as PNG.
+    pub png: Vec<u8>,
+    /// Its width in pixels.
+    pub width: usize,
+    /// Its height.
+    pub height: usize,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: usize,
+}
+
+/// The first `count` points of the grid of that seed: latents from the prior, of the model's classes by turns, and of the
+/// rest what `examples` have. A larger grid begins with a smaller one's.
+pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: &[Values]) -> Vec<Point> {
+    let latents = prior::samples(seed, model.latent_dims(), count, scale);
+    let point = |(i, z): (usize, Vec<f32>)| {
+        let mut held = if examples.is_empty() { Values::new() } else { examples[i % examples.len()].clone() };
+        for input in model.inputs() {
+            if let Kind::Class { names } = &input.kind {
+                let by_turns = || one_hot(i % names.len().max(1), names.len());
+                held.entry(input.name.clone()).or_insert_with(by_turns);
+            }
+        }
+        Point { z, held }
+    };
+    latents.into_iter().enumerate().map(point).collect()
+}
+
+/// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class.
+pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
+    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. });
+    if split.pictures.is_empty() || !model.inputs().iter().any(more) {
+        return Vec::new();
+    }
+    let picks: Vec<usize> = (0..count.min(split.pictures.len())).collect();
+    model.values_of(&gather(split, &picks, device))
+}
+
+/// A grid of samples as one picture `[c, rows · h, columns · w]`.
+pub fn draw_grid(model: &Held, grid: GridWanted, examples: &[Values], device: &Device) -> Option<Tensor<3>> {
+    let GridWanted { seed, columns, rows, temperature } = grid;
+    let points = grid_points(model, seed, columns * rows, temperature, examples);
+    Some(tile(model.draw(&points, device, &mut Watch::nobody())?, columns))
+}
+
+/// `[rows · columns, c, h, w]` side by side as `[c, rows · h, columns · w]`.
+pub fn tile(x: Tensor<4>, columns: usize) -> Tensor<3> {
+    let [n, c, h, w] = x.dims();
+    let rows = n / columns;
+    x.reshape([rows, columns, c, h, w]).permute([2, 0, 3, 1, 4]).reshape([c, rows * h, columns * w])
+}

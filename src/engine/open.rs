@@ -1,0 +1,41 @@
+//! From a checkpoint to a model that can be looked at.
+//!
+//! Must not know: files, messages, trainings.
+
+use crate::nn::codebook::{COUNTS, SUMS};
+use crate::weights::checkpoint::OPTIMISER;
+use crate::weights::{Card, Checkpoint};
+use crate::zoo::{self, Held, Model};
+use burn::tensor::{Device, TensorData};
+
+/// The model of a checkpoint with its inputs at their defaults, for looking at.
+pub fn explore(checkpoint: &Checkpoint, device: &Device) -> Result<Held, String> {
+    Ok(Held::home(open(checkpoint, device)?, device))
+}
+
+/// The model of a checkpoint.
+pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, String> {
+    if let Some(network) = &checkpoint.card.network {
+        return zoo::opened::open(network, &checkpoint.tensors, device);
+    }
+    let Card { recipe, settings, seed, .. } = &checkpoint.card;
+    let entry = zoo::find(recipe)?;
+    settings.check(entry.recipe)?;
+    let mut system = (entry.build)(&checkpoint.card.facts(), settings, *seed, device)?;
+    // Looking needs no optimiser, whose state is twice as large as the weights.
+    let weights = |(name, _): &(&String, &TensorData)| !name.starts_with(OPTIMISER);
+    let weights = checkpoint.tensors.iter().filter(weights).map(|(n, d)| (n.clone(), d.clone()));
+    system.restore(&weights.collect())?;
+    Ok(system.model())
+}
+
+/// Parameters of the model that is shown: optimiser state, batch norm's statistics, a codebook's averages and the averaged
+/// copy's twin do not count.
+pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
+    let counted = |name: &str| {
+        let average = name.ends_with(COUNTS) || name.ends_with(SUMS);
+        let twin = name.starts_with("generator_ema.");
+        !name.starts_with(OPTIMISER) && !twin && !name.contains("running_") && !average
+    };
+    tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
+}
