@@ -10,7 +10,7 @@ mod inspect;
 mod thumbs;
 
 use super::dialogs::Ask;
-use super::{Panel, grouped, theme, top};
+use super::{Panel, grouped, theme};
 use crate::action::{Action, browse::Browsing};
 use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::data::summary::Keep;
@@ -214,7 +214,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         }
         if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
-            top::ask(ui.ctx(), p, Ask::DataFolder, "");
+            p.ask(ui.ctx(), Ask::DataFolder, "");
         }
         let rest = ui.available_width() - 80.0 - 60.0 - 4.0 * ui.spacing().item_spacing.x;
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(rest.clamp(80.0, 260.0));

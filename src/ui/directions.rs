@@ -3,7 +3,7 @@
 //!
 //! Must not know: how directions are found or judged.
 
-use super::{Panel, dialogs::Ask, theme, top};
+use super::{Panel, dialogs::Ask, theme};
 use crate::action::{Action, bench::Benching};
 use crate::engine::tool::{LEARN_FROM, ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Look;
@@ -191,7 +191,7 @@ fn find(ui: &mut Ui, p: &mut Panel<'_>) {
 
 fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask) {
     let name = p.state.model.as_ref().map_or("directions".into(), |m| format!("{} directions", m.name));
-    top::ask(ctx, p, what, &name);
+    p.ask(ctx, what, &name);
 }
 
 /// How far a direction's slider goes, in its units.

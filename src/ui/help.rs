@@ -76,7 +76,7 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         }
     }
     if shortcut(COMMAND, Key::O) {
-        top::ask(ctx, p, Ask::Open, "");
+        p.ask(ctx, Ask::Open, "");
     }
     if shortcut(COMMAND, Key::S) && p.state.model.is_some() {
         top::ask_save(ctx, p);

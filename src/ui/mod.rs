@@ -5,6 +5,7 @@
 pub mod bookmarks;
 pub mod brought;
 pub mod compare;
+pub mod curves;
 pub mod data;
 pub mod dialogs;
 pub mod directions;
@@ -204,6 +205,23 @@ impl Panel<'_> {
     /// The person did this.
     pub fn act(&mut self, action: Action) {
         self.actions.push(action);
+    }
+
+    /// Opens a native dialog; why it can't stands where its answer would have gone.
+    pub fn ask(&mut self, ctx: &egui::Context, what: dialogs::Ask, name: &str) {
+        use dialogs::Ask;
+        let ctx = ctx.clone();
+        if let Err(message) = self.dialogs.ask(what, name, move || ctx.request_repaint()) {
+            let place = match what {
+                Ask::Open | Ask::Compare | Ask::Save | Ask::Picture | Ask::SavePicture => Place::Model,
+                Ask::DirectionsIn | Ask::DirectionsOut | Ask::Well(_) => Place::Bench,
+                Ask::DataFolder => Place::Data,
+                Ask::TrainingFolder => Place::Train,
+                Ask::Runs | Ask::Film | Ask::Csv => Place::Runs,
+                Ask::Morph(_) => Place::Bench,
+            };
+            self.act(Action::Report(place, message));
+        }
     }
 
     /// The errors of these places, over the foot of the panel that they belong to, each with a button that dismisses it.

@@ -4,7 +4,7 @@
 
 use super::dialogs::Ask;
 use super::plot::{self, Chart, Series};
-use super::{Panel, grouped, theme, time, top};
+use super::{Panel, curves, grouped, theme, time};
 use crate::action::{Action, travel::Travelling};
 use crate::engine::archive::runs::{RunCard, Thumb};
 use crate::engine::health;
@@ -29,7 +29,7 @@ pub fn list(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.label(RichText::new("Runs").strong()).on_hover_text(folder);
         if ui.button("Folder…").on_hover_text("List the runs of another folder, a shared one too").clicked()
         {
-            top::ask(ui.ctx(), p, Ask::Runs, "");
+            p.ask(ui.ctx(), Ask::Runs, "");
         }
         let again = ui.button("⟳");
         again.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Read the list again"));
@@ -175,7 +175,7 @@ fn manage(ui: &mut Ui, p: &mut Panel<'_>, run: &Path, checkpoints: bool) {
         if p.state.travel.open.as_deref() != Some(run) {
             p.act(Action::Travel(Travelling::Open(run.to_path_buf())));
         }
-        top::ask(ui.ctx(), p, Ask::Csv, &name_of(run));
+        p.ask(ui.ctx(), Ask::Csv, &name_of(run));
         ui.close();
     }
     let bin = ui.add_enabled(!mine, Button::new("🗑 To the bin"));
@@ -271,8 +271,8 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
         ui.label(theme::quiet(ui, words));
         return;
     };
-    plot::which(ui, p);
-    if !plot::losses(ui, p) {
+    curves::which(ui, p);
+    if !curves::losses(ui, p) {
         return;
     }
     let runs: Vec<&PathBuf> = std::iter::once(open).chain(&state.travel.compared).collect();

@@ -5,7 +5,6 @@
 use super::dialogs::Ask;
 use super::{Panel, theme};
 use crate::action::{Action, inside::Looking};
-use crate::engine::message::Place;
 use crate::state::{Tab, Theme};
 use eframe::egui::{self, RichText, Ui};
 
@@ -111,27 +110,11 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
 
 /// Opens the system's dialog for a checkpoint.
 pub fn ask_open(ctx: &egui::Context, p: &mut Panel<'_>) {
-    ask(ctx, p, Ask::Open, "");
+    p.ask(ctx, Ask::Open, "");
 }
 
 /// Opens the system's dialog for saving.
 pub fn ask_save(ctx: &egui::Context, p: &mut Panel<'_>) {
     let name = p.state.model.as_ref().map_or_else(|| "model".to_owned(), |m| m.name.clone());
-    ask(ctx, p, Ask::Save, &name);
-}
-
-/// Opens a dialog; why it can't stands in the data page or beside the model.
-pub fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask, name: &str) {
-    let ctx = ctx.clone();
-    if let Err(message) = p.dialogs.ask(what, name, move || ctx.request_repaint()) {
-        let place = match what {
-            Ask::Open | Ask::Compare | Ask::Save | Ask::Picture | Ask::SavePicture => Place::Model,
-            Ask::DirectionsIn | Ask::DirectionsOut | Ask::Well(_) => Place::Bench,
-            Ask::DataFolder => Place::Data,
-            Ask::TrainingFolder => Place::Train,
-            Ask::Runs | Ask::Film | Ask::Csv => Place::Runs,
-            Ask::Morph(_) => Place::Bench,
-        };
-        p.act(Action::Report(place, message));
-    }
+    p.ask(ctx, Ask::Save, &name);
 }

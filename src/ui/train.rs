@@ -4,7 +4,7 @@
 //! Must not know: how a step is made.
 
 use super::dialogs::Ask;
-use super::{Panel, duration, explore, fitted, grouped, theme, time, top};
+use super::{Panel, curves, duration, explore, fitted, grouped, theme, time};
 use crate::action::Action;
 use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
 use crate::engine::message::{Phase, Place};
@@ -170,7 +170,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
                 }
             }
             if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
-                top::ask(ui.ctx(), p, Ask::TrainingFolder, "");
+                p.ask(ui.ctx(), Ask::TrainingFolder, "");
             }
         });
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
@@ -311,7 +311,7 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     let below = (space.height() * 0.44).max(160.0).min(space.height() * 0.6);
     let split = space.bottom() - below;
     let above = Rect::from_min_max(space.min, egui::pos2(space.right(), split - theme::UNIT));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| super::plot::show(ui, p));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| curves::show(ui, p));
     let mut under = Rect::from_min_max(egui::pos2(space.left(), split), space.max);
     if p.state.followed().is_some_and(|v| !v.samples.is_empty()) {
         let bar = Rect::from_min_max(egui::pos2(space.left(), space.bottom() - time::BAR), space.max);

@@ -4,7 +4,7 @@
 
 use super::dialogs::Ask;
 use super::latent::{self, Carried};
-use super::{Panel, film, theme, top};
+use super::{Panel, film, theme};
 use crate::action::Action;
 use crate::action::bench::Benching;
 use crate::engine::tool::{ToolKind, ToolNews};
@@ -130,7 +130,7 @@ fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: 
             file.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
             let hint = "Put in a picture (encoded, or searched for where the model has no encoder), a PNG that zscope saved, or latents in a .txt, .json or .npy file";
             if file.on_hover_text(hint).clicked() {
-                top::ask(ui.ctx(), p, Ask::Well(well), "");
+                p.ask(ui.ctx(), Ask::Well(well), "");
             }
         });
     });

@@ -115,3 +115,157 @@ fn ships_less_than_25_mb() {
     let bytes: usize = models.chain(zscope::shipped::JUDGES.iter().map(|j| j.bytes.len())).sum();
     assert!(bytes < 25_000_000, "{bytes} bytes");
 }
+
+/// The modules of src/, each by its path ("engine::session"), with the source without its comments.
+fn modules() -> Vec<(Vec<String>, String)> {
+    let mut all = Vec::new();
+    for path in sources(std::path::Path::new("src")) {
+        let name = path.strip_prefix("src").unwrap().with_extension("");
+        let mut module: Vec<String> = name.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        if module.last().is_some_and(|last| last == "mod" || last == "lib") {
+            module.pop();
+        }
+        if module == ["main"] {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code: Vec<&str> = text.lines().map(|l| l.split("//").next().unwrap_or_default()).collect();
+        all.push((module, code.join("\n")));
+    }
+    all
+}
+
+fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all.extend(sources(&path));
+        } else if path.extension().is_some_and(|x| x == "rs") {
+            all.push(path);
+        }
+    }
+    all.sort();
+    all
+}
+
+/// The paths that a `use` tree names: `a::{b, c::{d, e}}` are a::b, a::c::d and a::c::e.
+fn paths(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some(open) = tree.find('{') else {
+        return vec![tree.split(" as ").next().unwrap_or_default().trim().to_string()];
+    };
+    let (head, inside) = (&tree[..open], &tree[open + 1..tree.rfind('}').unwrap_or(tree.len())]);
+    let (mut depth, mut part, mut parts) = (0, String::new(), Vec::new());
+    for c in inside.chars() {
+        depth += match c {
+            '{' => 1,
+            '}' => -1,
+            _ => 0,
+        };
+        if c == ',' && depth == 0 {
+            parts.push(std::mem::take(&mut part));
+        } else {
+            part.push(c);
+        }
+    }
+    parts.push(part);
+    let inner = parts.iter().filter(|p| !p.trim().is_empty()).flat_map(|p| paths(p));
+    inner.map(|p| format!("{head}{p}")).collect()
+}
+
+/// No circle of imports has more than two files: what a file stands on can be read before it. A module and its own
+/// submodules count as one place.
+#[test]
+fn imports_go_one_way() {
+    use std::collections::{BTreeMap, BTreeSet};
+    let all = modules();
+    let known: BTreeSet<&Vec<String>> = all.iter().map(|(m, _)| m).collect();
+    let mut wants: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (module, code) in &all {
+        let mut named: Vec<String> = Vec::new();
+        for part in code.split("use ").skip(1) {
+            let tree = part.split(';').next().unwrap_or_default();
+            if ["crate::", "super::", "self::"].iter().any(|start| tree.trim_start().starts_with(start)) {
+                named.extend(paths(&tree.replace('\n', " ")));
+            }
+        }
+        for start in ["crate::", "super::"] {
+            for (at, _) in code.match_indices(start) {
+                let path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+                named.push(code[at..].chars().take_while(|c| path(*c)).collect());
+            }
+        }
+        for name in named {
+            let mut place: Vec<String> = module.clone();
+            let mut segments = name.split("::").map(str::trim).peekable();
+            match segments.peek() {
+                Some(&"crate") => {
+                    place.clear();
+                    segments.next();
+                }
+                Some(&"self") => drop(segments.next()),
+                _ => {
+                    while segments.peek() == Some(&"super") {
+                        place.pop();
+                        segments.next();
+                    }
+                }
+            }
+            for segment in segments {
+                let deeper: Vec<String> = place.iter().cloned().chain([segment.to_string()]).collect();
+                if !known.contains(&deeper) {
+                    break;
+                }
+                place = deeper;
+            }
+            let child = place.len() == module.len() + 1 && place.starts_with(module);
+            if place != *module && !place.is_empty() && known.contains(&place) && !child {
+                wants.entry(module).or_default().insert(place);
+            }
+        }
+    }
+    // Everything that can be reached from a module along its imports.
+    let reach = |from: &Vec<String>| {
+        let mut seen: BTreeSet<Vec<String>> = BTreeSet::new();
+        let mut left = vec![from.clone()];
+        while let Some(next) = left.pop() {
+            for to in wants.get(&next).into_iter().flatten() {
+                if seen.insert(to.clone()) {
+                    left.push(to.clone());
+                }
+            }
+        }
+        seen
+    };
+    let reached: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> =
+        wants.keys().map(|m| (*m, reach(m))).collect();
+    for (module, there) in &reached {
+        let circle: Vec<String> = reached
+            .iter()
+            .filter(|(other, back)| there.contains(**other) && back.contains(*module))
+            .map(|(other, _)| other.join("::"))
+            .collect();
+        assert!(circle.len() <= 2, "these files import each other in a circle: {}", circle.join(", "));
+    }
+    assert!(wants.len() > 150, "the graph was drawn: {} files import others", wants.len());
+}
+
+/// A setting that a system reads is one that it declares: a misspelt name would be read as 0, and train in silence.
+#[test]
+fn systems_read_only_settings_that_they_declare() {
+    let mut read = 0;
+    for entry in zscope::zoo::registry() {
+        let recipe = entry.recipe;
+        let file = format!("src/zoo/{}.rs", recipe.name.replace('-', "_"));
+        let code = std::fs::read_to_string(&file).unwrap();
+        for part in code.split("settings.").skip(1) {
+            let call = part.strip_prefix("get(").or_else(|| part.strip_prefix("count("));
+            let Some(name) = call.and_then(|c| c.split_once('"')).filter(|(head, _)| head.len() < 12) else { continue };
+            let name = name.1.split('"').next().unwrap_or_default();
+            assert!(recipe.setting(name).is_some(), "{file} reads {name}, which {} does not declare", recipe.name);
+            read += 1;
+        }
+    }
+    assert!(read > 15, "{read} readings were found");
+}

@@ -4,10 +4,10 @@
 //! order, on any thread.
 
 use super::super::drawn::mix;
+use super::factors::{Factors, normal};
 use super::warp::Warp;
 use super::{curve, fonts, hands, ink};
 use rand::{RngExt, SeedableRng};
-use rand_distr::StandardNormal;
 use rand_pcg::Pcg64;
 
 /// Range of [`Factors::slant`].
@@ -25,19 +25,6 @@ const PRINTED: f32 = 0.06;
 /// Pen width of each digit, next to the others': all are scaled to the same box, which makes the strokes of a digit
 /// that is written large, or with a small ring, finer.
 const FINENESS: [f32; 10] = [1.05, 1.0, 1.0, 1.02, 0.9, 1.0, 0.92, 1.0, 0.88, 0.86];
-
-/// What a digit was drawn with.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Factors {
-    /// How far upright strokes lean, in degrees, −25..=45; positive leans right, as most hands do.
-    pub slant: f32,
-    /// Turn of the whole digit in degrees, −15..=15; positive is clockwise.
-    pub rotation: f32,
-    /// Width of the pen in pixels of a 28-pixel picture, 1.2..=5.5.
-    pub width: f32,
-    /// Extra width over height, 0.6..=1.7; 1 is the skeleton as designed.
-    pub aspect: f32,
-}
 
 /// A drawn digit.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,10 +92,4 @@ fn class(seed: u64, index: u64) -> u8 {
         digits.swap(i, rng.random_range(0..=i));
     }
     digits[(index % 10) as usize]
-}
-
-/// A normal random number, clipped to a range.
-pub(super) fn normal(rng: &mut Pcg64, mean: f32, deviation: f32, (min, max): (f32, f32)) -> f32 {
-    let z: f32 = rng.sample(StandardNormal);
-    (mean + deviation * z).clamp(min, max)
 }

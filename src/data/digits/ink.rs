@@ -4,7 +4,7 @@
 //! Must not know: digits, fonts, how the lines came about.
 
 use super::curve::Point;
-use super::draw::{Factors, normal};
+use super::factors::{Factors, normal};
 use super::warp::bounds;
 use rand::RngExt;
 use rand_pcg::Pcg64;

@@ -6,12 +6,14 @@
 
 mod curve;
 mod draw;
+mod factors;
 mod fonts;
 mod hands;
 mod ink;
 mod warp;
 
-pub use draw::{ASPECT, Drawn, Factors, ROTATION, SLANT, WIDTH, draw, draw_as, factors};
+pub use self::factors::Factors;
+pub use draw::{ASPECT, Drawn, ROTATION, SLANT, WIDTH, draw, draw_as, factors};
 
 use super::drawn::Plan;
 use super::{Attribute, AttributeKind, DataError, Dataset, Job, Split, Want};

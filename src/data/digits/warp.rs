@@ -4,7 +4,7 @@
 //! Must not know: which digit it bends.
 
 use super::curve::Point;
-use super::draw::{Factors, normal};
+use super::factors::{Factors, normal};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use rand_pcg::Pcg64;

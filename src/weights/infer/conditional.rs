@@ -3,8 +3,8 @@
 //!
 //! Must not know: chains, geometry, where a class comes from.
 
+use super::modules::square;
 use super::modules::{Kind, Module, Modules};
-use super::segments::square;
 use crate::nn::Tensors;
 use crate::nn::network::{Join, Op};
 use burn::tensor::TensorData;

@@ -3,7 +3,7 @@
 //!
 //! Must not know: how ways are searched, values of weights.
 
-use super::chain::Move;
+use super::geometry::Move;
 use super::modules::{Kind, Module};
 use super::moves::{LARGEST, Place, joining};
 use super::neighbours::{begins_group, no_room};

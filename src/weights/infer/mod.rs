@@ -9,6 +9,7 @@ mod conditional;
 mod cycle;
 mod diffusion;
 mod evidence;
+mod geometry;
 mod kernels;
 mod modules;
 mod moves;
@@ -29,8 +30,8 @@ use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep, knobs};
 use blocks::Blocks;
-use chain::Ground;
 use conditional::Class;
+use geometry::Ground;
 use modules::{Kind, Module, Modules};
 use parts::{Beside, Candidate, alone, decoders, joined};
 use rank::{CANDIDATES, agreed, glanced, weight};
@@ -310,6 +311,7 @@ fn proposals(
     }
     let dialect = modules.dialect;
     let mut ground = Ground {
+        search: chain::fits,
         sizes,
         latent: Latent::default(),
         blocks: &blocks.blocks,

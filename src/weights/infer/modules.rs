@@ -511,3 +511,9 @@ fn mirrored(values: &[f32], [a, b, h, w]: [usize; 4]) -> Vec<f32> {
     let kernel = |i: usize, j: usize| values[(i * b + j) * area..][..area].iter().rev().copied();
     (0..b).flat_map(|j| (0..a).flat_map(move |i| kernel(i, j))).collect()
 }
+
+/// The side of a square of so many pixels.
+pub fn square(n: usize) -> Option<usize> {
+    let side = (n as f64).sqrt().round() as usize;
+    (side > 0 && side * side == n).then_some(side)
+}

@@ -3,8 +3,8 @@
 //!
 //! Must not know: how ways are searched, values of weights.
 
-use super::chain::{BLOCK, Context, Habit, Move, State, after};
 use super::conditional::Class;
+use super::geometry::{BLOCK, Context, Habit, Move, State, after};
 use super::kernels::kernel;
 use super::modules::{Kind, Module};
 use super::neighbours::{gap, led};

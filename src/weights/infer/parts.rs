@@ -2,8 +2,9 @@
 //!
 //! Must not know: files, values of weights.
 
-use super::chain::{Fit, Ground, fits};
+use super::chain::fits;
 use super::conditional::Class;
+use super::geometry::{Fit, Ground};
 use super::modules::{Kind, Module};
 use super::moves::LARGEST;
 use super::segments::{self, LEAST, Role, Segment, rectangle};

@@ -4,7 +4,7 @@
 //! Must not know: names, values of weights, what stands around the block.
 
 use super::blocks::{Block, Wiring};
-use super::chain::{Ground, after, fits};
+use super::geometry::{Ground, after};
 use super::modules::Module;
 use super::segments::{Role, transposed_name};
 use crate::nn::network::shape::{Flow, kernel};
@@ -100,7 +100,9 @@ fn sums(
 ) -> Vec<(Vec<Layer>, Flow, f64)> {
     let act = || Layer::assumed(activation.clone(), "which activation stands here");
     let any = |_: Flow, _: Flow| Some(0.0);
-    let Ok(mains) = fits(&wiring.main, &[from], role, activation, ground, &any) else { return Vec::new() };
+    let Ok(mains) = (ground.search)(&wiring.main, &[from], role, activation, ground, &any) else {
+        return Vec::new();
+    };
     let mut out = Vec::new();
     for main in mains {
         // The map's size is usually changed once, and at once.
@@ -137,7 +139,8 @@ fn sums(
         let mut layers: Vec<Layer> = if wiring.shared { inner.drain(..begins).collect() } else { Vec::new() };
         layers.push(Layer::assumed(Op::Residual { main: inner, shortcut }, "how the block is wired"));
         if let Some(norm) = &wiring.norm {
-            let Ok(found) = fits(std::slice::from_ref(norm), &[main.to], role, activation, ground, &any)
+            let Ok(found) =
+                (ground.search)(std::slice::from_ref(norm), &[main.to], role, activation, ground, &any)
             else {
                 continue;
             };
@@ -178,7 +181,7 @@ fn shortcut(
 ) -> Option<(Vec<Layer>, f64)> {
     if !block.shortcut.is_empty() {
         let same = |_: Flow, end: Flow| (end == to).then_some(0.0);
-        let found = fits(&block.shortcut, &[from], role, activation, ground, &same).ok()?;
+        let found = (ground.search)(&block.shortcut, &[from], role, activation, ground, &same).ok()?;
         // Its shape follows from the main path, however unusual it is.
         return found.into_iter().next().map(|f| (f.layers, 0.0));
     }

@@ -3,9 +3,10 @@
 //! Must not know: strides, paddings, values.
 
 use super::conditional::Class;
+use super::modules::square;
 use super::modules::{Kind, Module};
 use super::parts::latent_of;
-use super::segments::{self, Role, Segment, from_both, from_picture, of_opacity, square, to_picture};
+use super::segments::{self, Role, Segment, from_both, from_picture, of_opacity, to_picture};
 
 /// Where a format forgets the order: the order in which everything fits, names deciding where several do.
 pub fn arranged(all: &[Module], ordered: bool) -> Vec<Module> {

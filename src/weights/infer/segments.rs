@@ -3,7 +3,7 @@
 //!
 //! Must not know: strides, paddings, values.
 
-use super::modules::{Kind, Module};
+use super::modules::{Kind, Module, square};
 
 /// What a chain is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,12 +116,6 @@ fn takes(module: &Module, from: usize, flat: bool) -> Option<(usize, bool)> {
         }
         Kind::Table { .. } => None,
     }
-}
-
-/// The side of a square of so many pixels.
-pub fn square(n: usize) -> Option<usize> {
-    let side = (n as f64).sqrt().round() as usize;
-    (side > 0 && side * side == n).then_some(side)
 }
 
 /// Height and width of a map of so many pixels: a square, or the rectangle nearest to one (upright, as portraits are)
