@@ -372,7 +372,7 @@ const COMPARED: usize = 20_000;
 pub const LEARN_FROM: usize = 3000;
 
 fn want(shape: Shape) -> Want {
-    Want { size: shape.width, channels: Some(shape.channels) }
+    Want::new(shape.width, shape.height, Some(shape.channels))
 }
 
 /// The first `count` training pictures of a data set.

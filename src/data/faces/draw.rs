@@ -10,10 +10,28 @@ use super::{Factors, accessories, features, grain, hair, mouth};
 
 /// Draws a face at `size × size` pixels (meant for [`super::SIZES`]): `size × size × 3` bytes, row-major, RGB.
 pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
-    let Some(mut whole) = Pen::new(size, f) else { return vec![0; size * size * 3] };
-    let pen = &mut whole;
+    let Some(mut pen) = Pen::new(size, f) else { return vec![0; size * size * 3] };
+    paint(&mut pen, f);
+    pen.light(f.light);
+    let mut pixels = pen.finish();
+    grain::add(&mut pixels, f.grain, f.grain_seed);
+    pixels
+}
+
+/// The same face as a line drawing, black on white: `size × size` bytes, row-major, grey. What has no outline (light,
+/// skin, colours, grain) is not in it.
+pub fn edges(f: &Factors, size: usize) -> Vec<u8> {
+    let Some(mut pen) = Pen::of_lines(size, f) else { return vec![255; size * size] };
+    paint(&mut pen, f);
+    pen.finish().into_iter().step_by(3).collect()
+}
+
+/// Everything but the light and the grain over it.
+fn paint(pen: &mut Pen, f: &Factors) {
     let c = &Palette::new(f);
-    background(pen, f, c);
+    if !pen.is_of_lines() {
+        background(pen, f, c);
+    }
     pen.on_head();
     accessories::hat_behind(pen, f, c);
     hair::behind(pen, f, c);
@@ -38,10 +56,6 @@ pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
     }
     accessories::glasses(pen, f);
     accessories::hat(pen, f, c);
-    whole.light(f.light);
-    let mut pixels = whole.finish();
-    grain::add(&mut pixels, f.grain, f.grain_seed);
-    pixels
 }
 
 /// The whole picture, as a shape.

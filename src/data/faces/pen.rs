@@ -39,7 +39,15 @@ pub(super) struct Pen {
     yaw: (f32, f32),
     pitch: (f32, f32),
     width: f32,
+    /// Width of the lines of a line drawing, in the unit frame; `None` paints.
+    lines: Option<f32>,
 }
+
+/// What is fainter than this is shading, which a line drawing leaves out.
+const SHADE: f32 = 0.5;
+
+/// Width of a line drawing's lines: in pixels in small pictures, in the unit frame in large ones.
+const LINE: (f32, f32) = (1.1, 0.018);
 
 impl Pen {
     /// A pen for an empty picture of `size × size` pixels; `None` when there is no such picture.
@@ -62,7 +70,21 @@ impl Pen {
             yaw: f.yaw.to_radians().sin_cos(),
             pitch: f.pitch.to_radians().sin_cos(),
             width: f.face_width,
+            lines: None,
         })
+    }
+
+    /// The same pen for a line drawing: black outlines on white, each part hiding what it lies on, no shading.
+    pub fn of_lines(size: usize, f: &Factors) -> Option<Self> {
+        let mut pen = Self::new(size, f)?;
+        pen.pixmap.fill(Color::WHITE);
+        pen.lines = Some((LINE.0 * 2.0 / size as f32).max(LINE.1));
+        Some(pen)
+    }
+
+    /// Whether this is a line drawing.
+    pub fn is_of_lines(&self) -> bool {
+        self.lines.is_some()
     }
 
     /// From here on, marks move with the head.
@@ -97,11 +119,17 @@ impl Pen {
 
     /// Fills a path with one colour.
     pub fn fill(&mut self, path: Option<Path>, colour: Rgb, alpha: f32) {
+        if self.outlined(&path, alpha) {
+            return;
+        }
         self.paint(path, Some(Shader::SolidColor(colour_of(colour, alpha))));
     }
 
     /// Fills a path with colours going from one point to another.
     pub fn fill_linear(&mut self, path: Option<Path>, from: Point, to: Point, stops: &[(f32, Rgb, f32)]) {
+        if self.outlined(&path, strongest(stops)) {
+            return;
+        }
         let shader = LinearGradient::new(
             point(from),
             point(to),
@@ -120,6 +148,9 @@ impl Pen {
         [rx, ry]: Point,
         stops: &[(f32, Rgb, f32)],
     ) {
+        if self.outlined(&path, strongest(stops)) {
+            return;
+        }
         let zero = tiny_skia::Point::from_xy(0.0, 0.0);
         let placed = Transform::from_row(rx, 0.0, 0.0, ry, x, y);
         let stops = gradient(stops);
@@ -128,7 +159,7 @@ impl Pen {
 
     /// A soft spot: `alpha` in its middle, nothing at the ellipse of these half-axes.
     pub fn glow(&mut self, centre: Point, radii: Point, colour: Rgb, alpha: f32) {
-        if alpha > 0.004 {
+        if alpha > 0.004 && self.lines.is_none() {
             // Two stops: more of them make tiny-skia several times slower.
             let stops = [(0.0, colour, alpha), (1.0, colour, 0.0)];
             self.fill_radial(ellipse(centre, radii), centre, radii, &stops);
@@ -138,9 +169,12 @@ impl Pen {
     /// Draws along a path, `width` wide, with round ends.
     pub fn stroke(&mut self, path: Option<Path>, width: f32, colour: Rgb, alpha: f32) {
         let Some(path) = path else { return };
-        if alpha <= 0.004 {
-            return;
-        }
+        let (width, colour, alpha) = match self.lines {
+            Some(_) if alpha < SHADE => return,
+            Some(thin) => (thin, [0.0; 3], 1.0),
+            None if alpha <= 0.004 => return,
+            None => (width, colour, alpha),
+        };
         let stroke =
             Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
         let paint = paint_with(Shader::SolidColor(colour_of(colour, alpha)));
@@ -180,6 +214,18 @@ impl Pen {
         self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
     }
 
+    /// In a line drawing, draws the outline of what would be filled this strongly, white inside, and returns true.
+    fn outlined(&mut self, path: &Option<Path>, alpha: f32) -> bool {
+        let Some(thin) = self.lines else { return false };
+        // What is hardly wider than a line (a glint, a bead's shine) would only be a blot.
+        let is_wide = |path: &&Path| path.bounds().width().max(path.bounds().height()) > 1.5 * thin;
+        if let Some(path) = path.as_ref().filter(is_wide).filter(|_| alpha >= SHADE) {
+            self.paint(Some(path.clone()), Some(Shader::SolidColor(Color::WHITE)));
+            self.stroke(Some(path.clone()), thin, [0.0; 3], 1.0);
+        }
+        true
+    }
+
     /// Fills a path with a shader; does nothing where either is missing (a path without extent).
     fn paint(&mut self, path: Option<Path>, shader: Option<Shader<'_>>) {
         if let (Some(path), Some(shader)) = (path, shader) {
@@ -187,6 +233,11 @@ impl Pen {
             self.pixmap.fill_path(&path, &paint, FillRule::Winding, self.now, self.mask.as_ref());
         }
     }
+}
+
+/// The largest alpha of a gradient.
+fn strongest(stops: &[(f32, Rgb, f32)]) -> f32 {
+    stops.iter().fold(0.0, |most, stop| most.max(stop.2))
 }
 
 fn paint_with(shader: Shader<'_>) -> Paint<'_> {
