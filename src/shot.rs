@@ -155,9 +155,10 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
 
 /// A drawn face that was brought to be edited: wiped half-way between before and after, with glasses put on.
 fn edit(h: &mut Harness<'static, Stage>, folder: &Path) -> Result<(), String> {
-    let want = Want { size: 64, channels: Some(3) };
+    let want = Want::square(64, Some(3));
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-    let faces = Spec::Faces(8).load(want, &job).map_err(|e| e.to_string())?.train.pictures;
+    let faces =
+        "faces:8".parse::<Spec>().and_then(|s| s.load(want, &job)).map_err(|e| e.to_string())?.train.pictures;
     let face = faces.get(5).unwrap_or_default().to_vec();
     let face = image::RgbImage::from_raw(64, 64, face).ok_or("the face has another size")?;
     let file = folder.join("face.png");

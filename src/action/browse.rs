@@ -2,7 +2,6 @@
 //!
 //! Must not know: Burn, egui, which control an action came from.
 
-use crate::data::own::Own;
 use crate::data::spec::Spec;
 use crate::data::summary::{Keep, fitting};
 use crate::engine::message::DataView;
@@ -72,7 +71,7 @@ fn filter(browse: &mut Browse, data: &DataView) {
 }
 
 fn draw(browse: &mut Browse, data: &DataView) {
-    let own = browse.selected.and_then(|i| Own::of(&data.spec.parse::<Spec>().ok()?, i));
+    let own = browse.selected.and_then(|i| data.spec.parse::<Spec>().ok()?.own(i));
     browse.drawn = own.map(Drawn::new);
 }
 

@@ -30,7 +30,7 @@ pub struct Cli {
 fn help() -> String {
     format!(
         "SPEC names a data set: {}.\nFILE is a checkpoint, or the name of a shipped model (zscope recipes lists none; try digits-vae).",
-        crate::data::spec::SPECS
+        crate::data::spec::specs()
     )
 }
 
@@ -130,6 +130,26 @@ pub enum Command {
     Bench(BenchArgs),
 }
 
+/// What a SPEC may say behind its `?`, by itself.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DataArgs {
+    /// Hold out all pictures of this data set, and none of --data.
+    #[arg(long, value_name = "SPEC")]
+    pub test: Option<String>,
+    /// Hold out this share of a folder's pictures, 0 to 0.9 [default: 0.1].
+    #[arg(long, value_name = "SHARE")]
+    pub hold_out: Option<String>,
+    /// Another number holds out other pictures of a folder.
+    #[arg(long, value_name = "SEED")]
+    pub hold_out_seed: Option<u64>,
+    /// How pictures of another shape are fitted: crop, pad or stretch.
+    #[arg(long, value_parser = ["crop", "pad", "stretch"])]
+    pub fit: Option<String>,
+    /// Train on each picture's mirror image too.
+    #[arg(long)]
+    pub mirror: bool,
+}
+
 /// `zscope train`.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
@@ -140,6 +160,9 @@ pub struct TrainArgs {
     /// Data SPEC; default: the recipe's own.
     #[arg(long)]
     pub data: Option<String>,
+    /// What of the data is trained on, and how.
+    #[command(flatten)]
+    pub data_options: DataArgs,
     /// A setting: --set beta=4
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -213,6 +236,9 @@ pub struct EvalArgs {
     /// Data SPEC; default: what it was trained on.
     #[arg(long)]
     pub data: Option<String>,
+    /// Which pictures count as held out.
+    #[command(flatten)]
+    pub data_options: DataArgs,
     /// The classifier that judges samples and reconstructions; default: the shipped one that reads such pictures, if any.
     #[arg(long)]
     pub judge: Option<PathBuf>,

@@ -25,14 +25,20 @@ struct Report<'a> {
 pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let checkpoint = load(&args.file)?;
     let card = &checkpoint.card;
-    let spec = args.data.clone().unwrap_or_else(|| card.data.clone());
+    let spec = super::spec_with(args.data.as_deref().unwrap_or(&card.data), &args.data_options)?;
     let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let chosen = device(args.device.into())?;
     let subject = model(&checkpoint, &chosen)?;
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
-    let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
+    let want = Want::new(card.shape.width, card.shape.height, Some(card.shape.channels));
     let data = parsed.load_held_out(want, &job).map_err(|e| e.to_string())?;
+    if data.test.pictures.is_empty() {
+        return Err(Trouble::Failure(format!(
+            "nothing is held out of {spec}, which has {} pictures, so there is nothing to measure on: name other data with --data, or test pictures with --test",
+            data.train.pictures.len()
+        )));
+    }
     let judge = judge(&args, &card.shape, &data.test)?;
     let judging = judge.as_ref().map(|(_, j)| model(j, &chosen)).transpose()?;
     let named = judge.as_ref().zip(judging.as_ref());

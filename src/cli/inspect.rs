@@ -102,7 +102,7 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let begun = Instant::now();
-    let data = parsed.load(Want { size, channels: None }, &job).map_err(|e| e.to_string())?;
+    let data = parsed.load(Want::square(size, None), &job).map_err(|e| e.to_string())?;
     let p = &data.train.pictures;
     // Drawn, or read and resized, on all cores; both splits.
     let pictures_per_s =

@@ -26,6 +26,8 @@ mod sample;
 mod train;
 mod window;
 
+use crate::data::spec::per_mille;
+use crate::data::{DataError, Fit, Spec};
 use crate::engine::device::{self, Chosen};
 use crate::engine::message::DeviceChoice;
 use crate::weights::Checkpoint;
@@ -97,6 +99,32 @@ pub fn load(name: &Path) -> Result<Checkpoint, String> {
 /// The model of a checkpoint on the chosen device.
 fn model(checkpoint: &Checkpoint, device: &Chosen) -> Result<Held, String> {
     crate::engine::session::explore(checkpoint, &device.device)
+}
+
+/// A data SPEC with what the options say beside it.
+fn spec_with(spec: &str, options: &args::DataArgs) -> Result<String, Trouble> {
+    let said = |e: DataError| Trouble::Misuse(e.to_string());
+    let args::DataArgs { test, hold_out, hold_out_seed, fit, mirror } = options;
+    if test.is_none() && hold_out.is_none() && hold_out_seed.is_none() && fit.is_none() && !mirror {
+        return Ok(spec.into());
+    }
+    let mut spec: Spec = spec.parse().map_err(said)?;
+    let mine = &mut spec.options;
+    if let Some(share) = hold_out {
+        mine.hold = Some(per_mille(share).map_err(said)?);
+    }
+    mine.seed = hold_out_seed.or(mine.seed);
+    if let Some((fit, _)) = Fit::ALL.iter().find(|(_, word)| fit.as_deref() == Some(*word)) {
+        mine.fit = Some(*fit);
+    }
+    mine.mirror |= mirror;
+    if let Some(test) = test {
+        mine.test = Some(Box::new(test.parse().map_err(said)?));
+    }
+    // Read again, so that what does not go with this data is refused in the same words.
+    let text = spec.to_string();
+    text.parse::<Spec>().map_err(said)?;
+    Ok(text)
 }
 
 /// The device for a headless command. A GPU is looked for only where it may be used.

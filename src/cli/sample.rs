@@ -69,7 +69,7 @@ fn given(args: &SampleArgs, model: &Held, chosen: &Chosen) -> Result<Vec<Values>
         let spec = args.data.clone().unwrap_or_else(|| card.data.clone());
         let spec: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
         let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-        let want = Want { size: card.shape.width, channels: Some(card.shape.channels) };
+        let want = Want::new(card.shape.width, card.shape.height, Some(card.shape.channels));
         let data = spec.at_most(args.n).load(want, &job).map_err(|e| e.to_string())?;
         all = examples(model, &data.train, args.n, &chosen.device);
     }

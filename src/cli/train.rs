@@ -63,7 +63,11 @@ fn same(run: &Path, order: TrainOrder, recipe: &str) -> Result<TrainOrder, Troub
 /// A model to go on with, as it is asked for.
 fn from(args: &TrainArgs, from: &Path) -> Result<(TrainOrder, Checkpoint), Trouble> {
     let TrainArgs { steps, epochs, minutes, autosave, .. } = *args;
-    let (seed, data) = (args.seed.unwrap_or(SEED), args.data.clone().unwrap_or_default());
+    let seed = args.seed.unwrap_or(SEED);
+    let data = match args.data.as_deref() {
+        Some(data) => super::spec_with(data, &args.data_options)?,
+        None => String::new(),
+    };
     let (recipe, out) = (args.recipe.clone(), args.out.clone());
     let bare =
         TrainOrder { recipe, data, seed, steps, epochs, minutes, out, autosave, ..TrainOrder::default() };
@@ -87,7 +91,7 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
     let TrainArgs { steps, epochs, minutes, autosave, .. } = *args;
     let asked = TrainOrder {
         recipe: args.recipe.clone(),
-        data: args.data.clone().unwrap_or_else(|| recipe.data.into()),
+        data: super::spec_with(args.data.as_deref().unwrap_or(recipe.data), &args.data_options)?,
         settings: settings(recipe, &args.set)?,
         seed: args.seed.unwrap_or(SEED),
         steps,
@@ -102,7 +106,8 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
     // Where nothing was recorded yet, going on means beginning.
     let begun = |run: &PathBuf| run.join("run.toml").exists();
     if let (Some(run), true) = (asked.out.as_ref().filter(|run| begun(run)), args.resume) {
-        let asked = TrainOrder { data: args.data.clone().unwrap_or_default(), ..asked.clone() };
+        let named = args.data.as_deref().map(|data| super::spec_with(data, &args.data_options));
+        let asked = TrainOrder { data: named.transpose()?.unwrap_or_default(), ..asked.clone() };
         let (recorded, checkpoint) = session::resume(run)?;
         let recorded = same(run, recorded, &args.recipe)?;
         if let Some(seed) = args.seed.filter(|seed| *seed != recorded.seed) {
@@ -155,8 +160,10 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
     let spec: Spec = order.data.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let ending = ending()?;
     let chosen = device(args.device.into())?;
-    let job = Job { progress: &|_, _| {}, cancel: &ending };
+    let told = Telling::new(json);
+    let job = Job { progress: &|done, total| told.tell(done, total), cancel: &ending };
     let data = spec.load(session::want(entry, &order.settings), &job).map_err(|e| e.to_string())?;
+    told.end();
     if !json {
         eprintln!(
             "{} on {}: {} pictures, {}",
@@ -200,6 +207,42 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         }
     }
     broken.map_or(Ok(()), |message| Err(Trouble::Failure(message)))
+}
+
+/// Says how far the reading of the pictures is: at once, and then every second while it goes on.
+struct Telling {
+    json: bool,
+    began: Instant,
+    /// When the last line was written; `None` before the first.
+    last: std::sync::Mutex<Option<Duration>>,
+}
+
+impl Telling {
+    fn new(json: bool) -> Self {
+        Self { json, began: Instant::now(), last: std::sync::Mutex::new(None) }
+    }
+
+    fn tell(&self, done: usize, total: usize) {
+        let now = self.began.elapsed();
+        // Small sets are read before anybody wonders.
+        let due = |last: Option<Duration>| now >= last.unwrap_or_default() + Duration::from_millis(700);
+        let Ok(mut last) = self.last.lock() else { return };
+        if total > 1 && due(*last) {
+            *last = Some(now);
+            if self.json {
+                let _ = line(&json!({ "loading": done, "of": total }));
+            } else {
+                eprintln!("reading pictures: {done} of {total}");
+            }
+        }
+    }
+
+    /// The last line, where there was a first.
+    fn end(&self) {
+        if !self.json && self.last.lock().is_ok_and(|last| last.is_some()) {
+            eprintln!("reading pictures: done in {:.1} s", self.began.elapsed().as_secs_f64());
+        }
+    }
 }
 
 /// Prints where the training stands: the mean of each loss since the last line, and what is wrong. Gives a sentence when

@@ -3,7 +3,9 @@
 //! Must not know: how a picture file is decoded, or what the attributes are for. Believes neither the list's count line
 //! nor its spacing, and takes a folder with some of the pictures as it is.
 
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Skipped, Split, Want, files, picture};
+use super::dataset::{Attribute, AttributeKind, Dataset, Skipped, Split};
+use super::want::{DataError, Job, Want};
+use super::{files, holdout, picture};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,11 @@ pub fn list_inside(dir: &Path) -> Option<PathBuf> {
     })
 }
 
+/// Whether a folder holds CelebA, or is one of its folders.
+pub fn is_here(dir: &Path) -> bool {
+    list_inside(dir).is_some() || looks_like(dir)
+}
+
 /// Whether a folder is one of CelebA's own folders of pictures, by its name, with the list beside it. Another folder
 /// that happens to lie beside a list is not taken for CelebA.
 pub fn looks_like(dir: &Path) -> bool {
@@ -48,14 +55,15 @@ fn list_of(folder: &Path) -> Option<PathBuf> {
 /// Each picture is cropped to the square in its middle, which for the aligned 178×218 pixels is the customary 178×178
 /// from row 20 on, and resized as in `folder:DIR`. Pictures go by their names without extension, in the list's order;
 /// where two have the same name, one in a folder with "align" in its name is taken. The forty attributes (or however
-/// many the list names) are binary columns, 0 and 1. Every tenth picture, 5,000 at most, is the test split.
+/// many the list names) are binary columns, 0 and 1. A tenth of the pictures, 5,000 at most, is held
+/// out, by a hash of their names.
 ///
 /// Pictures that the list does not name, pictures it names that are not there, rows that make no sense and pictures
 /// that cannot be read are listed in [`Dataset::skipped`].
 ///
 /// # Errors
 /// [`DataError::File`], in one sentence, when there is no list, no picture that it names, or more than 8 GiB of them;
-/// [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or `want.size` is not 1 to 4096;
+/// [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or the size is not 1 to 4096;
 /// [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     files::check(want, 3)?;
@@ -99,8 +107,15 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         values: rows.iter().map(|row| f32::from(list.values[row * list.names.len() + column])).collect(),
     });
     let attributes = attributes.collect();
-    let (train, test) = Split { pictures: many.pictures, attributes, columns: Vec::new() }.hold_out();
-    Ok(Dataset { title: format!("CelebA in {}", files::short_name(dir)), train, test, skipped })
+    let split = Split { pictures: many.pictures, attributes, ..Split::default() };
+    let (train, test) = holdout::divide(split, want.hold, |i| stem(&many.paths[i]));
+    Ok(Dataset {
+        title: format!("CelebA in {}", files::short_name(dir)),
+        train,
+        test,
+        skipped,
+        ..Dataset::default()
+    })
 }
 
 /// The list of attributes.

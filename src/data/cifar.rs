@@ -3,8 +3,10 @@
 //!
 //! Must not know: what the pictures are for. Believes no file: one whose length or labels are not CIFAR's is listed.
 
+use super::dataset::{Attribute, AttributeKind, Dataset, Pictures, Skipped, Split};
 use super::idx::{Header, fit};
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Skipped, Split, Want, files};
+use super::want::{DataError, Job, Want};
+use super::{files, holdout};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -88,10 +90,10 @@ pub fn is_here(dir: &Path) -> bool {
 }
 
 /// Loads CIFAR-10 (`data_batch_1.bin` to `data_batch_5.bin`, those that are there, and `test_batch.bin`) or CIFAR-100
-/// (`train.bin`, `test.bin`) from a folder, or from the published archive's folder in it. Without test pictures every
-/// tenth, 5,000 at most, is held out.
+/// (`train.bin`, `test.bin`) from a folder, or from the published archive's folder in it. Without test pictures a
+/// share of each class is held out.
 ///
-/// 32 pixels are resampled to `want.size` with a triangle filter, widened when shrinking so that nothing aliases;
+/// 32 pixels are resampled with a triangle filter, widened when shrinking so that nothing aliases;
 /// `want.channels` = 1 gives the luma. The attribute `class` has the names in `batches.meta.txt` where it lies beside
 /// (the known ten otherwise); CIFAR-100 has `class` and `superclass`, numbered where the files with names are missing.
 ///
@@ -100,7 +102,7 @@ pub fn is_here(dir: &Path) -> bool {
 ///
 /// # Errors
 /// [`DataError::File`], in one sentence, when there are no such files, or no training picture in them, or they take
-/// more than 8 GiB at this size; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or `want.size` is not 1
+/// more than 8 GiB at this size; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or the size is not 1
 /// to 4096; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     files::check(want, 3)?;
@@ -122,7 +124,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
             kind.title
         )));
     }
-    let bytes = want.size * want.size * want.channels.unwrap_or(3);
+    let bytes = want.width * want.height * want.channels.unwrap_or(3);
     files::check_room(total.saturating_mul(bytes), want, dir)?;
     let names = kind
         .labels
@@ -132,10 +134,16 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     let mut train = split(train, kind, &names, want, job, (0, total))?;
     let mut test = split(test, kind, &names, want, job, (first, total))?;
     if test.pictures.is_empty() {
-        (train, test) = train.hold_out();
+        (train, test) = holdout::divide(train, want.hold, |i| i.to_string());
     }
     job.tick(total, total)?;
-    Ok(Dataset { title: format!("{} in {}", kind.title, dir.display()), train, test, skipped })
+    Ok(Dataset {
+        title: format!("{} in {}", kind.title, dir.display()),
+        train,
+        test,
+        skipped,
+        ..Dataset::default()
+    })
 }
 
 /// Why there is nothing to read.
@@ -209,7 +217,7 @@ fn split(
 ) -> Result<Split, DataError> {
     let channels = want.channels.unwrap_or(3);
     let header = Header { count: 1, height: SIDE, width: SIDE, channels: 3 };
-    let mut pictures = Pictures::empty(want.size, want.size, channels);
+    let mut pictures = Pictures::empty(want.width, want.height, channels);
     let mut labels: Vec<Vec<f32>> = vec![Vec::new(); kind.labels.len()];
     let mut done = before;
     for file in files {
@@ -217,7 +225,7 @@ fn split(
             job.tick(done, total)?;
             let read: Vec<Vec<u8>> = part
                 .par_chunks_exact(kind.record())
-                .map(|record| fit(&interleaved(&record[kind.labels.len()..]), &header, want.size, channels))
+                .map(|record| fit(&interleaved(&record[kind.labels.len()..]), &header, want, channels))
                 .collect();
             done += read.len();
             read.iter().for_each(|pixels| pictures.pixels.extend_from_slice(pixels));
@@ -235,7 +243,7 @@ fn split(
         })
         .collect();
     attributes.reverse(); // CIFAR-100's class before its superclass: the first is what a classifier learns
-    Ok(Split { pictures, attributes, columns: Vec::new() })
+    Ok(Split { pictures, attributes, ..Split::default() })
 }
 
 /// Red, green and blue of each pixel together.

@@ -37,34 +37,47 @@ impl Pictures {
         self.len() == 0
     }
 
-    /// The first `count` of them.
+    /// Picture `index`, or `None` past the end.
+    pub fn get(&self, index: usize) -> Option<&[u8]> {
+        let stride = self.stride();
+        self.pixels.get(index * stride..(index + 1) * stride)
+    }
+
+    /// The first `count` pictures.
     pub fn head(&self, count: usize) -> Self {
         let pixels = self.pixels[..count.min(self.len()) * self.stride()].to_vec();
         Self { pixels, ..Self::empty(self.width, self.height, self.channels) }
     }
 
-    /// Moves the pictures out that are chosen, in place, so that a large set is never there twice; the rest closes up.
-    fn take_out(&mut self, chosen: impl Fn(usize) -> bool) -> Self {
-        let (count, stride) = (self.len(), self.stride());
-        let mut out = Self::empty(self.width, self.height, self.channels);
+    /// Takes the marked pictures out; the others stay, in their order. Moves in place, so that a large set is never
+    /// there twice.
+    fn take_out(&mut self, out: &[bool]) -> Self {
+        let stride = self.stride();
+        let mut taken = Self::empty(self.width, self.height, self.channels);
         let mut end = 0;
-        for i in 0..count {
+        for i in 0..self.len() {
             let at = i * stride..(i + 1) * stride;
-            if chosen(i) {
-                out.pixels.extend_from_slice(&self.pixels[at]);
+            if out.get(i).copied().unwrap_or(false) {
+                taken.pixels.extend_from_slice(&self.pixels[at]);
             } else {
                 self.pixels.copy_within(at, end);
                 end += stride;
             }
         }
         self.pixels.truncate(end);
-        out
+        self.pixels.shrink_to_fit();
+        taken
     }
 
-    /// Picture `index`, or `None` past the end.
-    pub fn get(&self, index: usize) -> Option<&[u8]> {
-        let stride = self.stride();
-        self.pixels.get(index * stride..(index + 1) * stride)
+    /// Adds each picture's mirror image behind all of them.
+    fn add_mirrored(&mut self) {
+        let (row, channels, end) = (self.width * self.channels, self.channels, self.pixels.len());
+        self.pixels.reserve_exact(end);
+        for start in (0..end).step_by(row.max(1)) {
+            for x in (0..row).step_by(channels.max(1)).rev() {
+                self.pixels.extend_from_within(start + x..start + x + channels);
+            }
+        }
     }
 }
 
@@ -98,17 +111,53 @@ pub struct Attribute {
 /// Most bytes of pictures in one set: 8 GiB. Tiny pictures, packed well or drawn, could grow to far more.
 pub(super) const MAX_BYTES: usize = 8 << 30;
 
-/// Every `TEST_EVERY`th picture of a set without a test split of its own is held out, `MAX_TEST` at most.
-const TEST_EVERY: usize = 10;
-const MAX_TEST: usize = 5000;
-
-/// Further pictures of the items of a set, under a name: the outlines of a face, the other half of a pair.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// One named column beside the pictures and their labels; entry `i` belongs to picture `i`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name ("edges").
+    /// What it is called ("edges").
     pub name: String,
-    /// One picture an item.
-    pub pictures: Pictures,
+    /// What is in it.
+    pub kind: ColumnKind,
+}
+
+/// What is in a [`Column`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnKind {
+    /// A second picture of each, of a shape of its own.
+    Pictures(Pictures),
+    /// A text about each.
+    Captions(Vec<String>),
+}
+
+impl Column {
+    /// The entries that are wanted by their numbers; the others stay. Moves within memory.
+    fn take_out(&mut self, out: &[bool]) -> Self {
+        let kind = match &mut self.kind {
+            ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.take_out(out)),
+            ColumnKind::Captions(texts) => ColumnKind::Captions(divide(texts, out)),
+        };
+        Self { name: self.name.clone(), kind }
+    }
+
+    /// The first `count` entries.
+    fn head(&self, count: usize) -> Self {
+        let kind = match &self.kind {
+            ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.head(count)),
+            ColumnKind::Captions(texts) => ColumnKind::Captions(texts.iter().take(count).cloned().collect()),
+        };
+        Self { name: self.name.clone(), kind }
+    }
+}
+
+/// Takes the marked entries out of a list; the others stay, in their order.
+fn divide<T>(all: &mut Vec<T>, out: &[bool]) -> Vec<T> {
+    let mut taken = Vec::new();
+    let mut kept = Vec::with_capacity(all.len());
+    for (i, one) in std::mem::take(all).into_iter().enumerate() {
+        if out.get(i).copied().unwrap_or(false) { taken.push(one) } else { kept.push(one) }
+    }
+    *all = kept;
+    taken
 }
 
 /// Pictures with their labels.
@@ -118,41 +167,56 @@ pub struct Split {
     pub pictures: Pictures,
     /// Label columns, each as long as `pictures`.
     pub attributes: Vec<Attribute>,
-    /// Further pictures of the same items, each column as long as `pictures`.
+    /// What else there is of each picture, each as long as `pictures`.
     pub columns: Vec<Column>,
 }
 
 impl Split {
     /// The first `count` pictures with their labels.
     pub fn head(&self, count: usize) -> Self {
-        let count = count.min(self.pictures.len());
-        let column = |c: &Column| Column { name: c.name.clone(), pictures: c.pictures.head(count) };
-        let columns = self.columns.iter().map(column).collect();
         let attributes = self
             .attributes
             .iter()
-            .map(|a| Attribute { values: a.values.iter().take(count).copied().collect(), ..a.clone() })
-            .collect();
-        Self { pictures: self.pictures.head(count), attributes, columns }
+            .map(|a| Attribute { values: a.values.iter().take(count).copied().collect(), ..a.clone() });
+        Self {
+            pictures: self.pictures.head(count),
+            attributes: attributes.collect(),
+            columns: self.columns.iter().map(|c| c.head(count)).collect(),
+        }
     }
 
-    /// Takes pictures out for testing: every tenth, 5,000 at most; of two to nine pictures, the last; of one, none.
-    /// The rest comes first. Moves in place, so that a large set is never there twice.
-    pub fn hold_out(mut self) -> (Self, Self) {
-        let count = self.pictures.len();
-        let every = TEST_EVERY.min(count);
-        let tested = |i: usize| count > 1 && i % every == every - 1 && i / every < MAX_TEST;
-        let pictures = self.pictures.take_out(tested);
-        let column = |c: &mut Column| Column { name: c.name.clone(), pictures: c.pictures.take_out(tested) };
-        let columns = self.columns.iter_mut().map(column).collect();
-        let part = |a: &Attribute, wanted: bool| {
-            let values = a.values.iter().enumerate().filter(|(i, _)| tested(*i) == wanted).map(|(_, v)| *v);
-            Attribute { name: a.name.clone(), kind: a.kind.clone(), values: values.collect() }
+    /// Takes the marked pictures out, with all that belongs to them; the others stay, in their order.
+    pub(super) fn take_out(&mut self, out: &[bool]) -> Self {
+        let attribute = |a: &mut Attribute| Attribute {
+            name: a.name.clone(),
+            kind: a.kind.clone(),
+            values: divide(&mut a.values, out),
         };
-        let attributes = self.attributes.iter().map(|a| part(a, true)).collect();
-        let test = Self { pictures, attributes, columns };
-        self.attributes = self.attributes.iter().map(|a| part(a, false)).collect();
-        (self, test)
+        Self {
+            pictures: self.pictures.take_out(out),
+            attributes: self.attributes.iter_mut().map(attribute).collect(),
+            columns: self.columns.iter_mut().map(|c| c.take_out(out)).collect(),
+        }
+    }
+
+    /// Adds each picture's mirror image, with the same labels, behind all of them.
+    pub(super) fn add_mirrored(&mut self) {
+        self.pictures.add_mirrored();
+        self.attributes.iter_mut().for_each(|a| a.values.extend_from_within(..));
+        for column in &mut self.columns {
+            match &mut column.kind {
+                ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
+                ColumnKind::Captions(texts) => texts.extend_from_within(..),
+            }
+        }
+    }
+
+    /// The column of second pictures of this name.
+    pub fn pictures_of(&self, name: &str) -> Option<&Pictures> {
+        self.columns.iter().filter(|c| c.name == name).find_map(|c| match &c.kind {
+            ColumnKind::Pictures(pictures) => Some(pictures),
+            ColumnKind::Captions(_) => None,
+        })
     }
 
     /// The column of class indices, if there is one, with its class names.
@@ -193,6 +257,37 @@ impl Skipped {
     }
 }
 
+/// What a data set has, or a format can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Offer {
+    /// Pictures.
+    Pictures,
+    /// A class of each picture.
+    Classes,
+    /// Attributes that are there or not.
+    Attributes,
+    /// The independent factors that determine each picture, all of them, so that disentanglement can be measured
+    /// against them.
+    Factors,
+    /// A second picture of each.
+    Pairs,
+    /// A second set of pictures without partners.
+    Domains,
+    /// A text about each picture.
+    Captions,
+}
+
+/// A further set of pictures beside the first, of which none is a partner of another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Domain {
+    /// What to call it.
+    pub name: String,
+    /// What is trained on.
+    pub train: Split,
+    /// What is held out.
+    pub test: Split,
+}
+
 /// A data set as the rest of zscope sees it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
@@ -202,8 +297,28 @@ pub struct Dataset {
     pub train: Split,
     /// What is held out for `eval`; never trained on.
     pub test: Split,
+    /// Of an unpaired set, the other domains; `train` and `test` are the first.
+    pub domains: Vec<Domain>,
     /// Files that were left out.
     pub skipped: Vec<Skipped>,
+}
+
+impl Dataset {
+    /// What is really there.
+    pub fn offers(&self) -> Vec<Offer> {
+        let column = |of: fn(&ColumnKind) -> bool| self.train.columns.iter().any(|c| of(&c.kind));
+        [
+            (Offer::Pictures, !self.train.pictures.is_empty()),
+            (Offer::Classes, self.train.classes().is_some()),
+            (Offer::Attributes, !self.train.binary().is_empty()),
+            (Offer::Pairs, column(|kind| matches!(kind, ColumnKind::Pictures(_)))),
+            (Offer::Domains, !self.domains.is_empty()),
+            (Offer::Captions, column(|kind| matches!(kind, ColumnKind::Captions(_)))),
+        ]
+        .into_iter()
+        .filter_map(|(offer, there)| there.then_some(offer))
+        .collect()
+    }
 }
 
 /// Most attributes that make classes together: 2⁶ of them are more than anybody chooses between.

@@ -3,8 +3,8 @@
 //!
 //! Must not know: what is in a picture.
 
-use super::dataset::MAX_BYTES;
-use super::{DataError, Job, Pictures, Want};
+use super::dataset::{MAX_BYTES, Pictures};
+use super::want::{DataError, Job, Want};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
@@ -35,7 +35,7 @@ impl Plan {
     /// Checks that `count` pictures of `what` ("faces") can be drawn as wanted; `usual`: channels when none are named.
     ///
     /// # Errors
-    /// [`DataError::Spec`] when `want.size` is outside `sizes` or `want.channels` is neither 1 nor 3, or the
+    /// [`DataError::Spec`] when the size is outside `sizes` or no square, `want.channels` is neither 1 nor 3, or the
     /// pictures would take more than 8 GiB.
     pub fn new(
         what: &str,
@@ -44,7 +44,13 @@ impl Plan {
         count: usize,
         want: Want,
     ) -> Result<Self, DataError> {
-        let (size, channels) = (want.size, want.channels.unwrap_or(usual));
+        let (size, channels) = (want.width, want.channels.unwrap_or(usual));
+        if want.height != size {
+            return Err(DataError::Spec(format!(
+                "the built-in {what} are drawn as squares, not at {size} x {} pixels: choose a square size, or pictures of your own",
+                want.height
+            )));
+        }
         if !sizes.contains(&size) {
             return Err(DataError::Spec(format!(
                 "the built-in {what} can be drawn at {} to {} pixels, not {size}: choose a model of such a size",

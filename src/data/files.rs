@@ -2,9 +2,9 @@
 //!
 //! Must not know: labels, or how one file is decoded. Of the originals only a few are in memory at a time.
 
-use super::dataset::MAX_BYTES;
-use super::picture::{self, Read};
-use super::{DataError, Job, Pictures, Skipped, Want};
+use super::dataset::{MAX_BYTES, Pictures, Skipped, Split};
+use super::picture::{self, Part, Read};
+use super::want::{DataError, Job, Want};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,15 @@ pub(super) struct Many {
 }
 
 /// Fails when pictures cannot be made as wanted: [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or
-/// `want.size` is not 1 to 4096. `usual`: channels when none are wanted, for the sentence.
+/// the size is not 1 to 4096. `usual`: channels when none are wanted, for the sentence.
 pub(super) fn check(want: Want, usual: usize) -> Result<(), DataError> {
-    if !matches!(want.channels, None | Some(1) | Some(3)) || !(1..=MAX_WANTED).contains(&want.size) {
+    let sizes = 1..=MAX_WANTED;
+    let fits = sizes.contains(&want.width) && sizes.contains(&want.height);
+    if !matches!(want.channels, None | Some(1) | Some(3)) || !fits {
         return Err(DataError::Spec(format!(
-            "pictures of {0} x {0} pixels with {1} channels cannot be made: choose 1 to {MAX_WANTED} pixels and 1 (grey) or 3 (RGB) channels",
-            want.size,
+            "pictures of {} x {} pixels with {} channels cannot be made: choose 1 to {MAX_WANTED} pixels and 1 (grey) or 3 (RGB) channels",
+            want.width,
+            want.height,
             want.channels.unwrap_or(usual)
         )));
     }
@@ -48,10 +51,11 @@ pub(super) fn short_name(dir: &Path) -> String {
 pub(super) fn check_room(bytes: usize, want: Want, dir: &Path) -> Result<(), DataError> {
     if bytes > MAX_BYTES {
         return Err(DataError::File(format!(
-            "the pictures in {} take more than {} GiB at {2} x {2} pixels: use a smaller size or a part of them",
+            "the pictures in {} take more than {} GiB at {} x {} pixels: use a smaller size or a part of them",
             dir.display(),
             MAX_BYTES >> 30,
-            want.size
+            want.width,
+            want.height
         )));
     }
     Ok(())
@@ -94,27 +98,55 @@ pub(super) fn list(dir: &Path, job: &Job) -> Result<Vec<PathBuf>, DataError> {
     Ok(files)
 }
 
+impl Many {
+    /// Leaves out the marked pictures.
+    pub(super) fn leave_out(&mut self, out: &[bool]) {
+        let mut split = Split { pictures: std::mem::take(&mut self.pictures), ..Split::default() };
+        split.take_out(out);
+        self.pictures = split.pictures;
+        let mut marks = out.iter();
+        self.paths.retain(|_| !marks.next().copied().unwrap_or(false));
+    }
+}
+
 /// Reads the files that are pictures, in their order; `dir` is named in errors. `want.channels` = `None` gives RGB,
 /// unless all pictures are grey.
 ///
 /// # Errors
 /// [`DataError::File`] when the pictures take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
 pub(super) fn read_all(files: &[PathBuf], want: Want, dir: &Path, job: &Job) -> Result<Many, DataError> {
+    read_parts(files, Part::Whole, want, dir, job)
+}
+
+/// [`read_all`] of a part of each picture.
+pub(super) fn read_parts(
+    files: &[PathBuf],
+    part: Part,
+    want: Want,
+    dir: &Path,
+    job: &Job,
+) -> Result<Many, DataError> {
     // Grey is kept as three equal bytes until all pictures are known, unless grey is wanted.
     let channels = want.channels.unwrap_or(3);
-    let mut pictures = Pictures::empty(want.size, want.size, channels);
+    let mut pictures = Pictures::empty(want.width, want.height, channels);
     let (mut paths, mut skipped, mut all_grey) = (Vec::new(), Vec::new(), true);
-    for (part, chunk) in files.chunks(CHUNK).enumerate() {
-        job.tick(part * CHUNK, files.len())?;
+    // Pictures with 16 bits a value, and the largest of these values.
+    let (mut deep, mut deepest) = (Vec::new(), 0);
+    for (number, chunk) in files.chunks(CHUNK).enumerate() {
+        job.tick(number * CHUNK, files.len())?;
         let read = chunk.par_iter().map(|path| {
             let cancelled = job.cancel.load(Ordering::Relaxed); // then the next tick fails
-            if cancelled { Read::NoPicture } else { picture::read(path, want) }
+            if cancelled { Read::NoPicture } else { picture::read_part(path, part, want, 16) }
         });
         for (path, read) in chunk.iter().zip(read.collect::<Vec<_>>()) {
             match read {
-                Read::Picture { pixels, grey } => {
-                    all_grey &= grey;
-                    pictures.pixels.extend_from_slice(&pixels);
+                Read::Picture(one) => {
+                    all_grey &= one.grey;
+                    if let Some(most) = one.deepest {
+                        deep.push(paths.len());
+                        deepest = most.max(deepest);
+                    }
+                    pictures.pixels.extend_from_slice(&one.bytes);
                     paths.push(path.clone());
                 }
                 Read::Skipped(reason) => skipped.push(Skipped { path: path.clone(), reason }),
@@ -122,6 +154,16 @@ pub(super) fn read_all(files: &[PathBuf], want: Want, dir: &Path, job: &Job) -> 
             }
         }
         check_room(pictures.pixels.len(), want, dir)?;
+    }
+    // How many of the 16 bits are used is known only now, and is the same for all.
+    let (bits, stride) = (picture::bits_of(deepest), pictures.stride());
+    if bits < 16 {
+        for index in deep {
+            job.tick(files.len(), files.len())?;
+            if let Read::Picture(one) = picture::read_part(&paths[index], part, want, bits) {
+                pictures.pixels[index * stride..(index + 1) * stride].copy_from_slice(&one.bytes);
+            }
+        }
     }
     job.tick(files.len(), files.len())?;
     if want.channels.is_none() && all_grey {

@@ -3,7 +3,8 @@
 //!
 //! Must not know: how pictures are read. Believes no row: what does not fit is listed and left out.
 
-use super::{Attribute, AttributeKind, Skipped, picture};
+use super::dataset::{Attribute, AttributeKind, Column, Skipped};
+use super::picture;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -128,7 +129,11 @@ impl Table {
     /// up to a hundred different words classes, in alphabetical order; so are the numbers of a column called label,
     /// class, target or category. A column that is the same everywhere says nothing and is left out; one with more
     /// words is listed in `skipped`.
-    pub(super) fn attributes(&self, paths: &[PathBuf], skipped: &mut Vec<Skipped>) -> Vec<Attribute> {
+    pub(super) fn attributes(
+        &self,
+        paths: &[PathBuf],
+        skipped: &mut Vec<Skipped>,
+    ) -> (Vec<Attribute>, Vec<Column>) {
         let rows: Vec<_> = paths.iter().filter_map(|path| Some(self.row(path)?.1)).collect();
         let mut attributes = Vec::new();
         for (column, name) in self.names.iter().enumerate() {
@@ -140,7 +145,12 @@ impl Table {
                 Err(reason) => skipped.push(Skipped { path: self.file.clone(), reason }),
             }
         }
-        attributes
+        (attributes, Vec::new())
+    }
+
+    /// Whether its classes stand for those of the folders' names.
+    pub(super) fn replaces_folders(&self) -> bool {
+        false
     }
 }
 

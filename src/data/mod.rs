@@ -10,26 +10,32 @@ mod drawn;
 pub mod faces;
 mod files;
 pub mod folder;
+pub mod formats;
+mod holdout;
 pub mod idx;
 mod labels;
+mod merge;
 pub mod own;
+pub mod pairs;
 mod picture;
 pub mod shapes;
 pub mod spec;
 pub mod summary;
+pub mod want;
 
 use std::path::Path;
 
-pub use dataset::{Attribute, AttributeKind, Column, Dataset, Pictures, Skipped, Split};
-pub use spec::{DataError, Job, Spec, Want};
+pub use dataset::{Attribute, AttributeKind, Column, ColumnKind, Dataset, Offer, Pictures, Skipped, Split};
+pub use spec::Spec;
+pub use want::{DataError, Fit, Hold, Job, Want};
 
-/// One picture file as a set of one, cropped to a square and resized. Fails with a sentence.
+/// One picture file as a set of one, fitted and resized. Fails with a sentence.
 pub fn read_one(path: &Path, want: Want) -> Result<Split, String> {
     let channels = want.channels.unwrap_or(3);
     match picture::read(path, Want { channels: Some(channels), ..want }) {
-        picture::Read::Picture { pixels, .. } => {
-            let pictures = Pictures { width: want.size, height: want.size, channels, pixels };
-            Ok(Split { pictures, attributes: Vec::new(), columns: Vec::new() })
+        picture::Read::Picture(one) => {
+            let pictures = Pictures { width: want.width, height: want.height, channels, pixels: one.bytes };
+            Ok(Split { pictures, ..Split::default() })
         }
         picture::Read::Skipped(reason) => {
             Err(format!("{}: {reason}; choose another picture", path.display()))

@@ -2,9 +2,8 @@
 //!
 //! Must not know: who sets them, or how a control looks.
 
-use super::faces::Correlation;
-use super::spec::Spec;
-use super::{Pictures, digits, faces, shapes};
+use super::dataset::Pictures;
+use super::{digits, faces, shapes};
 use std::sync::OnceLock;
 
 /// Sizes that own pictures are drawn at: sharper than data, and quick enough to follow a hand.
@@ -85,23 +84,6 @@ const SHAPE_FACTORS: [ShapeFactor; 5] = [
 ];
 
 impl Own {
-    /// What training picture `index` of a data set was drawn from; `None` where zscope didn't draw it.
-    pub fn of(spec: &Spec, index: usize) -> Option<Self> {
-        let index = index as u64;
-        let face = |population| Self::Face(faces::sample(faces::TRAIN_SEED, index, population));
-        match spec {
-            Spec::Faces(_) | Spec::FacesEdges(_) => Some(face(Correlation::CelebaLike)),
-            Spec::FacesIndependent(_) => Some(face(Correlation::Independent)),
-            Spec::Digits(_) => {
-                let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
-                Some(Self::Digit { index, digit, factors })
-            }
-            Spec::Shapes(_) => Some(Self::Shape(shapes::sample(shapes::TRAIN_SEED, index))),
-            Spec::Classed(of, _) => Self::of(of, index as usize),
-            Spec::Idx(_) | Spec::Celeba(_) | Spec::Cifar(_) | Spec::Folder(_) => None,
-        }
-    }
-
     /// What can be set, group by group.
     pub fn knobs(&self) -> &'static [Knob] {
         static FACE: OnceLock<Vec<Knob>> = OnceLock::new();

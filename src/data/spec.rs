@@ -1,123 +1,161 @@
-//! `SPEC`: the words that name a data set (`digits`, `faces`, `shapes`, `idx:DIR`, `folder:DIR` …), and loading by them.
+//! `SPEC`: the words that name a data set (`digits`, `idx:DIR`, `folder:DIR?fit=pad` …), and loading by them.
 //!
-//! Must not know: what the pictures are for.
+//! Must not know: what the pictures are for, or any single format.
 
-use super::faces::Correlation;
-use super::{Dataset, celeba, cifar, digits, faces, folder, idx, shapes};
-use std::path::PathBuf;
+use super::dataset::{Dataset, Offer};
+use super::formats::{FORMATS, Format, Reader, find};
+use super::merge;
+use super::own::Own;
+use super::want::{DataError, Fit, Job, Want};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Which data set. Its text form is what the command line takes and what a run records.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Spec {
-    /// Built-in digits from glyphs: `digits` or `digits:COUNT` (training pictures; default 20,000).
-    Digits(usize),
-    /// Built-in toy faces: `faces` or `faces:COUNT` (default 20,000).
-    Faces(usize),
-    /// The built-in faces with every factor by itself: `faces-independent` or `faces-independent:COUNT`.
-    FacesIndependent(usize),
-    /// The built-in faces, each with its outlines beside it: `faces-edges` or `faces-edges:COUNT`.
-    FacesEdges(usize),
-    /// Built-in shapes with known factors: `shapes` or `shapes:COUNT` (default 20,000).
-    Shapes(usize),
-    /// A folder with MNIST-style IDX files, plain or .gz: `idx:DIR`.
-    Idx(PathBuf),
-    /// A folder with CelebA's pictures and its list of attributes: `celeba:DIR`.
-    Celeba(PathBuf),
-    /// A folder with CIFAR-10 or CIFAR-100 in the binary version: `cifar:DIR`.
-    Cifar(PathBuf),
-    /// A folder of pictures, searched recursively: `folder:DIR`.
-    Folder(PathBuf),
-    /// Any of these with classes made of its binary attributes: `faces?classes=Smiling+Eyeglasses` has four.
-    Classed(Box<Spec>, Vec<String>),
-}
-
-/// What stands between a SPEC and the attributes that become its classes.
-const CLASSES: &str = "?classes=";
-
-/// A path as a shell would have it: `~/` is the home folder, also where no shell saw it.
-fn at_home(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), dirs::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(path),
-    }
-}
-
-/// All SPECs, for a help text.
-pub const SPECS: &str = "digits[:COUNT], faces[:COUNT], faces-independent[:COUNT], faces-edges[:COUNT] (pairs), shapes[:COUNT], \
-idx:DIR (MNIST's format, plain or .gz), celeba:DIR, cifar:DIR (binary version), folder:DIR (pictures); \
-with ?classes=NAME+NAME behind it attributes become classes";
+use std::sync::LazyLock;
 
 /// What a chosen folder may hold, for a form.
 pub const FOLDER: &str = "A folder of pictures, of MNIST-style IDX files, or with CelebA or CIFAR";
 
-/// The SPECs of built-in sets, and what each is, for a form.
-pub const BUILT_IN: [(&str, &str); 5] = [
-    ("digits", "Built in: handwriting-like digits. Nothing is downloaded"),
-    (
-        "faces",
-        "Built in: drawn faces whose attributes go together somewhat as in photographs of people (beards on men, \
-lipstick on women). Nothing is downloaded",
-    ),
-    (
-        "faces-independent",
-        "Built in: the same faces with every factor by itself. Entangled data is what makes latent arithmetic go \
-wrong: train on both and compare. Nothing is downloaded",
-    ),
-    (
-        "faces-edges",
-        "Built in: the same faces in pairs, each with its outlines, for drawing faces from lines. Nothing is downloaded",
-    ),
-    (
-        "shapes",
-        "Built in: squares, ellipses and hearts with known factors (shape, scale, rotation, place, colour), for \
-disentanglement. Nothing is downloaded",
-    ),
-];
-
 /// Training pictures of a built-in set when the SPEC names no count.
 pub const DEFAULT_COUNT: usize = 20_000;
 
-/// Why data could not be loaded: one sentence for a person.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum DataError {
-    /// The SPEC is not one we know.
-    #[error("{0}")]
-    Spec(String),
-    /// A file or folder could not be used.
-    #[error("{0}")]
-    File(String),
-    /// The person pressed Cancel.
-    #[error("loading was cancelled")]
-    Cancelled,
+/// Where the pictures are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    /// Drawn here, so many training pictures.
+    Count(usize),
+    /// In a folder, or in two.
+    Folders(PathBuf, Option<PathBuf>),
 }
 
-/// The size that the model wants: pictures are drawn at, or cropped and resized to, this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Want {
-    /// Width and height in pixels.
-    pub size: usize,
-    /// 1 = grey, 3 = RGB, `None` = as the data is.
-    pub channels: Option<usize>,
+/// What a SPEC says beside the place, behind `?`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Options {
+    /// `fit=crop|pad|stretch`: how pictures of another shape are fitted.
+    pub fit: Option<Fit>,
+    /// `mirror=on`: each training picture's mirror image too.
+    pub mirror: bool,
+    /// `hold=0.1`: the share that is held out, in thousandths.
+    pub hold: Option<u16>,
+    /// `seed=1`: other pictures are held out.
+    pub seed: Option<u64>,
+    /// `classes=NAME+NAME`: attributes that make classes together.
+    pub classes: Vec<String>,
+    /// `output=left`: of pairs, the left half or the first folder is the output; the right one is usual.
+    pub left: bool,
+    /// `test=SPEC`, the last: all pictures of another set are held out, and none of this one.
+    pub test: Option<Box<Spec>>,
 }
 
-/// A running load: where to report progress, and whether to give up.
-pub struct Job<'a> {
-    /// Called with (done, total) now and then, from the loading thread.
-    pub progress: &'a (dyn Fn(usize, usize) + Sync),
-    /// Set by the person's Cancel.
-    pub cancel: &'a AtomicBool,
+/// The options, for a help text.
+const OPTIONS: &str = "Behind a SPEC may stand ? and, joined by &: fit=crop|pad|stretch (pictures of another shape), \
+mirror=on (mirror images too), hold=0.1 (the share held out), seed=0 (which), classes=NAME+NAME (attributes that become classes), output=left|right (of pairs), and last \
+test=SPEC (what is held out)";
+
+/// Which data set. Its text form is what the command line takes and what a run records.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spec {
+    format: &'static Format,
+    place: Place,
+    /// What it says beside the place.
+    pub options: Options,
 }
 
-impl Job<'_> {
-    /// Fails with [`DataError::Cancelled`] once Cancel was pressed; else reports progress.
-    pub fn tick(&self, done: usize, total: usize) -> Result<(), DataError> {
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(DataError::Cancelled);
+/// All SPECs, for a help text.
+pub fn specs() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let all: Vec<String> = FORMATS.iter().map(Format::syntax).collect();
+        format!("{}. {OPTIONS}", all.join(", "))
+    });
+    &TEXT
+}
+
+/// The SPECs of built-in sets, and what each is, for a form.
+pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FORMATS.iter().filter_map(|format| Some((format.name, format.about?)))
+}
+
+/// The place and the options of a SPEC. A path may hold a `?`: what stands behind it are options only if all its keys
+/// are known.
+fn divide(text: &str) -> (&str, &str) {
+    const KEYS: [&str; 7] = ["fit", "mirror", "hold", "seed", "classes", "output", "test"];
+    let options = |rest: &str| {
+        let before_test = rest.find("test=").map_or(rest, |at| &rest[..at + "test=".len()]);
+        before_test.split('&').all(|part| part.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key)))
+    };
+    let at = text.match_indices('?').map(|(at, _)| at).find(|at| options(&text[at + 1..]));
+    at.map_or((text, ""), |at| (&text[..at], &text[at + 1..]))
+}
+
+impl FromStr for Options {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        let mut options = Self::default();
+        let (text, test) = match text.split_once("test=") {
+            Some((before, test)) => (before.trim_end_matches('&'), Some(test)),
+            None => (text, None),
+        };
+        options.test = test.map(|test| Ok(Box::new(test.parse()?))).transpose()?;
+        for (key, value) in text.split('&').filter_map(|part| part.split_once('=')) {
+            let wrong =
+                |right: &str| DataError::Spec(format!("\"{key}={value}\" is not understood: write {right}"));
+            let switch = |on: &str, off: &str| match value {
+                v if v == on => Ok(true),
+                v if v == off => Ok(false),
+                _ => Err(wrong(&format!("{key}={on} or {key}={off}"))),
+            };
+            match key {
+                "fit" => {
+                    let fit = Fit::ALL.iter().find(|(_, word)| *word == value);
+                    options.fit = Some(fit.ok_or_else(|| wrong("fit=crop, fit=pad or fit=stretch"))?.0);
+                }
+                "mirror" => options.mirror = switch("on", "off")?,
+                "hold" => options.hold = Some(per_mille(value)?),
+                "classes" => {
+                    options.classes = value.split('+').map(|name| name.trim().to_owned()).collect();
+                    if options.classes.iter().any(String::is_empty) {
+                        return Err(wrong("classes=NAME or classes=NAME+NAME, with names of attributes"));
+                    }
+                }
+                "seed" => options.seed = Some(value.parse().map_err(|_| wrong("seed=NUMBER"))?),
+                _ => options.left = switch("left", "right")?,
+            }
         }
-        (self.progress)(done, total);
-        Ok(())
+        Ok(options)
+    }
+}
+
+/// A share as thousandths.
+pub fn per_mille(share: &str) -> Result<u16, DataError> {
+    match share.parse::<f64>() {
+        Ok(v) if (0.0..=0.9).contains(&v) => Ok((v * 1000.0).round() as u16),
+        _ => {
+            Err(DataError::Spec(format!("\"{share}\" is no share to hold out: write a number from 0 to 0.9")))
+        }
+    }
+}
+
+impl std::fmt::Display for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let fit = self.fit.and_then(|fit| Fit::ALL.iter().find(|(one, _)| *one == fit));
+        let parts = [
+            fit.map(|(_, word)| format!("fit={word}")),
+            self.mirror.then(|| "mirror=on".to_string()),
+            self.hold.map(|hold| format!("hold={}", f64::from(hold) / 1000.0)),
+            self.seed.map(|seed| format!("seed={seed}")),
+            (!self.classes.is_empty()).then(|| format!("classes={}", self.classes.join("+"))),
+            self.left.then(|| "output=left".to_string()),
+            self.test.as_ref().map(|test| format!("test={test}")),
+        ];
+        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("&"))
+    }
+}
+
+/// A path with the user's folder for `~`, as a shell writes it where the path stands by itself.
+fn home(path: &str) -> PathBuf {
+    match (path.strip_prefix('~'), dirs::home_dir()) {
+        (Some(""), Some(home)) => home,
+        (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => home.join(&rest[1..]),
+        _ => PathBuf::from(path),
     }
 }
 
@@ -125,132 +163,176 @@ impl FromStr for Spec {
     type Err = DataError;
 
     fn from_str(text: &str) -> Result<Self, DataError> {
-        if let Some((of, names)) = text.split_once(CLASSES) {
-            let names: Vec<String> = names.split('+').map(|n| n.trim().to_owned()).collect();
-            if names.iter().any(String::is_empty) {
-                return Err(DataError::Spec(format!(
-                    "\"{text}\" names no attribute behind {CLASSES}: write {of}{CLASSES}NAME or {of}{CLASSES}NAME+NAME"
-                )));
-            }
-            return Ok(Spec::Classed(Box::new(of.parse()?), names));
-        }
-        let (head, tail) = match text.split_once(':') {
-            Some((head, tail)) => (head, Some(tail)),
-            None => (text, None),
+        let (place, options) = divide(text);
+        let (name, tail) = match place.split_once(':') {
+            Some((name, tail)) => (name, Some(tail)),
+            None => (place, None),
         };
-        let count = || match tail {
-            None => Ok(DEFAULT_COUNT),
-            Some(t) => match t.parse::<usize>() {
-                Ok(n) if (1..=1_000_000).contains(&n) => Ok(n),
-                _ => Err(DataError::Spec(format!(
-                    "\"{t}\" is not a number of pictures: write {head}:COUNT with a COUNT from 1 to 1000000"
-                ))),
+        let format = find(name).ok_or_else(|| {
+            DataError::Spec(format!("\"{text}\" names no data set: use one of {}", specs()))
+        })?;
+        let options: Options = options.parse()?;
+        let folder = || match tail {
+            Some(path) if !path.is_empty() => Ok(path),
+            _ => Err(DataError::Spec(format!("{name}: needs a folder: write {}", format.syntax()))),
+        };
+        let place = match format.reader {
+            Reader::Drawn { .. } => match tail.map(str::parse::<usize>) {
+                None => Place::Count(DEFAULT_COUNT),
+                Some(Ok(n)) if (1..=1_000_000).contains(&n) => Place::Count(n),
+                _ => {
+                    return Err(DataError::Spec(format!(
+                        "\"{}\" is not a number of pictures: write {name}:COUNT with a COUNT from 1 to 1000000",
+                        tail.unwrap_or_default()
+                    )));
+                }
             },
+            Reader::Folder { .. } => Place::Folders(home(folder()?), None),
+            Reader::Two { .. } => {
+                let all = folder()?;
+                match all.split_once(',').filter(|_| !home(all).exists()) {
+                    Some((first, second)) => Place::Folders(home(first), Some(home(second))),
+                    None => Place::Folders(home(all), None),
+                }
+            }
         };
-        let dir = || match tail {
-            Some(d) if !d.is_empty() => Ok(at_home(d)),
-            _ => Err(DataError::Spec(format!("{head}: needs a folder: write {head}:DIR"))),
-        };
-        match head {
-            "digits" => Ok(Spec::Digits(count()?)),
-            "faces" => Ok(Spec::Faces(count()?)),
-            "faces-independent" => Ok(Spec::FacesIndependent(count()?)),
-            "faces-edges" => Ok(Spec::FacesEdges(count()?)),
-            "shapes" => Ok(Spec::Shapes(count()?)),
-            "idx" => Ok(Spec::Idx(dir()?)),
-            "celeba" => Ok(Spec::Celeba(dir()?)),
-            "cifar" => Ok(Spec::Cifar(dir()?)),
-            "folder" => Ok(Spec::Folder(dir()?)),
-            _ => Err(DataError::Spec(format!("\"{text}\" names no data set: use one of {SPECS}"))),
+        let drawn = matches!(place, Place::Count(_));
+        if drawn && (options.fit.is_some() || options.hold.is_some() || options.seed.is_some()) {
+            return Err(DataError::Spec(format!(
+                "{name} is drawn at the size asked for, with test pictures of its own: fit, hold and seed are for folders"
+            )));
         }
+        if options.left && !matches!(format.reader, Reader::Two { .. }) {
+            return Err(DataError::Spec(format!("{name} has no pairs: output=left is for pairs:DIR")));
+        }
+        Ok(Self { format, place, options })
     }
 }
 
 impl std::fmt::Display for Spec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let count = |f: &mut std::fmt::Formatter<'_>, name: &str, n: usize| {
-            if n == DEFAULT_COUNT { write!(f, "{name}") } else { write!(f, "{name}:{n}") }
-        };
-        match self {
-            Spec::Digits(n) => count(f, "digits", *n),
-            Spec::Faces(n) => count(f, "faces", *n),
-            Spec::FacesIndependent(n) => count(f, "faces-independent", *n),
-            Spec::FacesEdges(n) => count(f, "faces-edges", *n),
-            Spec::Shapes(n) => count(f, "shapes", *n),
-            Spec::Idx(dir) => write!(f, "idx:{}", dir.display()),
-            Spec::Celeba(dir) => write!(f, "celeba:{}", dir.display()),
-            Spec::Cifar(dir) => write!(f, "cifar:{}", dir.display()),
-            Spec::Folder(dir) => write!(f, "folder:{}", dir.display()),
-            Spec::Classed(of, names) => write!(f, "{of}{CLASSES}{}", names.join("+")),
+        f.write_str(self.format.name)?;
+        match &self.place {
+            Place::Count(DEFAULT_COUNT) => {}
+            Place::Count(count) => write!(f, ":{count}")?,
+            Place::Folders(first, None) => write!(f, ":{}", first.display())?,
+            Place::Folders(first, Some(second)) => write!(f, ":{},{}", first.display(), second.display())?,
+        }
+        match self.options.to_string() {
+            none if none.is_empty() => Ok(()),
+            options => write!(f, "?{options}"),
         }
     }
 }
 
 impl Spec {
+    /// The SPEC of a folder of a format that reads folders.
+    fn of(format: &'static Format, folder: &Path) -> Self {
+        Self { format, place: Place::Folders(folder.into(), None), options: Options::default() }
+    }
+
+    /// What its format can offer.
+    pub fn can_offer(&self) -> &'static [Offer] {
+        self.format.offers
+    }
+
     /// Whether the attributes are the independent factors that determine each picture, all of them, so that
     /// disentanglement can be measured against them.
     pub fn known_factors(&self) -> bool {
-        match self {
-            Spec::Classed(of, _) => of.known_factors(),
-            other => matches!(other, Spec::Shapes(_)),
+        self.can_offer().contains(&Offer::Factors)
+    }
+
+    /// What training picture `index` was drawn from; `None` where zscope didn't draw it.
+    pub fn own(&self, index: usize) -> Option<Own> {
+        match (self.format.reader, &self.place) {
+            // A mirror image has no factors of its own.
+            (Reader::Drawn { own, .. }, Place::Count(n)) if !self.options.mirror || index < *n => {
+                Some(own(index as u64))
+            }
+            _ => None,
         }
     }
 
     /// The same data with no more pictures than `count` drawn, for a built-in set; its pictures are the first of the
     /// whole set's.
     pub fn at_most(self, count: usize) -> Self {
-        match self {
-            Spec::Digits(n) => Spec::Digits(n.min(count)),
-            Spec::Faces(n) => Spec::Faces(n.min(count)),
-            Spec::FacesIndependent(n) => Spec::FacesIndependent(n.min(count)),
-            Spec::FacesEdges(n) => Spec::FacesEdges(n.min(count)),
-            Spec::Shapes(n) => Spec::Shapes(n.min(count)),
-            Spec::Classed(of, names) => Spec::Classed(Box::new(of.at_most(count)), names),
-            other => other,
-        }
+        let place = match self.place {
+            Place::Count(n) => Place::Count(n.min(count)),
+            folders => folders,
+        };
+        Self { place, ..self }
     }
 
     /// Loads the data set at the wanted size. Deterministic; runs on the calling thread (and rayon's).
     pub fn load(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
-        match self {
-            Spec::Digits(n) => digits::load(*n, want, job),
-            Spec::Faces(n) => faces::load(*n, want, job),
-            Spec::FacesIndependent(n) => faces::load_with(*n, Correlation::Independent, want, job),
-            Spec::FacesEdges(n) => faces::load_pairs(*n, want, job),
-            Spec::Shapes(n) => shapes::load(*n, want, job),
-            Spec::Idx(dir) => idx::load(dir, want, job),
-            Spec::Celeba(dir) => celeba::load(dir, want, job),
-            Spec::Cifar(dir) => cifar::load(dir, want, job),
-            Spec::Folder(dir) => folder::load(dir, want, job),
-            Spec::Classed(of, names) => of.load(want, job)?.classed_by(names).map_err(DataError::Spec),
+        let want = self.wanted(want);
+        let mut data = match (self.format.reader, &self.place) {
+            (Reader::Drawn { load, .. }, Place::Count(count)) => load(*count, want, job)?,
+            (Reader::Folder { load, .. }, Place::Folders(dir, _)) => load(dir, want, job)?,
+            (Reader::Two { load }, Place::Folders(first, second)) => {
+                load(first, second.as_deref(), !self.options.left, want, job)?
+            }
+            (_, place) => return Err(DataError::Spec(format!("{} is not at {place:?}", self.format.name))),
+        };
+        if let Some(test) = &self.options.test {
+            merge::replace_test(&mut data, test.load_all(want, job)?, &test.to_string())?;
         }
+        let mut data = self.classed(data)?;
+        if self.options.mirror {
+            data.train.add_mirrored();
+            data.domains.iter_mut().for_each(|domain| domain.train.add_mirrored());
+        }
+        Ok(data)
     }
 
     /// The held-out pictures, for `eval`; the training ones are left out where that saves the time to draw them.
     pub fn load_held_out(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
-        match self {
-            Spec::Faces(n) => faces::held_out(*n, Correlation::CelebaLike, want, job),
-            Spec::FacesIndependent(n) => faces::held_out(*n, Correlation::Independent, want, job),
-            Spec::Classed(of, names) => {
-                of.load_held_out(want, job)?.classed_by(names).map_err(DataError::Spec)
+        match (self.format.reader, &self.place) {
+            (Reader::Drawn { held_out: Some(held_out), .. }, Place::Count(count))
+                if self.options.test.is_none() =>
+            {
+                self.classed(held_out(*count, want, job)?)
             }
             _ => self.load(want, job),
         }
     }
+
+    /// With classes made of its attributes, where the SPEC says so.
+    fn classed(&self, data: Dataset) -> Result<Dataset, DataError> {
+        match self.options.classes.as_slice() {
+            [] => Ok(data),
+            names => data.classed_by(names).map_err(DataError::Spec),
+        }
+    }
+
+    /// Every picture that is there, as a set to test with: its own test pictures where it has some, else all.
+    fn load_all(&self, want: Want, job: &Job) -> Result<Dataset, DataError> {
+        let mut want = want;
+        want.hold.per_mille = 0;
+        let mut data = self.load(want, job)?;
+        if data.test.pictures.is_empty() {
+            data.test = std::mem::take(&mut data.train);
+        }
+        Ok(data)
+    }
+
+    /// What is wanted, with what the SPEC says of it.
+    fn wanted(&self, want: Want) -> Want {
+        let Options { fit, hold, seed, test, .. } = &self.options;
+        let mut want = Want { fit: fit.or(want.fit), ..want };
+        want.hold.per_mille = if test.is_some() { 0 } else { hold.unwrap_or(want.hold.per_mille) };
+        want.hold.seed = seed.unwrap_or(want.hold.seed);
+        want
+    }
 }
 
 /// The SPEC of a folder that a person chose: the format whose files it holds, pictures otherwise.
-pub fn spec_of(folder: &std::path::Path) -> Spec {
-    let idx = |name: &str| name.contains("-ubyte") || name.contains("idx3") || name.contains("idx1");
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.file_name());
-    let found = names.into_iter().any(|n| idx(&n.to_string_lossy()));
-    if found {
-        Spec::Idx(folder.into())
-    } else if cifar::is_here(folder) {
-        Spec::Cifar(folder.into())
-    } else if celeba::list_inside(folder).is_some() || celeba::looks_like(folder) {
-        Spec::Celeba(folder.into())
-    } else {
-        Spec::Folder(folder.into())
-    }
+pub fn spec_of(folder: &Path) -> Spec {
+    let here = |format: &&Format| match format.reader {
+        Reader::Folder { is_here, .. } => is_here(folder),
+        _ => false,
+    };
+    // The last that reads folders, of plain pictures, is at home everywhere.
+    let format = FORMATS.iter().find(here).unwrap_or(&FORMATS[0]);
+    Spec::of(format, folder)
 }

@@ -3,7 +3,7 @@
 //!
 //! Must not know: what is trained.
 
-use crate::data::{Column, Dataset, Pictures, Split};
+use crate::data::{Column, ColumnKind, Dataset, Pictures, Split};
 use crate::nn::Noise;
 use crate::zoo::{Batch, Facts, Shape, gather};
 use burn::tensor::Device;
@@ -59,8 +59,8 @@ pub fn facts(split: &Split) -> Facts {
     let classes = split.classes().map_or_else(Vec::new, |(names, _)| names.to_vec());
     let shape = Shape { width, height, channels, classes: classes.len(), attributes: split.binary().len() };
     let column = |c: &Column| {
-        let Pictures { width, height, channels, .. } = c.pictures;
-        (c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 })
+        let ColumnKind::Pictures(Pictures { width, height, channels, .. }) = c.kind else { return None };
+        Some((c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 }))
     };
-    Facts { shape, classes, columns: split.columns.iter().map(column).collect() }
+    Facts { shape, classes, columns: split.columns.iter().filter_map(column).collect() }
 }

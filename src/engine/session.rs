@@ -127,7 +127,7 @@ pub struct Session {
 /// What of the data a recipe wants, by its settings.
 pub fn want(entry: &Entry, settings: &Settings) -> Want {
     let channels = settings.count(entry.recipe, "channels");
-    Want { size: settings.count(entry.recipe, "size"), channels: (channels > 0).then_some(channels) }
+    Want::square(settings.count(entry.recipe, "size"), (channels > 0).then_some(channels))
 }
 
 /// What a classifier's outputs stand for with this data; empty for other systems.

@@ -191,7 +191,7 @@ fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> 
     for input in model.inputs() {
         match &input.kind {
             Kind::Picture { width, height, channels, .. } if width == height => {
-                let want = Want { size: *width, channels: Some(*channels) };
+                let want = Want::new(*width, *height, Some(*channels));
                 let pictures = crate::data::read_one(path, want)?.pictures;
                 let planar = (0..*channels).flat_map(|c| pictures.pixels.iter().skip(c).step_by(*channels));
                 values.insert(input.name.clone(), Value::Picture(planar.copied().collect()));
@@ -264,7 +264,7 @@ const COMPARED: usize = 20_000;
 pub const LEARN_FROM: usize = 3000;
 
 fn want(shape: Shape) -> Want {
-    Want { size: shape.width, channels: Some(shape.channels) }
+    Want::new(shape.width, shape.height, Some(shape.channels))
 }
 
 /// The first `count` training pictures of a data set.

@@ -12,7 +12,7 @@ mod thumbs;
 use super::dialogs::Ask;
 use super::{Panel, grouped, theme};
 use crate::action::{Action, browse::Browsing};
-use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
+use crate::data::spec::{FOLDER, built_in, specs};
 use crate::data::summary::Keep;
 use crate::data::{Attribute, AttributeKind};
 use crate::engine::message::{DataView, Place};
@@ -207,7 +207,7 @@ fn percent(part: u32, of: u32) -> String {
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
-        for (name, about) in BUILT_IN {
+        for (name, about) in built_in() {
             if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
                 p.act(Action::DataForm(name.into(), size));
                 p.act(Action::LoadData);
@@ -218,7 +218,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         let rest = ui.available_width() - 80.0 - 60.0 - 4.0 * ui.spacing().item_spacing.x;
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(rest.clamp(80.0, 260.0));
-        let edit = ui.add(edit).on_hover_text(SPECS);
+        let edit = ui.add(edit).on_hover_text(specs());
         egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(
             ui,
             |ui| {

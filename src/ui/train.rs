@@ -6,7 +6,7 @@
 use super::dialogs::Ask;
 use super::{Panel, curves, duration, explore, fitted, grouped, theme, time};
 use crate::action::Action;
-use crate::data::spec::{BUILT_IN, FOLDER, SPECS};
+use crate::data::spec::{FOLDER, built_in, specs};
 use crate::engine::message::{Phase, Place};
 use crate::gpu::Look;
 use crate::state::Until;
@@ -164,7 +164,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_enabled_ui(!p.state.training(), |ui| {
         let mut spec = p.state.form.data.clone();
         ui.horizontal_wrapped(|ui| {
-            for (name, about) in BUILT_IN {
+            for (name, about) in built_in() {
                 if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
                     p.act(Action::TrainingData(name.into()));
                 }
@@ -174,7 +174,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         });
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
-        if ui.add(edit).on_hover_text(SPECS).changed() {
+        if ui.add(edit).on_hover_text(specs()).changed() {
             p.act(Action::TrainingData(spec));
         }
     });

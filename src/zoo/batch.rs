@@ -3,7 +3,7 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Pictures, Split};
+use crate::data::{Column, ColumnKind, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// The chosen pictures as a batch.
@@ -20,8 +20,11 @@ pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
         let values: Vec<f32> = rows.collect();
         Tensor::from_data(TensorData::new(values, [picks.len(), binary.len()]), device)
     });
-    let columns =
-        split.columns.iter().map(|c| (c.name.clone(), pictures(&c.pictures, picks, device))).collect();
+    let second = |c: &Column| match &c.kind {
+        ColumnKind::Pictures(p) => Some((c.name.clone(), pictures(p, picks, device))),
+        ColumnKind::Captions(_) => None,
+    };
+    let columns = split.columns.iter().filter_map(second).collect();
     Batch { x, classes, attributes, columns }
 }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
+use zscope::data::spec::spec_of;
 use zscope::data::{AttributeKind, DataError, Dataset, Job, Spec, Split, Want, digits, folder, idx};
 
 /// Runs a load that nobody watches.
@@ -19,7 +20,7 @@ pub fn quietly<T>(load: impl FnOnce(&Job) -> T) -> T {
 }
 
 pub fn want(size: usize, channels: Option<usize>) -> Want {
-    Want { size, channels }
+    Want::square(size, channels)
 }
 
 /// The sentence of an error that must come, checked to be one sentence with all the given words.
@@ -70,7 +71,7 @@ fn specs_survive_the_round_trip() {
         assert_eq!(spec.to_string().parse::<Spec>().unwrap(), spec);
     }
     assert_eq!("digits:20000".parse::<Spec>().unwrap().to_string(), "digits");
-    assert_eq!("folder:C:/x".parse::<Spec>().unwrap(), Spec::Folder(PathBuf::from("C:/x")));
+    assert_eq!("folder:C:/x".parse::<Spec>().unwrap(), spec_of(Path::new("C:/x")));
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn six() -> Split {
                 &[-1.0, 1.0, 0.0, 0.25, -0.5, 2.0],
             ),
         ],
-        columns: Vec::new(),
+        ..Split::default()
     }
 }
 
@@ -89,7 +89,7 @@ fn a_bar_and_its_filter_hold_the_same_pictures() {
     let data = Split {
         pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] },
         attributes: vec![attribute("x", AttributeKind::Continuous { min, max }, &values)],
-        columns: Vec::new(),
+        ..Split::default()
     };
     let counts = Summary::new(&data).counts[0].clone();
     assert_eq!(counts.iter().sum::<u32>() as usize, n);
@@ -107,9 +107,7 @@ fn a_bar_and_its_filter_hold_the_same_pictures() {
 #[test]
 fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
     let spec = |text: &str| text.parse::<Spec>().unwrap();
-    let Some(Own::Face(start)) = Own::of(&spec("faces:50"), 7) else {
-        panic!("faces are drawn from factors")
-    };
+    let Some(Own::Face(start)) = spec("faces:50").own(7) else { panic!("faces are drawn from factors") };
     assert_eq!(start, faces::sample(faces::TRAIN_SEED, 7, faces::Correlation::default()));
     let mut own = Own::Face(start);
     let clock = Instant::now();
@@ -140,7 +138,7 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
         own = Own::Face(start);
     }
     // Digits: the same hand at the data's own values is the data's own picture.
-    let Some(Own::Digit { index, digit, factors }) = Own::of(&spec("digits"), 31) else {
+    let Some(Own::Digit { index, digit, factors }) = spec("digits").own(31) else {
         panic!("digits are drawn from factors")
     };
     let plain = digits::draw(digits::TRAIN_SEED, 31, 28);
@@ -148,7 +146,7 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
     let slanted = digits::Factors { slant: 40.0, ..factors };
     assert_ne!(digits::draw_as(digits::TRAIN_SEED, index, digit, slanted, 28).pixels, plain.pixels);
     // Shapes: every knob keeps its value, reaches both ends, and changes the picture.
-    let start = Own::of(&spec("shapes"), 5).unwrap();
+    let start = spec("shapes").own(5).unwrap();
     assert_eq!(start.knobs().len(), 6);
     for knob in start.knobs() {
         let ends = match knob.kind {
@@ -165,7 +163,7 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
         });
         assert_ne!(drawn[0], drawn[1], "{} changes nothing", knob.name);
     }
-    assert_eq!(Own::of(&spec("folder:/tmp"), 0), None);
+    assert_eq!(spec("folder:/tmp").own(0), None);
 }
 
 #[test]
@@ -254,7 +252,7 @@ fn sixty_thousand_pictures_are_counted_and_filtered_quickly() {
     let split = Split {
         pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] },
         attributes,
-        columns: Vec::new(),
+        ..Split::default()
     };
     let ms = |began: Instant| began.elapsed().as_secs_f64() * 1e3;
     let began = Instant::now();

@@ -9,7 +9,7 @@ use zscope::data::{AttributeKind, Dataset, Job, Spec, Want};
 
 fn load(spec: &str, size: usize, channels: Option<usize>) -> Dataset {
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-    spec.parse::<Spec>().unwrap().load(Want { size, channels }, &job).unwrap()
+    spec.parse::<Spec>().unwrap().load(Want::square(size, channels), &job).unwrap()
 }
 
 #[test]

@@ -261,9 +261,15 @@ fn systems_read_only_settings_that_they_declare() {
         let code = std::fs::read_to_string(&file).unwrap();
         for part in code.split("settings.").skip(1) {
             let call = part.strip_prefix("get(").or_else(|| part.strip_prefix("count("));
-            let Some(name) = call.and_then(|c| c.split_once('"')).filter(|(head, _)| head.len() < 12) else { continue };
+            let Some(name) = call.and_then(|c| c.split_once('"')).filter(|(head, _)| head.len() < 12) else {
+                continue;
+            };
             let name = name.1.split('"').next().unwrap_or_default();
-            assert!(recipe.setting(name).is_some(), "{file} reads {name}, which {} does not declare", recipe.name);
+            assert!(
+                recipe.setting(name).is_some(),
+                "{file} reads {name}, which {} does not declare",
+                recipe.name
+            );
             read += 1;
         }
     }

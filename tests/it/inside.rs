@@ -276,7 +276,7 @@ fn a_judge_sees_digits_vanish_and_the_record_tells_it_later() {
     let vae = sessions::explore(&shipped("digits-vae"), &device).unwrap();
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let spec: Spec = "digits:300".parse().unwrap();
-    let data = spec.load(Want { size: 28, channels: Some(1) }, &job).unwrap().train;
+    let data = spec.load(Want::square(28, Some(1)), &job).unwrap().train;
     let dir = tempfile::tempdir().unwrap();
     let judge = shipped("digits-judge");
     let new = |from| Classes::new(dir.path(), from, Duration::ZERO, &judge, &device).unwrap();
@@ -331,7 +331,7 @@ fn a_judge_that_cannot_read_the_data_is_not_asked() {
     let judge = Checkpoint::from_bytes(zscope::shipped::find("digits-judge").unwrap()).unwrap();
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let spec: Spec = "shapes:200".parse().unwrap();
-    let data = spec.load(Want { size: 28, channels: Some(1) }, &job).unwrap().train;
+    let data = spec.load(Want::square(28, Some(1)), &job).unwrap().train;
     let dir = tempfile::tempdir().unwrap();
     let mut classes = Classes::new(dir.path(), 0, Duration::ZERO, &judge, &device).unwrap();
     assert!(classes.due(30, Duration::ZERO));

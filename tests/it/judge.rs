@@ -20,7 +20,7 @@ use zscope::zoo::{Model, Posterior, Settings, augment};
 fn faces(count: usize) -> Arc<Dataset> {
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let spec: Spec = format!("faces:{count}").parse().unwrap();
-    Arc::new(spec.load(Want { size: 28, channels: None }, &job).unwrap())
+    Arc::new(spec.load(Want::square(28, None), &job).unwrap())
 }
 
 fn order(extra: &[(&str, f64)]) -> TrainOrder {
@@ -42,7 +42,7 @@ fn session(data: &Arc<Dataset>, extra: &[(&str, f64)], from: Option<Checkpoint>)
 #[test]
 fn held_out_faces_are_the_same_alone() {
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-    let alone = Spec::Faces(300).load_held_out(Want { size: 28, channels: None }, &job).unwrap();
+    let alone = "faces:300".parse::<Spec>().unwrap().load_held_out(Want::square(28, None), &job).unwrap();
     assert_eq!(alone.test, faces(300).test);
 }
 
@@ -159,7 +159,7 @@ fn told(count: usize, side: usize, channels: usize) -> Split {
         kind: AttributeKind::Binary,
         values: (0..count).map(|i| bit(i, k) as f32).collect(),
     };
-    Split { pictures, attributes: (0..3).map(column).collect(), columns: Vec::new() }
+    Split { pictures, attributes: (0..3).map(column).collect(), ..Split::default() }
 }
 
 /// A judge that is always right about [`told`]: it reads the pixels that are the attributes.
@@ -302,7 +302,7 @@ fn old_checkpoints_still_read() {
     let device = Device::flex();
     let model = zscope::engine::session::explore(&digits, &device).unwrap();
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-    let want = Want { size: 28, channels: Some(1) };
+    let want = Want::square(28, Some(1));
     let data = "digits:300".parse::<Spec>().unwrap().load(want, &job).unwrap();
     let f = evaluate(&model, &[], &data.test, None, 0, &device);
     assert!(f.accuracy.is_some_and(|a| a > 0.5) && f.attribute_accuracy.is_none(), "{f:?}");

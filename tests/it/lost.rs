@@ -278,7 +278,7 @@ fn no_name_panics() {
             &b"r\xfe\xf0"[..],
         ),
         ("walk digits-vae --key 1 --key 2 --frames 4 --device cpu --json", &b"w\xe9.gif"[..]),
-        ("map plane digits-vae-2d --n 3 --device cpu --json", &b"m\xe9.png"[..]),
+        ("map plane digits-vae-2d --n 7 --device cpu --json", &b"m\xe9.png"[..]),
         ("layers digits-gan --from 3 --device cpu --json", &b"l\xe9.png"[..]),
     ] {
         let (code, _, said) = run(words(line), &[out.clone(), odd(name)]);

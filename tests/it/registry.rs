@@ -166,7 +166,7 @@ fn a_class_is_an_input_that_blends() {
 fn attributes_make_classes() {
     let load = |spec: &str| {
         let spec: Spec = spec.parse().unwrap();
-        let want = zscope::data::Want { size: 16, channels: Some(1) };
+        let want = zscope::data::Want::square(16, Some(1));
         assert_eq!(spec.to_string().parse::<Spec>().unwrap(), spec);
         spec.load(want, &Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) })
     };
@@ -180,29 +180,23 @@ fn attributes_make_classes() {
     assert!("faces?classes=".parse::<Spec>().is_err());
 }
 
-/// A face and its outlines are of one face: lines are dark where the drawing has an edge, and pairs stay together when
-/// pictures are held out.
+/// A face and its outlines are of one face: lines are dark where the drawing has an edge, and test pictures have
+/// theirs.
 #[test]
 fn faces_come_in_pairs_with_their_outlines() {
     let spec: Spec = "faces-edges:40".parse().unwrap();
-    let want = zscope::data::Want { size: 64, channels: None };
+    let want = zscope::data::Want::square(64, None);
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let data = spec.load(want, &job).unwrap();
     let faces = "faces:40".parse::<Spec>().unwrap().load(want, &job).unwrap();
     assert_eq!(data.train.pictures, faces.train.pictures, "the faces are the same as without lines");
-    let [edges] = &data.train.columns[..] else { panic!("one column") };
-    assert_eq!((edges.name.as_str(), edges.pictures.len(), edges.pictures.channels), ("edges", 40, 1));
+    let edges = data.train.pictures_of("edges").unwrap();
+    assert_eq!((edges.len(), edges.channels), (40, 1));
     for i in 0..40 {
-        let lines = edges.pictures.get(i).unwrap();
+        let lines = edges.get(i).unwrap();
         let dark = lines.iter().filter(|v| **v < 128).count() as f64 / lines.len() as f64;
         assert!((0.03..0.35).contains(&dark), "face {i}: {dark} of it is line");
     }
-    let (train, test) = data.train.hold_out();
-    assert_eq!((train.columns[0].pictures.len(), test.columns[0].pictures.len()), (36, 4));
-    assert_eq!(test.columns[0].pictures.get(0), edges_of(&spec, want, 9).as_deref());
-}
-
-fn edges_of(spec: &Spec, want: zscope::data::Want, i: usize) -> Option<Vec<u8>> {
-    let data = spec.load(want, &Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) }).unwrap();
-    data.train.columns[0].pictures.get(i).map(<[u8]>::to_vec)
+    assert_eq!(data.test.pictures_of("edges").unwrap().len(), data.test.pictures.len());
+    assert!(data.offers().contains(&zscope::data::Offer::Pairs));
 }

@@ -10,7 +10,7 @@ use zscope::metrics::disentangle::score;
 
 fn load(spec: &str, size: usize, channels: Option<usize>) -> Dataset {
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-    spec.parse::<Spec>().unwrap().load(Want { size, channels }, &job).unwrap()
+    spec.parse::<Spec>().unwrap().load(Want::square(size, channels), &job).unwrap()
 }
 
 fn picture(f: &Factors, size: usize, channels: usize) -> Vec<u8> {
@@ -185,11 +185,11 @@ fn any_size_from_16_to_256_and_no_other() {
         spec.parse::<Spec>().unwrap().load(want, &job).unwrap_err()
     };
     let says = |e: DataError, words: &str| assert!(e.to_string().contains(words), "{e}");
-    says(refused("shapes", Want { size: 8, channels: None }, false), "16 to 256");
-    says(refused("shapes", Want { size: 300, channels: None }, false), "shapes");
-    says(refused("shapes", Want { size: 32, channels: Some(2) }, false), "not 2");
-    says(refused("shapes:1000000", Want { size: 256, channels: None }, false), "fewer");
-    assert_eq!(refused("shapes", Want { size: 32, channels: None }, true), DataError::Cancelled);
+    says(refused("shapes", Want::square(8, None), false), "16 to 256");
+    says(refused("shapes", Want::square(300, None), false), "shapes");
+    says(refused("shapes", Want::square(32, Some(2)), false), "not 2");
+    says(refused("shapes:1000000", Want::square(256, None), false), "fewer");
+    assert_eq!(refused("shapes", Want::square(32, None), true), DataError::Cancelled);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn their_factors_score_as_factors_do() {
     // The exact factors as codes: the most that a model of these pictures can reach.
     let data = shapes::load(
         10,
-        Want { size: 16, channels: None },
+        Want::square(16, None),
         &Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) },
     )
     .unwrap();

@@ -71,7 +71,7 @@ fn a_picture_is_projected_back_to_its_latent() {
     let z = [0.7, -1.1, 0.2, 1.4, -0.4];
     let pixels = drawn(&z).iter().map(|v| (v * 255.0).round() as u8).collect();
     let pictures = Pictures { width: 8, height: 8, channels: 1, pixels };
-    let split = Split { pictures, attributes: Vec::new(), columns: Vec::new() };
+    let split = Split { pictures, ..Split::default() };
     let found = embed(&Linear::held(), &split, 0, &Device::flex(), ON).unwrap();
     assert!(found.psnr_db > 40.0 && found.steps > 0, "{} dB", found.psnr_db);
     assert!(found.z.iter().zip(z).all(|(a, b)| (a - b).abs() < 0.05), "{:?}", found.z);

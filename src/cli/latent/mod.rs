@@ -79,7 +79,7 @@ impl Opened {
 
     fn want(&self) -> Want {
         let shape = self.checkpoint.card.shape;
-        Want { size: shape.width, channels: Some(shape.channels) }
+        Want::new(shape.width, shape.height, Some(shape.channels))
     }
 
     fn data<'a>(&'a self, asked: &'a Option<String>) -> &'a str {

@@ -15,8 +15,9 @@ mod warp;
 pub use self::factors::Factors;
 pub use draw::{ASPECT, Drawn, ROTATION, SLANT, WIDTH, draw, draw_as, factors};
 
+use super::dataset::{Attribute, AttributeKind, Dataset, Split};
 use super::drawn::Plan;
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Split, Want};
+use super::want::{DataError, Job, Want};
 use std::ops::RangeInclusive;
 
 /// Sizes (width = height, in pixels) at which digits can be drawn.
@@ -47,10 +48,10 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
             }
             (one.digit, one.factors)
         })?;
-        Ok(Split { pictures, attributes: attributes(&drawn), columns: Vec::new() })
+        Ok(Split { pictures, attributes: attributes(&drawn), ..Split::default() })
     };
     let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
-    Ok(Dataset { title: "built-in digits".into(), train, test, skipped: Vec::new() })
+    Ok(Dataset { title: "built-in digits".into(), train, test, ..Dataset::default() })
 }
 
 /// The label columns of pictures drawn so.

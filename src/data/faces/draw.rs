@@ -18,18 +18,20 @@ pub fn draw(f: &Factors, size: usize) -> Vec<u8> {
     pixels
 }
 
-/// The outlines of the same face, black on white: `size × size` bytes.
+/// The same face as a line drawing, black on white: `size × size` bytes, row-major, grey. What has no outline (light,
+/// skin, colours, grain) is not in it.
 pub fn edges(f: &Factors, size: usize) -> Vec<u8> {
-    let Some(mut pen) = Pen::new(size, f) else { return vec![255; size * size] };
-    pen.outlines();
+    let Some(mut pen) = Pen::of_lines(size, f) else { return vec![255; size * size] };
     paint(&mut pen, f);
-    pen.finish().chunks_exact(3).map(|p| p[0]).collect()
+    pen.finish().into_iter().step_by(3).collect()
 }
 
-/// Everything, what is behind first.
+/// Everything but the light and the grain over it.
 fn paint(pen: &mut Pen, f: &Factors) {
     let c = &Palette::new(f);
-    background(pen, f, c);
+    if !pen.is_of_lines() {
+        background(pen, f, c);
+    }
     pen.on_head();
     accessories::hat_behind(pen, f, c);
     hair::behind(pen, f, c);

@@ -20,11 +20,17 @@ pub use columns::{BINARY, CHOICES, CONTINUOUS, Choice, Continuous, GROUPS};
 pub use draw::{draw, edges};
 pub use factors::{Correlation, Factors, Glasses, Hat};
 
+use super::dataset::{Column, ColumnKind, Dataset, Pictures, Split};
 use super::drawn::{Plan, mix};
-use super::{Column, DataError, Dataset, Job, Split, Want};
+use super::want::{DataError, Job, Want};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
+use rayon::prelude::*;
 use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering;
+
+/// The name of the column of line drawings.
+pub const EDGES: &str = "edges";
 
 /// Sizes (width = height, in pixels) at which faces can be drawn.
 pub const SIZES: RangeInclusive<usize> = 16..=256;
@@ -58,7 +64,40 @@ pub fn load_with(
     want: Want,
     job: &Job,
 ) -> Result<Dataset, DataError> {
-    load_part(count, count, correlation, false, want, job)
+    load_part(count, count, correlation, want, job)
+}
+
+/// [`load`] with a second picture of each: the column `edges`, the same face as a line drawing, grey.
+///
+/// # Errors
+/// As [`load_with`].
+pub fn load_edges(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    with_edges(load(count, want, job)?, job)
+}
+
+/// The test pictures of [`load_edges`] alone.
+///
+/// # Errors
+/// As [`load_with`].
+pub fn held_out_edges(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    with_edges(held_out(count, Correlation::default(), want, job)?, job)
+}
+
+/// Adds the line drawings, from the factors that each face was drawn from.
+fn with_edges(mut data: Dataset, job: &Job) -> Result<Dataset, DataError> {
+    data.title = "built-in faces with their line drawings".into();
+    for (seed, split) in [(TRAIN_SEED, &mut data.train), (TEST_SEED, &mut data.test)] {
+        let (size, count) = (split.pictures.width, split.pictures.len());
+        let mut drawings = Pictures::empty(size, size, 1);
+        drawings.pixels = vec![255; count * size * size];
+        drawings.pixels.par_chunks_mut((size * size).max(1)).enumerate().for_each(|(i, to)| {
+            if !job.cancel.load(Ordering::Relaxed) {
+                to.copy_from_slice(&edges(&sample(seed, i as u64, Correlation::default()), size));
+            }
+        });
+        split.columns.push(Column { name: EDGES.into(), kind: ColumnKind::Pictures(drawings) });
+    }
+    if job.cancel.load(Ordering::Relaxed) { Err(DataError::Cancelled) } else { Ok(data) }
 }
 
 /// Draws the first `drawn` of the `count` training pictures, and the test pictures that belong to `count`.
@@ -66,7 +105,6 @@ fn load_part(
     count: usize,
     drawn: usize,
     correlation: Correlation,
-    pairs: bool,
     want: Want,
     job: &Job,
 ) -> Result<Dataset, DataError> {
@@ -84,36 +122,15 @@ fn load_part(
             }
             factors
         })?;
-        let mut columns = Vec::new();
-        if pairs {
-            let lines = Plan { channels: 1, ..plan };
-            let draw = |index: u64, pixels: &mut [u8]| {
-                pixels.copy_from_slice(&edges(&sample(seed, index, correlation), plan.size));
-            };
-            let (pictures, _) = lines.draw(count, before, job, draw)?;
-            columns.push(Column { name: EDGES.into(), pictures });
-        }
-        Ok(Split { pictures, attributes: columns::attributes(&drawn), columns })
+        Ok(Split { pictures, attributes: columns::attributes(&drawn), ..Split::default() })
     };
     let (train, test) = (split(TRAIN_SEED, drawn, 0)?, split(TEST_SEED, plan.tests, drawn)?);
     let title = match correlation {
-        Correlation::CelebaLike if pairs => "built-in faces with their outlines",
         Correlation::CelebaLike => "built-in faces",
         Correlation::Independent => "built-in faces, every factor by itself",
     };
-    Ok(Dataset { title: title.into(), train, test, skipped: Vec::new() })
+    Ok(Dataset { title: title.into(), train, test, ..Dataset::default() })
 }
-
-/// [`load`] with the outlines of every face beside it, in the column [`EDGES`].
-///
-/// # Errors
-/// As [`load_with`].
-pub fn load_pairs(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    load_part(count, count, Correlation::default(), true, want, job)
-}
-
-/// Name of the column of outlines: one channel, black on white.
-pub const EDGES: &str = "edges";
 
 /// The test pictures that [`load_with`] draws for `count` training pictures, and none of these: nine tenths of the
 /// time are saved.
@@ -121,7 +138,7 @@ pub const EDGES: &str = "edges";
 /// # Errors
 /// As [`load_with`].
 pub fn held_out(count: usize, correlation: Correlation, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    load_part(count, 0, correlation, false, want, job)
+    load_part(count, 0, correlation, want, job)
 }
 
 /// The factors of face number `index` of the stream `seed`.

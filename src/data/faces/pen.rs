@@ -24,12 +24,6 @@ const SIZE: f32 = 1.13;
 /// How far below the picture's middle the head's middle is, which leaves room for hats.
 const MIDDLE: f32 = 0.05;
 
-/// Width of an outline: about a pixel in a picture of 64.
-const LINE: f32 = 0.034;
-const BLACK: Rgb = [0.0; 3];
-/// Opacity from which a mark hides what is behind it, and so has an outline.
-const COVERS: f32 = 0.6;
-
 /// The picture being drawn, and where its head is.
 pub(super) struct Pen {
     pixmap: Pixmap,
@@ -45,9 +39,15 @@ pub(super) struct Pen {
     yaw: (f32, f32),
     pitch: (f32, f32),
     width: f32,
-    /// Whether it draws outlines, black on white, and no colours.
-    lines: bool,
+    /// Width of the lines of a line drawing, in the unit frame; `None` paints.
+    lines: Option<f32>,
 }
+
+/// What is fainter than this is shading, which a line drawing leaves out.
+const SHADE: f32 = 0.5;
+
+/// Width of a line drawing's lines: in pixels in small pictures, in the unit frame in large ones.
+const LINE: (f32, f32) = (1.1, 0.018);
 
 impl Pen {
     /// A pen for an empty picture of `size × size` pixels; `None` when there is no such picture.
@@ -70,14 +70,21 @@ impl Pen {
             yaw: f.yaw.to_radians().sin_cos(),
             pitch: f.pitch.to_radians().sin_cos(),
             width: f.face_width,
-            lines: false,
+            lines: None,
         })
     }
 
-    /// From here on, it draws outlines only: what covers something leaves white inside of a black line, what is soft leaves
-    /// nothing. What is painted over what stays the same, so that the lines are those of the picture.
-    pub fn outlines(&mut self) {
-        self.lines = true;
+    /// The same pen for a line drawing: black outlines on white, each part hiding what it lies on, no shading.
+    pub fn of_lines(size: usize, f: &Factors) -> Option<Self> {
+        let mut pen = Self::new(size, f)?;
+        pen.pixmap.fill(Color::WHITE);
+        pen.lines = Some((LINE.0 * 2.0 / size as f32).max(LINE.1));
+        Some(pen)
+    }
+
+    /// Whether this is a line drawing.
+    pub fn is_of_lines(&self) -> bool {
+        self.lines.is_some()
     }
 
     /// From here on, marks move with the head.
@@ -112,16 +119,16 @@ impl Pen {
 
     /// Fills a path with one colour.
     pub fn fill(&mut self, path: Option<Path>, colour: Rgb, alpha: f32) {
-        if self.lines {
-            return self.outline(path, alpha);
+        if self.outlined(&path, alpha) {
+            return;
         }
         self.paint(path, Some(Shader::SolidColor(colour_of(colour, alpha))));
     }
 
     /// Fills a path with colours going from one point to another.
     pub fn fill_linear(&mut self, path: Option<Path>, from: Point, to: Point, stops: &[(f32, Rgb, f32)]) {
-        if self.lines {
-            return self.outline(path, least(stops));
+        if self.outlined(&path, strongest(stops)) {
+            return;
         }
         let shader = LinearGradient::new(
             point(from),
@@ -141,8 +148,8 @@ impl Pen {
         [rx, ry]: Point,
         stops: &[(f32, Rgb, f32)],
     ) {
-        if self.lines {
-            return self.outline(path, least(stops));
+        if self.outlined(&path, strongest(stops)) {
+            return;
         }
         let zero = tiny_skia::Point::from_xy(0.0, 0.0);
         let placed = Transform::from_row(rx, 0.0, 0.0, ry, x, y);
@@ -152,7 +159,7 @@ impl Pen {
 
     /// A soft spot: `alpha` in its middle, nothing at the ellipse of these half-axes.
     pub fn glow(&mut self, centre: Point, radii: Point, colour: Rgb, alpha: f32) {
-        if alpha > 0.004 {
+        if alpha > 0.004 && self.lines.is_none() {
             // Two stops: more of them make tiny-skia several times slower.
             let stops = [(0.0, colour, alpha), (1.0, colour, 0.0)];
             self.fill_radial(ellipse(centre, radii), centre, radii, &stops);
@@ -162,13 +169,12 @@ impl Pen {
     /// Draws along a path, `width` wide, with round ends.
     pub fn stroke(&mut self, path: Option<Path>, width: f32, colour: Rgb, alpha: f32) {
         let Some(path) = path else { return };
-        if alpha <= 0.004 {
-            return;
-        }
-        if self.lines && alpha < COVERS {
-            return;
-        }
-        let (width, colour, alpha) = if self.lines { (LINE, BLACK, 1.0) } else { (width, colour, alpha) };
+        let (width, colour, alpha) = match self.lines {
+            Some(_) if alpha < SHADE => return,
+            Some(thin) => (thin, [0.0; 3], 1.0),
+            None if alpha <= 0.004 => return,
+            None => (width, colour, alpha),
+        };
         let stroke =
             Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
         let paint = paint_with(Shader::SolidColor(colour_of(colour, alpha)));
@@ -208,15 +214,16 @@ impl Pen {
         self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
     }
 
-    /// White inside of a black line; nothing where the fill would let through what is behind it.
-    fn outline(&mut self, path: Option<Path>, alpha: f32) {
-        if alpha < COVERS {
-            return;
+    /// In a line drawing, draws the outline of what would be filled this strongly, white inside, and returns true.
+    fn outlined(&mut self, path: &Option<Path>, alpha: f32) -> bool {
+        let Some(thin) = self.lines else { return false };
+        // What is hardly wider than a line (a glint, a bead's shine) would only be a blot.
+        let is_wide = |path: &&Path| path.bounds().width().max(path.bounds().height()) > 1.5 * thin;
+        if let Some(path) = path.as_ref().filter(is_wide).filter(|_| alpha >= SHADE) {
+            self.paint(Some(path.clone()), Some(Shader::SolidColor(Color::WHITE)));
+            self.stroke(Some(path.clone()), thin, [0.0; 3], 1.0);
         }
-        self.paint(path.clone(), Some(Shader::SolidColor(colour_of([1.0; 3], 1.0))));
-        if self.now != self.frame {
-            self.stroke(path, LINE, BLACK, 1.0);
-        }
+        true
     }
 
     /// Fills a path with a shader; does nothing where either is missing (a path without extent).
@@ -228,9 +235,9 @@ impl Pen {
     }
 }
 
-/// The weakest of a gradient's stops.
-fn least(stops: &[(f32, Rgb, f32)]) -> f32 {
-    stops.iter().map(|(_, _, alpha)| *alpha).fold(1.0, f32::min)
+/// The largest alpha of a gradient.
+fn strongest(stops: &[(f32, Rgb, f32)]) -> f32 {
+    stops.iter().fold(0.0, |most, stop| most.max(stop.2))
 }
 
 fn paint_with(shader: Shader<'_>) -> Paint<'_> {

@@ -2,7 +2,7 @@
 //!
 //! Must not know: what is in them.
 
-use crate::data::DataError;
+use crate::data::want::DataError;
 use std::path::{Path, PathBuf};
 
 /// The files of pictures in a folder.

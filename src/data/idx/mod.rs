@@ -11,21 +11,19 @@ mod source;
 use self::find::{find, labels_of};
 pub(super) use self::fit::{Header, fit};
 use self::source::Source;
-use super::dataset::MAX_BYTES;
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Pictures, Split, Want, files};
+use super::dataset::{Attribute, AttributeKind, Dataset, MAX_BYTES, Pictures, Split};
+use super::want::{DataError, Job, Want};
+use super::{files, holdout};
 use rayon::prelude::*;
 use std::path::Path;
 
 /// Largest width and height of a picture.
 const MAX_SIDE: u64 = 4096;
 
-/// Test pictures taken from the end of a folder with one file of pictures only.
-const MAX_TEST: usize = 5000;
-
 /// Loads a folder with MNIST-style files: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-…`,
 /// `t10k-labels-…`, each plain or `.gz`, with `-` or `.` before `idx`; other words may stand in front
 /// (`emnist-letters-train-images-idx3-ubyte.gz`). Without a t10k (or test) file, or with one file of pictures
-/// only, the last tenth of the pictures (5,000 at most) is the test split.
+/// only, a tenth of each class (5,000 at most) is held out.
 ///
 /// Pictures are unsigned bytes, grey (magic 0x00000803) or with 1 or 3 interleaved channels (0x00000804). Other
 /// shapes than square are padded with black. 28 becomes 32 pixels by 2 black pixels all around, as is the custom;
@@ -38,7 +36,7 @@ const MAX_TEST: usize = 5000;
 /// # Errors
 /// [`DataError::File`], in one sentence, when the folder or a file cannot be read, a file is not what its name or
 /// header says, or labels do not fit the pictures; [`DataError::Spec`] when `want.channels` is neither 1 nor 3 or
-/// `want.size` is 0 or above 4096; [`DataError::Cancelled`] when the job was cancelled.
+/// the size is 0 or above 4096; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     files::check(want, 1)?;
     let found = find(dir)?;
@@ -60,7 +58,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         let kind = AttributeKind::Binary;
         let attributes =
             labels.into_iter().map(|values| Attribute { name: String::new(), kind: kind.clone(), values });
-        splits.push(Split { pictures, attributes: attributes.collect(), columns: Vec::new() });
+        splits.push(Split { pictures, attributes: attributes.collect(), ..Split::default() });
         before += count;
     }
     name_classes(&mut splits);
@@ -82,10 +80,21 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
             )));
         }
         Some(test) => test,
-        None => split_off_end(&mut train),
+        None => {
+            let (rest, test) = holdout::divide(train, want.hold, |i| i.to_string());
+            train = rest;
+            test
+        }
     };
     let title = format!("IDX pictures in {}", files::short_name(dir));
-    Ok(Dataset { title, train, test, skipped: Vec::new() })
+    Ok(Dataset { title, train, test, ..Dataset::default() })
+}
+
+/// Whether a folder holds IDX files, by their names.
+pub fn is_here(dir: &Path) -> bool {
+    let idx = |name: &str| name.contains("-ubyte") || name.contains("idx3") || name.contains("idx1");
+    let names = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.file_name());
+    names.into_iter().any(|n| idx(&n.to_string_lossy()))
 }
 
 fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
@@ -109,11 +118,12 @@ fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
     // At most 2^32 * 2^12 * 2^12 * 3, which fits.
     let promise = format!("{count} pictures of {width} x {height} pixels");
     source.check_room(count * height * width * channels, &promise)?;
-    let wanted = (want.size * want.size) as u64 * want.channels.map_or(channels, |c| c as u64);
+    let wanted = (want.width * want.height) as u64 * want.channels.map_or(channels, |c| c as u64);
     if count.saturating_mul(wanted) > MAX_BYTES as u64 {
         return Err(source.error(format_args!(
-            "holds {promise}, which at {0} x {0} pixels take more than {1} GiB: use a smaller size or a part of it",
-            want.size,
+            "holds {promise}, which at {} x {} pixels take more than {} GiB: use a smaller size or a part of it",
+            want.width,
+            want.height,
             MAX_BYTES >> 30
         )));
     }
@@ -147,17 +157,17 @@ fn read_pictures(source: Source, header: &Header, want: Want, job: &Job) -> Resu
     let tick = |have: u64| job.tick((have / stride as u64) as usize, header.count);
     let raw = source.data(bytes, &promise, &tick)?;
     tick(bytes)?;
-    let as_is = header.width == want.size && header.height == want.size && header.channels == channels;
-    let mut pictures = Pictures::empty(want.size, want.size, channels);
+    let as_is = header.width == want.width && header.height == want.height && header.channels == channels;
+    let mut pictures = Pictures::empty(want.width, want.height, channels);
     pictures.pixels = if as_is {
         raw
     } else {
         // In parts, so that Cancel is heard and only a part is held twice.
-        let mut pixels = Vec::with_capacity(header.count * want.size * want.size * channels);
+        let mut pixels = Vec::with_capacity(header.count * want.width * want.height * channels);
         for part in raw.chunks(4096 * stride) {
             tick(bytes)?;
             let fitted: Vec<Vec<u8>> =
-                part.par_chunks(stride).map(|p| fit(p, header, want.size, channels)).collect();
+                part.par_chunks(stride).map(|p| fit(p, header, want, channels)).collect();
             for one in &fitted {
                 pixels.extend_from_slice(one);
             }
@@ -175,17 +185,4 @@ fn name_classes(splits: &mut [Split]) {
         attribute.name = if classes == 10 { "digit" } else { "class" }.into();
         attribute.kind = AttributeKind::Class((0..classes).map(|class| class.to_string()).collect());
     }
-}
-
-/// Takes the last tenth (5,000 at most) off as the test split.
-fn split_off_end(train: &mut Split) -> Split {
-    let keep = train.pictures.len() - (train.pictures.len() / 10).min(MAX_TEST);
-    let mut pictures = Pictures::empty(train.pictures.width, train.pictures.height, train.pictures.channels);
-    pictures.pixels = train.pictures.pixels.split_off(keep * train.pictures.stride());
-    let attributes = train
-        .attributes
-        .iter_mut()
-        .map(|a| Attribute { name: a.name.clone(), kind: a.kind.clone(), values: a.values.split_off(keep) })
-        .collect();
-    Split { pictures, attributes, columns: Vec::new() }
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know: pictures, labels.
 
-use crate::data::DataError;
+use crate::data::want::DataError;
 use flate2::read::GzDecoder;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};

@@ -19,8 +19,9 @@ mod draw;
 
 pub use draw::{Factors, Shape, draw};
 
+use super::dataset::{Attribute, AttributeKind, Dataset, Split};
 use super::drawn::{Plan, mix};
-use super::{Attribute, AttributeKind, DataError, Dataset, Job, Split, Want};
+use super::want::{DataError, Job, Want};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use std::ops::RangeInclusive;
@@ -81,10 +82,10 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
             draw(&factors, plan.size, pixels);
             factors
         })?;
-        Ok(Split { pictures, attributes: attributes(&drawn, plan.channels == 3), columns: Vec::new() })
+        Ok(Split { pictures, attributes: attributes(&drawn, plan.channels == 3), ..Split::default() })
     };
     let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
-    Ok(Dataset { title: "built-in shapes".into(), train, test, skipped: Vec::new() })
+    Ok(Dataset { title: "built-in shapes".into(), train, test, ..Dataset::default() })
 }
 
 /// The factors of picture number `index` of the stream `seed`.

@@ -84,7 +84,7 @@ impl Worker {
     }
 
     pub(super) fn browse(&mut self, spec: &str, size: usize) -> Result<(), String> {
-        let want = Want { size, channels: None };
+        let want = Want::square(size, None);
         let (events, wake, named) = (self.end.events.clone(), self.end.wake.clone(), spec.to_string());
         self.browsing = Some(Loading::start(spec, want, events, wake, |data| view(named, data))?);
         Ok(())

@@ -5,7 +5,6 @@
 use super::super::{Panel, fitted, grouped, theme};
 use super::{Browsing, draw, number, spaced};
 use crate::action::Action;
-use crate::data::own::Own;
 use crate::data::spec::Spec;
 use crate::data::summary::Keep;
 use crate::data::{Attribute, AttributeKind, Pictures};
@@ -31,7 +30,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView, index: usize) {
             if close.on_hover_text("Select no picture").clicked() {
                 p.act(Action::Browse(Browsing::Select(None)));
             }
-            let own = view.spec.parse::<Spec>().ok().and_then(|s| Own::of(&s, index)).is_some();
+            let own = view.spec.parse::<Spec>().ok().and_then(|s| s.own(index)).is_some();
             let drawing = p.state.browse.drawn.is_some();
             if own {
                 let button = ui.add(egui::Button::selectable(drawing, "✏ Draw your own"));

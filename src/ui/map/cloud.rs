@@ -6,7 +6,7 @@ use super::super::{Panel, grouped, theme};
 use super::chart;
 use super::colour::{Groups, legend};
 use crate::action::{Action, map::Mapping};
-use crate::data::spec::{BUILT_IN, SPECS};
+use crate::data::spec::{built_in, specs};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::tsne::EMBEDDED;
 use crate::state::map::{By, MOST_POINTS};
@@ -55,7 +55,7 @@ fn form(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         if !p.state.map.cloud.samples {
             let edit = egui::TextEdit::singleline(&mut data).desired_width(120.0);
-            if ui.add(edit).on_hover_text(SPECS).changed() {
+            if ui.add(edit).on_hover_text(specs()).changed() {
                 p.act(Action::Map(Mapping::Data(data.clone())));
             }
         }
@@ -69,7 +69,7 @@ fn form(ui: &mut Ui, p: &mut Panel<'_>) {
         if ui.add_enabled(!busy, button).on_hover_text("Encode them and lay them out").clicked() {
             let data = (!p.state.map.cloud.samples).then(|| data.trim().to_owned());
             // Built-in sets are drawn as long as they are wanted.
-            let grows = BUILT_IN.iter().any(|(name, _)| data.as_deref() == Some(*name));
+            let grows = built_in().any(|(name, _)| data.as_deref() == Some(name));
             let data = data.map(|d| if grows { format!("{d}:{count}") } else { d });
             p.act(Action::Tool(ToolOrder::Points { data, count }));
         }

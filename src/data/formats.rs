@@ -1,0 +1,206 @@
+//! The list of formats: of each its name in a SPEC, what a person is told about it, what it can offer, and its reader.
+//! A new format is one entry here.
+//!
+//! Must not know: how a SPEC is written beyond its name, or what pictures are for.
+
+use super::dataset::{Dataset, Offer};
+use super::faces::Correlation;
+use super::own::Own;
+use super::want::{DataError, Job, Want};
+use super::{celeba, cifar, digits, faces, folder, idx, pairs, shapes};
+use std::path::Path;
+
+/// Draws so many pictures.
+type Draw = fn(usize, Want, &Job) -> Result<Dataset, DataError>;
+
+/// How a format's pictures are got, and what its SPEC names.
+#[derive(Clone, Copy)]
+pub enum Reader {
+    /// `NAME` or `NAME:COUNT`: drawn here.
+    Drawn {
+        /// Draws the training and the test pictures.
+        load: Draw,
+        /// Draws the test pictures that belong to so many training pictures, where that saves time.
+        held_out: Option<Draw>,
+        /// What training picture `index` is drawn from.
+        own: fn(u64) -> Own,
+    },
+    /// `NAME:DIR`: read from a folder.
+    Folder {
+        /// Reads it.
+        load: fn(&Path, Want, &Job) -> Result<Dataset, DataError>,
+        /// Whether a folder holds this format.
+        is_here: fn(&Path) -> bool,
+    },
+    /// `NAME:DIR` or `NAME:DIR,DIR`: two pictures of each thing, in one file side by side or in two folders.
+    Two {
+        /// Reads them; `true`: the right half, or the second folder, is the output.
+        load: fn(&Path, Option<&Path>, bool, Want, &Job) -> Result<Dataset, DataError>,
+    },
+}
+
+/// One format.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Its name in a SPEC.
+    pub name: &'static str,
+    /// What it is, for the list of SPECs; empty where the name says it.
+    pub help: &'static str,
+    /// What it is, for the button of a built-in set; `None`: it has none.
+    pub about: Option<&'static str>,
+    /// What it can offer; what a loaded set has is said by [`Dataset::offers`].
+    pub offers: &'static [Offer],
+    /// How it is got.
+    pub reader: Reader,
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Format {}
+
+impl std::hash::Hash for Format {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Format {
+    /// How its SPEC is written.
+    pub fn syntax(&self) -> String {
+        let place = match self.reader {
+            Reader::Drawn { .. } => "[:COUNT]",
+            Reader::Folder { .. } => ":DIR",
+            Reader::Two { .. } => ":DIR[,DIR]",
+        };
+        let help = if self.help.is_empty() { String::new() } else { format!(" ({})", self.help) };
+        format!("{}{place}{help}", self.name)
+    }
+}
+
+/// The format of this name.
+pub fn find(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+fn face(index: u64) -> Own {
+    Own::Face(faces::sample(faces::TRAIN_SEED, index, Correlation::CelebaLike))
+}
+
+/// All formats. Where a folder may be of several, the first that finds itself there is taken.
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "digits",
+        help: "",
+        about: Some("Built in: handwriting-like digits. Nothing is downloaded"),
+        offers: &[Offer::Pictures, Offer::Classes],
+        reader: Reader::Drawn {
+            load: digits::load,
+            held_out: None,
+            own: |index| {
+                let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
+                Own::Digit { index, digit, factors }
+            },
+        },
+    },
+    Format {
+        name: "faces",
+        help: "",
+        about: Some(
+            "Built in: drawn faces whose attributes go together somewhat as in photographs of people (beards on men, \
+lipstick on women). Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes],
+        reader: Reader::Drawn {
+            load: faces::load,
+            held_out: Some(|count, want, job| faces::held_out(count, Correlation::CelebaLike, want, job)),
+            own: face,
+        },
+    },
+    Format {
+        name: "faces-independent",
+        help: "",
+        about: Some(
+            "Built in: the same faces with every factor by itself. Entangled data is what makes latent arithmetic go \
+wrong: train on both and compare. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes],
+        reader: Reader::Drawn {
+            load: |count, want, job| faces::load_with(count, Correlation::Independent, want, job),
+            held_out: Some(|count, want, job| faces::held_out(count, Correlation::Independent, want, job)),
+            own: |index| Own::Face(faces::sample(faces::TRAIN_SEED, index, Correlation::Independent)),
+        },
+    },
+    Format {
+        name: "faces-edges",
+        help: "faces, each with a line drawing of it",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::Pairs],
+        reader: Reader::Drawn { load: faces::load_edges, held_out: Some(faces::held_out_edges), own: face },
+    },
+    Format {
+        name: "shapes",
+        help: "",
+        about: Some(
+            "Built in: squares, ellipses and hearts with known factors (shape, scale, rotation, place, colour), for \
+disentanglement. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Factors],
+        reader: Reader::Drawn {
+            load: shapes::load,
+            held_out: None,
+            own: |index| Own::Shape(shapes::sample(shapes::TRAIN_SEED, index)),
+        },
+    },
+    Format {
+        name: "idx",
+        help: "MNIST's format, plain or .gz",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Classes],
+        reader: Reader::Folder { load: idx::load, is_here: idx::is_here },
+    },
+    Format {
+        name: "cifar",
+        help: "binary version",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Classes],
+        reader: Reader::Folder { load: cifar::load, is_here: cifar::is_here },
+    },
+    Format {
+        name: "celeba",
+        help: "",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Attributes],
+        reader: Reader::Folder { load: celeba::load, is_here: celeba::is_here },
+    },
+    Format {
+        name: "folder",
+        help: "pictures, or a .zip of them",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Attributes, Offer::Captions],
+        reader: Reader::Folder { load: folder::load, is_here: |_| true },
+    },
+    Format {
+        name: "pairs",
+        help: "two pictures side by side in each file, or two folders with files of the same names",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Pairs],
+        reader: Reader::Two { load: pairs::load },
+    },
+    Format {
+        name: "domains",
+        help: "two folders without partners",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Domains],
+        reader: Reader::Two { load: pairs::load_domains },
+    },
+];
