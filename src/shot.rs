@@ -9,7 +9,7 @@ use crate::action::{
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::data::{Job, Spec, Want};
-use crate::engine::message::{DeviceChoice, Phase};
+use crate::engine::message::{DeviceChoice, Phase, Source};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
 use crate::state::inside::{Charts, Spread};
@@ -17,6 +17,7 @@ use crate::state::map::{By, View};
 use crate::state::{Prefs, Tab, Theme, Until};
 use crate::tools::arithmetic::Formula;
 use crate::tools::memory::Likeness;
+use crate::zoo::{self, Recipe};
 use eframe::egui;
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
 use egui_kittest::Harness;
@@ -24,8 +25,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// What can be shown.
-pub const SCENES: [&str; 18] = [
+/// Pages and tools that can be shown.
+const SCENES: [&str; 18] = [
     "explore",
     "edit",
     "layers",
@@ -45,6 +46,11 @@ pub const SCENES: [&str; 18] = [
     "error",
     "keys",
 ];
+
+/// Everything that can be shown: pages and tools, and each system of the registry after some steps.
+pub fn scenes() -> Vec<&'static str> {
+    SCENES.into_iter().chain(zoo::registry().iter().map(|e| e.recipe.name)).collect()
+}
 
 /// The window, or why it could not start.
 pub struct Stage(Result<App, String>);
@@ -139,7 +145,10 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         }
         "network" => network(&mut h, runs.path())?,
         "keys" => h.state_mut().app()?.act(Action::Help(true)),
-        _ => return Err(format!("there is no scene \"{scene}\"; there are {}", SCENES.join(", "))),
+        name => match zoo::registry().iter().find(|e| e.recipe.name == name) {
+            Some(entry) => system(&mut h, entry.recipe)?,
+            None => return Err(format!("there is no scene \"{scene}\"; there are {}", scenes().join(", "))),
+        },
     }
     // A few frames more, so that layouts that depend on the frame before have settled.
     for _ in 0..4 {
@@ -250,6 +259,31 @@ fn train(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     app.act(Action::Until(Until::Epochs(20.0)));
     app.act(Action::Train);
     until(h, "training", |a| a.state().progress.epoch >= 8.0 || a.state().progress.phase == Phase::Finished)
+}
+
+/// A system in its small configuration after some steps, stopped, with its handles; one that draws nothing with its curves.
+pub fn system(h: &mut Harness<'static, Stage>, recipe: &Recipe) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe(recipe.name.into()));
+    app.act(Action::TrainingData(format!("{}:200", recipe.data)));
+    for (name, value) in recipe.tiny {
+        app.act(Action::Set((*name).into(), *value));
+    }
+    app.act(Action::Train);
+    until(h, "the first steps", |a| {
+        a.state().progress.step >= 12 && a.state().progress.phase == Phase::Running
+    })?;
+    h.state_mut().app()?.act(Action::Stop);
+    until(h, "stopping", |a| a.state().progress.phase == Phase::Finished)?;
+    if !recipe.names_labels() {
+        h.state_mut().app()?.act(Action::Show(Tab::Explore));
+        until(h, "drawing it", |a| {
+            let trained = |m: &crate::engine::message::ModelInfo| m.source == Source::Training;
+            a.state().model.as_ref().is_some_and(trained) && a.settled()
+        })?;
+    }
+    Ok(())
 }
 
 /// A GAN held after steps of one half alone, and a change of setting on the way.

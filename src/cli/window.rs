@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 
 /// Draws the real window off-screen.
 pub fn shot(args: &ShotArgs, json: bool) -> Outcome {
-    if !shot::SCENES.contains(&args.scene.as_str()) {
-        let message = format!("there is no scene \"{}\"; there are {}", args.scene, shot::SCENES.join(", "));
+    let scenes = shot::scenes();
+    if !scenes.contains(&args.scene.as_str()) {
+        let message = format!("there is no scene \"{}\"; there are {}", args.scene, scenes.join(", "));
         return Err(Trouble::Misuse(message));
     }
     let size = size(&args.size)?;

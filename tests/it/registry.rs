@@ -1,10 +1,14 @@
 //! What the house promises of every system of the zoo, done with each entry of the registry in its small configuration: a new
 //! system gets all of it by its one line.
 
+use crate::app::{app, window};
 use crate::runs::same;
+use egui_kittest::kittest::Queryable;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use zscope::action::Action;
+use zscope::action::bench::Benching;
 use zscope::data::{Job, Spec};
 use zscope::engine::device;
 use zscope::engine::grid::{GRID, draw_grid, examples, grid_points};
@@ -12,7 +16,9 @@ use zscope::engine::message::TrainOrder;
 use zscope::engine::session::{self, Session};
 use zscope::nn::Watch;
 use zscope::nn::host::floats;
-use zscope::point::{Kind, Point};
+use zscope::point::{Kind, Point, Value};
+use zscope::state::Tab;
+use zscope::state::bench::Well;
 use zscope::zoo::{self, Does, Entry, Held};
 
 fn order(entry: &Entry, out: &Path) -> TrainOrder {
@@ -199,4 +205,64 @@ fn faces_come_in_pairs_with_their_outlines() {
     }
     assert_eq!(data.test.pictures_of("edges").unwrap().len(), data.test.pictures.len());
     assert!(data.offers().contains(&zscope::data::Offer::Pairs));
+}
+
+/// In the window every system trains, stops, and has the handles of what it takes; what follows a hand is one step of undo.
+#[test]
+fn every_system_has_its_handles_in_the_window() {
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
+    for entry in zoo::registry() {
+        let name = entry.recipe.name;
+        zscope::shot::system(&mut h, entry.recipe).unwrap_or_else(|e| panic!("{name}: {e}"));
+        h.run_steps(3);
+        assert!(zscope::shot::scenes().contains(&name));
+        if entry.recipe.names_labels() {
+            continue;
+        }
+        let inputs = app(&mut h).state().inputs().to_vec();
+        assert!(!inputs.is_empty(), "{name}");
+        for input in &inputs {
+            let handle = match input.kind {
+                Kind::Latent { .. } => "🎲 Randomise",
+                Kind::Class { .. } => "Blend to",
+                Kind::Codes { .. } => "The codebook",
+                Kind::Picture { .. } => "The sheet to draw on",
+            };
+            assert!(h.query_by_label(handle).is_some(), "{name} has no {handle}");
+            if input.name == "z" {
+                continue;
+            }
+            // Another value is another picture, is undone at one go, and outlives a bookmark.
+            let before = app(&mut h).state().point();
+            let value = match &input.kind {
+                Kind::Class { names } => zscope::point::one_hot(1, names.len()),
+                Kind::Codes { height, width, .. } => Value::Codes(vec![1; height * width].into()),
+                Kind::Picture { width, height, channels, .. } => {
+                    Value::Picture(vec![0; width * height * channels].into())
+                }
+                Kind::Latent { .. } => continue,
+            };
+            app(&mut h).act(Action::Hold(input.name.clone(), value.clone()));
+            zscope::shot::until(&mut h, "its picture", zscope::app::App::settled).unwrap();
+            assert_eq!(app(&mut h).state().point().held[&input.name], value, "{name}");
+            let marked = app(&mut h).state().point();
+            app(&mut h).act(Action::Bench(Benching::Put(Well::Bookmarks, marked.clone().into(), None)));
+            app(&mut h).act(Action::Undo);
+            app(&mut h).act(Action::Undo);
+            assert_eq!(app(&mut h).state().point(), before, "{name}");
+            app(&mut h).act(Action::Go(marked.clone()));
+            assert_eq!(app(&mut h).state().point(), marked, "{name}");
+            let wrong = Action::Hold(input.name.clone(), Value::Class(vec![1.0; 3]));
+            app(&mut h).act(wrong);
+            assert!(app(&mut h).state().failure(zscope::engine::message::Place::Model).is_some(), "{name}");
+            app(&mut h).act(Action::Dismiss(zscope::engine::message::Place::Model));
+        }
+        if !inputs.iter().any(|i| matches!(i.kind, Kind::Latent { .. })) {
+            for tab in [Tab::Morph, Tab::Mix, Tab::Map] {
+                app(&mut h).act(Action::Show(tab));
+                h.run_steps(2);
+                assert!(h.query_by_label_contains("has no latent space to move through").is_some(), "{name}");
+            }
+        }
+    }
 }
