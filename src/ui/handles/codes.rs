@@ -164,9 +164,15 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
         }
         let mut painted = now.to_vec();
         let (before, after) = ((chosen.width - 1) / 2, chosen.width / 2);
-        for row in y.saturating_sub(before)..=(y + after).min(height - 1) {
-            for column in x.saturating_sub(before)..=(x + after).min(width - 1) {
-                painted[row * width + column] = chosen.entry.min(entries - 1) as u16;
+        // A hand moves over several places between two frames.
+        let way = ui.input(|i| i.pointer.delta());
+        let steps = (way.x / cell.x).abs().max((way.y / cell.y).abs()).ceil().clamp(1.0, 64.0);
+        for step in 0..steps as usize {
+            let (x, y) = place(at - way * (step as f32 / steps));
+            for row in y.saturating_sub(before)..=(y + after).min(height - 1) {
+                for column in x.saturating_sub(before)..=(x + after).min(width - 1) {
+                    painted[row * width + column] = chosen.entry.min(entries - 1) as u16;
+                }
             }
         }
         if painted[..] != now[..] {
