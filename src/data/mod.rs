@@ -21,6 +21,7 @@ mod picture;
 pub mod shapes;
 pub mod spec;
 pub mod summary;
+mod table;
 pub mod want;
 
 use std::path::Path;
