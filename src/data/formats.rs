@@ -82,8 +82,7 @@ impl Format {
             Reader::Folder { .. } => ":DIR",
             Reader::Two { .. } => ":DIR[,DIR]",
         };
-        let help = if self.help.is_empty() { String::new() } else { format!(" ({})", self.help) };
-        format!("{}{place}{help}", self.name)
+        format!("{}{place}", self.name)
     }
 }
 

@@ -22,6 +22,7 @@ pub mod shapes;
 pub mod spec;
 pub mod summary;
 mod table;
+mod unzip;
 pub mod want;
 
 use std::path::Path;

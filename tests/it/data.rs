@@ -299,11 +299,11 @@ fn idx_pads_resizes_and_changes_channels() {
     for y in 0..32 {
         for x in 0..32 {
             let inside = (2..30).contains(&x) && (2..30).contains(&y);
-            assert_eq!(padded.get(1).unwrap()[y * 32 + x], if inside { 200 } else { 0 });
+            assert_eq!(padded.get(0).unwrap()[y * 32 + x], if inside { 200 } else { 0 });
         }
     }
     let halved = load_idx(&dir, 14, Some(3)).unwrap().train.pictures;
-    assert_eq!((halved.width, halved.channels, halved.len()), (14, 3, 2));
+    assert_eq!((halved.width, halved.channels, halved.len()), (14, 3, 1));
     assert!(halved.pixels.iter().all(|v| *v == 200));
 
     let dir = tempfile::tempdir().unwrap();

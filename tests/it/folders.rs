@@ -104,7 +104,7 @@ fn folders_of_splits_are_no_classes() {
 }
 
 #[test]
-fn styleganss_list_gives_the_classes() {
+fn stylegans_list_gives_the_classes() {
     let dir = tempfile::tempdir().unwrap();
     let mut labels = Vec::new();
     for i in 0..12 {
