@@ -122,7 +122,8 @@ fn divided(mut split: Split, dir: &Path, paths: &[PathBuf], skipped: &mut Vec<Sk
     let class = |a: &&Attribute| a.name == FOLDER;
     if let Some(strangers) = test.attributes.iter().find(class).map(|a| strange(&a.values)) {
         let of_test = paths.iter().zip(&held).filter_map(|(path, held)| held.then_some(path));
-        let left_out = of_test.zip(&strangers).filter_map(|(path, out)| out.then(|| path.clone())).collect();
+        let left_out =
+            of_test.zip(&strangers).filter(|(_, out)| **out).map(|(path, _)| path.clone()).collect();
         skipped.append(&mut Skipped::all(left_out, "no training picture is of its folder's class", dir));
         test.take_out(&strangers);
     }
