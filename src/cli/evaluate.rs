@@ -35,7 +35,7 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let data = parsed.load_held_out(want, &job).map_err(|e| e.to_string())?;
     if data.test.pictures.is_empty() {
         return Err(Trouble::Failure(format!(
-            "nothing is held out of {spec}, which has {} pictures, so there is nothing to measure on: name other data with --data, or test pictures with --test",
+            "nothing is held out of {spec} (pictures to train on: {}), so there is nothing to measure on: name other data with --data, or test pictures with --test",
             data.train.pictures.len()
         )));
     }

@@ -95,8 +95,8 @@ pub fn recipes(json: bool) -> Outcome {
 }
 
 pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
-    if !(16..=128).contains(&size) {
-        return Err(Trouble::Misuse("--size goes from 16 to 128".into()));
+    if !(16..=256).contains(&size) {
+        return Err(Trouble::Misuse("--size goes from 16 to 256".into()));
     }
     let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let cancel = AtomicBool::new(false);

@@ -166,12 +166,16 @@ impl List {
         }
         let mut list = Self { names, rows: HashMap::new(), values: Vec::new() };
         let mut wrong = Vec::new();
-        for (line, row) in lines {
+        for (line, mut row) in lines {
+            // pandas writes its running number in front.
+            if row.len() == list.names.len() + 2 && row[0].parse::<u64>().is_ok() {
+                row.remove(0);
+            }
             let values: Option<Vec<u8>> = row[1..]
                 .iter()
-                .map(|word| match word.as_str() {
-                    "1" => Some(1),
-                    "-1" | "0" => Some(0),
+                .map(|word| match word.to_lowercase().as_str() {
+                    "1" | "1.0" | "true" | "yes" => Some(1),
+                    "-1" | "0" | "-1.0" | "0.0" | "false" | "no" => Some(0),
                     _ => None,
                 })
                 .collect();
@@ -191,6 +195,14 @@ impl List {
                 list.names.len()
             );
             skipped.push(Skipped { path: file.into(), reason });
+        }
+        if list.rows.is_empty() && !wrong.is_empty() {
+            return Err(DataError::File(format!(
+                "none of the {} rows of {at} has {} values of -1 or 1 (the first: line {}): write it as CelebA's own list is written",
+                wrong.len(),
+                list.names.len(),
+                wrong[0]
+            )));
         }
         Ok(list)
     }

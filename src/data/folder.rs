@@ -5,14 +5,14 @@
 
 use super::dataset::{Attribute, AttributeKind, Dataset, Skipped, Split};
 use super::want::{DataError, Job, Want};
-use super::{files, holdout, labels, picture};
+use super::{files, holdout, labels, picture, unzip};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The column of classes that sub-folders make.
 const FOLDER: &str = "folder";
 
-/// Loads all pictures under a folder, sorted by path.
+/// Loads all pictures under a folder, or in a zip, sorted by path.
 ///
 /// Each is turned upright by its EXIF orientation, laid on white where it is transparent, cropped to the wanted shape
 /// in its middle (or fitted as `want.fit` says), and resampled with a Lanczos3 filter (widened when shrinking, so that nothing
@@ -36,6 +36,23 @@ const FOLDER: &str = "folder";
 /// [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     files::check(want, 3)?;
+    if !unzip::is_zip(dir) {
+        return load_folder(dir, want, job);
+    }
+    let unpacked = unzip::unpack(dir, job)?;
+    let mut data = load_folder(unpacked.path(), want, job)?;
+    data.title = format!("pictures in {}", files::short_name(dir));
+    for skipped in &mut data.skipped {
+        // The folder is gone soon: what is named is within the zip.
+        if let Ok(inside) = skipped.path.strip_prefix(unpacked.path()) {
+            skipped.path = dir.join(inside);
+        }
+    }
+    Ok(data)
+}
+
+/// [`load`] of a folder.
+fn load_folder(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     let mut paths = files::list(dir, job)?;
     let (mut skipped, table) = labels::beside(dir, &mut paths);
     let held = split_folders(dir, &mut paths, &mut skipped);
@@ -105,7 +122,8 @@ fn divided(mut split: Split, dir: &Path, paths: &[PathBuf], skipped: &mut Vec<Sk
     let class = |a: &&Attribute| a.name == FOLDER;
     if let Some(strangers) = test.attributes.iter().find(class).map(|a| strange(&a.values)) {
         let of_test = paths.iter().zip(&held).filter_map(|(path, held)| held.then_some(path));
-        let left_out = of_test.zip(&strangers).filter_map(|(path, out)| out.then(|| path.clone())).collect();
+        let left_out =
+            of_test.zip(&strangers).filter(|(_, out)| **out).map(|(path, _)| path.clone()).collect();
         skipped.append(&mut Skipped::all(left_out, "no training picture is of its folder's class", dir));
         test.take_out(&strangers);
     }

@@ -13,6 +13,9 @@ use std::path::Path;
 /// Draws so many pictures.
 type Draw = fn(usize, Want, &Job) -> Result<Dataset, DataError>;
 
+/// Reads two pictures of each thing.
+type Two = fn(&Path, Option<&Path>, bool, Want, &Job) -> Result<Dataset, DataError>;
+
 /// How a format's pictures are got, and what its SPEC names.
 #[derive(Clone, Copy)]
 pub enum Reader {
@@ -35,7 +38,7 @@ pub enum Reader {
     /// `NAME:DIR` or `NAME:DIR,DIR`: two pictures of each thing, in one file side by side or in two folders.
     Two {
         /// Reads them; `true`: the right half, or the second folder, is the output.
-        load: fn(&Path, Option<&Path>, bool, Want, &Job) -> Result<Dataset, DataError>,
+        load: Two,
     },
 }
 
@@ -82,8 +85,7 @@ impl Format {
             Reader::Folder { .. } => ":DIR",
             Reader::Two { .. } => ":DIR[,DIR]",
         };
-        let help = if self.help.is_empty() { String::new() } else { format!(" ({})", self.help) };
-        format!("{}{place}{help}", self.name)
+        format!("{}{place}", self.name)
     }
 }
 

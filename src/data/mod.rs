@@ -21,6 +21,8 @@ mod picture;
 pub mod shapes;
 pub mod spec;
 pub mod summary;
+mod table;
+mod unzip;
 pub mod want;
 
 use std::path::Path;

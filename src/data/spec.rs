@@ -62,7 +62,8 @@ pub struct Spec {
 /// All SPECs, for a help text.
 pub fn specs() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let all: Vec<String> = FORMATS.iter().map(Format::syntax).collect();
+        let help = |f: &Format| if f.help.is_empty() { String::new() } else { format!(" ({})", f.help) };
+        let all: Vec<String> = FORMATS.iter().map(|f| f.syntax() + &help(f)).collect();
         format!("{}. {OPTIONS}", all.join(", "))
     });
     &TEXT
@@ -169,7 +170,8 @@ impl FromStr for Spec {
             None => (place, None),
         };
         let format = find(name).ok_or_else(|| {
-            DataError::Spec(format!("\"{text}\" names no data set: use one of {}", specs()))
+            let all: Vec<String> = FORMATS.iter().map(Format::syntax).collect();
+            DataError::Spec(format!("\"{text}\" names no data set: use one of {}", all.join(", ")))
         })?;
         let options: Options = options.parse()?;
         let folder = || match tail {

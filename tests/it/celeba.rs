@@ -4,13 +4,13 @@
 //! Must not know: models, the window.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::data::{check_columns, picture, put, quietly, sentence, want};
+use crate::data::{check_columns, picture, put, quietly, sentence, want, whole};
 use std::path::{Path, PathBuf};
 use zscope::data::spec::spec_of;
 use zscope::data::{AttributeKind, Dataset, Split, celeba};
 
 fn load(dir: &Path, size: usize) -> Dataset {
-    quietly(|job| celeba::load(dir, want(size, None), job)).unwrap()
+    quietly(|job| celeba::load(dir, whole(size, None), job)).unwrap()
 }
 
 fn column<'a>(split: &'a Split, name: &str) -> &'a [f32] {
@@ -35,12 +35,11 @@ fn celeba_believes_no_count_no_spacing_and_no_list() {
     let set = load(dir.path(), 16);
     assert_eq!(set.train.attributes.len(), 3);
     assert!(set.train.attributes.iter().all(|a| a.kind == AttributeKind::Binary));
-    // In the list's order: 2, 1, 5, 7; the last of four is held out.
-    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (3, 1));
-    assert_eq!(column(&set.train, "Smiling"), [1.0, 0.0, 0.0]);
-    assert_eq!(column(&set.train, "Male"), [0.0, 1.0, 0.0]);
-    assert_eq!(column(&set.train, "Young"), [1.0, 1.0, 0.0]);
-    assert_eq!(column(&set.test, "Smiling"), [1.0]);
+    // In the list's order: 2, 1, 5, 7.
+    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (4, 0));
+    assert_eq!(column(&set.train, "Smiling"), [1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(column(&set.train, "Male")[..3], [0.0, 1.0, 0.0]);
+    assert_eq!(column(&set.train, "Young")[..3], [1.0, 1.0, 0.0]);
     assert!(set.train.pictures.get(0).unwrap()[0] > 190, "picture 2 is red and comes first");
     assert!(set.train.pictures.get(1).unwrap()[0] < 30, "the aligned picture 1 wins over the raw one");
     check_columns(&set.train);
@@ -70,13 +69,13 @@ fn celeba_finds_its_list_beside_below_and_above() {
     assert_eq!(spec_of(dir.path()).to_string(), format!("folder:{}", dir.path().display()));
     let above = put(&dir, "list_attr_celeba.txt", list);
     for folder in [dir.path(), &images] {
-        assert_eq!(load(folder, 16).train.attributes[0].values, [1.0]);
+        assert_eq!(load(folder, 16).train.attributes[0].values, [1.0, 0.0]);
         assert_eq!(spec_of(folder).to_string(), format!("celeba:{}", folder.display()));
     }
     // As the archive is laid out; and as Kaggle hands it out.
     std::fs::remove_file(above).unwrap();
     put(&dir, "Anno/list_attr_celeba.csv", b"image_id,Smiling\n000001.jpg,1\n000002.jpg,-1\n");
-    assert_eq!(load(dir.path(), 16).train.attributes[0].values, [1.0]);
+    assert_eq!(load(dir.path(), 16).train.attributes[0].values, [1.0, 0.0]);
     assert_eq!(spec_of(dir.path()).to_string(), format!("celeba:{}", dir.path().display()));
 }
 
@@ -119,7 +118,7 @@ fn a_spreadsheets_byte_order_mark_and_a_neighbours_list_do_no_harm() {
     picture(&dir, "holiday/beach.png", 8, 8, [9; 3]);
     let set = load(dir.path(), 8);
     assert_eq!(set.train.attributes.len(), 2);
-    assert_eq!(column(&set.train, "Smiling"), [1.0]);
+    assert_eq!(column(&set.train, "Smiling"), [1.0, 0.0]);
     let own = dir.path().join("img_align_celeba");
     assert_eq!(spec_of(&own).to_string(), format!("celeba:{}", own.display()));
     let other = dir.path().join("holiday");
@@ -163,11 +162,11 @@ fn celeba_reads_the_real_one() {
     std::fs::copy(real.join("list_attr_celeba.txt"), dir.path().join("list_attr_celeba.txt")).unwrap();
     assert_eq!(spec_of(dir.path()).to_string(), format!("celeba:{}", dir.path().display()));
     let set = load(dir.path(), 64);
-    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (180, 20));
+    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (200, 0));
     assert_eq!((set.train.attributes.len(), set.train.pictures.channels), (40, 3));
     check_columns(&set.train);
     check_columns(&set.test);
-    // The first nine pictures train, the tenth tests: what the list says of them.
+    // What the list says of the first.
     assert_eq!(column(&set.train, "Male")[..9], [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
     assert_eq!(column(&set.train, "Smiling")[..5], [1.0, 1.0, 0.0, 0.0, 0.0]);
     assert_eq!(set.skipped.len(), 1, "9,800 of 10,000 are absent: {:?}", set.skipped);

@@ -23,6 +23,13 @@ pub fn want(size: usize, channels: Option<usize>) -> Want {
     Want::square(size, channels)
 }
 
+/// All pictures, with none held out.
+pub fn whole(size: usize, channels: Option<usize>) -> Want {
+    let mut want = want(size, channels);
+    want.hold.per_mille = 0;
+    want
+}
+
 /// The sentence of an error that must come, checked to be one sentence with all the given words.
 pub fn sentence<T: std::fmt::Debug>(result: Result<T, DataError>, words: &[&str]) -> String {
     let text = result.expect_err("must fail").to_string();
@@ -264,15 +271,20 @@ fn idx_reads_plain_and_gzipped_files_under_both_spellings() {
 }
 
 #[test]
-fn idx_with_one_file_holds_out_the_last_tenth() {
+fn idx_with_one_file_holds_out_a_tenth_of_each_class() {
     let dir = tempfile::tempdir().unwrap();
     put(&dir, "train-images-idx3-ubyte.gz", &gz(&idx_bytes(8, &[40, 2, 2], &ramp(40, 4))));
     let labels: Vec<u8> = (0..40).map(|i| i % 4).collect();
     put(&dir, "train-labels-idx1-ubyte.gz", &gz(&idx_bytes(8, &[40], &labels)));
     let set = load_idx(&dir, 2, None).unwrap();
     assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (36, 4));
-    assert_eq!(set.test.pictures.get(0), Some(&[36; 4][..]));
-    assert_eq!(set.test.attributes[0].values, [0.0, 1.0, 2.0, 3.0]);
+    let mut held = set.test.attributes[0].values.clone();
+    held.sort_by(f32::total_cmp);
+    assert_eq!(held, [0.0, 1.0, 2.0, 3.0]);
+    for i in 0..4 {
+        let number = f32::from(set.test.pictures.get(i).unwrap()[0]);
+        assert_eq!(number % 4.0, set.test.attributes[0].values[i], "labels stay with their pictures");
+    }
     assert_eq!(set.train.attributes[0].name, "class");
     check_columns(&set.train);
     std::fs::remove_file(dir.path().join("train-labels-idx1-ubyte.gz")).unwrap();
@@ -287,11 +299,11 @@ fn idx_pads_resizes_and_changes_channels() {
     for y in 0..32 {
         for x in 0..32 {
             let inside = (2..30).contains(&x) && (2..30).contains(&y);
-            assert_eq!(padded.get(1).unwrap()[y * 32 + x], if inside { 200 } else { 0 });
+            assert_eq!(padded.get(0).unwrap()[y * 32 + x], if inside { 200 } else { 0 });
         }
     }
     let halved = load_idx(&dir, 14, Some(3)).unwrap().train.pictures;
-    assert_eq!((halved.width, halved.channels, halved.len()), (14, 3, 2));
+    assert_eq!((halved.width, halved.channels, halved.len()), (14, 3, 1));
     assert!(halved.pixels.iter().all(|v| *v == 200));
 
     let dir = tempfile::tempdir().unwrap();
@@ -407,7 +419,7 @@ pub fn picture(dir: &TempDir, name: &str, width: u32, height: u32, colour: [u8; 
 }
 
 fn load_folder(dir: &Path, size: usize, channels: Option<usize>) -> Result<Dataset, DataError> {
-    quietly(|job| folder::load(dir, want(size, channels), job))
+    quietly(|job| folder::load(dir, whole(size, channels), job))
 }
 
 fn near(a: &[u8], b: [u8; 3]) -> bool {
@@ -442,10 +454,19 @@ fn folder_reads_every_format_sorted_and_lists_broken_files() {
 
     let set = load_folder(dir.path(), 16, None).unwrap();
     assert_eq!(set.title, format!("pictures in {}", dir.path().file_name().unwrap().to_str().unwrap()));
-    // a b c d, then deep/er/f before e, then g h i: nine, the last of which is held out.
-    let colours =
-        [[250, 0, 0], [0, 200, 0], [0, 0, 250], [90; 3], [10, 20, 30], [60; 3], [200, 100, 50], [1, 2, 3]];
-    assert_eq!((set.train.pictures.len(), set.train.pictures.channels), (8, 3));
+    // a b c d, then deep/er/f before e, then g h i.
+    let colours = [
+        [250, 0, 0],
+        [0, 200, 0],
+        [0, 0, 250],
+        [90; 3],
+        [10, 20, 30],
+        [60; 3],
+        [200, 100, 50],
+        [1, 2, 3],
+        [5, 6, 7],
+    ];
+    assert_eq!((set.train.pictures.len(), set.train.pictures.channels), (9, 3));
     for (i, colour) in colours.iter().enumerate() {
         assert!(
             near(set.train.pictures.get(i).unwrap(), *colour),
@@ -453,7 +474,6 @@ fn folder_reads_every_format_sorted_and_lists_broken_files() {
             &set.train.pictures.get(i).unwrap()[..3]
         );
     }
-    assert_eq!(&set.test.pictures.get(0).unwrap()[..3], [5, 6, 7]);
     let names: Vec<_> = set.skipped.iter().map(|s| s.path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["j-broken.png", "k-cut.jpg", "l-empty.jpg"]);
     assert!(set.skipped.iter().all(|s| !s.reason.is_empty() && !s.reason.contains('\n')));
@@ -468,8 +488,8 @@ fn folder_of_grey_pictures_is_grey_unless_colour_is_wanted() {
         GrayImage::from_pixel(12, 12, Luma([i * 10])).save(dir.path().join(format!("{i:02}.png"))).unwrap();
     }
     let set = load_folder(dir.path(), 8, None).unwrap();
-    assert_eq!((set.train.pictures.channels, set.train.pictures.len(), set.test.pictures.len()), (1, 23, 2));
-    assert_eq!(set.test.pictures.get(0).unwrap(), [90; 64]);
+    assert_eq!((set.train.pictures.channels, set.train.pictures.len(), set.test.pictures.len()), (1, 25, 0));
+    assert_eq!(set.train.pictures.get(9).unwrap(), [90; 64]);
     assert_eq!(set.train.pictures.get(1).unwrap(), [10; 64]);
     assert_eq!(load_folder(dir.path(), 8, Some(3)).unwrap().train.pictures.get(1).unwrap(), [10; 192]);
     picture(&dir, "99.png", 12, 12, [255, 0, 0]);
@@ -526,8 +546,7 @@ fn folder_makes_classes_of_its_sub_folders() {
     let set = load_folder(dir.path(), 8, None).unwrap();
     assert_eq!(set.train.attributes[0].name, "folder");
     assert_eq!(set.train.classes().unwrap().0, ["cats", "dogs"]);
-    assert_eq!(set.train.classes().unwrap().1, [0., 0., 0., 0., 0., 0., 1., 1., 1., 1., 1.]);
-    assert_eq!(set.test.classes().unwrap().1, [1.0]);
+    assert_eq!(set.train.classes().unwrap().1, [0., 0., 0., 0., 0., 0., 1., 1., 1., 1., 1., 1.]);
     check_columns(&set.train);
     picture(&dir, "beside.png", 8, 8, [9; 3]);
     assert_eq!(load_folder(dir.path(), 8, None).unwrap().train.classes().unwrap().0, [".", "cats", "dogs"]);

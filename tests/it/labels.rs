@@ -4,12 +4,12 @@
 //! Must not know: models, the window.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::data::{check_columns, picture, put, quietly, want};
+use crate::data::{check_columns, picture, put, quietly, whole};
 use std::path::{Path, PathBuf};
 use zscope::data::{AttributeKind, Dataset, Split, folder};
 
 fn load(dir: &Path) -> Dataset {
-    quietly(|job| folder::load(dir, want(16, None), job)).unwrap()
+    quietly(|job| folder::load(dir, whole(16, None), job)).unwrap()
 }
 
 fn names(split: &Split) -> Vec<&str> {
@@ -28,21 +28,21 @@ fn a_table_beside_the_pictures_becomes_attributes() {
                  2.png,0,-1,glad,20,3,x,a\n./in/3.png,1,1,sad,25,3,x,a\nin\\4.png,1,1,sad,7,5,x,\nshort,1\n9.png,1,1,sad,7,5,x,b\n";
     put(&dir, "labels.csv", table.as_bytes());
     let set = load(dir.path());
-    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (4, 1));
+    assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (5, 0));
     assert_eq!(names(&set.train), ["smile", "sign", "mood, of the day", "age", "label", "who"]);
     check_columns(&set.train);
     check_columns(&set.test);
     let column = |i: usize| (&set.train.attributes[i].kind, &set.train.attributes[i].values[..]);
-    assert_eq!(column(0), (&AttributeKind::Binary, &[1.0, 0.0, 0.0, 1.0][..]));
-    assert_eq!(column(1), (&AttributeKind::Binary, &[0.0, 1.0, 0.0, 1.0][..]));
+    assert_eq!(column(0), (&AttributeKind::Binary, &[1.0, 0.0, 0.0, 1.0, 1.0][..]));
+    assert_eq!(column(1), (&AttributeKind::Binary, &[0.0, 1.0, 0.0, 1.0, 1.0][..]));
     let classes = |all: &[&str]| AttributeKind::Class(all.iter().map(|s| s.to_string()).collect());
-    assert_eq!(column(2), (&classes(&["glad", "sad", "so, so"]), &[0.0, 2.0, 0.0, 1.0][..]));
+    assert_eq!(column(2), (&classes(&["glad", "sad", "so, so"]), &[0.0, 2.0, 0.0, 1.0, 1.0][..]));
     assert_eq!(
         column(3),
-        (&AttributeKind::Continuous { min: 7.0, max: 40.5 }, &[30.0, 40.5, 20.0, 25.0][..])
+        (&AttributeKind::Continuous { min: 7.0, max: 40.5 }, &[30.0, 40.5, 20.0, 25.0, 7.0][..])
     );
-    assert_eq!(column(4), (&classes(&["3", "5"]), &[0.0, 1.0, 0.0, 0.0][..]));
-    assert_eq!(set.test.attributes[5].kind, classes(&["none", "a", "b"]));
+    assert_eq!(column(4), (&classes(&["3", "5"]), &[0.0, 1.0, 0.0, 0.0, 1.0][..]));
+    assert_eq!(set.train.attributes[5].kind, classes(&["none", "a", "b"]));
     let why: Vec<_> = set.skipped.iter().map(|s| s.reason.as_str()).collect();
     assert!(why.iter().any(|w| w.contains("1 of its lines") && w.contains("line 8")), "{why:?}");
     assert!(why.iter().any(|w| w.contains("does not name it")), "{why:?}");
@@ -57,7 +57,7 @@ fn a_table_of_other_pictures_is_not_used() {
     }
     put(&dir, "labels.tsv", b"file\tsmile\n0.png\t1\n1.png\t0\nelsewhere.png\t1\n");
     let set = load(dir.path());
-    assert_eq!((set.train.pictures.len(), names(&set.train).len()), (4, 0));
+    assert_eq!((set.train.pictures.len(), names(&set.train).len()), (5, 0));
     assert!(set.skipped[0].reason.contains("only 2 of the 5"), "{:?}", set.skipped);
     // In the folder above it may be about something else: no word of it.
     assert!(load(&dir.path().join("in")).skipped.is_empty());
@@ -66,7 +66,7 @@ fn a_table_of_other_pictures_is_not_used() {
     put(&dir, "labels.tsv", b"no columns here\n");
     let set = load(dir.path());
     assert!(
-        names(&set.train).is_empty() && set.skipped[0].reason.contains("no columns"),
+        names(&set.train).is_empty() && set.skipped[0].reason.contains("none of its cells names a picture"),
         "{:?}",
         set.skipped
     );

@@ -8,7 +8,7 @@ mod find;
 mod fit;
 mod source;
 
-use self::find::{find, labels_of};
+use self::find::find;
 pub(super) use self::fit::{Header, fit};
 use self::source::Source;
 use super::dataset::{Attribute, AttributeKind, Dataset, MAX_BYTES, Pictures, Split};
@@ -42,7 +42,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     let found = find(dir)?;
     let mut sources = Vec::new();
     for images in [Some(&found.train), found.test.as_ref()].into_iter().flatten() {
-        let labels = labels_of(images)?.map(|path| Source::open(&path)).transpose()?;
+        let labels = found.labels_of(images)?.map(|path| Source::open(&path)).transpose()?;
         sources.push((open_images(images, want)?, labels));
     }
     let total = sources.iter().map(|((_, header), _)| header.count).sum();
@@ -94,12 +94,12 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
 pub fn is_here(dir: &Path) -> bool {
     let idx = |name: &str| name.contains("-ubyte") || name.contains("idx3") || name.contains("idx1");
     let names = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.file_name());
-    names.into_iter().any(|n| idx(&n.to_string_lossy()))
+    names.into_iter().any(|n| idx(&n.to_string_lossy())) || find::is_here(dir)
 }
 
 fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
     let mut source = Source::open(path)?;
-    let sizes = source.sizes("pictures", &[3, 4])?;
+    let sizes = source.sizes("pictures", &[3, 4], false)?;
     let at = |i: usize| sizes.get(i).copied().unwrap_or(1);
     let (count, height, width, channels) = (at(0), at(1), at(2), at(3));
     if count == 0 {
@@ -137,7 +137,14 @@ fn open_images(path: &Path, want: Want) -> Result<(Source, Header), DataError> {
 }
 
 fn read_labels(mut source: Source, pictures: usize, images: &Path) -> Result<Vec<f32>, DataError> {
-    let count = source.sizes("labels", &[1])?.first().copied().unwrap_or(0);
+    let sizes = source.sizes("labels", &[1, 2], true)?;
+    let (count, many) = (sizes.first().copied().unwrap_or(0), sizes.get(1).copied().unwrap_or(1));
+    let bytes = source.bytes;
+    if !(1..=64).contains(&many) || (bytes == 1 && many > 1) {
+        return Err(
+            source.error(format_args!("has {many} labels for each picture: use a file with one of each"))
+        );
+    }
     if count != pictures as u64 {
         return Err(source.error(format_args!(
             "has {count} labels but {} has {pictures} pictures: they do not belong together, download both again",
@@ -145,8 +152,12 @@ fn read_labels(mut source: Source, pictures: usize, images: &Path) -> Result<Vec
         )));
     }
     let promise = format!("{count} labels");
-    source.check_room(count, &promise)?;
-    Ok(source.data(count, &promise, &|_| Ok(()))?.into_iter().map(f32::from).collect())
+    let total = count.saturating_mul(many * bytes);
+    source.check_room(total, &promise)?;
+    let data = source.data(total, &promise, &|_| Ok(()))?;
+    // The first number of each is the class; its last byte says it, as classes are few.
+    let step = (many * bytes) as usize;
+    Ok(data.chunks(step).filter_map(|all| all.get(bytes as usize - 1)).map(|v| f32::from(*v)).collect())
 }
 
 fn read_pictures(source: Source, header: &Header, want: Want, job: &Job) -> Result<Pictures, DataError> {
@@ -155,7 +166,11 @@ fn read_pictures(source: Source, header: &Header, want: Want, job: &Job) -> Resu
     let promise = format!("{} pictures of {} x {} pixels", header.count, header.width, header.height);
     let bytes = header.count as u64 * stride as u64;
     let tick = |have: u64| job.tick((have / stride as u64) as usize, header.count);
-    let raw = source.data(bytes, &promise, &tick)?;
+    let sideways = find::lies_on_its_side(&source.path);
+    let mut raw = source.data(bytes, &promise, &tick)?;
+    if sideways && header.width == header.height {
+        raw.par_chunks_mut(stride).for_each(|picture| transpose(picture, header.width, header.channels));
+    }
     tick(bytes)?;
     let as_is = header.width == want.width && header.height == want.height && header.channels == channels;
     let mut pictures = Pictures::empty(want.width, want.height, channels);
@@ -175,6 +190,17 @@ fn read_pictures(source: Source, header: &Header, want: Want, job: &Job) -> Resu
         pixels
     };
     Ok(pictures)
+}
+
+/// Makes the rows of a square picture its columns.
+fn transpose(picture: &mut [u8], side: usize, channels: usize) {
+    for y in 0..side {
+        for x in 0..y {
+            for c in 0..channels {
+                picture.swap((y * side + x) * channels + c, (x * side + y) * channels + c);
+            }
+        }
+    }
 }
 
 /// Names the label columns by the largest label of all splits, so that both have the same classes.

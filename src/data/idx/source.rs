@@ -24,6 +24,8 @@ pub(super) struct Source {
     /// The most data bytes that the file can hold behind what was read, by its length.
     room: u64,
     gzipped: bool,
+    /// Bytes of one number.
+    pub(super) bytes: u64,
 }
 
 impl Source {
@@ -44,31 +46,32 @@ impl Source {
         } else {
             (Box::new(file), length)
         };
-        Ok(Self { path: path.to_path_buf(), reader, room, gzipped })
+        Ok(Self { path: path.to_path_buf(), reader, room, gzipped, bytes: 1 })
     }
 
     pub(super) fn error(&self, what: std::fmt::Arguments) -> DataError {
         DataError::File(format!("{} {what}", self.path.display()))
     }
 
-    /// Reads the magic number and the sizes: as many as `dimensions` allows.
-    pub(super) fn sizes(&mut self, kind: &str, dimensions: &[u8]) -> Result<Vec<u64>, DataError> {
+    /// Reads the magic number and the sizes: as many as `dimensions` allows. `wide`: the numbers may have four bytes.
+    pub(super) fn sizes(&mut self, kind: &str, dimensions: &[u8], wide: bool) -> Result<Vec<u64>, DataError> {
         let [zero, zero_too, code, count] = self.word()?;
         if zero != 0 || zero_too != 0 {
             return Err(self.error(format_args!(
                 "is not an IDX file (it begins with {zero:02x}{zero_too:02x}{code:02x}{count:02x}): download it again"
             )));
         }
-        if code != 8 {
+        if code != 8 && !(wide && code == 12) {
             return Err(self.error(format_args!(
                 "holds numbers of IDX type 0x{code:02x}, but only unsigned bytes (0x08) can be read: convert it"
             )));
         }
         if !dimensions.contains(&count) {
             return Err(self.error(format_args!(
-                "should hold {kind} but its magic number is 0x000008{count:02x}: check that the files' names are not mixed up"
+                "should hold {kind} but its magic number is 0x0000{code:02x}{count:02x}: check that the files' names are not mixed up"
             )));
         }
+        self.bytes = if code == 12 { 4 } else { 1 };
         self.room = self.room.saturating_sub(4 + 4 * u64::from(count));
         (0..count).map(|_| Ok(u64::from(u32::from_be_bytes(self.word()?)))).collect()
     }
