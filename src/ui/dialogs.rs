@@ -64,7 +64,11 @@ impl Dialogs {
         let thread = std::thread::Builder::new().name("dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new();
             let checkpoints = |d: rfd::FileDialog| {
-                d.add_filter("checkpoint", &["safetensors"]).add_filter("any file", &["*"])
+                d.add_filter(
+                    "weights",
+                    &["safetensors", "pt", "pth", "ckpt", "bin", "pkl", "bpk", "mpk", "npz", "npy", "gz"],
+                )
+                .add_filter("any file", &["*"])
             };
             let answer = match ask {
                 Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
@@ -74,18 +78,21 @@ impl Dialogs {
                 Ask::Save => checkpoints(dialog)
                     .set_title("Save the model")
                     .set_file_name(format!("{name}.safetensors"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "safetensors")),
                 Ask::Runs => dialog.set_title("Choose a folder of runs").pick_folder(),
                 Ask::Csv => dialog
                     .add_filter("comma-separated values", &["csv"])
                     .set_title("Save every step's losses")
                     .set_file_name(format!("{name}.csv"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "csv")),
                 Ask::Film => dialog
                     .add_filter("animated GIF", &["gif"])
                     .set_title("Save the film")
                     .set_file_name(format!("{name}.gif"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "gif")),
                 Ask::Picture => dialog.set_title("Choose a picture to edit").pick_file(),
                 Ask::Well(_) => dialog
                     .add_filter(
@@ -99,7 +106,8 @@ impl Dialogs {
                     .add_filter("PNG", &["png"])
                     .set_title("Save the picture")
                     .set_file_name(format!("{name}.png"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "png")),
                 Ask::DirectionsIn => {
                     dialog.add_filter("directions", &["json"]).set_title("Open directions").pick_file()
                 }
@@ -107,7 +115,8 @@ impl Dialogs {
                     .add_filter("directions", &["json"])
                     .set_title("Save the directions")
                     .set_file_name(format!("{name}.json"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "json")),
                 Ask::Morph(FilmKind::Frames) => dialog
                     .set_title("Choose where the folder of frames goes")
                     .pick_folder()

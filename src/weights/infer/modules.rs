@@ -4,7 +4,7 @@
 
 use super::conditional::{self, Films};
 use super::nameless;
-use super::normalised::unnormed;
+use super::normalised::{pruned, unnormed};
 use crate::nn::Tensors;
 use crate::weights::foreign::told::Layers;
 use crate::weights::foreign::{Archive, Entry, Layout};
@@ -133,6 +133,7 @@ fn leaf(word: &str) -> Option<&'static str> {
         "running_mean" | "moving_mean" | "mean" => "running_mean",
         "running_var" | "moving_variance" | "var" => "running_var",
         "weight_orig" => "orig",
+        "weight_mask" => "mask",
         // The early implementations of spectral norm, which take one more step whenever they run.
         "weight_bar" => "bar",
         "sn_u" => "stepped",
@@ -286,6 +287,7 @@ impl Modules {
             let Some(parts) = by_module.remove(&name) else { continue };
             out.module(name, parts, layout)?;
         }
+        out.check_finite()?;
         out.drop_aliases();
         out.plane = conditional::planes(&mut out);
         out.one_hot = conditional::stems(&mut out);
@@ -294,6 +296,17 @@ impl Modules {
             out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
         }
         Ok(out)
+    }
+
+    /// Refuses a layer with a number that is none: whatever it is given, it draws nothing.
+    fn check_finite(&self) -> Result<(), String> {
+        let broken = |t: &TensorData| t.iter::<f32>().any(|v| !v.is_finite());
+        match self.tensors.iter().find(|(_, t)| broken(t)) {
+            Some((name, _)) => Err(format!(
+                "holds a number that is not finite in tensor {name}, so that its network draws nothing; use an earlier file of that training, or get it again if it was copied"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// A layer that is a field and in a Sequential too is in the file twice; where it stands in the order, it is used.
@@ -330,10 +343,18 @@ impl Modules {
         mut parts: BTreeMap<&'static str, Entry>,
         layout: Layout,
     ) -> Result<(), String> {
-        if let Some(kept) = parts.get("orig").filter(|_| !parts.contains_key("u")) {
+        if let Some(kept) =
+            parts.get("orig").filter(|_| !parts.contains_key("u") && !parts.contains_key("mask"))
+        {
             self.unscaled.get_or_insert_with(|| kept.name.clone());
         }
-        if let Some(weight) = unnormed(&mut parts) {
+        if let Some(weight) = pruned(&mut parts) {
+            let note = "Kernels were pruned: their masks were multiplied in.".to_owned();
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+            parts.insert("weight", weight);
+        } else if let Some(weight) = unnormed(&mut parts) {
             let how = if weight.1 { "spectral norm" } else { "weight norm" };
             let note = format!("Kernels under {how} were multiplied out.");
             if !self.notes.contains(&note) {
@@ -363,7 +384,8 @@ impl Modules {
                 return Ok(());
             }
             [n] if running.is_some() => Kind::Norm { n, running: true },
-            [n] if bias.is_none() && (n == 1 || name.to_lowercase().contains("relu")) => Kind::Slope(n),
+            // Group and layer norms have shifts; what has none and is not called a norm is a learnt slope.
+            [n] if bias.is_none() && !name.to_lowercase().contains("norm") => Kind::Slope(n),
             [n] => Kind::Norm { n, running: false },
             [rows, columns] => {
                 let table = bias.is_none() && name.to_lowercase().contains("emb");
