@@ -60,6 +60,12 @@ impl Dialogs {
         if self.open.is_some() {
             return Ok(());
         }
+        if cfg!(target_os = "linux") && !offered() {
+            return Err(
+                "this system has no program for file dialogs: install zenity, or xdg-desktop-portal with a backend; or drop the file onto the window"
+                    .into(),
+            );
+        }
         let (send, name) = (self.send.clone(), name.to_owned());
         let thread = std::thread::Builder::new().name("dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new();
@@ -154,6 +160,21 @@ impl Dialogs {
         self.open = None;
         Some(answer)
     }
+}
+
+/// Whether a Linux has what draws file dialogs: zenity, or a portal on the session's bus.
+fn offered() -> bool {
+    let places = |name: &str, usual: &str| -> Vec<PathBuf> {
+        let all = std::env::var_os(name).filter(|v| !v.is_empty()).unwrap_or_else(|| usual.into());
+        std::env::split_paths(&all).collect()
+    };
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|d| Path::new(&d).join("bus").exists());
+    let service = "dbus-1/services/org.freedesktop.portal.Desktop.service";
+    let portal =
+        || places("XDG_DATA_DIRS", "/usr/local/share:/usr/share").iter().any(|d| d.join(service).exists());
+    places("PATH", "/usr/local/bin:/usr/bin:/bin").iter().any(|d| d.join("zenity").is_file())
+        || bus && portal()
 }
 
 /// The path with the ending that says what the file is; some dialogs leave it to the person.
