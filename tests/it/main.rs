@@ -18,6 +18,7 @@ mod digits;
 mod disentangle;
 mod faces;
 mod foreign;
+mod foreign_kinds;
 mod gpu;
 mod handles;
 mod hostile;
