@@ -287,7 +287,6 @@ impl Modules {
             let Some(parts) = by_module.remove(&name) else { continue };
             out.module(name, parts, layout)?;
         }
-        out.check_finite()?;
         out.drop_aliases();
         out.plane = conditional::planes(&mut out);
         out.one_hot = conditional::stems(&mut out);
@@ -299,7 +298,7 @@ impl Modules {
     }
 
     /// Refuses a layer with a number that is none: whatever it is given, it draws nothing.
-    fn check_finite(&self) -> Result<(), String> {
+    pub fn check_finite(&self) -> Result<(), String> {
         let broken = |t: &TensorData| t.iter::<f32>().any(|v| !v.is_finite());
         match self.tensors.iter().find(|(_, t)| broken(t)) {
             Some((name, _)) => Err(format!(
