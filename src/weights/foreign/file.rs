@@ -59,7 +59,7 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
     input.seek(SeekFrom::Start(0)).map_err(say)?;
     let mut budget = Budget::of(length);
     let archive = match head.as_slice() {
-        h if other(h).is_some() => Err(format!("is {}", other(h).unwrap_or_default())),
+        h if other(h).is_some() && !header(h, length) => Err(format!("is {}", other(h).unwrap_or_default())),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => zip(input, length, &mut budget),
         h if torch::legacy_head(h).is_some() => torch::legacy(input, length, &mut budget),
         h if h.starts_with(npz::MAGIC) => {

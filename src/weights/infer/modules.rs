@@ -384,7 +384,7 @@ impl Modules {
             }
             [n] if running.is_some() => Kind::Norm { n, running: true },
             // Group and layer norms have shifts; what has none and is not called a norm is a learnt slope.
-            [n] if bias.is_none() && !name.to_lowercase().contains("norm") => Kind::Slope(n),
+            [n] if bias.is_none() && (n == 1 || sloped(&name, &weight.name)) => Kind::Slope(n),
             [n] => Kind::Norm { n, running: false },
             [rows, columns] => {
                 let table = bias.is_none() && name.to_lowercase().contains("emb");
@@ -459,6 +459,14 @@ impl Modules {
             self.put(name, "running_var", vec![variance.values.len()], variance.values);
         }
     }
+}
+
+/// Whether a vector without a shift may be learnt slopes by its names: PyTorch's PReLU calls them `weight`, and what is
+/// called a norm, or holds a scale, is one.
+fn sloped(module: &str, tensor: &str) -> bool {
+    let module = module.to_lowercase();
+    let norm = module.contains("norm") || module.contains("bn");
+    module.contains("relu") || (!norm && tensor.ends_with("weight"))
 }
 
 /// Modules under a name with "ema" stand for their twins without: the first name, or the second, as a training's file

@@ -398,6 +398,7 @@ pub(super) fn refusal(name: &str) -> String {
     let name = name.chars().filter(|c| !c.is_control()).take(160).collect::<String>();
     let unread = [
         ("float8", "numbers of 8 bits (float8)"),
+        ("_rebuild_tensor_v3", "numbers of a type such as float8 or 16 bits without a sign"),
         ("sparse", "a sparse tensor"),
         ("qtensor", "a quantised tensor"),
         ("quantized", "a quantised layer"),
