@@ -312,9 +312,12 @@ pub struct SampleArgs {
     /// Seed of the latents.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Scale of the latents (1 = the prior).
+    /// Scale of the latents (1 = the prior), 0 to 10.
     #[arg(long, default_value_t = 1.0)]
     pub temperature: f32,
+    /// Write each picture as a file of its own: --out is a folder, for 0000.png, 0001.png and so on.
+    #[arg(long, conflicts_with = "against")]
+    pub each: bool,
     /// Class that is drawn, by name or number, where the model takes one [default: all by turns].
     #[arg(long)]
     pub class: Option<String>,
@@ -324,7 +327,7 @@ pub struct SampleArgs {
     /// Pixels per pixel.
     #[arg(long, default_value_t = 1)]
     pub zoom: u32,
-    /// Where the picture goes.
+    /// Where the picture goes: a .png, or with --each a folder.
     #[arg(long)]
     pub out: PathBuf,
     /// Where to compute.

@@ -25,6 +25,14 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if !(1..=16).contains(&args.zoom) {
         return Err(Trouble::Misuse("--zoom goes from 1 to 16".into()));
     }
+    if !(0.0..=10.0).contains(&args.temperature) {
+        return Err(Trouble::Misuse(format!("--temperature goes from 0 to 10, not {}", args.temperature)));
+    }
+    if !args.each {
+        whole::ending(&args.out, &["png"]).map_err(Trouble::Misuse)?;
+    } else if args.out.is_file() {
+        return Err(Trouble::Misuse(format!("--each wants a folder, and {} is a file", args.out.display())));
+    }
     let chosen = device(args.device.into())?;
     let first = open(&args.file, &chosen)?;
     let columns = (args.n as f64).sqrt().ceil() as usize;
@@ -39,6 +47,9 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
             .map_err(Trouble::Failure)?;
         picture = between(&picture, &draw(&second, grid, &given, args.n, &chosen)?, rows as u32)?;
     }
+    if args.each {
+        return each(&picture, (columns as u32, rows as u32), &args, json);
+    }
     let (w, h) = (picture.width() * args.zoom, picture.height() * args.zoom);
     let picture = imageops::resize(&picture, w, h, imageops::FilterType::Nearest);
     whole::write(&args.out, &png(&picture, None)?)?;
@@ -46,6 +57,26 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
         return line(&json!({ "out": shown(args.out.as_path()), "n": args.n, "width": w, "height": h }));
     }
     out!("wrote {}", args.out.display());
+    Ok(())
+}
+
+/// The tiles of a grid as files of their own.
+fn each(grid: &RgbImage, (columns, rows): (u32, u32), args: &SampleArgs, json: bool) -> Outcome {
+    let folder = &args.out;
+    std::fs::create_dir_all(folder)
+        .map_err(|e| format!("the folder {} could not be made: {e}", folder.display()))?;
+    let (w, h) = (grid.width() / columns, grid.height() / rows);
+    let (wide, high) = (w * args.zoom, h * args.zoom);
+    for i in 0..args.n {
+        let (x, y) = (i as u32 % columns * w, i as u32 / columns * h);
+        let tile = imageops::crop_imm(grid, x, y, w, h).to_image();
+        let tile = imageops::resize(&tile, wide, high, imageops::FilterType::Nearest);
+        whole::write(&folder.join(format!("{i:04}.png")), &png(&tile, None)?)?;
+    }
+    if json {
+        return line(&json!({ "out": shown(folder.as_path()), "n": args.n, "width": wide, "height": high }));
+    }
+    out!("wrote {} pictures into {}", args.n, folder.display());
     Ok(())
 }
 

@@ -49,9 +49,16 @@ pub fn share(
     Ok(shared)
 }
 
+/// An instance that looks for no display: OpenGL would, and say on stderr what it misses.
+fn undisplayed() -> wgpu::Instance {
+    let mut about = wgpu::InstanceDescriptor::new_without_display_handle();
+    about.backends = wgpu::Backends::PRIMARY;
+    wgpu::Instance::new(about)
+}
+
 /// A device with no window. `hardware_only`: fail where there is only a software adapter.
 pub fn headless(hardware_only: bool) -> Result<Shared, String> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let instance = undisplayed();
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
     let usable = |a: &&wgpu::Adapter| !hardware_only || is_hardware(a);
     let adapter = adapters.iter().filter(usable).min_by_key(|a| rank(a));
@@ -69,8 +76,7 @@ pub fn headless(hardware_only: bool) -> Result<Shared, String> {
 
 /// Whether any hardware adapter exists: decides the window's renderer before there is a window.
 pub fn hardware_exists() -> bool {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    let adapters = pollster::block_on(undisplayed().enumerate_adapters(wgpu::Backends::PRIMARY));
     adapters.iter().any(is_hardware)
 }
 

@@ -39,6 +39,10 @@ const AT_ONCE: usize = 8;
 impl Film {
     /// Fails with a sentence when it can't be filmed.
     pub fn check(&self, inputs: &[Input]) -> Result<(), String> {
+        if self.out.extension().is_some() && !self.out.is_dir() {
+            crate::weights::whole::ending(&self.out, &["gif", "png", "apng"])
+                .map_err(|e| format!("{e}, or name a folder for numbered PNGs"))?;
+        }
         if self.path.keyframes.len() < 2 {
             return Err("a film needs two keyframes; add another".into());
         }

@@ -60,11 +60,21 @@ impl Dialogs {
         if self.open.is_some() {
             return Ok(());
         }
+        if cfg!(target_os = "linux") && !offered() {
+            return Err(
+                "this system has no program for file dialogs: install zenity, or xdg-desktop-portal with a backend; or drop the file onto the window"
+                    .into(),
+            );
+        }
         let (send, name) = (self.send.clone(), name.to_owned());
         let thread = std::thread::Builder::new().name("dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new();
             let checkpoints = |d: rfd::FileDialog| {
-                d.add_filter("checkpoint", &["safetensors"]).add_filter("any file", &["*"])
+                d.add_filter(
+                    "weights",
+                    &["safetensors", "pt", "pth", "ckpt", "bin", "pkl", "bpk", "mpk", "npz", "npy", "gz"],
+                )
+                .add_filter("any file", &["*"])
             };
             let answer = match ask {
                 Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
@@ -74,18 +84,21 @@ impl Dialogs {
                 Ask::Save => checkpoints(dialog)
                     .set_title("Save the model")
                     .set_file_name(format!("{name}.safetensors"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "safetensors")),
                 Ask::Runs => dialog.set_title("Choose a folder of runs").pick_folder(),
                 Ask::Csv => dialog
                     .add_filter("comma-separated values", &["csv"])
                     .set_title("Save every step's losses")
                     .set_file_name(format!("{name}.csv"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "csv")),
                 Ask::Film => dialog
                     .add_filter("animated GIF", &["gif"])
                     .set_title("Save the film")
                     .set_file_name(format!("{name}.gif"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "gif")),
                 Ask::Picture => dialog.set_title("Choose a picture to edit").pick_file(),
                 Ask::Well(_) => dialog
                     .add_filter(
@@ -99,7 +112,8 @@ impl Dialogs {
                     .add_filter("PNG", &["png"])
                     .set_title("Save the picture")
                     .set_file_name(format!("{name}.png"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "png")),
                 Ask::DirectionsIn => {
                     dialog.add_filter("directions", &["json"]).set_title("Open directions").pick_file()
                 }
@@ -107,7 +121,8 @@ impl Dialogs {
                     .add_filter("directions", &["json"])
                     .set_title("Save the directions")
                     .set_file_name(format!("{name}.json"))
-                    .save_file(),
+                    .save_file()
+                    .map(|path| ending(&path, "json")),
                 Ask::Morph(FilmKind::Frames) => dialog
                     .set_title("Choose where the folder of frames goes")
                     .pick_folder()
@@ -145,6 +160,21 @@ impl Dialogs {
         self.open = None;
         Some(answer)
     }
+}
+
+/// Whether a Linux has what draws file dialogs: zenity, or a portal on the session's bus.
+fn offered() -> bool {
+    let places = |name: &str, usual: &str| -> Vec<PathBuf> {
+        let all = std::env::var_os(name).filter(|v| !v.is_empty()).unwrap_or_else(|| usual.into());
+        std::env::split_paths(&all).collect()
+    };
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|d| Path::new(&d).join("bus").exists());
+    let service = "dbus-1/services/org.freedesktop.portal.Desktop.service";
+    let portal =
+        || places("XDG_DATA_DIRS", "/usr/local/share:/usr/share").iter().any(|d| d.join(service).exists());
+    places("PATH", "/usr/local/bin:/usr/bin:/bin").iter().any(|d| d.join("zenity").is_file())
+        || bus && portal()
 }
 
 /// The path with the ending that says what the file is; some dialogs leave it to the person.

@@ -53,3 +53,23 @@ pub fn tidy(folder: &Path) {
         }
     }
 }
+
+/// The ending of a file that is to be written, in small letters. Refuses one of a format that is not written: a file
+/// whose name lies about its contents opens nowhere.
+pub fn ending(path: &Path, written: &[&str]) -> Result<String, String> {
+    let found = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if written.contains(&found.as_str()) {
+        return Ok(found);
+    }
+    let all: Vec<String> = written.iter().map(|e| format!(".{e}")).collect();
+    let all = match all.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => all.concat(),
+    };
+    let why = if found.is_empty() {
+        "has no ending".into()
+    } else {
+        format!("ends in .{found}, which is not written")
+    };
+    Err(format!("{} {why}; give it the ending {all}", path.display()))
+}

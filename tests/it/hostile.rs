@@ -153,7 +153,8 @@ fn what_is_broken_gets_its_sentence() {
         made
     };
     for (_, bytes) in strangers::every(&nan(0)) {
-        refused(&bytes, &["not finite", "main.0.weight"]);
+        let message = read(&bytes).and_then(|archive| infer::infer(archive).map(drop)).unwrap_err();
+        assert!(message.contains("not finite") && message.contains("main.0.weight"), "{message}");
     }
     // A flipped bit in a zip's numbers is noticed by its checksum.
     let mut flipped = zip.clone();

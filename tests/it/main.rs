@@ -19,6 +19,7 @@ mod disentangle;
 mod faces;
 mod folders;
 mod foreign;
+mod foreign_kinds;
 mod gpu;
 mod handles;
 mod hostile;

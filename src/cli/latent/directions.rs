@@ -45,7 +45,11 @@ pub fn directions(args: DirectionsArgs, json: bool) -> Outcome {
         found.iter_mut().for_each(|d| d.strength = strength);
     }
     if let (Some(n), [direction]) = (args.evaluate, found.as_mut_slice()) {
-        let judged = Judged { model: &opened.model, judge: opened.judge()?, device: &opened.chosen.device };
+        let judged = Judged {
+            model: &opened.model,
+            judge: opened.right_judge(&args.data)?,
+            device: &opened.chosen.device,
+        };
         let n = n as usize;
         let starts = opened.unseen(&args.data, n * LOOKED_AT)?;
         let before = judged.look(&starts)?;

@@ -92,7 +92,11 @@ fn arithmetic(opened: &Opened, args: &EditArgs, formula: Formula, json: bool) ->
     let candidates = formula.candidates(&labelled).map_err(Trouble::Misuse)?;
     let mut verdict = Verdict::default();
     if let Some(n) = args.evaluate {
-        let judged = Judged { model: &opened.model, judge: opened.judge()?, device: &opened.chosen.device };
+        let judged = Judged {
+            model: &opened.model,
+            judge: opened.right_judge(&args.data)?,
+            device: &opened.chosen.device,
+        };
         verdict = evaluate(judged, &labelled, &formula, n as usize, args.seed)?;
     }
     if let Some(out) = &args.out {

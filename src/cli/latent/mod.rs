@@ -77,6 +77,28 @@ impl Opened {
         judge.ok_or_else(|| Trouble::Failure("no judge is shipped for pictures like this model's".into()))
     }
 
+    /// The judge, where it may judge: one that a person named, or one that is right about the labels of this data. Data
+    /// that is not here can't be asked.
+    fn right_judge(&self, data: &Option<String>) -> Result<Named<'_>, Trouble> {
+        const LOOKED_AT: usize = 256;
+        let judge = self.judge()?;
+        let name = self.data(data);
+        if self.vouched {
+            return Ok(judge);
+        }
+        let Ok(spec) = name.parse::<Spec>() else { return Ok(judge) };
+        let cancel = AtomicBool::new(false);
+        let job = Job { progress: &|_, _| {}, cancel: &cancel };
+        match spec.load(self.want(), &job) {
+            Ok(set) if !labelled::trusts(judge, &set.train.head(LOOKED_AT), &self.chosen.device) => {
+                Err(Trouble::Failure(format!(
+                    "the shipped judge is not right about the labels of {name}, so what it says of this model means nothing and is not shown; name a classifier of this data with --judge"
+                )))
+            }
+            _ => Ok(judge),
+        }
+    }
+
     fn want(&self) -> Want {
         let shape = self.checkpoint.card.shape;
         Want::new(shape.width, shape.height, Some(shape.channels))

@@ -50,6 +50,7 @@ pub fn film(
     cancel: &AtomicBool,
 ) -> Result<Option<Made>, String> {
     let out = &order.out;
+    crate::weights::whole::ending(out, &["gif"])?;
     let say = |e: &dyn std::fmt::Display| format!("{} could not be written: {e}", out.display());
     let pictures = folder::stepped(&order.run.join("samples"), "png");
     let Some(last) = pictures.last().and_then(|p| folder::step_of(p)) else {

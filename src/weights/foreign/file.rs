@@ -31,9 +31,19 @@ pub fn read(path: &Path) -> Result<Archive, String> {
     if about.len() > LARGEST {
         return Err(format!("{name} is larger than 8 GiB, which is more than zscope reads"));
     }
+    if super::shards::part(path) {
+        return super::shards::read(path);
+    }
+    one(path)
+}
+
+/// Reads this file alone.
+pub(super) fn one(path: &Path) -> Result<Archive, String> {
+    let name = path.display();
     let file = File::open(path)
         .map_err(|e| format!("{name} could not be opened ({e}); check that you may read it"))?;
-    archive(&mut BufReader::new(file), about.len()).map_err(|e| format!("{name} {e}"))
+    let length = file.metadata().map_err(|e| format!("{name} could not be read ({e})"))?.len();
+    archive(&mut BufReader::new(file), length).map_err(|e| format!("{name} {e}"))
 }
 
 /// Reads tensors from anything that can be read and sought in, `length` bytes long. The sentence starts where the
@@ -49,8 +59,9 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
     input.seek(SeekFrom::Start(0)).map_err(say)?;
     let mut budget = Budget::of(length);
     let archive = match head.as_slice() {
+        h if other(h).is_some() && !header(h, length) => Err(format!("is {}", other(h).unwrap_or_default())),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => zip(input, length, &mut budget),
-        h if h.starts_with(torch::LEGACY) => torch::legacy(input, length, &mut budget),
+        h if torch::legacy_head(h).is_some() => torch::legacy(input, length, &mut budget),
         h if h.starts_with(npz::MAGIC) => {
             let mut start = Vec::new();
             input.take(1 << 16).read_to_end(&mut start).map_err(say)?;
@@ -114,6 +125,9 @@ fn unpacked<R: Read + Seek>(input: &mut R, budget: &mut Budget) -> Result<Archiv
             Err(e) => return Err(format!("is a damaged or truncated gzip ({e}); get it again")),
         }
     }
+    if bytes.get(257..262) == Some(b"ustar") {
+        return Err("is a packed tar archive; unpack it, and open the file of weights in it".into());
+    }
     if bytes.starts_with(GZIP) {
         return Err("is a gzip in a gzip; unpack it first".into());
     }
@@ -149,7 +163,44 @@ fn zip<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> Resul
     if names.iter().any(|n| n.ends_with(".h5")) {
         return Err("is a Keras model; save its weights with numpy.savez, or as .safetensors".into());
     }
+    if let Some(inner) =
+        names.iter().find(|n| [".pth", ".pt", ".ckpt", ".safetensors"].iter().any(|e| n.ends_with(e)))
+    {
+        return Err(format!("is an archive with {inner} in it; unpack it, and open that"));
+    }
     Err("is a zip without weights: it holds neither PyTorch's data.pkl nor NumPy's arrays".into())
+}
+
+/// What people often have instead of weights, by how it begins, and what to do about it.
+fn other(head: &[u8]) -> Option<&'static str> {
+    let text = head.trim_ascii_start().to_ascii_lowercase();
+    Some(match text.as_slice() {
+        t if t.starts_with(b"version https://git-lfs") => {
+            "a pointer of Git LFS, not the file itself; fetch it with git lfs pull, or download it from its web page"
+        }
+        t if t.starts_with(b"<!doctype") || t.starts_with(b"<html") => {
+            "a web page, which a server gave instead of the file; download it again in a browser"
+        }
+        t if t.starts_with(b"<?xml") || t.starts_with(b"<error") => {
+            "XML, as servers give instead of a file that may not be read; download it again"
+        }
+        t if t.starts_with(b"{\"") => {
+            "JSON text, not weights; a server's error, or settings of a model, look so"
+        }
+        t if t.starts_with(b"bzh") => "packed by bzip2; unpack it first",
+        _ if head.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) => "packed by xz; unpack it first",
+        _ if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => "packed by zstd; unpack it first",
+        _ if head.starts_with(b"7z\xbc\xaf") => "a 7z archive; unpack it first",
+        t if t.starts_with(b"rar!") => "a RAR archive; unpack it first",
+        _ if head.len() > 12 && head[0] == 8 && (head[1] < 16 && head[2] == 0x12) => {
+            "an ONNX model, which zscope does not read; export the PyTorch model that it was made of"
+        }
+        _ if head.starts_with(&[0, 0, 0x1a, 8, 1]) || head.starts_with(&[0, 0, 0x1a]) => {
+            "the index of a TensorFlow checkpoint, which zscope does not read; save its variables with numpy.savez"
+        }
+        _ if head.get(4..8) == Some(b"TFL3") => "a TensorFlow Lite model, which zscope does not read",
+        _ => return None,
+    })
 }
 
 /// Says what a file that holds no tensors seems to be.

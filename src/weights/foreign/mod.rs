@@ -11,6 +11,7 @@ pub mod number;
 mod parts;
 mod pickle;
 mod safe;
+mod shards;
 pub mod told;
 mod torch;
 mod zipfile;

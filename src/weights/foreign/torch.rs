@@ -14,9 +14,18 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 
 /// The number that a file of `torch.save`, protocol 1001, begins with.
 const MAGIC: &str = "1950a86a20f9469cfc6c";
-/// How such a file begins: protocol 2, a long of ten bytes, the number, the end.
-pub const LEGACY: &[u8] =
-    &[0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+/// How the first pickle of such a file ends: a long of ten bytes, the number, the end.
+const NUMBER: &[u8] = &[0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+
+/// Bytes of the pickle that such a file begins with, if it does: the protocol, from 4 on a frame's length, the number.
+pub fn legacy_head(head: &[u8]) -> Option<usize> {
+    let start = match head {
+        [0x80, 2..=5, 0x95, ..] => 11,
+        [0x80, 2..=5, ..] => 2,
+        _ => return None,
+    };
+    head.get(start..)?.starts_with(NUMBER).then_some(start + NUMBER.len())
+}
 
 /// Reads a zip that PyTorch wrote. `at`: the name of its `data.pkl`.
 pub fn zipped<R: Read + Seek>(zip: &Zip<R>, at: &str, budget: &mut Budget) -> Result<Archive, String> {
@@ -97,11 +106,13 @@ fn opened<R: Read + Seek>(
     nodes: &mut Nodes,
     budget: &mut Budget,
 ) -> Result<(Id, Blocks), String> {
-    let mut head = [0; LEGACY.len()];
-    input.read_exact(&mut head).map_err(|_| "is a truncated PyTorch file; get it again")?;
-    if head != LEGACY {
+    let mut head = Vec::new();
+    let start = input.stream_position().map_err(|e| format!("could not be read ({e})"))?;
+    input.take(32).read_to_end(&mut head).map_err(|e| format!("could not be read ({e})"))?;
+    let Some(first) = legacy_head(&head) else {
         return Err(format!("is no PyTorch file: it does not begin with {MAGIC}"));
-    }
+    };
+    input.seek(SeekFrom::Start(start + first as u64)).map_err(|e| format!("could not be read ({e})"))?;
     let version = pickle::read(input, nodes, budget)?;
     if nodes.count(version) != Some(1001) {
         return Err("is a PyTorch file of a version that zscope does not know".into());

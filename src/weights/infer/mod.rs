@@ -60,7 +60,9 @@ pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
 
 /// A file's tensors in PyTorch's layout, for a network that is already known.
 pub fn tensors(archive: Archive) -> Result<Tensors, String> {
-    Ok(Modules::of(archive, true)?.tensors)
+    let modules = Modules::of(archive, true)?;
+    modules.check_finite()?;
+    Ok(modules.tensors)
 }
 
 /// What was made of a file.
@@ -109,6 +111,7 @@ fn said(layers: &[Layer], block: bool) -> Vec<String> {
 /// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
 pub fn infer(archive: Archive) -> Result<Guess, String> {
     let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
+    modules.check_finite()?;
     let sizes = sizes(&modules.tensors);
     if let Some(network) = named(&modules, &sizes) {
         return Ok(Guess { network, tensors: modules.tensors, others: Vec::new() });
@@ -147,7 +150,7 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         && let Some(name) = &modules.unscaled
     {
         return Err(stopped(&format!(
-            "tensor {name} is scaled by its program by what no file holds (an equalised learning rate, as of ProGAN and StyleGAN, or spectral norm without its vector)"
+            "tensor {name} is kept as its program had it before scaling it (weight_orig), and what it is scaled by is not in the file: by its name it is spectral norm without its vector, a pruned kernel without its mask, or an equalised learning rate as of ProGAN and StyleGAN"
         )));
     }
     if whole.is_empty() {

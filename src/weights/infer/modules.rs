@@ -4,7 +4,7 @@
 
 use super::conditional::{self, Films};
 use super::nameless;
-use super::normalised::unnormed;
+use super::normalised::{pruned, unnormed};
 use crate::nn::Tensors;
 use crate::weights::foreign::told::Layers;
 use crate::weights::foreign::{Archive, Entry, Layout};
@@ -133,6 +133,7 @@ fn leaf(word: &str) -> Option<&'static str> {
         "running_mean" | "moving_mean" | "mean" => "running_mean",
         "running_var" | "moving_variance" | "var" => "running_var",
         "weight_orig" => "orig",
+        "weight_mask" => "mask",
         // The early implementations of spectral norm, which take one more step whenever they run.
         "weight_bar" => "bar",
         "sn_u" => "stepped",
@@ -296,6 +297,17 @@ impl Modules {
         Ok(out)
     }
 
+    /// Refuses a layer with a number that is none: whatever it is given, it draws nothing.
+    pub fn check_finite(&self) -> Result<(), String> {
+        let broken = |t: &TensorData| t.iter::<f32>().any(|v| !v.is_finite());
+        match self.tensors.iter().find(|(_, t)| broken(t)) {
+            Some((name, _)) => Err(format!(
+                "holds a number that is not finite in tensor {name}, so that its network draws nothing; use an earlier file of that training, or get it again if it was copied"
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// A layer that is a field and in a Sequential too is in the file twice; where it stands in the order, it is used.
     fn drop_aliases(&mut self) {
         let weight =
@@ -330,10 +342,18 @@ impl Modules {
         mut parts: BTreeMap<&'static str, Entry>,
         layout: Layout,
     ) -> Result<(), String> {
-        if let Some(kept) = parts.get("orig").filter(|_| !parts.contains_key("u")) {
+        if let Some(kept) =
+            parts.get("orig").filter(|_| !parts.contains_key("u") && !parts.contains_key("mask"))
+        {
             self.unscaled.get_or_insert_with(|| kept.name.clone());
         }
-        if let Some(weight) = unnormed(&mut parts) {
+        if let Some(weight) = pruned(&mut parts) {
+            let note = "Kernels were pruned: their masks were multiplied in.".to_owned();
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+            parts.insert("weight", weight);
+        } else if let Some(weight) = unnormed(&mut parts) {
             let how = if weight.1 { "spectral norm" } else { "weight norm" };
             let note = format!("Kernels under {how} were multiplied out.");
             if !self.notes.contains(&note) {
@@ -363,7 +383,8 @@ impl Modules {
                 return Ok(());
             }
             [n] if running.is_some() => Kind::Norm { n, running: true },
-            [n] if bias.is_none() && (n == 1 || name.to_lowercase().contains("relu")) => Kind::Slope(n),
+            // Group and layer norms have shifts; what has none and is not called a norm is a learnt slope.
+            [n] if bias.is_none() && (n == 1 || sloped(&name, &weight.name)) => Kind::Slope(n),
             [n] => Kind::Norm { n, running: false },
             [rows, columns] => {
                 let table = bias.is_none() && name.to_lowercase().contains("emb");
@@ -438,6 +459,14 @@ impl Modules {
             self.put(name, "running_var", vec![variance.values.len()], variance.values);
         }
     }
+}
+
+/// Whether a vector without a shift may be learnt slopes by its names: PyTorch's PReLU calls them `weight`, and what is
+/// called a norm, or holds a scale, is one.
+fn sloped(module: &str, tensor: &str) -> bool {
+    let module = module.to_lowercase();
+    let norm = module.contains("norm") || module.contains("bn");
+    module.contains("relu") || (!norm && tensor.ends_with("weight"))
 }
 
 /// Modules under a name with "ema" stand for their twins without: the first name, or the second, as a training's file

@@ -24,6 +24,15 @@ fn stepped(weight: &[f32], u: &[f32]) -> f64 {
     u.iter().zip(&image).map(|(u, x)| u * x).sum()
 }
 
+/// What `torch.nn.utils.prune` keeps apart: the kernel, and which of its numbers are left.
+pub fn pruned(parts: &mut BTreeMap<&'static str, Entry>) -> Option<Entry> {
+    let fits = parts.get("mask")?.shape == parts.get("orig")?.shape;
+    let (mut weight, mask) = (parts.remove("orig").filter(|_| fits)?, parts.remove("mask")?);
+    weight.values.iter_mut().zip(&mask.values).for_each(|(w, m)| *w *= m);
+    weight.name = weight.name.replace("weight_orig", "weight");
+    Some(weight)
+}
+
 /// Multiplies out spectral norm (Miyato et al. 2018: W / uᵀWv) or weight norm (Salimans and Kingma 2016: g v / ‖v‖).
 /// True: spectral.
 pub fn unnormed(parts: &mut BTreeMap<&'static str, Entry>) -> Option<(Entry, bool)> {

@@ -16,7 +16,15 @@ pub(super) fn call(
 ) -> Result<Node, String> {
     let known = match nodes.get(function) {
         Node::Global(known) => *known,
-        Node::Class(name) => return Err(refusal(name)),
+        // A value of an Enum: its class, and the one plain value that it stands for. Nothing is called for it.
+        Node::Class(name) => {
+            return match arguments {
+                [only] if matches!(nodes.get(*only), Node::Int(_) | Node::Float(_) | Node::Bool(_)) => {
+                    Ok(Node::Object(None))
+                }
+                _ => Err(refusal(name)),
+            };
+        }
         _ => return Err(broken("it calls what is no function")),
     };
     let lacks = || broken("a tensor's description is incomplete");

@@ -61,8 +61,8 @@ impl<R: Read> Machine<'_, R> {
 
     fn text(&mut self, length: u64) -> Result<Node, String> {
         let bytes = self.bytes(length)?;
-        // Python's own text may hold lone surrogates; no tensor's name does.
-        Ok(Node::Text(String::from_utf8(bytes).map_err(|_| broken("its text is no UTF-8"))?))
+        // Python's own text may hold lone surrogates, as of a file's name that was no text; no tensor's name does.
+        Ok(Node::Text(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     fn line(&mut self) -> Result<String, String> {
@@ -396,7 +396,28 @@ fn long(bytes: &[u8]) -> i64 {
 
 pub(super) fn refusal(name: &str) -> String {
     let name = name.chars().filter(|c| !c.is_control()).take(160).collect::<String>();
+    let unread = [
+        ("float8", "numbers of 8 bits (float8)"),
+        ("_rebuild_tensor_v3", "numbers of a type such as float8 or 16 bits without a sign"),
+        ("sparse", "a sparse tensor"),
+        ("qtensor", "a quantised tensor"),
+        ("quantized", "a quantised layer"),
+        ("QInt", "a quantised tensor"),
+        ("QUInt", "a quantised tensor"),
+        ("qint", "a quantised tensor"),
+        ("quint", "a quantised tensor"),
+        ("meta_tensor", "a tensor on the meta device, which has a shape and no numbers"),
+        ("nested_tensor", "a nested tensor"),
+        ("Complex", "complex numbers"),
+        ("complex", "complex numbers"),
+    ];
+    let torch = name.starts_with("torch.");
+    if let Some((_, what)) = unread.iter().find(|(word, _)| torch && name.contains(word)) {
+        return format!(
+            "holds {what} ({name}), which zscope does not read; save the model's state_dict() in float32"
+        );
+    }
     format!(
-        "has Python call {name}, which no file of weights needs: that can run anything, so nothing of this file is used; open it only where you trust who made it, and save its state_dict() there"
+        "names {name}, which Python would import or call and zscope does not know to be harmless: zscope calls nothing of a file, and reads none that asks for it; save its state_dict() alone, where you trust who made it"
     )
 }

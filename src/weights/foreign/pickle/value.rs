@@ -162,9 +162,46 @@ const DATA: &[(&str, &str)] = &[
     ("lightning.fabric.utilities.data", "AttributeDict"),
     ("lightning.pytorch.callbacks.model_checkpoint", "ModelCheckpoint"),
     ("builtins", "complex"),
+    ("__builtin__", "complex"),
+    ("collections", "deque"),
+    ("decimal", "Decimal"),
+    ("fractions", "Fraction"),
+    ("uuid", "UUID"),
+    ("uuid", "SafeUUID"),
+    ("torch", "Generator"),
+    ("torch._C", "Generator"),
+    ("datetime", "date"),
+    ("datetime", "time"),
+    ("datetime", "timezone"),
+    ("pathlib", "PureWindowsPath"),
+    ("pathlib._local", "PosixPath"),
+    ("pathlib._local", "PurePosixPath"),
+    ("numpy.random._pickle", "__randomstate_ctor"),
+    ("numpy.random._pickle", "__generator_ctor"),
+    ("numpy.random._pickle", "__bit_generator_ctor"),
+    ("numpy.random._mt19937", "MT19937"),
+    ("numpy.random._pcg64", "PCG64"),
+    ("numpy.random.bit_generator", "SeedSequence"),
+    ("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
     ("builtins", "object"),
     ("__builtin__", "object"),
     ("numpy", "ndarray"),
+];
+
+/// Python's own types of plain values, which settings name ("type: int") and few values are made by.
+const PLAIN: &[&str] = &[
+    "int",
+    "long",
+    "float",
+    "str",
+    "unicode",
+    "bool",
+    "bytes",
+    "slice",
+    "range",
+    "xrange",
+    "Ellipsis",
+    "NotImplemented",
 ];
 
 impl Known {
@@ -202,6 +239,8 @@ impl Known {
             }
             ("torch.jit._pickle", "restore_type_tag") => Self::Value,
             _ if DATA.contains(&(module, name)) => Self::Data,
+            ("builtins" | "__builtin__", plain) if PLAIN.contains(&plain) => Self::Data,
+            ("typing", "Any" | "Dict" | "List" | "Optional" | "Tuple" | "Union") => Self::Data,
             _ => return None,
         })
     }
