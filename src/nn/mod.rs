@@ -3,6 +3,7 @@
 //! Must not know: any one system, files, messages.
 
 pub mod ema;
+pub mod fast;
 pub mod host;
 pub mod init;
 pub mod named;

@@ -15,6 +15,7 @@ use super::labels::Labels;
 use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Scale, Setting, Settings};
+use crate::nn::fast;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
@@ -131,7 +132,7 @@ impl ConvVae {
         let Decoder { fc, bn, .. } = &self.decoder;
         let [deepest] = bn.gamma.shape().dims();
         let n = z.dims()[0];
-        activation::relu(bn.forward(fc.forward(z).reshape([n, deepest, side, side])))
+        fast::norm(bn, fc.forward(z).reshape([n, deepest, side, side]), fast::RELU)
     }
 
     fn logits(&self, z: Tensor<2>, shape: &Shape) -> Tensor<4> {
@@ -158,7 +159,7 @@ impl Likelihood {
     fn cost(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
         match self {
             Self::Bernoulli => objective::bernoulli(logits, x),
-            Self::Gaussian { sigma } => objective::gaussian(activation::sigmoid(logits), x, sigma),
+            Self::Gaussian { sigma } => objective::gaussian_of_logits(logits, x, sigma),
         }
     }
 }

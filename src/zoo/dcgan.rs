@@ -14,6 +14,7 @@ use super::common;
 use super::system::{Batch, Model, Shape, System};
 use super::train::Part;
 use super::{Family, Loss, Recipe, Scale, Setting, Settings};
+use crate::nn::fast;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tap, Tensors, ema, init, named};
 use crate::objective;
@@ -113,7 +114,7 @@ impl Generator {
     /// The first layer is a transposed convolution over a 1×1 picture of z: as a matrix product it is the same
     /// sum with one well-shaped call (its weight `[z, c, k, k]` is a `z × ckk` matrix as it lies).
     fn forward(&self, z: Tensor<2>) -> Tensor<4> {
-        self.up.forward(self.hidden(z)).tanh()
+        fast::tanh(self.up.forward(self.hidden(z)))
     }
 
     /// `[n, z]` → the first activations `[n, c, k, k]`.
@@ -121,7 +122,7 @@ impl Generator {
         let n = z.dims()[0];
         let [_, to, k, _] = self.project.weight.dims();
         let x = z.matmul(self.first_weight()).reshape([n, to, k, k]);
-        activation::relu(self.bn.forward(x))
+        fast::norm(&self.bn, x, fast::RELU)
     }
 
     fn first_weight(&self) -> Tensor<2> {

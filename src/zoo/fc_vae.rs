@@ -11,6 +11,7 @@ use super::common::{self, KL, RECONSTRUCTION};
 use super::system::{Batch, Model, Posterior, Shape, System};
 use super::train::Part;
 use super::{Family, Recipe, Scale, Setting, Settings};
+use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::{Gradient, Init, Noise, Tap, Tensors, init};
 use crate::objective;
@@ -73,18 +74,18 @@ impl FcVae {
 
     /// `[n, c, h, w]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
-        let h = activation::relu(self.fc1.forward(x.flatten::<2>(1, 3)));
+        let h = fast::dense(&self.fc1, x.flatten::<2>(1, 3), fast::RELU);
         (self.fc21.forward(h.clone()), self.fc22.forward(h))
     }
 
     /// `[n, z]` → `[n, hidden]`.
     fn hidden(&self, z: Tensor<2>) -> Tensor<2> {
-        activation::relu(self.fc3.forward(z))
+        fast::dense(&self.fc3, z, fast::RELU)
     }
 
     /// `[n, z]` → logits `[n, pixels]`.
     fn logits(&self, z: Tensor<2>) -> Tensor<2> {
-        self.fc4.forward(self.hidden(z))
+        fast::dense(&self.fc4, self.hidden(z), fast::NOTHING)
     }
 }
 
