@@ -14,9 +14,7 @@ use zscope::objective;
 use zscope::zoo::{self, Batch, Settings, Shape};
 
 fn device() -> Device {
-    let device = Device::flex().autodiff();
-    assert!(fast::on(&device));
-    device
+    Device::flex().autodiff()
 }
 
 fn normal<const D: usize>(seed: u64, shape: [usize; D]) -> Tensor<D> {
@@ -61,6 +59,7 @@ fn both<const D: usize, const E: usize, M: Module>(
         );
         all
     };
+    assert!(fast::on(&device()) && !fast::plainly(|| fast::on(&device())));
     let (plain, quick) = (fast::plainly(run), run());
     assert_eq!(plain.len(), quick.len());
     for ((name, a), (_, b)) in plain.iter().zip(&quick) {
@@ -133,6 +132,16 @@ fn norms_dense_layers_and_losses_agree_with_burns() {
         both("Bernoulli", &logits, &none, |_, l| objective::bernoulli(l, x.clone()));
         both("Gaussian", &logits, &none, |_, l| objective::gaussian_of_logits(l, x.clone(), 0.1));
     }
+}
+
+/// An averaged copy is the same bit for bit.
+#[test]
+fn averages_are_the_same_either_way() {
+    let [a, b] = [1, 2].map(|seed| normal(seed, [100, 37]).inner());
+    let run = || floats(fast::blend(a.clone(), b.clone(), 0.995));
+    assert_eq!(run(), fast::plainly(run));
+    // What is averaged stays as it is where somebody else looks at it.
+    assert_eq!(floats(a.clone()), floats(normal(1, [100, 37])));
 }
 
 /// The same weights after three steps, and from a state of the other's.

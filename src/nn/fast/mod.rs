@@ -132,6 +132,14 @@ pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     }
 }
 
+/// keep · old + (1 − keep) · new, without a gradient.
+pub fn blend<const D: usize>(old: Tensor<D>, new: Tensor<D>, keep: f32) -> Tensor<D> {
+    if !on(&old.device()) {
+        return old * keep + new * (1.0 - keep);
+    }
+    Tensor::from_dispatch(Dispatch::fast_blend(old.into_dispatch(), new.into_dispatch(), keep))
+}
+
 /// tanh of every number.
 pub fn tanh(x: Tensor<4>) -> Tensor<4> {
     if learns(&x) { Tensor::from_dispatch(Dispatch::fast_tanh(x.into_dispatch())) } else { x.tanh() }

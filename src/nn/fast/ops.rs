@@ -46,6 +46,8 @@ pub trait FastOps: Backend {
     fn fast_bernoulli(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self>;
     /// Σ (x − σ(logits))² / 2, rows averaged, likewise.
     fn fast_gaussian(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// keep · old + (1 − keep) · new. No gradient.
+    fn fast_blend(old: FloatTensor<Self>, new: FloatTensor<Self>, keep: f32) -> FloatTensor<Self>;
     /// Weight, first and second moment after a step.
     fn fast_adam(
         w: FloatTensor<Self>,
@@ -211,6 +213,11 @@ impl FastOps for Flex {
         flat(vec![loss], [1])
     }
 
+    fn fast_blend(old: FlexTensor, new: FlexTensor, keep: f32) -> FlexTensor {
+        let new = new.to_contiguous();
+        within(own(old), |old| rows::blend(old, numbers(&new), keep))
+    }
+
     fn fast_adam(
         w: FlexTensor,
         g: FlexTensor,
@@ -343,13 +350,12 @@ impl Backward<Flex, 1> for Loss {
     }
 }
 
+/// A loss and its gradient, of logits, what is drawn, and the numbers of a picture.
+type Cost = fn(&[f32], &[f32], usize) -> (f32, Vec<f32>);
+
 type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
 
-fn loss<C: CheckpointStrategy>(
-    logits: Tracked<C>,
-    x: Tracked<C>,
-    both: fn(&[f32], &[f32], usize) -> (f32, Vec<f32>),
-) -> Tracked<C> {
+fn loss<C: CheckpointStrategy>(logits: Tracked<C>, x: Tracked<C>, both: Cost) -> Tracked<C> {
     let prep = Loss.prepare::<C>([logits.node()]).compute_bound().stateful();
     let logits = logits.into_primitive();
     let columns = pixels(&logits);
@@ -432,6 +438,10 @@ impl<C: CheckpointStrategy> FastOps for Autodiff<Flex, C> {
 
     fn fast_gaussian(logits: Tracked<C>, x: Tracked<C>) -> Tracked<C> {
         loss::<C>(logits, x, rows::gaussian)
+    }
+
+    fn fast_blend(old: Tracked<C>, new: Tracked<C>, keep: f32) -> Tracked<C> {
+        Tracked::<C>::new(Flex::fast_blend(old.into_primitive(), new.into_primitive(), keep))
     }
 
     fn fast_adam(

@@ -147,6 +147,13 @@ fn adam_of(w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32], [b1, b2, step
 }
 
 #[wide(targets("x86_64+avx512f", "x86_64+avx2+fma"))]
+fn blend_of(old: &mut [f32], new: &[f32], keep: f32) {
+    for (old, new) in old.iter_mut().zip(new) {
+        *old = *old * keep + new * (1.0 - keep);
+    }
+}
+
+#[wide(targets("x86_64+avx512f", "x86_64+avx2+fma"))]
 fn gaussian_of(gradient: &mut [f32], logits: &[f32], x: &[f32], each: f32) -> f32 {
     let mut sums = [0f32; 16];
     for ((d, l), x) in gradient.chunks_mut(16).zip(logits.chunks(16)).zip(x.chunks(16)) {
@@ -325,6 +332,11 @@ pub fn gaussian(logits: &[f32], x: &[f32], columns: usize) -> (f32, Vec<f32>) {
     let shares = gradient.par_chunks_mut(SHARE).zip(logits.par_chunks(SHARE)).zip(x.par_chunks(SHARE));
     let sums: Vec<f32> = shares.map(|((d, l), x)| gaussian_of(d, l, x, each)).collect();
     (sums.iter().sum::<f32>() * each, gradient)
+}
+
+/// `old ← keep · old + (1 − keep) · new`.
+pub fn blend(old: &mut [f32], new: &[f32], keep: f32) {
+    old.par_chunks_mut(SHARE).zip(new.par_chunks(SHARE)).for_each(|(old, new)| blend_of(old, new, keep));
 }
 
 /// What an Adam step needs besides tensors.
