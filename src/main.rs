@@ -8,6 +8,9 @@ use zscope::cli::{
 };
 use zscope::{pace, prefs, shipped, window as frame};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let _ = *pace::STARTED;
     let cli = Cli::parse();

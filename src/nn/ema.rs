@@ -3,6 +3,7 @@
 //!
 //! Must not know: any one system.
 
+use super::fast;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use std::any::Any;
@@ -26,7 +27,7 @@ impl ModuleMapper for Blend {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         // Same module type visited in the same order, so the front is this very parameter.
         match self.new.pop_front().and_then(|t| t.downcast::<Tensor<D>>().ok()) {
-            Some(new) => param.map(|old| old * self.decay + *new * (1.0 - self.decay)),
+            Some(new) => param.map(|old| fast::blend(old, *new, self.decay)),
             None => param,
         }
     }

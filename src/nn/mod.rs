@@ -4,6 +4,7 @@
 
 pub mod codebook;
 pub mod ema;
+pub mod fast;
 pub mod host;
 pub mod init;
 pub mod named;

@@ -2,10 +2,11 @@
 //!
 //! Must not know: any one system.
 
+use super::fast;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 
 /// A convolution of stride 1 that keeps the map's size. `kernel`: odd.
 pub fn same(from: usize, to: usize, kernel: usize, device: &Device) -> Conv2d {
@@ -30,7 +31,8 @@ impl Residual {
 
     /// `[n, channels, h, w]` → the same shape.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let h = self.conv1.forward(activation::relu(x.clone())); // [n, inner, h, w]
-        x + self.conv2.forward(activation::relu(h)) // [n, channels, h, w]
+        let h = fast::activate(x.clone(), fast::RELU); // [n, channels, h, w]
+        let h = fast::conv(&self.conv1, h, fast::RELU); // [n, inner, h, w]
+        x + fast::conv(&self.conv2, h, fast::NOTHING) // [n, channels, h, w]
     }
 }

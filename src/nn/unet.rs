@@ -4,13 +4,16 @@
 //! Must not know: any one system, losses.
 
 use super::Watch;
+use super::fast;
 use super::network::run::Value;
-use super::stack::{channels, leaky};
+use super::stack::channels;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 
+/// What LeakyReLU multiplies negative numbers with, as in the paper.
+const LEAK: f32 = 0.2;
 /// Least side of the smallest grid.
 const SMALLEST: usize = 4;
 
@@ -66,19 +69,19 @@ impl UNet {
         let mut passed: Vec<Tensor<4>> = Vec::new();
         let mut x = x;
         for (i, conv) in self.down.iter().enumerate() {
-            x = conv.forward(x); // [n, channels(width, i), s / 2^(i+1), s / 2^(i+1)]
-            if let Some(norm) = i.checked_sub(1).and_then(|i| self.down_norm.get(i)) {
-                x = norm.forward(x);
-            }
-            x = leaky(x);
+            // [n, channels(width, i), s / 2^(i+1), s / 2^(i+1)]
+            x = match i.checked_sub(1).and_then(|i| self.down_norm.get(i)) {
+                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK),
+                None => fast::conv(conv, x, LEAK),
+            };
             watch.layer(|| format!("{own}.down.{i}"), || Value::Map(x.clone()));
             passed.push(x.clone());
         }
         passed.pop(); // The smallest map is where the way up begins.
         for (i, conv) in self.up.iter().enumerate() {
-            x = conv.forward(x); // [n, channels(width, depth - i - 2), twice the side]
+            x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the side]
             if let Some(norm) = self.up_norm.get(i) {
-                x = activation::relu(norm.forward(x));
+                x = fast::norm(norm, x, fast::RELU);
             }
             watch.layer(|| format!("{own}.up.{i}"), || Value::Map(x.clone()));
             if let Some(same) = passed.pop() {
@@ -123,11 +126,11 @@ impl Patch {
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let last = self.conv.len() - 1;
         self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
-            let x = conv.forward(x); // [n, width · 2^i, …]; the last [n, 1, t, t]
+            // [n, width · 2^i, …]; the last [n, 1, t, t]
             match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
-                Some(norm) => leaky(norm.forward(x)),
-                None if i == last => x,
-                None => leaky(x),
+                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK),
+                None if i == last => fast::conv(conv, x, fast::NOTHING),
+                None => fast::conv(conv, x, LEAK),
             }
         })
     }

@@ -2,6 +2,7 @@
 //!
 //! Must not know: modules, optimisers, files.
 
+use crate::nn::fast;
 use burn::tensor::{Int, Tensor, activation};
 
 /// Mean over the batch of per-picture sums. Summed per picture first: rounding stays small, and the order of
@@ -25,15 +26,31 @@ pub fn mean_kl(mean: Tensor<2>, log_variance: Tensor<2>) -> Tensor<1> {
 /// −ln p(x|z) for a Bernoulli with the given logits, on grey values as they are (no binarisation), summed over
 /// pixels and averaged over the batch: nats per image. Stable form max(l, 0) − l·x + ln(1 + e^−|l|).
 pub fn bernoulli<const D: usize>(logits: Tensor<D>, x: Tensor<D>) -> Tensor<1> {
+    if let Some(cost) = fast::bernoulli(&logits, &x) {
+        return cost;
+    }
     mean_of_sums(activation::relu(logits.clone()) - logits.clone() * x + (-logits.abs()).exp().log1p())
 }
 
 /// −ln p(x|z) for a Gaussian with mean `y` and fixed σ: Σ (x − y)² / 2σ² + ln(σ√2π), summed over pixels and
 /// averaged over the batch: nats per image. `x`, `y` on the 0–1 scale, σ in the same unit.
 pub fn gaussian<const D: usize>(y: Tensor<D>, x: Tensor<D>, sigma: f32) -> Tensor<1> {
-    let pixels: usize = x.dims()[1..].iter().product();
-    let constant = pixels as f32 * (sigma * (2.0 * std::f32::consts::PI).sqrt()).ln();
+    let constant = gaussian_constant(&x, sigma);
     mean_of_sums((x - y).square()) / (2.0 * sigma * sigma) + constant
+}
+
+/// The same with the mean y = σ(logits), the logistic function of what a decoder gives.
+pub fn gaussian_of_logits<const D: usize>(logits: Tensor<D>, x: Tensor<D>, sigma: f32) -> Tensor<1> {
+    match fast::gaussian(&logits, &x) {
+        Some(half) => half / (sigma * sigma) + gaussian_constant(&x, sigma),
+        None => gaussian(activation::sigmoid(logits), x, sigma),
+    }
+}
+
+/// ln(σ√2π) of all pixels of a picture.
+fn gaussian_constant<const D: usize>(x: &Tensor<D>, sigma: f32) -> f32 {
+    let pixels: usize = x.dims()[1..].iter().product();
+    pixels as f32 * (sigma * (2.0 * std::f32::consts::PI).sqrt()).ln()
 }
 
 /// −ln σ(l), averaged: what a GAN's discriminator pays on real pictures, and its generator on fake ones in the

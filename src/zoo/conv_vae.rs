@@ -15,6 +15,7 @@ use super::labels::Labels;
 use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
 use super::{Given, Loss, Model, Posterior, Recipe, Role, Scale, Setting, Settings};
+use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
@@ -139,7 +140,7 @@ impl ConvVae {
         let [deepest] = bn.gamma.shape().dims();
         let n = z.dims()[0];
         let h = fc.forward(z).reshape([n, deepest, side, side]); // [n, deepest, side, side]
-        let h = activation::relu(bn.forward(h)); // [n, deepest, side, side]
+        let h = fast::norm(bn, h, fast::RELU); // [n, deepest, side, side]
         watch.layer(|| "decoder.fc".into(), || Value::Map(h.clone()));
         up.forward(h, "decoder.up", watch) // [n, c, s, s]
     }
@@ -164,7 +165,7 @@ impl Likelihood {
     fn cost(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
         match self {
             Self::Bernoulli => objective::bernoulli(logits, x),
-            Self::Gaussian { sigma } => objective::gaussian(activation::sigmoid(logits), x, sigma),
+            Self::Gaussian { sigma } => objective::gaussian_of_logits(logits, x, sigma),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::common;
 use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
 use super::{Given, Model, Recipe, Scale, Setting, Settings};
+use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
 use crate::nn::{Gradient, Init, Noise, Tensors, Watch, ema, init, named};
@@ -102,9 +103,9 @@ impl Generator {
             None => z,                                     // [n, z]
         };
         let x = z.matmul(self.first_weight()).reshape([n, to, k, k]); // [n, deepest, k, k]
-        let x = activation::relu(self.bn.forward(x)); // [n, deepest, k, k]
+        let x = fast::norm(&self.bn, x, fast::RELU); // [n, deepest, k, k]
         watch.layer(|| "generator.project".into(), || Value::Map(x.clone()));
-        self.up.forward(x, "generator.up", watch).tanh() // [n, c, s, s]
+        fast::tanh(self.up.forward(x, "generator.up", watch)) // [n, c, s, s]
     }
 
     /// `[z + classes, deepest · k²]`.

@@ -11,6 +11,7 @@ use super::common::{self, KL, RECONSTRUCTION};
 use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
 use super::{Given, Model, Posterior, Recipe, Scale, Setting, Settings};
+use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
 use crate::objective;
@@ -77,15 +78,15 @@ impl FcVae {
     /// `[n, c, h, w]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
         let x = x.flatten::<2>(1, 3); // [n, pixels]
-        let h = activation::relu(self.fc1.forward(x)); // [n, hidden]
+        let h = fast::dense(&self.fc1, x, fast::RELU); // [n, hidden]
         (self.fc21.forward(h.clone()), self.fc22.forward(h)) // [n, z] each
     }
 
     /// `[n, z]` → logits `[n, pixels]`.
     fn logits(&self, z: Tensor<2>, watch: &mut Watch<'_>) -> Tensor<2> {
-        let h = activation::relu(self.fc3.forward(z)); // [n, hidden]
+        let h = fast::dense(&self.fc3, z, fast::RELU); // [n, hidden]
         watch.layer(|| "fc3".into(), || Value::Flat(h.clone()));
-        self.fc4.forward(h) // [n, pixels]
+        fast::dense(&self.fc4, h, fast::NOTHING) // [n, pixels]
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Must not know: any one system.
 
+use crate::nn::fast::adam::Adam;
 use crate::nn::host::floats;
 use crate::nn::{Gradient, Tensors, named};
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, OptimizerRecord};
+use burn::optim::{GradientsParams, ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Tensor, TensorData};
 
 /// A module and the Adam that trains it (Kingma and Ba 2015), saved under one name.
@@ -36,7 +37,7 @@ impl<M: Module> Clone for Part<M> {
 impl<M: Module> Part<M> {
     /// `beta_1`, `beta_2` and ε = 1e-8 are Adam's. `name` prefixes the tensors' names ("" = none).
     pub fn new(name: &'static str, module: M, beta_1: f32, beta_2: f32) -> Self {
-        let adam = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(1e-8).init();
+        let adam = Adam::new(beta_1, beta_2, 1e-8).into();
         Self { name, module, adam, probing: false, held: Vec::new() }
     }
 

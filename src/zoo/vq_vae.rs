@@ -12,6 +12,7 @@ use super::system::{Batch, Facts, Shape, System};
 use super::train::Part;
 use super::{Does, Fed, Given, Loss, Model, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
 use crate::nn::codebook::{Codebook, Quantised};
+use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::residual::{Residual, same};
 use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
@@ -162,22 +163,22 @@ impl VqVae {
     /// `[n, c, 4h, 4w]` → z_e `[n, d, h, w]`.
     fn encode(&self, x: Tensor<4>) -> Tensor<4> {
         let e = &self.encoder;
-        let x = activation::relu(e.conv1.forward(x * 2.0 - 1.0)); // [n, width / 2, 2h, 2w]
-        let x = activation::relu(e.conv2.forward(x)); // [n, width, h, w]
-        let x = e.conv3.forward(x); // [n, width, h, w]
+        let x = fast::conv(&e.conv1, x * 2.0 - 1.0, fast::RELU); // [n, width / 2, 2h, 2w]
+        let x = fast::conv(&e.conv2, x, fast::RELU); // [n, width, h, w]
+        let x = fast::conv(&e.conv3, x, fast::NOTHING); // [n, width, h, w]
         let x = e.residual.iter().fold(x, |x, block| block.forward(x)); // [n, width, h, w]
-        e.to_code.forward(activation::relu(x)) // [n, d, h, w]
+        fast::conv(&e.to_code, fast::activate(x, fast::RELU), fast::NOTHING) // [n, d, h, w]
     }
 
     /// z_q `[n, d, h, w]` → `[n, c, 4h, 4w]`, 0–1.
     fn decode(&self, z: Tensor<4>, watch: &mut Watch<'_>) -> Tensor<4> {
         let d = &self.decoder;
-        let x = d.from_code.forward(z); // [n, width, h, w]
+        let x = fast::conv(&d.from_code, z, fast::NOTHING); // [n, width, h, w]
         watch.layer(|| "decoder.from_code".into(), || Value::Map(x.clone()));
         let x = d.residual.iter().fold(x, |x, block| block.forward(x)); // [n, width, h, w]
-        let x = activation::relu(d.up1.forward(activation::relu(x))); // [n, width / 2, 2h, 2w]
+        let x = fast::conv_transpose(&d.up1, fast::activate(x, fast::RELU), fast::RELU); // [n, width / 2, 2h, 2w]
         watch.layer(|| "decoder.up1".into(), || Value::Map(x.clone()));
-        let x = d.up2.forward(x); // [n, c, 4h, 4w]
+        let x = fast::conv_transpose(&d.up2, x, fast::NOTHING); // [n, c, 4h, 4w]
         watch.layer(|| "decoder.up2".into(), || Value::Map(x.clone()));
         activation::sigmoid(x)
     }

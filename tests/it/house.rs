@@ -86,10 +86,12 @@ fn every_file_says_what_it_is_and_what_it_must_not_know() {
 }
 
 #[test]
-fn unsafe_code_stands_in_one_place() {
+fn unsafe_code_stands_in_two_places() {
     let with: Vec<_> = files("src", "rs").into_iter().filter(|(_, t)| code(t).contains("unsafe {")).collect();
-    assert_eq!(with.len(), 1, "{:?}", with.iter().map(|(p, _)| p).collect::<Vec<_>>());
-    assert!(with[0].0.ends_with("gpu/share.rs"));
+    assert_eq!(with.len(), 2, "{:?}", with.iter().map(|(p, _)| p).collect::<Vec<_>>());
+    for place in ["gpu/share.rs", "nn/fast/gemm.rs"] {
+        assert!(with.iter().any(|(p, _)| p.ends_with(place)), "{place}");
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod diffusion;
 mod digits;
 mod disentangle;
 mod faces;
+mod fast;
 mod folders;
 mod foreign;
 mod foreign_kinds;

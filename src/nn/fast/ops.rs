@@ -1,0 +1,458 @@
+//! Operations with their own way back, for Burn's flex backend.
+//!
+//! Burn 0.22: a trait over [`Backend`] declares the operations; `#[backend_extension]` implements it for `Dispatch`,
+//! which is what a `Tensor` holds, by routing to `Flex` or `Autodiff<Flex, C>`; the implementation for the latter records
+//! a [`Backward`] in the graph.
+//!
+//! Must not know: layers, when these operations are used.
+
+use super::conv::{self, Geometry};
+use super::rows::{self, Norm, Rates};
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use burn::backend::flex::{FlexTensor, Layout};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Flex, backend_extension};
+use burn::tensor::{Bytes, DType, Shape};
+
+/// What is done here rather than by Burn.
+#[backend_extension(Flex, Autodiff)]
+pub trait FastOps: Backend {
+    /// Convolution without bias, `stride` and `pad` the same both ways.
+    fn fast_conv(x: FloatTensor<Self>, w: FloatTensor<Self>, stride: usize, pad: usize) -> FloatTensor<Self>;
+    /// Transposed convolution without bias.
+    fn fast_conv_transpose(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        stride: usize,
+        pad: usize,
+    ) -> FloatTensor<Self>;
+    /// Batch norm by the batch's own statistics, then max(z, slope · z). Output, mean, biased variance.
+    fn fast_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f32,
+        slope: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    /// x + bias per channel, then max(z, slope · z).
+    fn fast_bias(x: FloatTensor<Self>, bias: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
+    /// tanh of every number.
+    fn fast_tanh(x: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// −ln p(x|logits), rows averaged: both `[n, …]` → `[1]`. No gradient to x.
+    fn fast_bernoulli(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// Σ (x − σ(logits))² / 2, rows averaged, likewise.
+    fn fast_gaussian(logits: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// keep · old + (1 − keep) · new. No gradient.
+    fn fast_blend(old: FloatTensor<Self>, new: FloatTensor<Self>, keep: f32) -> FloatTensor<Self>;
+    /// Weight, first and second moment after a step.
+    fn fast_adam(
+        w: FloatTensor<Self>,
+        g: FloatTensor<Self>,
+        m: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        rates: Rates,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+// ---- Tensors as slices ----
+
+fn numbers(t: &FlexTensor) -> &[f32] {
+    t.storage::<f32>()
+}
+
+/// Contiguous, and let go of: a tensor that nobody else holds can be worked on in its place.
+fn own(t: FlexTensor) -> FlexTensor {
+    t.to_contiguous()
+}
+
+fn flat(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
+    FlexTensor::new(Bytes::from_elems(values), Layout::contiguous(shape.into()), DType::F32)
+}
+
+/// `[n, c, h, w]` (or `[n, c]`) → the same, contiguous with channels last. What these operations gave lies so already.
+fn channels_last(t: FlexTensor) -> FlexTensor {
+    match t.layout().num_dims() {
+        4 => t.permute(&[0, 2, 3, 1]).to_contiguous(),
+        _ => t.to_contiguous(),
+    }
+}
+
+/// The way back: `[n, h, w, c]` → `[n, c, h, w]`, which lies as it did.
+fn channels_second(t: FlexTensor) -> FlexTensor {
+    match t.layout().num_dims() {
+        4 => t.permute(&[0, 3, 1, 2]),
+        _ => t,
+    }
+}
+
+/// What `work` makes of the numbers, in their place where nobody else holds them.
+fn within(mut t: FlexTensor, work: impl FnOnce(&mut [f32])) -> FlexTensor {
+    work(t.storage_mut());
+    t
+}
+
+fn shape(t: &FlexTensor) -> Shape {
+    t.layout().shape().clone()
+}
+
+/// Numbers of a picture.
+fn pixels(t: &FlexTensor) -> usize {
+    let all = shape(t);
+    all.iter().skip(1).product()
+}
+
+/// Of an image `[n, c, h, w]` and a kernel `[d, c, k, k]`.
+fn convolution(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize) -> Geometry {
+    let (x, w) = (shape(x), shape(w));
+    let (kernel, out) = (w[2], |side: usize| (side + 2 * pad - w[2]) / stride + 1);
+    Geometry {
+        n: x[0],
+        h: x[2],
+        w: x[3],
+        c: x[1],
+        oh: out(x[2]),
+        ow: out(x[3]),
+        d: w[0],
+        kernel,
+        stride,
+        pad,
+    }
+}
+
+/// Of a deep picture `[n, d, oh, ow]` and a kernel `[d, c, k, k]`.
+fn transposition(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize) -> Geometry {
+    let (x, w) = (shape(x), shape(w));
+    let (kernel, out) = (w[2], |side: usize| (side - 1) * stride + w[2] - 2 * pad);
+    Geometry {
+        n: x[0],
+        h: out(x[2]),
+        w: out(x[3]),
+        c: w[1],
+        oh: x[2],
+        ow: x[3],
+        d: x[1],
+        kernel,
+        stride,
+        pad,
+    }
+}
+
+fn packed(w: FlexTensor, g: &Geometry) -> FlexTensor {
+    let values = conv::pack(numbers(&w.to_contiguous()), g);
+    let n = values.len();
+    flat(values, [n])
+}
+
+fn image_of(values: Vec<f32>, g: &Geometry) -> FlexTensor {
+    channels_second(flat(values, [g.n, g.h, g.w, g.c]))
+}
+
+fn deep_of(values: Vec<f32>, g: &Geometry) -> FlexTensor {
+    channels_second(flat(values, [g.n, g.oh, g.ow, g.d]))
+}
+
+fn kernel_of(packed: Vec<f32>, g: &Geometry) -> FlexTensor {
+    flat(conv::unpack(&packed, g), [g.d, g.c, g.kernel, g.kernel])
+}
+
+// ---- Forwards ----
+
+impl FastOps for Flex {
+    fn fast_conv(x: FlexTensor, w: FlexTensor, stride: usize, pad: usize) -> FlexTensor {
+        let g = convolution(&x, &w, stride, pad);
+        deep_of(conv::down(numbers(&channels_last(x)), numbers(&packed(w, &g)), &g), &g)
+    }
+
+    fn fast_conv_transpose(x: FlexTensor, w: FlexTensor, stride: usize, pad: usize) -> FlexTensor {
+        let g = transposition(&x, &w, stride, pad);
+        image_of(conv::up(numbers(&channels_last(x)), numbers(&packed(w, &g)), &g), &g)
+    }
+
+    fn fast_norm(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f32,
+        slope: f32,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let x = channels_last(x);
+        let (norm, variance) = Norm::of(
+            numbers(&x),
+            numbers(&gamma.to_contiguous()),
+            numbers(&beta.to_contiguous()),
+            epsilon,
+            slope,
+        );
+        let y = channels_second(flat(norm.forward(numbers(&x)), shape(&x)));
+        let columns = variance.len();
+        (y, flat(norm.mean, [columns]), flat(variance, [columns]))
+    }
+
+    fn fast_bias(x: FlexTensor, bias: FlexTensor, slope: f32) -> FlexTensor {
+        let bias = bias.to_contiguous();
+        channels_second(within(channels_last(x), |x| rows::bias(x, numbers(&bias), slope)))
+    }
+
+    fn fast_tanh(x: FlexTensor) -> FlexTensor {
+        channels_second(within(channels_last(x), rows::tanh))
+    }
+
+    fn fast_bernoulli(logits: FlexTensor, x: FlexTensor) -> FlexTensor {
+        let columns = pixels(&logits);
+        let (loss, _) = rows::bernoulli(numbers(&channels_last(logits)), numbers(&channels_last(x)), columns);
+        flat(vec![loss], [1])
+    }
+
+    fn fast_gaussian(logits: FlexTensor, x: FlexTensor) -> FlexTensor {
+        let columns = pixels(&logits);
+        let (loss, _) = rows::gaussian(numbers(&channels_last(logits)), numbers(&channels_last(x)), columns);
+        flat(vec![loss], [1])
+    }
+
+    fn fast_blend(old: FlexTensor, new: FlexTensor, keep: f32) -> FlexTensor {
+        let new = new.to_contiguous();
+        within(own(old), |old| rows::blend(old, numbers(&new), keep))
+    }
+
+    fn fast_adam(
+        w: FlexTensor,
+        g: FlexTensor,
+        m: FlexTensor,
+        v: FlexTensor,
+        rates: Rates,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [mut w, g, mut m, mut v] = [w, g, m, v].map(own);
+        rows::adam(w.storage_mut(), numbers(&g), m.storage_mut(), v.storage_mut(), rates);
+        (w, m, v)
+    }
+}
+
+// ---- Ways back ----
+
+#[derive(Debug)]
+struct Convolve;
+
+/// Kept: x with channels last, the packed kernel.
+impl Backward<Flex, 2> for Convolve {
+    type State = (FlexTensor, FlexTensor, Geometry);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (x, w, g) = ops.state;
+        let dy = channels_last(grads.consume::<Flex>(&ops.node));
+        let [to_x, to_w] = ops.parents;
+        if let Some(node) = to_x {
+            grads.register::<Flex>(node.id, image_of(conv::up(numbers(&dy), numbers(&w), &g), &g));
+        }
+        if let Some(node) = to_w {
+            grads.register::<Flex>(node.id, kernel_of(conv::weight(numbers(&x), numbers(&dy), &g), &g));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Transpose;
+
+impl Backward<Flex, 2> for Transpose {
+    type State = (FlexTensor, FlexTensor, Geometry);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (x, w, g) = ops.state;
+        let dy = channels_last(grads.consume::<Flex>(&ops.node));
+        let [to_x, to_w] = ops.parents;
+        if let Some(node) = to_x {
+            grads.register::<Flex>(node.id, deep_of(conv::down(numbers(&dy), numbers(&w), &g), &g));
+        }
+        if let Some(node) = to_w {
+            grads.register::<Flex>(node.id, kernel_of(conv::weight(numbers(&dy), numbers(&x), &g), &g));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Normalise;
+
+impl Backward<Flex, 3> for Normalise {
+    type State = (FlexTensor, Norm);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (x, norm) = ops.state;
+        let mut dy = channels_last(grads.consume::<Flex>(&ops.node));
+        let (gamma, beta) = norm.backward(numbers(&x), dy.storage_mut());
+        let [to_x, to_gamma, to_beta] = ops.parents;
+        if let Some(node) = to_x {
+            grads.register::<Flex>(node.id, channels_second(dy));
+        }
+        let columns = gamma.len();
+        if let Some(node) = to_gamma {
+            grads.register::<Flex>(node.id, flat(gamma, [columns]));
+        }
+        if let Some(node) = to_beta {
+            grads.register::<Flex>(node.id, flat(beta, [columns]));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Bias;
+
+impl Backward<Flex, 2> for Bias {
+    /// The output with channels last, and the slope.
+    type State = (FlexTensor, f32);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (y, slope) = ops.state;
+        let dy = grads.consume::<Flex>(&ops.node);
+        let columns = shape(&dy)[1];
+        let mut dy = channels_last(dy);
+        let bias = rows::bias_backward(numbers(&y), dy.storage_mut(), columns, slope);
+        let [to_x, to_bias] = ops.parents;
+        if let Some(node) = to_x {
+            grads.register::<Flex>(node.id, channels_second(dy));
+        }
+        if let Some(node) = to_bias {
+            grads.register::<Flex>(node.id, flat(bias, [columns]));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Tanh;
+
+impl Backward<Flex, 1> for Tanh {
+    type State = FlexTensor;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        unary::<Flex, _>(ops.parents, ops.node, grads, |dy| {
+            channels_second(within(channels_last(dy), |dy| rows::tanh_backward(numbers(&ops.state), dy)))
+        });
+    }
+}
+
+/// Of a loss whose gradient was made with its value.
+#[derive(Debug)]
+struct Loss;
+
+impl Backward<Flex, 1> for Loss {
+    type State = FlexTensor;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        unary::<Flex, _>(ops.parents, ops.node, grads, |dy| {
+            // A loss's own gradient is 1, and there is nothing to multiply.
+            match numbers(&dy.to_contiguous())[0] {
+                1.0 => ops.state,
+                factor => Flex::float_mul_scalar(ops.state, factor.into()),
+            }
+        });
+    }
+}
+
+/// A loss and its gradient, of logits, what is drawn, and the numbers of a picture.
+type Cost = fn(&[f32], &[f32], usize) -> (f32, Vec<f32>);
+
+type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
+
+fn loss<C: CheckpointStrategy>(logits: Tracked<C>, x: Tracked<C>, both: Cost) -> Tracked<C> {
+    let prep = Loss.prepare::<C>([logits.node()]).compute_bound().stateful();
+    let logits = logits.into_primitive();
+    let columns = pixels(&logits);
+    let (logits, x) = (channels_last(logits), channels_last(x.into_primitive()));
+    let (loss, gradient) = both(numbers(&logits), numbers(&x), columns);
+    let loss = flat(vec![loss], [1]);
+    match prep {
+        OpsKind::Tracked(prep) => prep.finish(channels_second(flat(gradient, shape(&logits))), loss),
+        OpsKind::UnTracked(prep) => prep.finish(loss),
+    }
+}
+
+impl<C: CheckpointStrategy> FastOps for Autodiff<Flex, C> {
+    fn fast_conv(x: Tracked<C>, w: Tracked<C>, stride: usize, pad: usize) -> Tracked<C> {
+        let prep = Convolve.prepare::<C>([x.node(), w.node()]).compute_bound().stateful();
+        let (x, w) = (x.into_primitive(), w.into_primitive());
+        let g = convolution(&x, &w, stride, pad);
+        let (x, w) = (channels_last(x), packed(w, &g));
+        let y = deep_of(conv::down(numbers(&x), numbers(&w), &g), &g);
+        match prep {
+            OpsKind::Tracked(prep) => prep.finish((x, w, g), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn fast_conv_transpose(x: Tracked<C>, w: Tracked<C>, stride: usize, pad: usize) -> Tracked<C> {
+        let prep = Transpose.prepare::<C>([x.node(), w.node()]).compute_bound().stateful();
+        let (x, w) = (x.into_primitive(), w.into_primitive());
+        let g = transposition(&x, &w, stride, pad);
+        let (x, w) = (channels_last(x), packed(w, &g));
+        let y = image_of(conv::up(numbers(&x), numbers(&w), &g), &g);
+        match prep {
+            OpsKind::Tracked(prep) => prep.finish((x, w, g), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn fast_norm(
+        x: Tracked<C>,
+        gamma: Tracked<C>,
+        beta: Tracked<C>,
+        epsilon: f32,
+        slope: f32,
+    ) -> (Tracked<C>, Tracked<C>, Tracked<C>) {
+        let prep = Normalise.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
+        let x = channels_last(x.into_primitive());
+        let (gamma, beta) = (gamma.into_primitive().to_contiguous(), beta.into_primitive().to_contiguous());
+        let (norm, variance) = Norm::of(numbers(&x), numbers(&gamma), numbers(&beta), epsilon, slope);
+        let y = channels_second(flat(norm.forward(numbers(&x)), shape(&x)));
+        let columns = variance.len();
+        let mean = flat(norm.mean.clone(), [columns]);
+        let y = match prep {
+            OpsKind::Tracked(prep) => prep.finish((x, norm), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        };
+        (y, Tracked::<C>::new(mean), Tracked::<C>::new(flat(variance, [columns])))
+    }
+
+    fn fast_bias(x: Tracked<C>, bias: Tracked<C>, slope: f32) -> Tracked<C> {
+        let prep = Bias.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful();
+        let y = Flex::fast_bias(x.into_primitive(), bias.into_primitive(), slope);
+        match prep {
+            OpsKind::Tracked(prep) => prep.finish((channels_last(y.clone()), slope), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn fast_tanh(x: Tracked<C>) -> Tracked<C> {
+        let prep = Tanh.prepare::<C>([x.node()]).compute_bound().stateful();
+        let y = Flex::fast_tanh(x.into_primitive());
+        match prep {
+            OpsKind::Tracked(prep) => prep.finish(channels_last(y.clone()), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn fast_bernoulli(logits: Tracked<C>, x: Tracked<C>) -> Tracked<C> {
+        loss::<C>(logits, x, rows::bernoulli)
+    }
+
+    fn fast_gaussian(logits: Tracked<C>, x: Tracked<C>) -> Tracked<C> {
+        loss::<C>(logits, x, rows::gaussian)
+    }
+
+    fn fast_blend(old: Tracked<C>, new: Tracked<C>, keep: f32) -> Tracked<C> {
+        Tracked::<C>::new(Flex::fast_blend(old.into_primitive(), new.into_primitive(), keep))
+    }
+
+    fn fast_adam(
+        w: Tracked<C>,
+        g: Tracked<C>,
+        m: Tracked<C>,
+        v: Tracked<C>,
+        rates: Rates,
+    ) -> (Tracked<C>, Tracked<C>, Tracked<C>) {
+        let [w, g, m, v] = [w, g, m, v].map(Tracked::<C>::into_primitive);
+        let (w, m, v) = Flex::fast_adam(w, g, m, v, rates);
+        (Tracked::<C>::new(w), Tracked::<C>::new(m), Tracked::<C>::new(v))
+    }
+}
