@@ -336,7 +336,7 @@ pub fn learn_all(
     let judge = if labelled.seen.is_empty() { None } else { subject.judge()? };
     let judged = judge.as_ref().map(|(opened, outputs)| {
         let judge = Named { model: &**opened, outputs };
-        learn::Judged { model: model, judge, device }
+        learn::Judged { model, judge, device }
     });
     let starts = tuned_on(&labelled);
     let before = judged.map(|j| j.look(starts)).transpose()?;

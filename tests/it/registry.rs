@@ -1,6 +1,8 @@
 //! What the house promises of every system of the zoo, done with each entry of the registry in its small configuration: a new
 //! system gets all of it by its one line.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use crate::app::{app, window};
 use crate::runs::same;
 use egui_kittest::kittest::Queryable;
