@@ -210,6 +210,5 @@ fn named(adapter: &wgpu::Adapter) -> String {
 
 /// Whether wgpu finds anything at all to draw with.
 pub fn any_adapter() -> bool {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    !pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY)).is_empty()
+    !pollster::block_on(undisplayed().enumerate_adapters(wgpu::Backends::PRIMARY)).is_empty()
 }
