@@ -289,6 +289,11 @@ impl Input {
         }
     }
 
+    /// Its value among these, else its default.
+    pub fn value_in(&self, values: &Values) -> Value {
+        values.get(&self.name).cloned().unwrap_or_else(|| self.default_value())
+    }
+
     /// Whether it takes this value; a sentence if not.
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let Self { name, kind, .. } = self;

@@ -4,7 +4,7 @@
 
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
-use crate::data::{DataError, Job, Spec, Split, Want};
+use crate::data::{DataError, Job, Spec, Split};
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{Figures, evaluate, means};
 use crate::metrics::judge::Named;
@@ -31,8 +31,7 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let subject = model(&checkpoint, &chosen)?;
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
-    let want = Want::new(card.shape.width, card.shape.height, Some(card.shape.channels));
-    let data = parsed.load_held_out(want, &job).map_err(|e| e.to_string())?;
+    let data = parsed.load_held_out(card.shape.want(), &job).map_err(|e| e.to_string())?;
     if data.test.pictures.is_empty() {
         return Err(Trouble::Failure(format!(
             "nothing is held out of {spec} (pictures to train on: {}), so there is nothing to measure on: name other data with --data, or test pictures with --test",

@@ -11,7 +11,7 @@ use crate::nn::network::{Layer, Network, knobs};
 use crate::weights::foreign::{self, Entry};
 use crate::weights::{Checkpoint, open, whole, write};
 use crate::zoo::Fed;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -180,11 +180,7 @@ pub fn describe(args: &DescribeArgs, json: bool) -> Outcome {
 }
 
 /// An array as a tensor of `D` dimensions.
-fn array<const D: usize>(
-    entry: &Entry,
-    shape: [usize; D],
-    device: &burn::tensor::Device,
-) -> Result<Tensor<D>, Trouble> {
+fn array<const D: usize>(entry: &Entry, shape: [usize; D], device: &Device) -> Result<Tensor<D>, Trouble> {
     if shape.iter().product::<usize>() != entry.values.len() {
         return Err(Trouble::Failure(format!(
             "array {} of shape {:?} does not go with this model, which takes {shape:?}",
@@ -206,8 +202,8 @@ fn labels(entry: &Entry) -> Result<Vec<i64>, Trouble> {
         .collect()
 }
 
-/// Labels as classes of a model that has so many; a sentence where they are none of its.
-fn fitting(labels: &[i64], classes: usize) -> Result<Vec<i32>, Trouble> {
+/// Labels as classes `[n]` of a model that has so many; a sentence where they are none of its.
+fn ids(labels: &[i64], classes: usize, device: &Device) -> Result<Tensor<1, Int>, Trouble> {
     if classes < 2 {
         return Err(Trouble::Misuse("this model takes no class: leave labels out of the file".into()));
     }
@@ -215,7 +211,8 @@ fn fitting(labels: &[i64], classes: usize) -> Result<Vec<i32>, Trouble> {
         Some(v) => Ok(v as i32),
         None => Err(Trouble::Misuse(format!("labels go from 0 to {}, not {v}", classes - 1))),
     };
-    labels.iter().map(id).collect()
+    let ids = labels.iter().map(id).collect::<Result<Vec<i32>, _>>()?;
+    Ok(Tensor::from_data(TensorData::new(ids, [labels.len()]), device))
 }
 
 /// Runs arrays through a model.
@@ -247,9 +244,7 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     if let Some(network) = &checkpoint.card.network {
         let mut runner = Runner::new(network, &checkpoint.tensors, on)?;
         if let Some(labels) = labels {
-            let ids = fitting(&labels, network.latent.classes)?;
-            let count = ids.len();
-            runner = runner.of_classes(Tensor::from_data(TensorData::new(ids, [count]), on));
+            runner = runner.of_classes(ids(&labels, network.latent.classes, on)?);
         }
         if let Some(z) = z.filter(|_| !network.decoder.is_empty()) {
             keep(&mut out, "y", runner.decode(array(z, [rows(z), network.latent.dims], on)?)?);
@@ -279,12 +274,9 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
             match (labels, weights) {
                 (Some(labels), Some(weights)) => {
                     let classes = weights.dims()[1];
-                    let ids = fitting(&labels, classes)?;
-                    let mut hot = vec![0.0f32; ids.len() * classes];
-                    ids.iter().enumerate().for_each(|(i, id)| hot[i * classes + *id as usize] = 1.0);
-                    *weights = Tensor::from_data(TensorData::new(hot, [ids.len(), classes]), on);
+                    *weights = ids(&labels, classes, on)?.one_hot::<2>(classes).float();
                 }
-                (Some(labels), None) => drop(fitting(&labels, 0)?),
+                (Some(labels), None) => drop(ids(&labels, 0, on)?),
                 _ => {}
             }
             if let Some(y) = model.model().forward(&given, &mut Watch::nobody()) {

@@ -4,14 +4,14 @@
 
 use super::args::SampleArgs;
 use super::{GROUND, Outcome, Trouble, device, line, load, model, shown};
-use crate::data::{DataError, Job, Spec, Want};
+use crate::data::{DataError, Job, Spec};
 use crate::engine::device::Chosen;
 use crate::engine::grid::{draw_grid, examples};
 use crate::engine::message::GridWanted;
 use crate::engine::worker::same_latents;
 use crate::point::{Input, Kind, Values, one_hot};
 use crate::tools::picture::{png, rgb};
-use crate::weights::whole;
+use crate::weights::{Card, whole};
 use crate::zoo::Held;
 use image::{RgbImage, imageops};
 use serde_json::json;
@@ -34,14 +34,14 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
         return Err(Trouble::Misuse(format!("--each wants a folder, and {} is a file", args.out.display())));
     }
     let chosen = device(args.device.into())?;
-    let first = open(&args.file, &chosen)?;
+    let (card, first) = open(&args.file, &chosen)?;
     let columns = (args.n as f64).sqrt().ceil() as usize;
     let rows = args.n.div_ceil(columns);
     let grid = GridWanted { seed: args.seed, columns, rows, temperature: args.temperature };
-    let given = given(&args, &first, &chosen)?;
+    let given = given(&args, &card, &first, &chosen)?;
     let mut picture = draw(&first, grid, &given, args.n, &chosen)?;
     if let Some(other) = &args.against {
-        let second = open(other, &chosen)?;
+        let (_, second) = open(other, &chosen)?;
         let names = [&args.file, other].map(|path| path.display().to_string());
         same_latents((&names[0], first.latent_dims()), (&names[1], second.latent_dims()))
             .map_err(Trouble::Failure)?;
@@ -80,28 +80,31 @@ fn each(grid: &RgbImage, (columns, rows): (u32, u32), args: &SampleArgs, json: b
     Ok(())
 }
 
-fn open(file: &Path, chosen: &Chosen) -> Result<Held, Trouble> {
-    let model = model(&load(file)?, chosen)?;
+fn open(file: &Path, chosen: &Chosen) -> Result<(Card, Held), Trouble> {
+    let checkpoint = load(file)?;
+    let model = model(&checkpoint, chosen)?;
     if !model.draws() {
         return Err(Trouble::Failure(format!(
             "{} draws no pictures, so it can't be sampled",
             file.display()
         )));
     }
-    Ok(model)
+    Ok((checkpoint.card, model))
 }
 
 /// What samples have beside their latents: the class that was asked for, or what pictures of data say.
-fn given(args: &SampleArgs, model: &Held, chosen: &Chosen) -> Result<Vec<Values>, Trouble> {
+fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Result<Vec<Values>, Trouble> {
     let takes = |kind: fn(&Kind) -> bool| model.inputs().iter().find(|i| kind(&i.kind));
     let mut all = Vec::new();
     if takes(|k| matches!(k, Kind::Codes { .. } | Kind::Picture { .. })).is_some() {
-        let card = load(&args.file)?.card;
-        let spec = args.data.clone().unwrap_or_else(|| card.data.clone());
-        let spec: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+        let spec: Spec = args
+            .data
+            .as_deref()
+            .unwrap_or(&card.data)
+            .parse()
+            .map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
         let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
-        let want = Want::new(card.shape.width, card.shape.height, Some(card.shape.channels));
-        let data = spec.at_most(args.n).load(want, &job).map_err(|e| e.to_string())?;
+        let data = spec.at_most(args.n).load(card.shape.want(), &job).map_err(|e| e.to_string())?;
         all = examples(model, &data.train, args.n, &chosen.device);
     }
     let Some(asked) = &args.class else { return Ok(all) };

@@ -174,7 +174,7 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         );
     }
     let mut session = Session::new(order, Arc::new(data), &chosen.device, from, true)?;
-    if let Some(judge) = crate::shipped::judge_of(&session.shape)? {
+    if let Some(judge) = crate::shipped::judge_of(&session.shape())? {
         session.judged_by(&judge)?;
     }
     let mut told = (Instant::now(), session.seen, session.spent);

@@ -64,7 +64,5 @@ fn choose(hashes: &[u64], classes: Option<&[usize]>, per_mille: u16) -> Vec<bool
 
 /// A well-mixed number of a name (FNV-1a, then SplitMix64's finaliser).
 fn hash(seed: u64, name: &str) -> u64 {
-    let fnv =
-        name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-    mix(seed, fnv)
+    mix(seed, crate::random::hash(name))
 }

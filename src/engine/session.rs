@@ -84,9 +84,7 @@ pub struct Session {
     pub order: TrainOrder,
     /// What is trained on.
     pub dataset: Arc<Dataset>,
-    /// Pictures the system was built for.
-    pub shape: Shape,
-    /// What else of the data it was built for.
+    /// What the system was built for.
     facts: Facts,
     /// Optimiser steps made.
     pub step: u64,
@@ -234,7 +232,6 @@ impl Session {
             feeder: Feeder::new(dataset.clone(), order.seed),
             order,
             dataset,
-            shape,
             facts,
             step,
             seen,
@@ -532,6 +529,11 @@ impl Session {
         self.fraction().is_some_and(|f| f >= 1.0)
     }
 
+    /// The pictures that the system was built for.
+    pub fn shape(&self) -> Shape {
+        self.facts.shape
+    }
+
     /// The weights of now, for looking at.
     pub fn model(&self) -> Held {
         Held::home(self.system.model(), &self.device.clone().inner())
@@ -573,7 +575,7 @@ impl Session {
             format: 1,
             recipe: self.order.recipe.clone(),
             settings: self.order.settings.clone(),
-            shape: self.shape,
+            shape: self.shape(),
             classes: self.facts.classes.clone(),
             columns: self.facts.columns.clone(),
             data: self.order.data.clone(),

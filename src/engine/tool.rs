@@ -157,7 +157,7 @@ fn work(
             Ok(Found::Read(values.ok_or("the data gives nothing that this model takes; name other data")?))
         }
         ToolOrder::Embed { picture, optimise } => {
-            let split = crate::data::read_one(&picture, want(subject.shape))?;
+            let split = crate::data::read_one(&picture, subject.shape.want())?;
             Ok(Found::Embedded(Arc::new(embed(model, &split, optimise, device, progress)?)))
         }
         ToolOrder::Latents(file) => {
@@ -165,7 +165,7 @@ fn work(
             if let Some(rows) = latents::read(&file, model.latent_dims(), point::prior(model.inputs()))? {
                 return Ok(Found::Latents(name, rows));
             }
-            let split = crate::data::read_one(&file, want(subject.shape))?;
+            let split = crate::data::read_one(&file, subject.shape.want())?;
             Ok(Found::Latents(name, vec![embed(model, &split, 0, device, progress)?.z]))
         }
         ToolOrder::Film(order) => Ok(Found::Written(film(model, &order, device, progress)?)),
@@ -197,7 +197,7 @@ fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> 
                 values.insert(input.name.clone(), Value::Picture(planar.copied().collect()));
             }
             Kind::Codes { .. } => {
-                let split = crate::data::read_one(path, want(subject.shape))?;
+                let split = crate::data::read_one(path, subject.shape.want())?;
                 values.extend(examples(model, &split, 1, device).pop().unwrap_or_default());
             }
             _ => {}
@@ -263,10 +263,6 @@ const COMPARED: usize = 20_000;
 /// Pictures or samples that directions are learnt from by default.
 pub const LEARN_FROM: usize = 3000;
 
-fn want(shape: Shape) -> Want {
-    Want::new(shape.width, shape.height, Some(shape.channels))
-}
-
 /// The first `count` training pictures of a data set.
 pub fn pictures(
     data: &str,
@@ -280,7 +276,7 @@ pub fn pictures(
         progress(done, total);
     };
     let dataset =
-        spec.at_most(count).load(want(shape), &Job { progress: &say, cancel }).map_err(|e| e.to_string())?;
+        spec.at_most(count).load(shape.want(), &Job { progress: &say, cancel }).map_err(|e| e.to_string())?;
     Ok(dataset.train.head(count))
 }
 

@@ -15,14 +15,14 @@ use super::augment::{self, BLUR, NOISE};
 use super::common;
 use super::labels::Labels;
 use super::system::{Batch, Facts, Shape, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Does, Loss, Model, Need, PartInfo, Recipe, Role, Settings};
 use crate::nn::host::resized;
 use crate::nn::stack::{Activation, Down, channels, halvings};
-use crate::nn::{Gradient, Init, Noise, Tensors, init};
+use crate::nn::{Init, Noise, init};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -144,24 +144,12 @@ impl System for Training {
         })
     }
 
-    fn weights(&self) -> Vec<(String, TensorData)> {
-        self.part.weights()
+    fn parts(&self) -> Vec<&dyn Learns> {
+        vec![&self.part]
     }
 
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.part.optimiser()?])
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.part.probe(on);
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        self.part.gradients()
-    }
-
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.part.restore(tensors)
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        vec![&mut self.part]
     }
 }
 

@@ -13,17 +13,17 @@ use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
 use super::system::{Batch, Facts, Shape, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Posterior, Recipe, Role, Scale, Setting, Settings};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
+use crate::nn::{Init, Noise, Tensors, Watch, init};
 use crate::objective;
 use crate::point::Input;
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -252,20 +252,12 @@ impl System for Training {
         Box::new(Trained { net: self.part.module.valid(), shape, z, likelihood })
     }
 
-    fn weights(&self) -> Vec<(String, TensorData)> {
-        self.part.weights()
+    fn parts(&self) -> Vec<&dyn Learns> {
+        vec![&self.part]
     }
 
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.part.optimiser()?])
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.part.probe(on);
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        self.part.gradients()
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        vec![&mut self.part]
     }
 
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {

@@ -12,12 +12,12 @@
 use super::augment::{self, D_BLUR, D_NOISE};
 use super::common;
 use super::system::{Batch, Facts, Shape, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Given, Model, Recipe, Scale, Setting, Settings};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Gradient, Init, Noise, Tensors, Watch, ema, init, named};
+use crate::nn::{Init, Noise, Tensors, Watch, ema, init, named};
 use crate::objective;
 use crate::point::Input;
 use burn::module::Module;
@@ -318,25 +318,18 @@ impl System for Training {
         Box::new(Trained { generator: self.average.valid(), z: self.z, classes: self.classes.clone() })
     }
 
+    fn parts(&self) -> Vec<&dyn Learns> {
+        vec![&self.generator, &self.discriminator]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        vec![&mut self.generator, &mut self.discriminator]
+    }
+
     fn weights(&self) -> Vec<(String, TensorData)> {
         let mut all = named::collect(&self.average, "generator_ema");
         all.extend(self.generator.weights());
         all.extend(self.discriminator.weights());
-        all
-    }
-
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.generator.optimiser()?, self.discriminator.optimiser()?])
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.generator.probe(on);
-        self.discriminator.probe(on);
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        let mut all = self.generator.gradients();
-        all.extend(self.discriminator.gradients());
         all
     }
 

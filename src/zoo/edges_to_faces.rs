@@ -8,17 +8,15 @@
 //! Must not know: files, messages.
 
 use super::system::{Batch, Facts, Shape, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Need, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
+use crate::data::faces::EDGES;
 use crate::nn::unet::{Patch, UNet, depth};
-use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
+use crate::nn::{Init, Noise, Watch, init};
 use crate::objective;
 use crate::point::{self, Input, Kind};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData, activation};
-
-/// The data's column of what goes in, and the name of the input.
-pub const EDGES: &str = "edges";
+use burn::tensor::{Device, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -143,30 +141,12 @@ impl System for Training {
         Box::new(Trained { generator: self.generator.module.valid(), lines: self.lines })
     }
 
-    fn weights(&self) -> Vec<(String, TensorData)> {
-        let mut all = self.generator.weights();
-        all.extend(self.discriminator.weights());
-        all
+    fn parts(&self) -> Vec<&dyn Learns> {
+        vec![&self.generator, &self.discriminator]
     }
 
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.generator.optimiser()?, self.discriminator.optimiser()?])
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.generator.probe(on);
-        self.discriminator.probe(on);
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        let mut all = self.generator.gradients();
-        all.extend(self.discriminator.gradients());
-        all
-    }
-
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.generator.restore(tensors)?;
-        self.discriminator.restore(tensors)
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        vec![&mut self.generator, &mut self.discriminator]
     }
 }
 

@@ -9,16 +9,16 @@
 use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::system::{Batch, Facts, Shape, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Given, Model, Posterior, Recipe, Scale, Setting, Settings};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
-use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
+use crate::nn::{Init, Noise, Watch, init};
 use crate::objective;
 use crate::point::Input;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -135,24 +135,12 @@ impl System for Training {
         Box::new(Trained { net: self.part.module.valid(), shape: self.shape, z: self.z })
     }
 
-    fn weights(&self) -> Vec<(String, TensorData)> {
-        self.part.weights()
+    fn parts(&self) -> Vec<&dyn Learns> {
+        vec![&self.part]
     }
 
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.part.optimiser()?])
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.part.probe(on);
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        self.part.gradients()
-    }
-
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.part.restore(tensors)
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        vec![&mut self.part]
     }
 }
 

@@ -70,7 +70,7 @@ impl Given {
                 if Some(i) == free {
                     return Value::Latent(p.z.clone());
                 }
-                p.held.get(&input.name).cloned().unwrap_or_else(|| input.default_value())
+                input.value_in(&p.held)
             });
             feed(input, values.collect(), device)
         };

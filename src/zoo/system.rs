@@ -3,7 +3,9 @@
 //!
 //! Must not know: files, messages, the window.
 
+use super::train::Learns;
 use super::{Model, Settings};
+use crate::data::Want;
 use crate::nn::stack::halvings;
 use crate::nn::{Gradient, Noise, Tensors};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -37,6 +39,11 @@ impl Shape {
         let square = |s: &Self| s.width == s.height;
         let near = self.width * 4 <= other.width * 5 && other.width * 4 <= self.width * 5;
         self.fits(other) || square(self) && square(other) && near && self.channels == other.channels
+    }
+
+    /// Such pictures, wanted of a data set.
+    pub fn want(&self) -> Want {
+        Want::new(self.width, self.height, Some(self.channels))
     }
 
     /// Numbers in one picture.
@@ -121,21 +128,34 @@ pub trait System: Send + Fork {
     /// An immutable copy of the weights to show (the averaged ones, where the system has them).
     fn model(&self) -> Box<dyn Model>;
 
-    /// Weights and buffers by PyTorch's names.
-    fn weights(&self) -> Vec<(String, TensorData)>;
+    /// All that learns in it, in the order in which files have it.
+    fn parts(&self) -> Vec<&dyn Learns>;
+
+    /// The same, to change it.
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns>;
+
+    /// Weights and buffers by PyTorch's names: those of its parts, and what a system keeps beside them.
+    fn weights(&self) -> Vec<(String, TensorData)> {
+        self.parts().into_iter().flat_map(Learns::weights).collect()
+    }
 
     /// Optimisers by name, each as the bytes of Burn's own record.
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String>;
+    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
+        self.parts().into_iter().map(Learns::optimiser).collect()
+    }
 
-    /// Keeps something of the gradients of coming steps for [`System::gradients`], or no longer. A system that is made
-    /// of [`super::train::Part`]s hands it on to them.
-    fn probe(&mut self, _on: bool) {}
+    /// Keeps something of the gradients of coming steps for [`System::gradients`], or no longer.
+    fn probe(&mut self, on: bool) {
+        self.parts_mut().into_iter().for_each(|part| part.probe(on));
+    }
 
     /// The gradients of the last step, a parameter each; empty where they are not known.
     fn gradients(&self) -> Vec<Gradient> {
-        Vec::new()
+        self.parts().into_iter().flat_map(Learns::gradients).collect()
     }
 
     /// Takes weights back; the optimisers too, where `tensors` has them (`optimizer.*`).
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String>;
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        self.parts_mut().into_iter().try_for_each(|part| part.restore(tensors))
+    }
 }

@@ -9,6 +9,20 @@ use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Tensor, TensorData};
 
+/// What learns in a system, whatever its module is.
+pub trait Learns {
+    /// Weights and buffers by name.
+    fn weights(&self) -> Vec<(String, TensorData)>;
+    /// The optimiser's state by its name, as the bytes of Burn's record.
+    fn optimiser(&self) -> Result<(String, TensorData), String>;
+    /// Keeps something of the gradients of coming steps, or no longer. It reads them and changes nothing.
+    fn probe(&mut self, on: bool);
+    /// What was kept of the last step's gradients, a parameter each; empty when it made none.
+    fn gradients(&self) -> Vec<Gradient>;
+    /// Takes weights back, and the optimiser's state where there is one.
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String>;
+}
+
 /// A module and the Adam that trains it (Kingma and Ba 2015), saved under one name.
 pub struct Part<M: Module> {
     name: &'static str,
@@ -50,14 +64,24 @@ impl<M: Module> Part<M> {
         self.module = self.adam.step(learning_rate, self.module.clone(), gradients);
     }
 
-    /// Keeps something of the gradients of coming steps, or no longer. It reads them and changes nothing.
-    pub fn probe(&mut self, on: bool) {
+    /// What the names of its tensors begin with; "" = nothing.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Name of the optimiser's tensor in a checkpoint.
+    fn optimiser_name(&self) -> String {
+        if self.name.is_empty() { "optimizer.adam".into() } else { format!("optimizer.{}.adam", self.name) }
+    }
+}
+
+impl<M: Module> Learns for Part<M> {
+    fn probe(&mut self, on: bool) {
         self.probing = on;
         self.held.clear();
     }
 
-    /// What was kept of the last step's gradients, a parameter each; empty when it made none.
-    pub fn gradients(&self) -> Vec<Gradient> {
+    fn gradients(&self) -> Vec<Gradient> {
         if self.held.is_empty() {
             return Vec::new();
         }
@@ -72,26 +96,18 @@ impl<M: Module> Part<M> {
         self.held.iter().map(read).collect()
     }
 
-    /// Weights and buffers by name.
-    pub fn weights(&self) -> Vec<(String, TensorData)> {
+    fn weights(&self) -> Vec<(String, TensorData)> {
         named::collect(&self.module.valid(), self.name)
     }
 
-    /// Name of the optimiser's tensor in a checkpoint.
-    fn optimiser_name(&self) -> String {
-        if self.name.is_empty() { "optimizer.adam".into() } else { format!("optimizer.{}.adam", self.name) }
-    }
-
-    /// The optimiser's state, as the bytes of Burn's record.
-    pub fn optimiser(&self) -> Result<(String, TensorData), String> {
+    fn optimiser(&self) -> Result<(String, TensorData), String> {
         let bytes = self.adam.to_record().into_bytes().map_err(|e| format!("optimiser state: {e}"))?;
         let bytes = bytes.to_vec();
         let count = bytes.len();
         Ok((self.optimiser_name(), TensorData::new(bytes, [count])))
     }
 
-    /// Takes weights back, and the optimiser's state where there is one.
-    pub fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
         self.module = named::load(self.module.clone(), self.name, tensors)?;
         if let Some(data) = tensors.get(&self.optimiser_name()) {
             let bytes = Bytes::from_bytes_vec(data.as_bytes().to_vec());

@@ -10,7 +10,7 @@ use super::augment::{self, BLUR, D_BLUR, D_NOISE, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::system::{Batch, Facts, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Entry, Model, PartInfo, Recipe, Scale, Setting, Settings, dcgan, opened};
 use crate::nn::network::learn::{self, Names, Weights};
 use crate::nn::network::run::{Runner, Weight, sizes};
@@ -148,11 +148,36 @@ impl Clone for Learner {
 }
 
 impl Learner {
-    fn weights(&self) -> (&Names, &Weights) {
+    /// Its weights with their names, for a runner.
+    fn named(&self) -> (&Names, &Weights) {
         (&self.names, &self.part.module)
     }
+}
 
-    fn restore(&mut self, prefix: &str, tensors: &Tensors) -> Result<(), String> {
+impl Learns for Learner {
+    fn weights(&self) -> Vec<(String, TensorData)> {
+        self.names.collect(&self.part.module.valid())
+    }
+
+    fn optimiser(&self) -> Result<(String, TensorData), String> {
+        self.part.optimiser()
+    }
+
+    fn probe(&mut self, on: bool) {
+        self.part.probe(on);
+    }
+
+    /// By the file's names.
+    fn gradients(&self) -> Vec<Gradient> {
+        let prefix = self.part.name();
+        let names: BTreeMap<String, &String> =
+            self.names.all().map(|(path, name)| (format!("{prefix}.{path}"), name)).collect();
+        let all = self.part.gradients().into_iter();
+        all.filter_map(|g| Some(Gradient { name: (*names.get(&g.name)?).clone(), ..g })).collect()
+    }
+
+    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
+        let prefix = self.part.name();
         let mut own: Tensors = tensors.clone();
         for (path, name) in self.names.all() {
             if let Some(data) = tensors.get(name) {
@@ -164,14 +189,6 @@ impl Learner {
             }
         }
         self.part.restore(&own)
-    }
-
-    /// The last step's gradients by the file's names.
-    fn gradients(&self, prefix: &str) -> Vec<Gradient> {
-        let names: BTreeMap<String, &String> =
-            self.names.all().map(|(path, name)| (format!("{prefix}.{path}"), name)).collect();
-        let all = self.part.gradients().into_iter();
-        all.filter_map(|g| Some(Gradient { name: (*names.get(&g.name)?).clone(), ..g })).collect()
     }
 }
 
@@ -289,8 +306,8 @@ fn opinion(runner: &Runner, x: Tensor<4>) -> Tensor<2> {
 
 impl Training {
     fn runner(&self, batch: &Batch) -> Runner {
-        let mut parts = vec![self.main.weights()];
-        parts.extend(self.critic.as_ref().map(Learner::weights));
+        let mut parts = vec![self.main.named()];
+        parts.extend(self.critic.as_ref().map(Learner::named));
         let runner = learn::runner(&self.network, &parts, &self.fixed, &self.device);
         match &batch.classes {
             Some(classes) if self.labelled => runner.of_classes(classes.clone()),
@@ -368,34 +385,19 @@ impl System for Training {
         opened::running(learn::runner(&self.network, &parts, &self.shown, &device), self.outputs)
     }
 
+    fn parts(&self) -> Vec<&dyn Learns> {
+        let critic = self.critic.as_ref().map(|c| c as &dyn Learns);
+        std::iter::once(&self.main as &dyn Learns).chain(critic).collect()
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        let critic = self.critic.as_mut().map(|c| c as &mut dyn Learns);
+        std::iter::once(&mut self.main as &mut dyn Learns).chain(critic).collect()
+    }
+
     fn weights(&self) -> Vec<(String, TensorData)> {
-        let mut all = Vec::new();
-        for learner in std::iter::once(&self.main).chain(&self.critic) {
-            all.extend(learner.names.collect(&learner.part.module.valid()));
-        }
+        let mut all: Vec<_> = self.parts().into_iter().flat_map(Learns::weights).collect();
         all.extend(self.kept.iter().map(|(n, d)| (n.clone(), d.clone())));
         all
-    }
-
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        std::iter::once(&self.main).chain(&self.critic).map(|l| l.part.optimiser()).collect()
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.main.part.probe(on);
-        if let Some(critic) = &mut self.critic {
-            critic.part.probe(on);
-        }
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        let mut all = self.main.gradients(MAIN);
-        all.extend(self.critic.iter().flat_map(|c| c.gradients(OTHER)));
-        all
-    }
-
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.main.restore(MAIN, tensors)?;
-        self.critic.as_mut().map_or(Ok(()), |c| c.restore(OTHER, tensors))
     }
 }

@@ -9,13 +9,13 @@
 
 use super::augment::{self, BLUR, NOISE};
 use super::system::{Batch, Facts, Shape, System};
-use super::train::Part;
+use super::train::{Learns, Part};
 use super::{Does, Fed, Given, Loss, Model, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
 use crate::nn::codebook::{Codebook, Quantised};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::residual::{Residual, same};
-use crate::nn::{Gradient, Init, Noise, Tensors, Watch, init};
+use crate::nn::{Init, Noise, Tensors, Watch, init};
 use crate::point::{Input, Kind};
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
@@ -250,22 +250,18 @@ impl System for Training {
         Box::new(Trained { net, codebook, shape: self.shape })
     }
 
+    fn parts(&self) -> Vec<&dyn Learns> {
+        vec![&self.part]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        vec![&mut self.part]
+    }
+
     fn weights(&self) -> Vec<(String, TensorData)> {
         let mut all = self.part.weights();
         all.extend(self.codebook.collect("codebook"));
         all
-    }
-
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        Ok(vec![self.part.optimiser()?])
-    }
-
-    fn probe(&mut self, on: bool) {
-        self.part.probe(on);
-    }
-
-    fn gradients(&self) -> Vec<Gradient> {
-        self.part.gradients()
     }
 
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {

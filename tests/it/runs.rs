@@ -19,6 +19,7 @@ use zscope::engine::session::{Said, Session};
 use zscope::engine::table::Table;
 use zscope::engine::{device, folder, insides, schedule, session};
 use zscope::nn::{Noise, Tensors};
+use zscope::zoo::train::Learns;
 use zscope::zoo::{self, Batch, Entry, Model, Settings, System};
 
 /// A session of a small model, recorded in `out` if there is one.
@@ -90,12 +91,12 @@ impl System for Fragile {
         self.0.weights()
     }
 
-    fn optimisers(&self) -> Result<Vec<(String, TensorData)>, String> {
-        self.0.optimisers()
+    fn parts(&self) -> Vec<&dyn Learns> {
+        self.0.parts()
     }
 
-    fn probe(&mut self, on: bool) {
-        self.0.probe(on);
+    fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
+        self.0.parts_mut()
     }
 
     fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {

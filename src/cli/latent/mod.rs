@@ -100,8 +100,7 @@ impl Opened {
     }
 
     fn want(&self) -> Want {
-        let shape = self.checkpoint.card.shape;
-        Want::new(shape.width, shape.height, Some(shape.channels))
+        self.checkpoint.card.shape.want()
     }
 
     fn data<'a>(&'a self, asked: &'a Option<String>) -> &'a str {

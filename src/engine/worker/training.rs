@@ -99,7 +99,7 @@ impl Worker {
         data: Dataset,
     ) -> Result<(), String> {
         let mut session = Session::new(order, Arc::new(data), &self.device.device, from, true)?;
-        if let Some(judge) = (self.config.judge)(&session.shape)? {
+        if let Some(judge) = (self.config.judge)(&session.shape())? {
             session.judged_by(&judge)?;
         }
         let id = self.new_id();

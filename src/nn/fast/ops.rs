@@ -141,18 +141,23 @@ fn transposition(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize) -> G
     }
 }
 
+/// Of a convolution, or of a transposed one: each is the other's way back.
+fn geometry(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize, transposed: bool) -> Geometry {
+    if transposed { transposition(x, w, stride, pad) } else { convolution(x, w, stride, pad) }
+}
+
+/// The convolution of `x`, channels last, with a packed kernel.
+fn convolved(x: &FlexTensor, w: &FlexTensor, g: &Geometry, transposed: bool) -> FlexTensor {
+    match transposed {
+        false => channels_second(flat(conv::down(numbers(x), numbers(w), g), [g.n, g.oh, g.ow, g.d])),
+        true => channels_second(flat(conv::up(numbers(x), numbers(w), g), [g.n, g.h, g.w, g.c])),
+    }
+}
+
 fn packed(w: FlexTensor, g: &Geometry) -> FlexTensor {
     let values = conv::pack(numbers(&w.to_contiguous()), g);
     let n = values.len();
     flat(values, [n])
-}
-
-fn image_of(values: Vec<f32>, g: &Geometry) -> FlexTensor {
-    channels_second(flat(values, [g.n, g.h, g.w, g.c]))
-}
-
-fn deep_of(values: Vec<f32>, g: &Geometry) -> FlexTensor {
-    channels_second(flat(values, [g.n, g.oh, g.ow, g.d]))
 }
 
 fn kernel_of(packed: Vec<f32>, g: &Geometry) -> FlexTensor {
@@ -164,12 +169,12 @@ fn kernel_of(packed: Vec<f32>, g: &Geometry) -> FlexTensor {
 impl FastOps for Flex {
     fn fast_conv(x: FlexTensor, w: FlexTensor, stride: usize, pad: usize) -> FlexTensor {
         let g = convolution(&x, &w, stride, pad);
-        deep_of(conv::down(numbers(&channels_last(x)), numbers(&packed(w, &g)), &g), &g)
+        convolved(&channels_last(x), &packed(w, &g), &g, false)
     }
 
     fn fast_conv_transpose(x: FlexTensor, w: FlexTensor, stride: usize, pad: usize) -> FlexTensor {
         let g = transposition(&x, &w, stride, pad);
-        image_of(conv::up(numbers(&channels_last(x)), numbers(&packed(w, &g)), &g), &g)
+        convolved(&channels_last(x), &packed(w, &g), &g, true)
     }
 
     fn fast_norm(
@@ -233,8 +238,44 @@ impl FastOps for Flex {
 
 // ---- Ways back ----
 
+/// An output with what its way back needs, where something will go that way.
+fn finish<B, C, const N: usize>(
+    prep: OpsKind<B, Flex, B::State, C, N>,
+    state: impl FnOnce(&FlexTensor) -> B::State,
+    y: FlexTensor,
+) -> Tracked<C>
+where
+    B: Backward<Flex, N>,
+    C: CheckpointStrategy,
+{
+    match prep {
+        OpsKind::Tracked(prep) => prep.finish(state(&y), y),
+        OpsKind::UnTracked(prep) => prep.finish(y),
+    }
+}
+
 #[derive(Debug)]
-struct Convolve;
+struct Convolve {
+    transposed: bool,
+}
+
+impl Convolve {
+    fn track<C: CheckpointStrategy>(
+        self,
+        x: Tracked<C>,
+        w: Tracked<C>,
+        stride: usize,
+        pad: usize,
+    ) -> Tracked<C> {
+        let transposed = self.transposed;
+        let prep = self.prepare::<C>([x.node(), w.node()]).compute_bound().stateful();
+        let (x, w) = (x.into_primitive(), w.into_primitive());
+        let g = geometry(&x, &w, stride, pad, transposed);
+        let (x, w) = (channels_last(x), packed(w, &g));
+        let y = convolved(&x, &w, &g, transposed);
+        finish(prep, |_| (x, w, g), y)
+    }
+}
 
 /// Kept: x with channels last, the packed kernel.
 impl Backward<Flex, 2> for Convolve {
@@ -245,29 +286,11 @@ impl Backward<Flex, 2> for Convolve {
         let dy = channels_last(grads.consume::<Flex>(&ops.node));
         let [to_x, to_w] = ops.parents;
         if let Some(node) = to_x {
-            grads.register::<Flex>(node.id, image_of(conv::up(numbers(&dy), numbers(&w), &g), &g));
+            grads.register::<Flex>(node.id, convolved(&dy, &w, &g, !self.transposed));
         }
+        let (image, deep) = if self.transposed { (&dy, &x) } else { (&x, &dy) };
         if let Some(node) = to_w {
-            grads.register::<Flex>(node.id, kernel_of(conv::weight(numbers(&x), numbers(&dy), &g), &g));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Transpose;
-
-impl Backward<Flex, 2> for Transpose {
-    type State = (FlexTensor, FlexTensor, Geometry);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (x, w, g) = ops.state;
-        let dy = channels_last(grads.consume::<Flex>(&ops.node));
-        let [to_x, to_w] = ops.parents;
-        if let Some(node) = to_x {
-            grads.register::<Flex>(node.id, deep_of(conv::down(numbers(&dy), numbers(&w), &g), &g));
-        }
-        if let Some(node) = to_w {
-            grads.register::<Flex>(node.id, kernel_of(conv::weight(numbers(&dy), numbers(&x), &g), &g));
+            grads.register::<Flex>(node.id, kernel_of(conv::weight(numbers(image), numbers(deep), &g), &g));
         }
     }
 }
@@ -283,10 +306,10 @@ impl Backward<Flex, 3> for Normalise {
         let mut dy = channels_last(grads.consume::<Flex>(&ops.node));
         let (gamma, beta) = norm.backward(numbers(&x), dy.storage_mut());
         let [to_x, to_gamma, to_beta] = ops.parents;
+        let columns = gamma.len();
         if let Some(node) = to_x {
             grads.register::<Flex>(node.id, channels_second(dy));
         }
-        let columns = gamma.len();
         if let Some(node) = to_gamma {
             grads.register::<Flex>(node.id, flat(gamma, [columns]));
         }
@@ -361,36 +384,16 @@ fn loss<C: CheckpointStrategy>(logits: Tracked<C>, x: Tracked<C>, both: Cost) ->
     let columns = pixels(&logits);
     let (logits, x) = (channels_last(logits), channels_last(x.into_primitive()));
     let (loss, gradient) = both(numbers(&logits), numbers(&x), columns);
-    let loss = flat(vec![loss], [1]);
-    match prep {
-        OpsKind::Tracked(prep) => prep.finish(channels_second(flat(gradient, shape(&logits))), loss),
-        OpsKind::UnTracked(prep) => prep.finish(loss),
-    }
+    finish(prep, |_| channels_second(flat(gradient, shape(&logits))), flat(vec![loss], [1]))
 }
 
 impl<C: CheckpointStrategy> FastOps for Autodiff<Flex, C> {
     fn fast_conv(x: Tracked<C>, w: Tracked<C>, stride: usize, pad: usize) -> Tracked<C> {
-        let prep = Convolve.prepare::<C>([x.node(), w.node()]).compute_bound().stateful();
-        let (x, w) = (x.into_primitive(), w.into_primitive());
-        let g = convolution(&x, &w, stride, pad);
-        let (x, w) = (channels_last(x), packed(w, &g));
-        let y = deep_of(conv::down(numbers(&x), numbers(&w), &g), &g);
-        match prep {
-            OpsKind::Tracked(prep) => prep.finish((x, w, g), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+        Convolve { transposed: false }.track::<C>(x, w, stride, pad)
     }
 
     fn fast_conv_transpose(x: Tracked<C>, w: Tracked<C>, stride: usize, pad: usize) -> Tracked<C> {
-        let prep = Transpose.prepare::<C>([x.node(), w.node()]).compute_bound().stateful();
-        let (x, w) = (x.into_primitive(), w.into_primitive());
-        let g = transposition(&x, &w, stride, pad);
-        let (x, w) = (channels_last(x), packed(w, &g));
-        let y = image_of(conv::up(numbers(&x), numbers(&w), &g), &g);
-        match prep {
-            OpsKind::Tracked(prep) => prep.finish((x, w, g), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+        Convolve { transposed: true }.track::<C>(x, w, stride, pad)
     }
 
     fn fast_norm(
@@ -407,29 +410,20 @@ impl<C: CheckpointStrategy> FastOps for Autodiff<Flex, C> {
         let y = channels_second(flat(norm.forward(numbers(&x)), shape(&x)));
         let columns = variance.len();
         let mean = flat(norm.mean.clone(), [columns]);
-        let y = match prep {
-            OpsKind::Tracked(prep) => prep.finish((x, norm), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
+        let y = finish(prep, |_| (x, norm), y);
         (y, Tracked::<C>::new(mean), Tracked::<C>::new(flat(variance, [columns])))
     }
 
     fn fast_bias(x: Tracked<C>, bias: Tracked<C>, slope: f32) -> Tracked<C> {
         let prep = Bias.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful();
         let y = Flex::fast_bias(x.into_primitive(), bias.into_primitive(), slope);
-        match prep {
-            OpsKind::Tracked(prep) => prep.finish((channels_last(y.clone()), slope), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+        finish(prep, |y| (channels_last(y.clone()), slope), y)
     }
 
     fn fast_tanh(x: Tracked<C>) -> Tracked<C> {
         let prep = Tanh.prepare::<C>([x.node()]).compute_bound().stateful();
         let y = Flex::fast_tanh(x.into_primitive());
-        match prep {
-            OpsKind::Tracked(prep) => prep.finish(channels_last(y.clone()), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+        finish(prep, |y| channels_last(y.clone()), y)
     }
 
     fn fast_bernoulli(logits: Tracked<C>, x: Tracked<C>) -> Tracked<C> {

@@ -15,7 +15,7 @@ use eframe::egui::{self, Rect, Response, Ui};
 
 /// The value of an input now.
 fn value(p: &Panel<'_>, input: &Input) -> Value {
-    p.state.latent.held.get(&input.name).cloned().unwrap_or_else(|| input.default_value())
+    input.value_in(&p.state.latent.held)
 }
 
 /// Whether the explored model takes something that examples of data give: codes, or pictures.
