@@ -169,7 +169,7 @@ pub enum Action {
     /// Show the network of a foreign file.
     Network(bool),
     /// Choose what shapes don't tell of it: which setting, and what it shall be.
-    Knob(String, String),
+    NetworkSetting(String, String),
     /// Show the keys.
     Help(bool),
     /// Something failed in the window itself.
@@ -496,12 +496,12 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Range([low, high]) => state.range = [low, high.max(low + 0.01)],
         Action::Difference(on) => state.difference = on,
         Action::Network(on) => state.network = on,
-        Action::Knob(name, choice) => {
+        Action::NetworkSetting(name, choice) => {
             // The same latent is looked at with the other choice.
             if let Some(Source::File(path)) = state.model.as_ref().map(|m| &m.source) {
                 state.travel.kept = Some((path.clone(), state.point()));
             }
-            return vec![Command::Knob { name, choice }];
+            return vec![Command::NetworkSetting { name, choice }];
         }
         Action::Help(on) => state.help = on,
         Action::Report(place, message) => state.fail(place, message),

@@ -237,20 +237,20 @@ impl App {
         while let Some((ask, answer)) = self.dialogs.answer() {
             let Some(path) = answer else { continue };
             match ask {
-                dialogs::Ask::Open => self.act(Action::Open(path)),
-                dialogs::Ask::Compare => self.act(Action::Compare(Some(Source::File(path)))),
-                dialogs::Ask::Save => self.act(Action::Save(path)),
-                dialogs::Ask::DataFolder => self.look_at(path),
-                dialogs::Ask::Picture => self.act(Action::Open(path)),
-                dialogs::Ask::Well(well) => self.act(Action::Fill(well, path)),
-                dialogs::Ask::SavePicture => self.act(Action::SavePicture(path)),
-                dialogs::Ask::DirectionsIn => self.act(Action::ReadDirections(path)),
-                dialogs::Ask::DirectionsOut => self.act(Action::WriteDirections(path)),
-                dialogs::Ask::Runs => self.act(Action::Travel(Travelling::Folder(path))),
-                dialogs::Ask::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
-                dialogs::Ask::Csv => self.act(Action::Travel(Travelling::Csv(path))),
-                dialogs::Ask::Film => self.act(Action::Travel(Travelling::Film(path))),
-                dialogs::Ask::TrainingFolder => {
+                dialogs::Dialog::Open => self.act(Action::Open(path)),
+                dialogs::Dialog::Compare => self.act(Action::Compare(Some(Source::File(path)))),
+                dialogs::Dialog::Save => self.act(Action::Save(path)),
+                dialogs::Dialog::DataFolder => self.look_at(path),
+                dialogs::Dialog::Picture => self.act(Action::Open(path)),
+                dialogs::Dialog::Well(well) => self.act(Action::Fill(well, path)),
+                dialogs::Dialog::SavePicture => self.act(Action::SavePicture(path)),
+                dialogs::Dialog::DirectionsIn => self.act(Action::ReadDirections(path)),
+                dialogs::Dialog::DirectionsOut => self.act(Action::WriteDirections(path)),
+                dialogs::Dialog::Runs => self.act(Action::Travel(Travelling::Folder(path))),
+                dialogs::Dialog::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
+                dialogs::Dialog::Csv => self.act(Action::Travel(Travelling::Csv(path))),
+                dialogs::Dialog::Film => self.act(Action::Travel(Travelling::Film(path))),
+                dialogs::Dialog::TrainingFolder => {
                     self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));
                 }
             }

@@ -242,9 +242,9 @@ fn data(h: &mut Harness<'static, Stage>, draw: bool) -> Result<(), String> {
     app.act(Action::Browse(Browsing::Select(Some(picture))));
     if draw {
         app.act(Action::Browse(Browsing::Draw(true)));
-        let knobs = app.state().browse.drawn.as_ref().map_or(&[][..], |d| d.now.knobs());
+        let factors = app.state().browse.drawn.as_ref().map_or(&[][..], |d| d.now.factors());
         for (name, value) in [("glasses", 1.0), ("hat", 1.0), ("smile", 1.0), ("yaw", 16.0)] {
-            let at = knobs.iter().position(|k| k.name == name).unwrap_or_default();
+            let at = factors.iter().position(|k| k.name == name).unwrap_or_default();
             app.act(Action::Browse(Browsing::Turn(at, value)));
         }
     }

@@ -22,7 +22,7 @@ use crate::point::{Input, Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
 use crate::zoo::{self, Recipe, Settings};
-use bench::{Bench, Mark};
+use bench::{Bench, Bookmark};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -615,7 +615,8 @@ impl State {
         let Some(well) = self.pick.filling.take() else { return };
         let many = rows.len() > 1;
         let call = |i: usize| if many { format!("{name} {}", i + 1) } else { name.to_owned() };
-        let marks = rows.into_iter().enumerate().map(|(i, z)| Mark { name: call(i), ..z.into() }).collect();
+        let marks =
+            rows.into_iter().enumerate().map(|(i, z)| Bookmark { name: call(i), ..z.into() }).collect();
         let inputs = self.inputs().to_vec();
         let mut bench = self.bench.clone();
         match Arc::make_mut(&mut bench).put_all(&inputs, well, marks) {

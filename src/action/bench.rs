@@ -6,7 +6,7 @@ use crate::latent::Direction;
 use crate::latent::direction::{Method, from_labels};
 use crate::latent::{Easing, Interpolation};
 use crate::point::{self, Input};
-use crate::state::bench::{Bench, Mark, WELL_LIMIT, Well};
+use crate::state::bench::{Bench, Bookmark, WELL_LIMIT, Well};
 use crate::tools::Labelled;
 use crate::tools::arithmetic::{Formula, draw};
 use rand::SeedableRng;
@@ -16,9 +16,9 @@ use rand_pcg::Pcg64Mcg;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Benching {
     /// Put a latent into a well: at a place, or at the end.
-    Put(Well, Mark, Option<usize>),
+    Put(Well, Bookmark, Option<usize>),
     /// Put several at the end of a well.
-    PutAll(Well, Vec<Mark>),
+    PutAll(Well, Vec<Bookmark>),
     /// Take one out.
     Take(Well, usize),
     /// Move one, within a well or to another.
@@ -92,7 +92,7 @@ pub fn apply(
             let labelled = labelled.ok_or("nothing is labelled yet; learn directions first")?;
             let chosen = draw(&formula.candidates(labelled)?, &mut Pcg64Mcg::seed_from_u64(seed));
             for (well, group) in [Well::A, Well::B, Well::C].into_iter().zip(chosen) {
-                let mark = |i: usize| Mark::from(labelled.z[i].clone());
+                let mark = |i: usize| Bookmark::from(labelled.z[i].clone());
                 bench.wells.insert(well, group.into_iter().map(mark).collect());
             }
         }
@@ -134,7 +134,13 @@ pub fn apply(
     Ok(())
 }
 
-fn put(bench: &mut Bench, inputs: &[Input], well: Well, mark: Mark, at: Option<usize>) -> Result<(), String> {
+fn put(
+    bench: &mut Bench,
+    inputs: &[Input],
+    well: Well,
+    mark: Bookmark,
+    at: Option<usize>,
+) -> Result<(), String> {
     mark.belongs(inputs)?;
     let marks = bench.wells.entry(well).or_default();
     if marks.len() >= WELL_LIMIT {
@@ -144,7 +150,7 @@ fn put(bench: &mut Bench, inputs: &[Input], well: Well, mark: Mark, at: Option<u
     Ok(())
 }
 
-fn take(bench: &mut Bench, well: Well, i: usize) -> Option<Mark> {
+fn take(bench: &mut Bench, well: Well, i: usize) -> Option<Bookmark> {
     let marks = bench.wells.get_mut(&well).filter(|marks| i < marks.len())?;
     let mark = marks.remove(i);
     if marks.is_empty() {

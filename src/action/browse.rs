@@ -23,9 +23,9 @@ pub enum Browsing {
     Find(String),
     /// Draw a picture of one's own from the selected one's factors, or stop that.
     Draw(bool),
-    /// Set a knob, by its place in [`Own::knobs`].
+    /// Set a factor, by its place in [`Own::factors`].
     Turn(usize, f32),
-    /// Put a knob where the selected picture has it.
+    /// Put a factor where the selected picture has it.
     Unturn(usize),
     /// Put all of them there.
     UnturnAll,
@@ -56,8 +56,8 @@ pub(super) fn apply(browse: &mut Browse, data: &DataView, what: Browsing) {
         Browsing::Find(text) => browse.find = text,
         Browsing::Draw(true) => draw(browse, data),
         Browsing::Draw(false) => browse.drawn = None,
-        Browsing::Turn(knob, value) => turn(browse, knob, |_| value),
-        Browsing::Unturn(knob) => turn(browse, knob, |start| start),
+        Browsing::Turn(factor, value) => turn(browse, factor, |_| value),
+        Browsing::Unturn(factor) => turn(browse, factor, |start| start),
         Browsing::UnturnAll => browse.drawn = browse.drawn.take().map(|d| Drawn::new(d.start)),
     }
 }
@@ -75,12 +75,12 @@ fn draw(browse: &mut Browse, data: &DataView) {
     browse.drawn = own.map(Drawn::new);
 }
 
-/// Sets a knob to what `value` makes of the value in the selected picture.
-fn turn(browse: &mut Browse, knob: usize, value: impl Fn(f32) -> f32) {
+/// Sets a factor to what `value` makes of the value in the selected picture.
+fn turn(browse: &mut Browse, factor: usize, value: impl Fn(f32) -> f32) {
     let Some(drawn) = &mut browse.drawn else { return };
-    let Some(knob) = drawn.now.knobs().get(knob) else { return };
+    let Some(factor) = drawn.now.factors().get(factor) else { return };
     let mut now = drawn.now;
-    now.set(knob, value(drawn.start.get(knob)));
+    now.set(factor, value(drawn.start.get(factor)));
     if now != drawn.now {
         *drawn = Drawn { now, start: drawn.start, picture: Arc::new(now.draw()) };
     }

@@ -7,7 +7,7 @@ use crate::engine::message::{Command, Place};
 use crate::engine::tool::{ToolNews, ToolOrder};
 use crate::latent::prior;
 use crate::state::State;
-use crate::state::bench::{Mark, Well};
+use crate::state::bench::{Bookmark, Well};
 use crate::state::morph::{FPS, FilmKind, HEIGHT, SECONDS};
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ pub fn apply(state: &mut State, what: Morphing) -> Vec<Command> {
             state.draws += 1;
             let drawn = prior::samples(state.draws, state.dims(), count, state.temperature);
             let held = state.latent.held.clone();
-            let marks = drawn.into_iter().map(|z| Mark { held: held.clone(), ..z.into() }).collect();
+            let marks = drawn.into_iter().map(|z| Bookmark { held: held.clone(), ..z.into() }).collect();
             super::bench(state, Benching::PutAll(Well::Keyframes, marks));
         }
         Morphing::Film(out) => {

@@ -2,7 +2,7 @@
 //!
 //! Must not know: Burn, egui, disks.
 
-use crate::engine::archive::Ask;
+use crate::engine::archive::Request;
 use crate::engine::archive::film::FilmOrder;
 use crate::engine::message::{Command, Place, Source};
 use crate::state::{State, Tab};
@@ -58,11 +58,11 @@ pub enum Travelling {
 pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
     let ask = |ask| vec![Command::Archive(ask)];
     match what {
-        Travelling::List => return ask(Ask::List(state.travel.folder.clone())),
+        Travelling::List => return ask(Request::List(state.travel.folder.clone())),
         Travelling::Folder(folder) => {
             state.travel.folder.clone_from(&folder);
             (state.travel.list, state.travel.open) = (None, None);
-            return ask(Ask::List(folder));
+            return ask(Request::List(folder));
         }
         Travelling::Open(run) => {
             state.travel.compared.remove(&run);
@@ -91,13 +91,13 @@ pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
             let Some(run) = state.focus().map(PathBuf::from) else { return Vec::new() };
             state.travel.film = Some((0, 0));
             state.failures.remove(&Place::Runs.into());
-            return ask(Ask::Film(FilmOrder { run, out, fps: FPS, zoom: ZOOM }));
+            return ask(Request::Film(FilmOrder { run, out, fps: FPS, zoom: ZOOM }));
         }
-        Travelling::CancelFilm => return ask(Ask::CancelFilm),
+        Travelling::CancelFilm => return ask(Request::CancelFilm),
         Travelling::Csv(out) => {
             let Some(run) = state.focus().map(PathBuf::from) else { return Vec::new() };
             state.failures.remove(&Place::Runs.into());
-            return ask(Ask::Csv { run, out });
+            return ask(Request::Csv { run, out });
         }
         Travelling::Name(name) => state.travel.name = name,
         Travelling::Rename => {
@@ -105,18 +105,18 @@ pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
                 return Vec::new();
             };
             state.failures.remove(&Place::Runs.into());
-            let list = Command::Archive(Ask::List(state.travel.folder.clone()));
-            return vec![Command::Archive(Ask::Rename { run, name }), list];
+            let list = Command::Archive(Request::List(state.travel.folder.clone()));
+            return vec![Command::Archive(Request::Rename { run, name }), list];
         }
         Travelling::Bin(run) => {
             state.failures.remove(&Place::Runs.into());
-            let list = Command::Archive(Ask::List(state.travel.folder.clone()));
-            return vec![Command::Archive(Ask::Bin(run)), list];
+            let list = Command::Archive(Request::List(state.travel.folder.clone()));
+            return vec![Command::Archive(Request::Bin(run)), list];
         }
         Travelling::Restore => {
             let Some((to, from)) = state.travel.binned.clone() else { return Vec::new() };
-            let list = Command::Archive(Ask::List(state.travel.folder.clone()));
-            return vec![Command::Archive(Ask::Restore { from, to }), list];
+            let list = Command::Archive(Request::List(state.travel.folder.clone()));
+            return vec![Command::Archive(Request::Restore { from, to }), list];
         }
         Travelling::Resume(run) => {
             state.failures.remove(&Place::Train.into());

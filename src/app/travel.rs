@@ -3,7 +3,7 @@
 //! Must not know: Burn, how runs are read.
 
 use super::App;
-use crate::engine::archive::{Ask, Moment, Watch};
+use crate::engine::archive::{Moment, Request, Watch};
 use crate::state::Tab;
 use eframe::egui;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub struct Asked {
 
 impl App {
     /// Asks the archive, if that changed what is wanted. Gone with the engine, it answers nothing; that is said elsewhere.
-    pub(super) fn ask(&self, ask: Ask) {
+    pub(super) fn ask(&self, ask: Request) {
         if let Some(link) = &self.link {
             let _ = link.asks.send(ask);
             link.moment.nudge();
@@ -42,12 +42,12 @@ impl App {
         }
         let watched = self.state.watched();
         if watched != self.asked.watched {
-            self.ask(Ask::Watch(watched.clone()));
+            self.ask(Request::Watch(watched.clone()));
             self.asked.watched = watched;
         }
         if self.state.tab == Tab::Runs {
             if self.asked.listed.is_none_or(|at| at.elapsed() >= LIST) {
-                self.ask(Ask::List(self.state.travel.folder.clone()));
+                self.ask(Request::List(self.state.travel.folder.clone()));
                 self.asked.listed = Some(Instant::now());
             }
             ctx.request_repaint_after(LIST);

@@ -6,7 +6,7 @@ use super::args::ConvertArgs;
 use super::{Outcome, Trouble, line, load, shown};
 use crate::engine::session;
 use crate::nn::network::run::{Runner, sizes};
-use crate::nn::network::{Network, knobs, python};
+use crate::nn::network::{Network, python, settings};
 use crate::nn::{Noise, Tensors};
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::foreign::number::Kind;
@@ -69,7 +69,7 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
         part: String::new(),
         card: None,
         tensors,
-        told: Default::default(),
+        hints: Default::default(),
     };
     let guess =
         infer::infer(archive).map_err(|e| format!("a {recipe} can't be written as a program: it {e}"))?;
@@ -89,13 +89,13 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
             ] {
                 let mut trial = network.clone();
                 // What a network does not have it can't be given; then the others tell it apart.
-                let _ = knobs::set(&mut trial, "output", output);
-                let _ = knobs::set(&mut trial, "activation", inner);
-                let _ = knobs::set(&mut trial, "map_activation", before);
-                let _ = knobs::set(&mut trial, "encoder_activation", inner);
+                let _ = settings::set(&mut trial, "output", output);
+                let _ = settings::set(&mut trial, "activation", inner);
+                let _ = settings::set(&mut trial, "map_activation", before);
+                let _ = settings::set(&mut trial, "encoder_activation", inner);
                 if trial.decoder.is_empty() {
-                    let _ = knobs::set(&mut trial, "range", "0 to 1");
-                    let _ = knobs::set(&mut trial, "critic_activation", inner);
+                    let _ = settings::set(&mut trial, "range", "0 to 1");
+                    let _ = settings::set(&mut trial, "critic_activation", inner);
                 }
                 let Some(apart) = difference(&trial, &guess.tensors, &model, &device) else { continue };
                 if best.as_ref().is_none_or(|(b, _)| apart < *b) {
@@ -143,7 +143,7 @@ fn difference(network: &Network, tensors: &Tensors, model: &Held, device: &Devic
         worst = worst.max(apart(m, mean)?).max(apart(v?, variance)?);
     }
     if let Some((logits, _)) = model.model().classify(x.clone()) {
-        worst = worst.max(apart(runner.criticise(runner.from_unit(x)).ok()?.0, logits)?);
+        worst = worst.max(apart(runner.discriminate(runner.from_unit(x)).ok()?.0, logits)?);
     }
     Some(worst)
 }

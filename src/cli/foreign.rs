@@ -7,7 +7,7 @@ use super::{Outcome, Trouble, device, line, load, model, shown};
 use crate::nn::Watch;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};
-use crate::nn::network::{Layer, Network, knobs};
+use crate::nn::network::{Layer, Network, settings};
 use crate::weights::foreign::{self, Entry};
 use crate::weights::{Checkpoint, open, whole, write};
 use crate::zoo::Fed;
@@ -59,14 +59,14 @@ pub fn inspect(
         checkpoint.tensors.iter().map(|(n, d)| (n.as_str(), d.num_elements())),
     );
     let layers = layers(network, &sizes);
-    let knobs = knobs::knobs(network);
+    let settings = settings::all(network);
     if json {
         let tensors: Vec<Value> = checkpoint
             .tensors
             .iter()
             .map(|(name, d)| json!({ "name": name, "shape": d.shape().to_vec(), "dtype": format!("{:?}", d.dtype()) }))
             .collect();
-        let settings: serde_json::Map<String, Value> = knobs
+        let settings: serde_json::Map<String, Value> = settings
             .iter()
             .map(|k| {
                 (
@@ -117,7 +117,7 @@ pub fn inspect(
         out!("{note}");
     }
     out!("settings (zscope describe {} --set KEY=VALUE); ? = nothing in the file tells", file.display());
-    for k in &knobs {
+    for k in &settings {
         let now = k.chosen.and_then(|i| k.choices.get(i)).map_or("mixed", String::as_str);
         let mark = if k.guessed { '?' } else { ' ' };
         out!("  {:<20} {now:<16} {mark} of {}", k.name, k.choices.join(" | "));
@@ -167,7 +167,7 @@ pub fn describe(args: &DescribeArgs, json: bool) -> Outcome {
         let (key, value) = pair
             .split_once('=')
             .ok_or_else(|| Trouble::Misuse(format!("\"{pair}\" is no setting: write KEY=VALUE")))?;
-        knobs::choose(&mut network, key.trim(), value).map_err(Trouble::Misuse)?;
+        settings::choose(&mut network, key.trim(), value).map_err(Trouble::Misuse)?;
     }
     let path = open::remember(file, &network)?;
     // What was written must open again.
@@ -260,7 +260,7 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
                 }
             }
             if !network.critic.is_empty() {
-                keep(&mut out, "critic", runner.criticise(picture)?.0);
+                keep(&mut out, "critic", runner.discriminate(picture)?.0);
             }
         }
     } else {

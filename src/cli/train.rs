@@ -7,7 +7,7 @@ use super::{Outcome, Trouble, device, line, load, shown};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::folder;
 use crate::engine::message::{Change, Parent, TrainOrder};
-use crate::engine::session::{self, Said, Session};
+use crate::engine::session::{self, Notice, Session};
 use crate::engine::tuning;
 use crate::weights::Checkpoint;
 use crate::zoo::{self, Recipe, Settings};
@@ -253,16 +253,16 @@ fn report(
     json: bool,
 ) -> Result<Option<String>, Trouble> {
     let metrics = session.metrics();
-    for said in session.said() {
-        match said {
-            Said::Trouble(message) => eprintln!("zscope: {message}"),
-            Said::Recovered => eprintln!("zscope: the run folder can be written again"),
-            Said::Changed { name, value } if !json => {
+    for notice in session.notices() {
+        match notice {
+            Notice::Trouble(message) => eprintln!("zscope: {message}"),
+            Notice::Recovered => eprintln!("zscope: the run folder can be written again"),
+            Notice::Changed { name, value } if !json => {
                 eprintln!("step {}: {name} is {value} now, as the record says", session.step);
             }
-            Said::Changed { .. } => {}
-            Said::Fresh(note) => eprintln!("{note}"),
-            Said::Health(warnings) => {
+            Notice::Changed { .. } => {}
+            Notice::Fresh(note) => eprintln!("{note}"),
+            Notice::Health(warnings) => {
                 for w in &warnings {
                     if json {
                         let about = json!({ "title": w.title, "evidence": w.evidence, "advice": w.advice });
@@ -272,7 +272,7 @@ fn report(
                     }
                 }
             }
-            Said::Broken { step, back } => {
+            Notice::Broken { step, back } => {
                 return Ok(Some(format!(
                     "a loss was no longer a number near step {step}; step {back}, the last good one, is kept: resume with a smaller learning rate"
                 )));

@@ -31,7 +31,7 @@ pub enum Own {
 
 /// One factor that can be set.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Knob {
+pub struct Factor {
     /// What to call it.
     pub name: &'static str,
     /// The heading it stands under.
@@ -39,12 +39,12 @@ pub struct Knob {
     /// What it does to the picture.
     pub hint: &'static str,
     /// What it can be.
-    pub kind: KnobKind,
+    pub kind: FactorKind,
 }
 
-/// What values a [`Knob`] has; all of them are numbers to [`Own::get`] and [`Own::set`].
+/// What values a [`Factor`] has; all of them are numbers to [`Own::get`] and [`Own::set`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum KnobKind {
+pub enum FactorKind {
     /// From … to, both included.
     Range(f32, f32),
     /// 0 = no, 1 = yes.
@@ -85,59 +85,59 @@ const SHAPE_FACTORS: [ShapeFactor; 5] = [
 
 impl Own {
     /// What can be set, group by group.
-    pub fn knobs(&self) -> &'static [Knob] {
-        static FACE: OnceLock<Vec<Knob>> = OnceLock::new();
-        static DIGIT: OnceLock<Vec<Knob>> = OnceLock::new();
-        static SHAPE: OnceLock<Vec<Knob>> = OnceLock::new();
+    pub fn factors(&self) -> &'static [Factor] {
+        static FACE: OnceLock<Vec<Factor>> = OnceLock::new();
+        static DIGIT: OnceLock<Vec<Factor>> = OnceLock::new();
+        static SHAPE: OnceLock<Vec<Factor>> = OnceLock::new();
         match self {
-            Self::Face(_) => FACE.get_or_init(face_knobs),
-            Self::Digit { .. } => DIGIT.get_or_init(digit_knobs),
-            Self::Shape(_) => SHAPE.get_or_init(shape_knobs),
+            Self::Face(_) => FACE.get_or_init(face_factors),
+            Self::Digit { .. } => DIGIT.get_or_init(digit_factors),
+            Self::Shape(_) => SHAPE.get_or_init(shape_factors),
         }
     }
 
-    /// The value of a knob.
-    pub fn get(&self, knob: &Knob) -> f32 {
+    /// The value of a factor.
+    pub fn get(&self, factor: &Factor) -> f32 {
         match self {
             Self::Face(f) => {
-                let choice = faces::CHOICES.iter().find(|c| c.name == knob.name).map(|c| (c.get)(f) as f32);
-                let amount = || faces::CONTINUOUS.iter().find(|c| c.name == knob.name).map(|c| c.get(f));
+                let choice = faces::CHOICES.iter().find(|c| c.name == factor.name).map(|c| (c.get)(f) as f32);
+                let amount = || faces::CONTINUOUS.iter().find(|c| c.name == factor.name).map(|c| c.get(f));
                 choice.or_else(amount).unwrap_or_default()
             }
             Self::Digit { digit, factors, .. } => {
                 let mut factors = *factors;
-                let found = DIGIT_FACTORS.iter().find(|(name, ..)| *name == knob.name);
+                let found = DIGIT_FACTORS.iter().find(|(name, ..)| *name == factor.name);
                 found.map_or(f32::from(*digit), |(.., at)| *at(&mut factors))
             }
             Self::Shape(f) => {
                 let mut f = *f;
-                let found = SHAPE_FACTORS.iter().find(|(name, ..)| *name == knob.name);
+                let found = SHAPE_FACTORS.iter().find(|(name, ..)| *name == factor.name);
                 let shape = shapes::Shape::ALL.iter().position(|s| *s == f.shape).unwrap_or(0);
                 found.map_or(shape as f32, |(.., at)| *at(&mut f))
             }
         }
     }
 
-    /// Sets a knob, or the nearest value it can have; what is no number changes nothing.
-    pub fn set(&mut self, knob: &Knob, value: f32) {
+    /// Sets a factor, or the nearest value it can have; what is no number changes nothing.
+    pub fn set(&mut self, factor: &Factor, value: f32) {
         if !value.is_finite() {
             return;
         }
         match self {
             Self::Face(f) => {
-                if let Some(choice) = faces::CHOICES.iter().find(|c| c.name == knob.name) {
+                if let Some(choice) = faces::CHOICES.iter().find(|c| c.name == factor.name) {
                     (choice.set)(f, value.max(0.0) as usize);
-                } else if let Some(factor) = faces::CONTINUOUS.iter().find(|c| c.name == knob.name) {
+                } else if let Some(factor) = faces::CONTINUOUS.iter().find(|c| c.name == factor.name) {
                     factor.set(f, value);
                 }
             }
             Self::Digit { digit, factors, .. } => {
-                match DIGIT_FACTORS.iter().find(|(name, ..)| *name == knob.name) {
+                match DIGIT_FACTORS.iter().find(|(name, ..)| *name == factor.name) {
                     Some((_, (min, max), _, at)) => *at(factors) = value.clamp(*min, *max),
                     None => *digit = value.clamp(0.0, 9.0) as u8,
                 }
             }
-            Self::Shape(f) => match SHAPE_FACTORS.iter().find(|(name, ..)| *name == knob.name) {
+            Self::Shape(f) => match SHAPE_FACTORS.iter().find(|(name, ..)| *name == factor.name) {
                 Some((_, range, _, at)) => *at(f) = value.clamp(range.min, range.max),
                 None => f.shape = shapes::Shape::ALL[(value.max(0.0) as usize).min(SHAPES.len() - 1)],
             },
@@ -175,44 +175,48 @@ impl Own {
     }
 }
 
-fn face_knobs() -> Vec<Knob> {
+fn face_factors() -> Vec<Factor> {
     let choices = faces::CHOICES.iter().map(|c| {
-        let kind = if c.options.is_empty() { KnobKind::Switch } else { KnobKind::Choice(c.options) };
-        Knob { name: c.name, group: c.group, hint: c.hint, kind }
+        let kind = if c.options.is_empty() { FactorKind::Switch } else { FactorKind::Choice(c.options) };
+        Factor { name: c.name, group: c.group, hint: c.hint, kind }
     });
     let amounts = faces::CONTINUOUS.iter().map(|c| {
-        let kind = KnobKind::Range(c.range.0, c.range.1);
-        Knob { name: c.name, group: c.group, hint: c.hint, kind }
+        let kind = FactorKind::Range(c.range.0, c.range.1);
+        Factor { name: c.name, group: c.group, hint: c.hint, kind }
     });
-    let mut knobs: Vec<Knob> = choices.chain(amounts).collect();
-    knobs.sort_by_key(|k| faces::GROUPS.iter().position(|g| *g == k.group));
-    knobs
+    let mut factors: Vec<Factor> = choices.chain(amounts).collect();
+    factors.sort_by_key(|k| faces::GROUPS.iter().position(|g| *g == k.group));
+    factors
 }
 
-fn digit_knobs() -> Vec<Knob> {
-    let class = Knob {
+fn digit_factors() -> Vec<Factor> {
+    let class = Factor {
         name: "digit",
         group: "Digit",
         hint: "Which digit is written",
-        kind: KnobKind::Choice(DIGITS),
+        kind: FactorKind::Choice(DIGITS),
     };
-    let amounts = DIGIT_FACTORS.iter().map(|&(name, (min, max), hint, _)| Knob {
+    let amounts = DIGIT_FACTORS.iter().map(|&(name, (min, max), hint, _)| Factor {
         name,
         group: "Digit",
         hint,
-        kind: KnobKind::Range(min, max),
+        kind: FactorKind::Range(min, max),
     });
     std::iter::once(class).chain(amounts).collect()
 }
 
-fn shape_knobs() -> Vec<Knob> {
-    let class =
-        Knob { name: "shape", group: "Shape", hint: "Which shape is drawn", kind: KnobKind::Choice(SHAPES) };
-    let amounts = SHAPE_FACTORS.iter().map(|&(name, range, hint, _)| Knob {
+fn shape_factors() -> Vec<Factor> {
+    let class = Factor {
+        name: "shape",
+        group: "Shape",
+        hint: "Which shape is drawn",
+        kind: FactorKind::Choice(SHAPES),
+    };
+    let amounts = SHAPE_FACTORS.iter().map(|&(name, range, hint, _)| Factor {
         name,
         group: "Shape",
         hint,
-        kind: KnobKind::Range(range.min, range.max),
+        kind: FactorKind::Range(range.min, range.max),
     });
     std::iter::once(class).chain(amounts).collect()
 }

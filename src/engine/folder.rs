@@ -7,10 +7,10 @@
 //! Must not know: Burn, the window.
 
 use super::grid::Drawn;
-use super::insides;
 use super::order::TrainOrder;
 use super::progress::Metrics;
 use super::schedule;
+use super::statistics;
 use super::table::CLASSES;
 use super::tensorboard::Board;
 use crate::weights::whole;
@@ -375,7 +375,7 @@ pub fn inherit(parent: &Path, run: &Path, step: u64) -> Result<(), String> {
         past(&parent.join("metrics.csv"), step).iter().for_each(|line| text += &format!("{line}\n"));
         whole::write(&run.join("metrics.csv"), text.as_bytes())?;
     }
-    for name in insides::TABLES.into_iter().chain([CLASSES]) {
+    for name in statistics::TABLES.into_iter().chain([CLASSES]) {
         // What is after the step is dropped when the run opens it.
         let _ = std::fs::copy(parent.join(name), run.join(name));
     }

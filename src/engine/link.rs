@@ -5,7 +5,7 @@
 
 use super::archive::{
     self,
-    ask::{Ask, Moment, MomentShown},
+    request::{Moment, MomentShown, Request},
 };
 use super::message::{Command, Event, Shown, Wanted};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -95,7 +95,7 @@ pub struct Link {
     /// Finished pictures; drain all of them each frame and keep the newest of each kind.
     pub shown: Receiver<Shown>,
     /// Questions about recorded runs; they are answered by events. Nudge `moment` after one.
-    pub asks: Sender<Ask>,
+    pub asks: Sender<Request>,
     /// The moment of a run whose samples are wanted.
     pub moment: Slot<Moment>,
     /// Samples of such moments.

@@ -2,7 +2,7 @@
 //!
 //! Must not know: Burn, egui. Handles to pictures are opaque ([`crate::gpu::Image`]).
 
-use super::archive::ask::{Ask, Told};
+use super::archive::request::{Reply, Request};
 pub use super::grid::GridWanted;
 use super::health::Warning;
 pub use super::order::{Change, Parent, TrainOrder};
@@ -49,7 +49,7 @@ pub enum Command {
     /// Read directions that somebody shared.
     ReadDirections(PathBuf),
     /// Choose what shapes don't tell of the explored foreign network; it is remembered beside its file.
-    Knob {
+    NetworkSetting {
         /// The setting's name.
         name: String,
         /// What it shall be.
@@ -114,7 +114,7 @@ pub enum Command {
     /// Move models to another device. Training, if any, must be stopped first.
     UseDevice(DeviceChoice),
     /// Something about recorded runs.
-    Archive(Ask),
+    Archive(Request),
 }
 
 /// Which model a fact is about; a new number for each model that was opened or trained.
@@ -309,7 +309,7 @@ pub enum Event {
     /// An error that lasted is over.
     Recovered(Place),
     /// Something about recorded runs.
-    Archive(Told),
+    Archive(Reply),
     /// What the wanted layer gives.
     Tapped(Tapped),
     /// The device in words ("CPU, 2 threads (Burn flex)").

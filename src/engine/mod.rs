@@ -7,12 +7,11 @@
 pub mod archive;
 pub mod autosave;
 pub mod classes;
+pub mod data_loader;
 pub mod device;
-pub mod feeder;
 pub mod folder;
 pub mod grid;
 pub mod health;
-pub mod insides;
 pub mod link;
 pub mod loader;
 pub mod message;
@@ -22,6 +21,7 @@ pub mod progress;
 pub mod record;
 pub mod schedule;
 pub mod session;
+pub mod statistics;
 pub mod table;
 pub mod tap;
 pub mod tensorboard;
@@ -48,17 +48,17 @@ impl Engine {
 /// Starts worker and viewers. `wake` is called whenever there is something new to show.
 pub fn start(config: Config, wake: Wake) -> Result<(Link, Engine), String> {
     let (link, end, records) = link::link(wake);
-    let (desk, second) = (viewer::Desk::default(), viewer::Desk::default());
+    let (slot, second) = (viewer::SubjectSlot::default(), viewer::SubjectSlot::default());
     let say = |e: std::io::Error| format!("the engine's threads could not be started: {e}");
     // The compared model has a viewer of its own: neither waits for the other, and what fails in one leaves the other be.
-    for (desk, wanted) in [(&desk, &end.wanted), (&second, &end.compared)] {
+    for (slot, wanted) in [(&slot, &end.wanted), (&second, &end.compared)] {
         let (shown, events) = (end.shown.clone(), end.events.clone());
-        viewer::Viewer::spawn(desk.clone(), wanted.clone(), shown, events, end.wake.clone()).map_err(say)?;
+        viewer::Viewer::spawn(slot.clone(), wanted.clone(), shown, events, end.wake.clone()).map_err(say)?;
     }
     archive::spawn(records).map_err(say)?;
     let worker = std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || worker::Worker::new(end, [desk, second], config).run())
+        .spawn(move || worker::Worker::new(end, [slot, second], config).run())
         .map_err(say)?;
     Ok((link, Engine { worker }))
 }

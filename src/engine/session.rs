@@ -5,17 +5,17 @@
 
 use super::autosave::Autosave;
 use super::classes::Classes;
-use super::feeder::{self, Feeder};
+use super::data_loader::{self, DataLoader};
 use super::folder::{self, RunFolder};
 use super::grid::{GRID, examples, grid_points};
 use super::health::{Monitor, Warning};
-use super::insides::Insides;
 pub use super::open::{explore, open, parameters};
 pub use super::order::continued;
 use super::order::live;
 use super::order::{Change, TrainOrder};
 use super::progress::Metrics;
 use super::record::{Recorder, pairwise};
+use super::statistics::LayerStatistics;
 use super::tuning;
 use crate::data::{Dataset, Split, Want};
 use crate::metrics::importance;
@@ -45,7 +45,7 @@ const SNAPSHOT: Duration = Duration::from_secs(1);
 
 /// What a training says besides its losses.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum Notice {
     /// The run folder cannot be written; training goes on.
     Trouble(String),
     /// It can be again.
@@ -96,13 +96,13 @@ pub struct Session {
     system: Box<dyn System>,
     /// The network that it trains, where that is no recipe's.
     network: Option<Box<Network>>,
-    feeder: Feeder,
+    data_loader: DataLoader,
     device: Device,
     /// Losses of the newest steps, still on the device.
     pending: Vec<Tensor<1>>,
     folder: Option<RunFolder>,
     recorder: Option<Recorder>,
-    insides: Option<Insides>,
+    statistics: Option<LayerStatistics>,
     classes: Option<Classes>,
     /// Settings of the first step.
     base: Settings,
@@ -113,7 +113,7 @@ pub struct Session {
     monitor: Monitor,
     /// What of the folder fails now.
     failing: BTreeSet<&'static str>,
-    said: Vec<Said>,
+    notices: Vec<Notice>,
     /// A change that `run.toml` does not have yet.
     unrecorded: bool,
     autosave: Autosave,
@@ -163,7 +163,7 @@ impl Session {
         if dataset.train.pictures.is_empty() {
             return Err(format!("{} holds no pictures to train on", dataset.title));
         }
-        let facts = feeder::facts(&dataset.train);
+        let facts = data_loader::facts(&dataset.train);
         entry.recipe.check_data(&facts)?;
         let shape = facts.shape;
         let foreign = from.as_ref().and_then(|c| Some((c.card.network.as_deref()?, &c.tensors)));
@@ -177,7 +177,7 @@ impl Session {
             None => ((entry.build)(&facts, &order.settings, order.seed, device)?, None),
         };
         let (mut step, mut seen, mut seconds) = (0, 0, 0.0);
-        let mut said = Vec::new();
+        let mut notices = Vec::new();
         if let Some(Checkpoint { card, mut tensors }) = from {
             let classes = !entry.recipe.names_labels() || card.shape.classes == shape.classes;
             if !card.shape.fits(&shape) || !classes {
@@ -194,7 +194,7 @@ impl Session {
                     Some(_) => zoo::tuned::made(&system.weights(), &tensors),
                     None => tuning::complete(&mut tensors, system.weights()),
                 };
-                said.extend(tuning::notice(entry.recipe, &tensors, &made).map(Said::Fresh));
+                notices.extend(tuning::notice(entry.recipe, &tensors, &made).map(Notice::Fresh));
             }
             // A network from elsewhere was built with its tensors; there is more to take only where it was trained.
             if network.is_none() || tensors.keys().any(|n| n.starts_with(OPTIMISER)) {
@@ -221,7 +221,7 @@ impl Session {
         };
         let spent = Duration::from_secs_f64(seconds);
         let recorder = folder.as_ref().map(|f| Recorder::new(f.path(), step, spent));
-        let insides = folder.as_ref().map(|f| Insides::new(f.path(), step));
+        let statistics = folder.as_ref().map(|f| LayerStatistics::new(f.path(), step));
         let base = order.settings.clone();
         order.settings = order.in_force(step);
         let monitor = Monitor::new(entry.recipe, differ(&dataset.train));
@@ -229,7 +229,7 @@ impl Session {
         let autosave = Autosave::new(order.autosave);
         let saved_step = (step > 0).then_some(step);
         let mut session = Self {
-            feeder: Feeder::new(dataset.clone(), order.seed),
+            data_loader: DataLoader::new(dataset.clone(), order.seed),
             order,
             dataset,
             facts,
@@ -243,7 +243,7 @@ impl Session {
             pending: Vec::new(),
             folder,
             recorder,
-            insides,
+            statistics,
             classes: None,
             base,
             good,
@@ -251,7 +251,7 @@ impl Session {
             snapped: Instant::now(),
             monitor,
             failing: BTreeSet::new(),
-            said,
+            notices,
             unrecorded: false,
             autosave,
             saved_step,
@@ -289,7 +289,7 @@ impl Session {
         for change in self.order.changes.iter().filter(|c| c.step == self.step) {
             let before = self.order.settings.0.insert(change.name.clone(), change.value);
             if before != Some(change.value) {
-                self.said.push(Said::Changed { name: change.name.clone(), value: change.value });
+                self.notices.push(Notice::Changed { name: change.name.clone(), value: change.value });
             }
         }
         let settings = &self.order.settings;
@@ -298,12 +298,12 @@ impl Session {
         let count = settings.count(self.recipe(), "batch") * turns;
         let probing = self.recorder.as_ref().is_some_and(|r| r.due(self.step + 1, self.spent));
         let measuring = Instant::now();
-        if let (true, Some(insides)) = (probing, &mut self.insides) {
-            insides.before(self.system.weights());
+        if let (true, Some(statistics)) = (probing, &mut self.statistics) {
+            statistics.before(self.system.weights());
             self.system.probe(true);
         }
         let measured = measuring.elapsed();
-        let batch = self.feeder.batch(self.seen, count, &self.device);
+        let batch = self.data_loader.batch(self.seen, count, &self.device);
         let mut noise = Noise::new(self.order.seed, self.step);
         let losses = self.system.step(self.step, &batch, &mut noise, &self.order.settings);
         self.pending.push(losses);
@@ -320,25 +320,25 @@ impl Session {
     /// Writes what goes on inside at this step. It only reads.
     fn measure(&mut self, before: Duration) {
         let began = Instant::now();
-        let (Some(recorder), Some(insides), Some(folder)) =
-            (&mut self.recorder, &mut self.insides, &mut self.folder)
+        let (Some(recorder), Some(statistics), Some(folder)) =
+            (&mut self.recorder, &mut self.statistics, &mut self.folder)
         else {
             return;
         };
         let gradients = self.system.gradients();
         self.system.probe(false);
         let written =
-            folder.reach().and_then(|()| insides.after(self.step, &self.system.weights(), &gradients));
+            folder.reach().and_then(|()| statistics.after(self.step, &self.system.weights(), &gradients));
         let device = self.device.clone().inner();
         let model = Held::home(self.system.model(), &device);
         let kl = importance::kl(&model, &self.dataset.train.head(SEEN_INSIDE), &device);
-        let written = written.and_then(|()| kl.map_or(Ok(()), |kl| insides.kl(self.step, &kl)));
+        let written = written.and_then(|()| kl.map_or(Ok(()), |kl| statistics.kl(self.step, &kl)));
         let written = written.and_then(|()| {
             let examples = examples(&model, &self.dataset.train, TAPPED, &device);
             let points = grid_points(&model, GRID.seed, TAPPED, 1.0, &examples);
             let mut taps = Vec::new();
             model.draw(&points, &device, &mut Watch::taps(&mut taps));
-            if taps.is_empty() { Ok(()) } else { insides.taps(self.step, taps) }
+            if taps.is_empty() { Ok(()) } else { statistics.taps(self.step, taps) }
         });
         let recipe = self.entry.recipe;
         let of_g = gradients.iter().filter(|g| match &self.network {
@@ -347,7 +347,7 @@ impl Session {
         });
         self.monitor.generator_gradient(of_g.map(|g| g.norm * g.norm).sum::<f32>().sqrt());
         recorder.charge(before + began.elapsed());
-        self.noted("insides", written);
+        self.noted("statistics", written);
     }
 
     /// Draws the samples of this step, where they are due; not a bit of the training depends on it.
@@ -391,20 +391,20 @@ impl Session {
                 let first = self.failing.is_empty();
                 self.failing.insert(what);
                 if first {
-                    self.said.push(Said::Trouble(format!("{e}; training goes on and tries again")));
+                    self.notices.push(Notice::Trouble(format!("{e}; training goes on and tries again")));
                 }
             }
             Ok(()) => {
                 if self.failing.remove(what) && self.failing.is_empty() {
-                    self.said.push(Said::Recovered);
+                    self.notices.push(Notice::Recovered);
                 }
             }
         }
     }
 
     /// What there is to say since the last call.
-    pub fn said(&mut self) -> Vec<Said> {
-        std::mem::take(&mut self.said)
+    pub fn notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
     }
 
     /// Reads the losses of all steps since the last call, and appends them to the run's metrics. Where one is no number,
@@ -430,7 +430,7 @@ impl Session {
         }
         self.monitor.losses(metrics.first, &metrics.rows);
         if let Some(warnings) = self.monitor.look() {
-            self.said.push(Said::Health(warnings));
+            self.notices.push(Notice::Health(warnings));
         }
         if self.unproved.is_none() || self.snapped.elapsed() >= SNAPSHOT {
             self.snapshot();
@@ -465,14 +465,14 @@ impl Session {
         if let Some(recorder) = &mut self.recorder {
             recorder.rewind(back);
         }
-        if let Some(insides) = &mut self.insides {
-            insides.rewind(back);
+        if let Some(statistics) = &mut self.statistics {
+            statistics.rewind(back);
         }
         if let Some(classes) = &mut self.classes {
             classes.rewind(back);
             self.monitor.seen(&classes.seen());
         }
-        self.said.push(Said::Broken { step, back });
+        self.notices.push(Notice::Broken { step, back });
     }
 
     /// The order as it is recorded: with the settings of the first step.
@@ -510,7 +510,7 @@ impl Session {
 
     /// Passes over the data made.
     pub fn epoch(&self) -> f64 {
-        self.seen as f64 / self.feeder.len() as f64
+        self.seen as f64 / self.data_loader.len() as f64
     }
 
     /// The part of the order that is done, 0–1, where it names an end.

@@ -39,14 +39,14 @@ pub struct Subject {
 
 /// Where the engine leaves the newest subject for the viewer, and the viewer says that it could use a newer one.
 #[derive(Clone, Default)]
-pub struct Desk {
+pub struct SubjectSlot {
     /// The newest that was left; none inside = nothing shall be looked at.
     subject: Arc<Mutex<Option<Option<Subject>>>>,
     hungry: Arc<AtomicBool>,
     closed: Arc<AtomicBool>,
 }
 
-impl Desk {
+impl SubjectSlot {
     /// Leaves a subject; `None` = the one that is looked at is let go.
     pub fn put(&self, subject: Option<Subject>) {
         self.hungry.store(false, Relaxed);
@@ -88,7 +88,7 @@ struct Unfinished {
 
 /// The viewer's thread.
 pub struct Viewer {
-    desk: Desk,
+    slot: SubjectSlot,
     wanted: Slot<Wanted>,
     shown: Sender<Shown>,
     events: Sender<Event>,
@@ -116,7 +116,7 @@ impl Viewer {
     /// Starts the thread. It has a thread pool of its own: in the shared one a decode would queue behind the
     /// training's work at every layer.
     pub fn spawn(
-        desk: Desk,
+        slot: SubjectSlot,
         wanted: Slot<Wanted>,
         shown: Sender<Shown>,
         events: Sender<Event>,
@@ -124,7 +124,7 @@ impl Viewer {
     ) -> std::io::Result<std::thread::JoinHandle<()>> {
         let now = Instant::now();
         let mut viewer = Self {
-            desk,
+            slot,
             wanted,
             shown,
             events,
@@ -152,7 +152,7 @@ impl Viewer {
     }
 
     fn run(&mut self) {
-        while !self.desk.closed.load(Relaxed) {
+        while !self.slot.closed.load(Relaxed) {
             let request = self.wanted.take_within(self.patience());
             self.take_subject();
             if let Some(request) = request {
@@ -212,7 +212,7 @@ impl Viewer {
     }
 
     fn take_subject(&mut self) {
-        let Some(subject) = self.desk.take() else { return };
+        let Some(subject) = self.slot.take() else { return };
         let id = subject.as_ref().map(|s| s.id);
         if self.subject.as_ref().map(|old| old.id) != id {
             self.strips.clear();
@@ -250,7 +250,7 @@ impl Viewer {
         let Some(subject) = &self.subject else { return };
         let now = (subject.id, subject.step);
         if subject.live {
-            self.desk.hungry.store(true, Relaxed);
+            self.slot.hungry.store(true, Relaxed);
         }
         if self.last_request.elapsed() < QUIET {
             return;

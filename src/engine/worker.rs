@@ -16,7 +16,7 @@ use super::loader::Loading;
 use super::message::*;
 use super::session::Session;
 use super::tool::{self, ToolKind};
-use super::viewer::Desk;
+use super::viewer::SubjectSlot;
 use crate::data::Dataset;
 use crate::nn::network::Network;
 use crate::weights::Checkpoint;
@@ -84,8 +84,8 @@ struct Explored {
 /// The engine's thread.
 pub struct Worker {
     end: EngineEnd,
-    desk: Desk,
-    second: Desk,
+    slot: SubjectSlot,
+    second: SubjectSlot,
     config: Config,
     device: Chosen,
     explored: Option<Explored>,
@@ -103,10 +103,10 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Chooses the device and tells the window. `desks`: where the viewers of the explored model and of the compared one
+    /// Chooses the device and tells the window. `slots`: where the viewers of the explored model and of the compared one
     /// find theirs.
-    pub fn new(end: EngineEnd, desks: [Desk; 2], config: Config) -> Self {
-        let [desk, second] = desks;
+    pub fn new(end: EngineEnd, slots: [SubjectSlot; 2], config: Config) -> Self {
+        let [slot, second] = slots;
         let chosen = device::choose(config.choice, config.gpu.as_ref());
         let (device, problem) = match chosen {
             Ok(device) => (device, None),
@@ -114,7 +114,7 @@ impl Worker {
         };
         let worker = Self {
             end,
-            desk,
+            slot,
             second,
             config,
             device,
@@ -171,8 +171,8 @@ impl Worker {
             self.tick(News::Background);
         }
         self.save_training();
-        for (desk, wanted) in [(&self.desk, &self.end.wanted), (&self.second, &self.end.compared)] {
-            desk.close();
+        for (slot, wanted) in [(&self.slot, &self.end.wanted), (&self.second, &self.end.compared)] {
+            slot.close();
             wanted.nudge();
         }
     }
@@ -221,7 +221,7 @@ impl Worker {
     fn obey(&mut self, command: Command) {
         if matches!(
             command,
-            Command::Knob { .. }
+            Command::NetworkSetting { .. }
                 | Command::Save(..)
                 | Command::Tool(_)
                 | Command::Tune(_)
@@ -235,7 +235,7 @@ impl Worker {
             Command::OpenShipped(name) => (Place::Model, self.open_shipped(&name)),
             Command::WatchTraining => (Place::Train, self.watch()),
             Command::Compare(with) => (Place::Model, self.compare(with)),
-            Command::Knob { name, choice } => (Place::Model, self.choose(&name, &choice)),
+            Command::NetworkSetting { name, choice } => (Place::Model, self.choose(&name, &choice)),
             Command::Save(path, directions) => (Place::Model, self.save(&path, directions)),
             Command::Tool(order) => (Place::Model, self.put_to_work(order)),
             Command::WriteDirections(path, directions) => {

@@ -33,11 +33,11 @@ impl ModuleMapper for Blend {
     }
 }
 
-/// The decay in force after `made` steps: min(`decay`, (1 + made) / (10 + made)), as TensorFlow's
+/// The decay in force after `steps` steps: min(`decay`, (1 + steps) / (10 + steps)), as TensorFlow's
 /// `ExponentialMovingAverage` has it with `num_updates`. Without it the average holds the first weights, which draw
 /// nothing, for some hundred steps.
-pub fn decay(decay: f32, made: u64) -> f32 {
-    decay.min(((1 + made) as f64 / (10 + made) as f64) as f32)
+pub fn decay(decay: f32, steps: u64) -> f32 {
+    decay.min(((1 + steps) as f64 / (10 + steps) as f64) as f32)
 }
 
 /// `average ← decay · average + (1 − decay) · now`, for every parameter and buffer. Both modules are

@@ -55,12 +55,12 @@ fn gaussian_constant<const D: usize>(x: &Tensor<D>, sigma: f32) -> f32 {
 
 /// −ln σ(l), averaged: what a GAN's discriminator pays on real pictures, and its generator on fake ones in the
 /// non-saturating game (Goodfellow et al. 2014). `[n, 1]` logits → nats.
-pub fn says_real(logits: Tensor<2>) -> Tensor<1> {
+pub fn bce_real(logits: Tensor<2>) -> Tensor<1> {
     activation::softplus(-logits, 1.0).mean()
 }
 
 /// −ln(1 − σ(l)), averaged: what the discriminator pays on fake pictures. `[n, 1]` logits → nats.
-pub fn says_fake(logits: Tensor<2>) -> Tensor<1> {
+pub fn bce_fake(logits: Tensor<2>) -> Tensor<1> {
     activation::softplus(logits, 1.0).mean()
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A point in a well.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct Bookmark {
     /// What a person calls it; may be empty.
     pub name: String,
     /// Its latent.
@@ -21,21 +21,21 @@ pub struct Mark {
     pub held: Values,
 }
 
-impl From<Point> for Mark {
+impl From<Point> for Bookmark {
     /// Without a name.
     fn from(point: Point) -> Self {
         Self { name: String::new(), z: point.z.into(), held: point.held }
     }
 }
 
-impl From<Vec<f32>> for Mark {
+impl From<Vec<f32>> for Bookmark {
     /// Without a name.
     fn from(z: Vec<f32>) -> Self {
         Self { name: String::new(), z: z.into(), held: Values::new() }
     }
 }
 
-impl AsRef<[f32]> for Mark {
+impl AsRef<[f32]> for Bookmark {
     fn as_ref(&self) -> &[f32] {
         &self.z
     }
@@ -68,7 +68,7 @@ pub const WELL_LIMIT: usize = 500;
 #[serde(default)]
 pub struct Bench {
     /// What is in the wells.
-    pub wells: BTreeMap<Well, Vec<Mark>>,
+    pub wells: BTreeMap<Well, Vec<Bookmark>>,
     /// The directions, in the order they are listed.
     pub directions: Vec<Direction>,
     /// How keyframes are joined.
@@ -79,7 +79,7 @@ pub struct Bench {
     pub closed: bool,
 }
 
-impl Mark {
+impl Bookmark {
     /// The point.
     pub fn point(&self) -> Point {
         Point { z: self.z.to_vec(), held: self.held.clone() }
@@ -105,7 +105,7 @@ impl Bench {
 
     /// Puts several points of a model with these inputs at the end of a well. Fails with a sentence when they do
     /// not belong there, or have no room; then nothing was changed.
-    pub fn put_all(&mut self, inputs: &[Input], well: Well, marks: Vec<Mark>) -> Result<(), String> {
+    pub fn put_all(&mut self, inputs: &[Input], well: Well, marks: Vec<Bookmark>) -> Result<(), String> {
         if self.well(well).len() + marks.len() > WELL_LIMIT {
             return Err(format!(
                 "a well holds {WELL_LIMIT} latents, and these are {}; put in fewer, or their mean",
@@ -118,14 +118,14 @@ impl Bench {
     }
 
     /// What is in a well.
-    pub fn well(&self, well: Well) -> &[Mark] {
+    pub fn well(&self, well: Well) -> &[Bookmark] {
         self.wells.get(&well).map_or(&[], Vec::as_slice)
     }
 
     /// The morph's way through its keyframes.
     pub fn path(&self) -> Path {
         Path {
-            keyframes: self.well(Well::Keyframes).iter().map(Mark::point).collect(),
+            keyframes: self.well(Well::Keyframes).iter().map(Bookmark::point).collect(),
             interpolation: self.interpolation,
             easing: self.easing,
             closed: self.closed,

@@ -6,7 +6,7 @@
 use super::{State, Tab};
 use crate::curve::Curve;
 use crate::engine::archive::runs::RunCard;
-use crate::engine::archive::{Moment, RunView, Told, Watch};
+use crate::engine::archive::{Moment, Reply, RunView, Watch};
 use crate::engine::message::{Metrics, Place};
 use crate::point::Point;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,44 +110,44 @@ impl State {
     }
 
     /// Takes in what the archive tells.
-    pub fn tell_runs(&mut self, told: Told) {
+    pub fn tell_runs(&mut self, told: Reply) {
         match told {
-            Told::Runs { folder, runs } => {
+            Reply::Runs { folder, runs } => {
                 if folder == self.travel.folder {
                     self.runs_listed(runs);
                 }
             }
-            Told::Run(view) => {
+            Reply::Run(view) => {
                 self.travel.runs.insert(view.run.clone(), view);
             }
-            Told::Metrics { run, metrics } => {
+            Reply::Metrics { run, metrics } => {
                 grow(self.travel.curves.entry(run).or_default(), &metrics);
             }
-            Told::Filming(done, total) => self.travel.film = Some((done, total)),
-            Told::Filmed(path) => {
+            Reply::Filming(done, total) => self.travel.film = Some((done, total)),
+            Reply::Filmed(path) => {
                 self.travel.film = None;
                 self.notice = Some(format!("Wrote the film {}", path.display()));
             }
-            Told::Written(path) => self.notice = Some(format!("Wrote the losses {}", path.display())),
-            Told::FilmCancelled => self.travel.film = None,
-            Told::Renamed { from, to } => {
+            Reply::Written(path) => self.notice = Some(format!("Wrote the losses {}", path.display())),
+            Reply::FilmCancelled => self.travel.film = None,
+            Reply::Renamed { from, to } => {
                 if self.travel.open.as_ref() == Some(&from) {
                     self.travel.open = Some(to);
                 }
                 self.travel.compared.remove(&from);
             }
-            Told::Binned { run, bin } => {
+            Reply::Binned { run, bin } => {
                 if self.travel.open.as_ref() == Some(&run) {
                     self.travel.open = None;
                 }
                 self.travel.compared.remove(&run);
                 self.travel.binned = Some((run, bin));
             }
-            Told::Restored(run) => {
+            Reply::Restored(run) => {
                 self.travel.binned = None;
                 self.travel.open = Some(run);
             }
-            Told::Failed(message) => {
+            Reply::Failed(message) => {
                 self.travel.film = None;
                 self.fail(Place::Runs, message);
             }

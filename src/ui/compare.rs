@@ -3,7 +3,7 @@
 //!
 //! Must not know: how pictures are decoded.
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::{Panel, theme};
 use crate::action::Action;
 use crate::action::pick::Picking;
@@ -109,7 +109,7 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>) {
     egui::Popup::menu(&button.on_hover_text(hint)).show(|ui| {
         ui.set_width(240.0);
         if ui.button("Another checkpoint…").on_hover_text("Choose its file").clicked() {
-            p.ask(ui.ctx(), Ask::Compare, "");
+            p.ask(ui.ctx(), Dialog::Compare, "");
         }
         let here = p.state.model.as_ref().map(|m| m.source.clone());
         // The shipped models are not offered: no two of them take latents of one length.

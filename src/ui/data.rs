@@ -9,7 +9,7 @@ mod histogram;
 mod inspect;
 mod thumbs;
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::{Panel, grouped, theme};
 use crate::action::{Action, browse::Browsing};
 use crate::data::spec::{FOLDER, built_in, specs};
@@ -214,7 +214,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         }
         if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
-            p.ask(ui.ctx(), Ask::DataFolder, "");
+            p.ask(ui.ctx(), Dialog::DataFolder, "");
         }
         let rest = ui.available_width() - 80.0 - 60.0 - 4.0 * ui.spacing().item_spacing.x;
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(rest.clamp(80.0, 260.0));

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What a dialog was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum Dialog {
     /// A checkpoint to open.
     Open,
     /// A checkpoint to compare with.
@@ -42,9 +42,9 @@ pub enum Ask {
 
 /// Dialogs that are open, and their answers.
 pub struct Dialogs {
-    answers: Receiver<(Ask, Option<PathBuf>)>,
-    send: Sender<(Ask, Option<PathBuf>)>,
-    open: Option<Ask>,
+    answers: Receiver<(Dialog, Option<PathBuf>)>,
+    send: Sender<(Dialog, Option<PathBuf>)>,
+    open: Option<Dialog>,
 }
 
 impl Default for Dialogs {
@@ -56,7 +56,12 @@ impl Default for Dialogs {
 
 impl Dialogs {
     /// Opens a dialog, unless one is open. `wake` is called when it was answered.
-    pub fn ask(&mut self, ask: Ask, name: &str, wake: impl FnOnce() + Send + 'static) -> Result<(), String> {
+    pub fn ask(
+        &mut self,
+        ask: Dialog,
+        name: &str,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> Result<(), String> {
         if self.open.is_some() {
             return Ok(());
         }
@@ -77,30 +82,30 @@ impl Dialogs {
                 .add_filter("any file", &["*"])
             };
             let answer = match ask {
-                Ask::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
-                Ask::Compare => {
+                Dialog::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
+                Dialog::Compare => {
                     checkpoints(dialog).set_title("Choose a checkpoint to compare with").pick_file()
                 }
-                Ask::Save => checkpoints(dialog)
+                Dialog::Save => checkpoints(dialog)
                     .set_title("Save the model")
                     .set_file_name(format!("{name}.safetensors"))
                     .save_file()
                     .map(|path| ending(&path, "safetensors")),
-                Ask::Runs => dialog.set_title("Choose a folder of runs").pick_folder(),
-                Ask::Csv => dialog
+                Dialog::Runs => dialog.set_title("Choose a folder of runs").pick_folder(),
+                Dialog::Csv => dialog
                     .add_filter("comma-separated values", &["csv"])
                     .set_title("Save every step's losses")
                     .set_file_name(format!("{name}.csv"))
                     .save_file()
                     .map(|path| ending(&path, "csv")),
-                Ask::Film => dialog
+                Dialog::Film => dialog
                     .add_filter("animated GIF", &["gif"])
                     .set_title("Save the film")
                     .set_file_name(format!("{name}.gif"))
                     .save_file()
                     .map(|path| ending(&path, "gif")),
-                Ask::Picture => dialog.set_title("Choose a picture to edit").pick_file(),
-                Ask::Well(_) => dialog
+                Dialog::Picture => dialog.set_title("Choose a picture to edit").pick_file(),
+                Dialog::Well(_) => dialog
                     .add_filter(
                         "pictures and latents",
                         &["png", "jpg", "jpeg", "txt", "csv", "json", "npy", "npz"],
@@ -108,26 +113,26 @@ impl Dialogs {
                     .add_filter("any file", &["*"])
                     .set_title("Choose a picture, or a file with latents")
                     .pick_file(),
-                Ask::SavePicture => dialog
+                Dialog::SavePicture => dialog
                     .add_filter("PNG", &["png"])
                     .set_title("Save the picture")
                     .set_file_name(format!("{name}.png"))
                     .save_file()
                     .map(|path| ending(&path, "png")),
-                Ask::DirectionsIn => {
+                Dialog::DirectionsIn => {
                     dialog.add_filter("directions", &["json"]).set_title("Open directions").pick_file()
                 }
-                Ask::DirectionsOut => dialog
+                Dialog::DirectionsOut => dialog
                     .add_filter("directions", &["json"])
                     .set_title("Save the directions")
                     .set_file_name(format!("{name}.json"))
                     .save_file()
                     .map(|path| ending(&path, "json")),
-                Ask::Morph(FilmKind::Frames) => dialog
+                Dialog::Morph(FilmKind::Frames) => dialog
                     .set_title("Choose where the folder of frames goes")
                     .pick_folder()
                     .map(|into| crate::engine::folder::free(&into, &name)),
-                Ask::Morph(kind) => {
+                Dialog::Morph(kind) => {
                     let (about, end) = match kind {
                         FilmKind::Gif => ("animated GIF", "gif"),
                         _ => ("animated PNG", "png"),
@@ -139,7 +144,7 @@ impl Dialogs {
                         .save_file();
                     named.map(|path| ending(&path, end))
                 }
-                Ask::DataFolder | Ask::TrainingFolder => {
+                Dialog::DataFolder | Dialog::TrainingFolder => {
                     dialog.set_title(crate::data::spec::FOLDER).pick_folder()
                 }
             };
@@ -155,7 +160,7 @@ impl Dialogs {
     }
 
     /// The next answer; `None` inside = cancelled.
-    pub fn answer(&mut self) -> Option<(Ask, Option<PathBuf>)> {
+    pub fn answer(&mut self) -> Option<(Dialog, Option<PathBuf>)> {
         let answer = self.answers.try_recv().ok()?;
         self.open = None;
         Some(answer)

@@ -3,7 +3,7 @@
 //!
 //! Must not know: how directions are found or judged.
 
-use super::{Panel, dialogs::Ask, theme};
+use super::{Panel, dialogs::Dialog, theme};
 use crate::action::{Action, bench::Benching};
 use crate::engine::tool::{LEARN_FROM, ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Look;
@@ -172,12 +172,12 @@ fn find(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         ui.separator();
         if ui.button("Open from a file…").clicked() {
-            ask(ui.ctx(), p, Ask::DirectionsIn);
+            ask(ui.ctx(), p, Dialog::DirectionsIn);
             ui.close();
         }
         let some = !p.state.bench.directions.is_empty();
         if ui.add_enabled(some, egui::Button::new("Save to a file…")).clicked() {
-            ask(ui.ctx(), p, Ask::DirectionsOut);
+            ask(ui.ctx(), p, Dialog::DirectionsOut);
             ui.close();
         }
         if ui.add_enabled(some, egui::Button::new("Remove all")).clicked() {
@@ -189,7 +189,7 @@ fn find(ui: &mut Ui, p: &mut Panel<'_>) {
     .on_hover_text("Find what moves one thing in the picture and nothing else");
 }
 
-fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Ask) {
+fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Dialog) {
     let name = p.state.model.as_ref().map_or("directions".into(), |m| format!("{} directions", m.name));
     p.ask(ctx, what, &name);
 }

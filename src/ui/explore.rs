@@ -3,7 +3,7 @@
 //! Must not know: how it was decoded.
 
 use super::latent::{self, Carried};
-use super::{Panel, brought, compare, dialogs::Ask, directions, fitted, handles, status, theme};
+use super::{Panel, brought, compare, dialogs::Dialog, directions, fitted, handles, status, theme};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -66,11 +66,11 @@ pub fn files(ui: &mut Ui, p: &mut Panel<'_>) {
         }
     };
     if ui.button("Edit a picture…").on_hover_text(hint).clicked() {
-        p.ask(ui.ctx(), Ask::Picture, &model.name);
+        p.ask(ui.ctx(), Dialog::Picture, &model.name);
     }
     let hint = "Save the picture as a PNG that carries its latent: dropped here, it brings the latent back";
     if ui.button("Save picture…").on_hover_text(hint).clicked() {
-        p.ask(ui.ctx(), Ask::SavePicture, &model.name);
+        p.ask(ui.ctx(), Dialog::SavePicture, &model.name);
     }
 }
 

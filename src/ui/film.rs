@@ -2,7 +2,7 @@
 //!
 //! Must not know: how a film is written.
 
-use super::{Panel, dialogs::Ask, theme};
+use super::{Panel, dialogs::Dialog, theme};
 use crate::action::Action;
 use crate::action::morph::Morphing;
 use crate::engine::tool::{ToolKind, ToolNews};
@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             let none = "A film needs two keyframes";
             if button.on_hover_text("Write the morph as it plays here").on_disabled_hover_text(none).clicked()
             {
-                p.ask(ui.ctx(), Ask::Morph(p.state.morph.kind), "morph");
+                p.ask(ui.ctx(), Dialog::Morph(p.state.morph.kind), "morph");
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Must not know: the panels.
 
-use super::{Panel, dialogs::Ask, theme, top};
+use super::{Panel, dialogs::Dialog, theme, top};
 use crate::action::{Action, morph::Morphing};
 use crate::engine::message::Phase;
 use crate::state::Tab;
@@ -76,7 +76,7 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         }
     }
     if shortcut(COMMAND, Key::O) {
-        p.ask(ctx, Ask::Open, "");
+        p.ask(ctx, Dialog::Open, "");
     }
     if shortcut(COMMAND, Key::S) && p.state.model.is_some() {
         top::ask_save(ctx, p);

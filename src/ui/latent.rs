@@ -11,7 +11,7 @@ use crate::gpu::{Image, Look};
 use crate::latent::text;
 use crate::point::{Point, prior};
 use crate::state::Tab;
-use crate::state::bench::{Mark, Well};
+use crate::state::bench::{Bookmark, Well};
 use eframe::egui::{
     self, Align2, Context, DragAndDrop, FontId, Id, Key, Modifiers, Rect, Response, Sense, Ui, Vec2,
 };
@@ -119,7 +119,7 @@ pub fn cells(
 
 /// What can be done with a latent.
 pub fn menu(ui: &mut Ui, p: &mut Panel<'_>, carried: &Carried) {
-    let mark = || Mark { name: carried.name.clone(), ..carried.point.clone().into() };
+    let mark = || Bookmark { name: carried.name.clone(), ..carried.point.clone().into() };
     if ui.button("Go there").on_hover_text("Put it under the sliders").clicked() {
         p.act(Action::Go(carried.point.clone()));
     }

@@ -119,7 +119,7 @@ impl Pictures {
     }
 
     /// The picture of these points side by side, once it is drawn; asking for it is what makes the engine draw it.
-    /// Ask in every frame that shows it.
+    /// Dialog in every frame that shows it.
     pub fn sheet_of(&mut self, columns: usize, points: Vec<Point>) -> Option<Image> {
         let sheet = Sheet::new(columns, points);
         let key = sheet.key;
@@ -208,17 +208,19 @@ impl Panel<'_> {
     }
 
     /// Opens a native dialog; why it can't stands where its answer would have gone.
-    pub fn ask(&mut self, ctx: &egui::Context, what: dialogs::Ask, name: &str) {
-        use dialogs::Ask;
+    pub fn ask(&mut self, ctx: &egui::Context, what: dialogs::Dialog, name: &str) {
+        use dialogs::Dialog;
         let ctx = ctx.clone();
         if let Err(message) = self.dialogs.ask(what, name, move || ctx.request_repaint()) {
             let place = match what {
-                Ask::Open | Ask::Compare | Ask::Save | Ask::Picture | Ask::SavePicture => Place::Model,
-                Ask::DirectionsIn | Ask::DirectionsOut | Ask::Well(_) => Place::Bench,
-                Ask::DataFolder => Place::Data,
-                Ask::TrainingFolder => Place::Train,
-                Ask::Runs | Ask::Film | Ask::Csv => Place::Runs,
-                Ask::Morph(_) => Place::Bench,
+                Dialog::Open | Dialog::Compare | Dialog::Save | Dialog::Picture | Dialog::SavePicture => {
+                    Place::Model
+                }
+                Dialog::DirectionsIn | Dialog::DirectionsOut | Dialog::Well(_) => Place::Bench,
+                Dialog::DataFolder => Place::Data,
+                Dialog::TrainingFolder => Place::Train,
+                Dialog::Runs | Dialog::Film | Dialog::Csv => Place::Runs,
+                Dialog::Morph(_) => Place::Bench,
             };
             self.act(Action::Report(place, message));
         }

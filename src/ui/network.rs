@@ -47,25 +47,26 @@ fn settings(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
     egui::Grid::new("network settings").num_columns(2).spacing([theme::UNIT * 3.0, theme::UNIT]).show(
         ui,
         |ui| {
-            for knob in &view.knobs {
+            for setting in &view.settings {
                 ui.horizontal(|ui| {
-                    ui.label(&knob.title).on_hover_text(&knob.help);
-                    if knob.guessed {
+                    ui.label(&setting.title).on_hover_text(&setting.help);
+                    if setting.guessed {
                         let mark = RichText::new("?").strong().color(theme::colours(ui).accent);
                         ui.label(mark).on_hover_text("Nothing in the file tells; this is what is usual");
                     }
                 });
-                let now = knob.chosen.and_then(|i| knob.choices.get(i)).map_or("several", String::as_str);
-                egui::ComboBox::from_id_salt(("knob", &knob.name))
+                let now =
+                    setting.chosen.and_then(|i| setting.choices.get(i)).map_or("several", String::as_str);
+                egui::ComboBox::from_id_salt(("setting", &setting.name))
                     .width(170.0)
                     .truncate()
                     .selected_text(now)
                     .show_ui(ui, |ui| {
-                        for (i, choice) in knob.choices.iter().enumerate() {
-                            if ui.selectable_label(knob.chosen == Some(i), choice).clicked()
-                                && knob.chosen != Some(i)
+                        for (i, choice) in setting.choices.iter().enumerate() {
+                            if ui.selectable_label(setting.chosen == Some(i), choice).clicked()
+                                && setting.chosen != Some(i)
                             {
-                                p.act(Action::Knob(knob.name.clone(), choice.clone()));
+                                p.act(Action::NetworkSetting(setting.name.clone(), choice.clone()));
                             }
                         }
                     });

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how runs are read.
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::plot::{self, Chart, Series};
 use super::{Panel, curves, grouped, theme, time};
 use crate::action::{Action, travel::Travelling};
@@ -29,7 +29,7 @@ pub fn list(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.label(RichText::new("Runs").strong()).on_hover_text(folder);
         if ui.button("Folder…").on_hover_text("List the runs of another folder, a shared one too").clicked()
         {
-            p.ask(ui.ctx(), Ask::Runs, "");
+            p.ask(ui.ctx(), Dialog::Runs, "");
         }
         let again = ui.button("⟳");
         again.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Read the list again"));
@@ -175,7 +175,7 @@ fn manage(ui: &mut Ui, p: &mut Panel<'_>, run: &Path, checkpoints: bool) {
         if p.state.travel.open.as_deref() != Some(run) {
             p.act(Action::Travel(Travelling::Open(run.to_path_buf())));
         }
-        p.ask(ui.ctx(), Ask::Csv, &name_of(run));
+        p.ask(ui.ctx(), Dialog::Csv, &name_of(run));
         ui.close();
     }
     let bin = ui.add_enabled(!mine, Button::new("🗑 To the bin"));

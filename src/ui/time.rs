@@ -2,7 +2,7 @@
 //!
 //! Must not know: how samples are recorded.
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::{Panel, fitted, grouped, theme};
 use crate::action::{Action, travel::Travelling};
 use crate::gpu::Look;
@@ -92,7 +92,7 @@ fn buttons(ui: &mut Ui, p: &mut Panel<'_>, step: u64, past: bool) {
     }
     if ui.button("Film…").on_hover_text("Write the run's samples as an animated GIF").clicked() {
         let name = p.state.focus().and_then(|f| f.file_name()).map(|n| n.to_string_lossy().into_owned());
-        p.ask(ui.ctx(), Ask::Film, &name.unwrap_or_else(|| "run".into()));
+        p.ask(ui.ctx(), Dialog::Film, &name.unwrap_or_else(|| "run".into()));
     }
     let nearest = p.state.checkpoint_at(step).map(|(step, _)| step);
     let open = ui.add_enabled(nearest.is_some(), Button::new("Open checkpoint"));

@@ -2,7 +2,7 @@
 //!
 //! Must not know: what the tabs hold.
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::{Panel, theme};
 use crate::action::{Action, inside::Looking};
 use crate::state::{Tab, Theme};
@@ -110,11 +110,11 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
 
 /// Opens the system's dialog for a checkpoint.
 pub fn ask_open(ctx: &egui::Context, p: &mut Panel<'_>) {
-    p.ask(ctx, Ask::Open, "");
+    p.ask(ctx, Dialog::Open, "");
 }
 
 /// Opens the system's dialog for saving.
 pub fn ask_save(ctx: &egui::Context, p: &mut Panel<'_>) {
     let name = p.state.model.as_ref().map_or_else(|| "model".to_owned(), |m| m.name.clone());
-    p.ask(ctx, Ask::Save, &name);
+    p.ask(ctx, Dialog::Save, &name);
 }

@@ -3,7 +3,7 @@
 //!
 //! Must not know: how a step is made.
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::{Panel, curves, duration, explore, fitted, grouped, theme, time};
 use crate::action::Action;
 use crate::data::spec::{FOLDER, built_in, specs};
@@ -170,7 +170,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
                 }
             }
             if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
-                p.ask(ui.ctx(), Ask::TrainingFolder, "");
+                p.ask(ui.ctx(), Dialog::TrainingFolder, "");
             }
         });
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);

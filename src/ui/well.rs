@@ -2,13 +2,13 @@
 //!
 //! Must not know: how pictures are decoded, what is made of a well's latents.
 
-use super::dialogs::Ask;
+use super::dialogs::Dialog;
 use super::latent::{self, Carried};
 use super::{Panel, film, theme};
 use crate::action::Action;
 use crate::action::bench::Benching;
 use crate::engine::tool::{ToolKind, ToolNews};
-use crate::state::bench::{Mark, Well};
+use crate::state::bench::{Bookmark, Well};
 use eframe::egui::{self, Align, FontId, Id, Key, Layout, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
 /// Space between thumbnails.
@@ -130,18 +130,18 @@ fn header(ui: &mut Ui, p: &mut Panel<'_>, well: Well, looks: &Looks<'_>, count: 
             file.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
             let hint = "Put in a picture (encoded, or searched for where the model has no encoder), a PNG that zscope saved, or latents in a .txt, .json or .npy file";
             if file.on_hover_text(hint).clicked() {
-                p.ask(ui.ctx(), Ask::Well(well), "");
+                p.ask(ui.ctx(), Dialog::Well(well), "");
             }
         });
     });
 }
 
 /// Puts a latent into a well.
-pub fn put(p: &mut Panel<'_>, well: Well, mark: Mark, at: Option<usize>) {
+pub fn put(p: &mut Panel<'_>, well: Well, mark: Bookmark, at: Option<usize>) {
     p.act(Action::Bench(Benching::Put(well, mark, at)));
 }
 
-fn thumbnail(ui: &mut Ui, p: &mut Panel<'_>, well: Well, i: usize, mark: &Mark, rect: Rect, title: &str) {
+fn thumbnail(ui: &mut Ui, p: &mut Panel<'_>, well: Well, i: usize, mark: &Bookmark, rect: Rect, title: &str) {
     let carried = Carried { point: mark.point(), name: mark.name.clone(), from: Some((well, i)) };
     let response = latent::thumbnail(ui, p, rect, Id::unique(("well", well, i)), &carried);
     let said = match mark.name.as_str() {
@@ -221,6 +221,6 @@ pub fn drop_on(
     let copy = ui.input(|i| i.modifiers.alt || i.modifiers.ctrl);
     match carried.from {
         Some(from) if !copy => p.act(Action::Bench(Benching::Move { from, to: well, at: Some(at) })),
-        _ => put(p, well, Mark { name: carried.name.clone(), ..carried.point.clone().into() }, Some(at)),
+        _ => put(p, well, Bookmark { name: carried.name.clone(), ..carried.point.clone().into() }, Some(at)),
     }
 }

@@ -49,9 +49,9 @@ fn most(recipe: &Recipe, settings: &Settings) -> [f32; 2] {
     ["blur", "noise"].map(|name| settings.get(recipe, name) as f32)
 }
 
-/// `[n, c, h, w]`, 0–1 → the same, each picture spoilt as much as the dice say, at most as the settings [`BLUR`] and
+/// `[n, c, h, w]`, 0–1 → the same, each blurred and noised by a random strength, at most what the settings [`BLUR`] and
 /// [`NOISE`] of `recipe` allow.
-pub fn spoil(x: Tensor<4>, noise: &mut Noise, recipe: &Recipe, settings: &Settings) -> Tensor<4> {
+pub fn corrupt(x: Tensor<4>, noise: &mut Noise, recipe: &Recipe, settings: &Settings) -> Tensor<4> {
     let n = x.dims()[0];
     let mut strengths =
         |most: f32| -> Vec<f32> { noise.uniforms(n, 1.0).iter().map(|u| u.abs() * most).collect() };
@@ -61,12 +61,18 @@ pub fn spoil(x: Tensor<4>, noise: &mut Noise, recipe: &Recipe, settings: &Settin
     apply(x, noise, &blurs, &grains)
 }
 
-/// `[n, c, h, w]` whose values span `range` → the same behind the veil through which a discriminator looks: all blurred by
+/// `[n, c, h, w]` whose values span `range` → what a discriminator is shown instead: all blurred by
 /// [`D_BLUR`], and with noise of [`D_NOISE`] · `range`. With noise on real and generated pictures alike D compares two
 /// distributions that overlap, and its gradient leads G somewhere (instance noise: Sønderby et al. 2017, "Amortised MAP
 /// inference for image super-resolution"; Arjovsky and Bottou 2017); the blur is StyleGAN3's (Karras et al. 2021). G's
 /// gradient passes through both.
-pub fn veil(x: Tensor<4>, noise: &mut Noise, recipe: &Recipe, settings: &Settings, range: f32) -> Tensor<4> {
+pub fn instance_noise(
+    x: Tensor<4>,
+    noise: &mut Noise,
+    recipe: &Recipe,
+    settings: &Settings,
+    range: f32,
+) -> Tensor<4> {
     let [sigma, grain] = most(recipe, settings);
     let one = |sigma: f32| if sigma > 0.0 { vec![sigma] } else { Vec::new() };
     apply(x, noise, &one(sigma), &one(grain * range))

@@ -122,7 +122,7 @@ pub fn build(
 
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        let x = augment::spoil(batch.x.clone(), noise, &RECIPE, settings);
+        let x = augment::corrupt(batch.x.clone(), noise, &RECIPE, settings);
         let (logits, _) = self.part.module.forward(x);
         let accuracy = self.labels.accuracy(logits.clone(), batch);
         let loss = self.labels.cost(logits, batch);

@@ -229,7 +229,7 @@ impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         self.likelihood = Likelihood::of(settings);
         let net = &self.part.module;
-        let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
+        let (mean, log_variance) = net.encode(augment::corrupt(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
         let reconstruction = {
             let logits = net.logits(z.clone(), &self.shape, &mut Watch::nobody());

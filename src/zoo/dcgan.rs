@@ -183,7 +183,7 @@ impl Discriminator {
     ) -> Verdict {
         let (on_real, penalty) = self.on_real(real, class.clone(), lambda, noise);
         let on_fake = self.forward(fake, class);
-        let game = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
+        let game = objective::bce_real(on_real.clone()) + objective::bce_fake(on_fake.clone());
         let loss = match penalty {
             Some(penalty) => game.clone() + penalty,
             None => game.clone(),
@@ -264,7 +264,7 @@ pub(super) fn conditioned(
 }
 
 impl System for Training {
-    fn step(&mut self, made: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
         let turn = settings.get(&RECIPE, common::TURN_NAME);
         let n = batch.x.dims()[0] / turns;
@@ -273,7 +273,8 @@ impl System for Training {
         // Those of the i-th turn's pictures; what is generated in that turn is of the same classes.
         let class = |i: usize| all.clone().map(|c| c.slice_dim(0, i * n..(i + 1) * n));
         // What D sees of pictures of −1 to 1.
-        let seen = |x: Tensor<4>, noise: &mut Noise| augment::veil(x, noise, &RECIPE, settings, 2.0);
+        let seen =
+            |x: Tensor<4>, noise: &mut Noise| augment::instance_noise(x, noise, &RECIPE, settings, 2.0);
         let real = |i: usize, noise: &mut Noise| {
             seen(batch.x.clone().slice_dim(0, i * n..(i + 1) * n) * 2.0 - 1.0, noise)
         };
@@ -301,11 +302,11 @@ impl System for Training {
 
         // D only passes the gradient on: its weights need none here.
         let d = self.discriminator.module.clone().no_grad();
-        let loss_g = objective::says_real(d.forward(fake, class(0)));
+        let loss_g = objective::bce_real(d.forward(fake, class(0)));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
             self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
-            let decay = ema::decay(settings.get(&RECIPE, "ema") as f32, made);
+            let decay = ema::decay(settings.get(&RECIPE, "ema") as f32, step);
             // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
             // change while it is looked at.
             self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);

@@ -117,7 +117,7 @@ impl System for Training {
         let on_real = column(d.forward(pair(real.clone())));
         let on_fake = column(d.forward(pair(fake.clone().detach())));
         // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
-        let loss_d = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
+        let loss_d = objective::bce_real(on_real.clone()) + objective::bce_fake(on_fake.clone());
         let d_real = activation::sigmoid(on_real.detach()).mean();
         let d_fake = activation::sigmoid(on_fake.detach()).mean();
         let shown_d = loss_d.clone().detach();
@@ -125,7 +125,7 @@ impl System for Training {
             self.discriminator.descend(loss_d * 0.5, settings.get(&RECIPE, "learning_rate_d"));
         }
         let d = self.discriminator.module.clone().no_grad();
-        let loss_g = objective::says_real(column(d.forward(pair(fake.clone()))));
+        let loss_g = objective::bce_real(column(d.forward(pair(fake.clone()))));
         // On the 0–1 scale of pictures.
         let l1 = (real - fake).abs().mean() * 0.5;
         let (shown_g, shown_l1) = (loss_g.clone().detach(), l1.clone().detach());

@@ -120,7 +120,7 @@ pub fn build(
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let net = &self.part.module;
-        let (mean, log_variance) = net.encode(augment::spoil(batch.x.clone(), noise, &RECIPE, settings));
+        let (mean, log_variance) = net.encode(augment::corrupt(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
         let reconstruction =
             objective::bernoulli(net.logits(z, &mut Watch::nobody()), batch.x.clone().flatten::<2>(1, 3));

@@ -81,7 +81,7 @@ impl Model for Opened {
         }
         let picture = self.runner.network().picture;
         let x = resized(x, picture.height, picture.width); // [n, c, h, w]
-        self.runner.criticise(self.runner.from_unit(x)).ok()
+        self.runner.discriminate(self.runner.from_unit(x)).ok()
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {

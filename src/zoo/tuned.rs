@@ -301,7 +301,7 @@ fn run<T>(result: Result<T, String>) -> T {
 
 /// The discriminator's opinion of each picture: the mean where it has one of every patch.
 fn opinion(runner: &Runner, x: Tensor<4>) -> Tensor<2> {
-    run(runner.criticise(x)).0.mean_dim(1)
+    run(runner.discriminate(x)).0.mean_dim(1)
 }
 
 impl Training {
@@ -318,7 +318,7 @@ impl Training {
     fn redraw(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let runner = self.runner(batch);
         let (mean, log_variance) = {
-            let seen = augment::spoil(batch.x.clone(), noise, &VAE, settings);
+            let seen = augment::corrupt(batch.x.clone(), noise, &VAE, settings);
             run(runner.encode(runner.from_unit(seen)))
         };
         let device = &self.device;
@@ -342,11 +342,11 @@ impl Training {
         let z = noise.normal([batch.x.dims()[0], self.network.latent.dims], &self.device);
         let fake = runner.to_unit(run(runner.decode(runner.own_units(z))));
         // What D sees.
-        let mut seen = |x| runner.from_unit(augment::veil(x, noise, &GAN, settings, 1.0));
+        let mut seen = |x| runner.from_unit(augment::instance_noise(x, noise, &GAN, settings, 1.0));
         let (real, fake) = (seen(batch.x.clone()), seen(fake));
         let on_real = opinion(&runner, real);
         let on_fake = opinion(&runner, fake.clone().detach());
-        let loss_d = objective::says_real(on_real.clone()) + objective::says_fake(on_fake.clone());
+        let loss_d = objective::bce_real(on_real.clone()) + objective::bce_fake(on_fake.clone());
         let shown = [
             loss_d.clone().detach(),
             activation::sigmoid(on_real.detach()).mean(),
@@ -357,7 +357,7 @@ impl Training {
         {
             critic.part.descend(loss_d, settings.get(&GAN, "learning_rate_d"));
         }
-        let loss_g = objective::says_real(opinion(&self.runner(batch), fake));
+        let loss_g = objective::bce_real(opinion(&self.runner(batch), fake));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
             self.main.part.descend(loss_g, settings.get(&GAN, "learning_rate_g"));

@@ -224,7 +224,7 @@ pub fn build(
 
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        let seen = augment::spoil(batch.x.clone(), noise, &RECIPE, settings); // [n, c, 4h, 4w]
+        let seen = augment::corrupt(batch.x.clone(), noise, &RECIPE, settings); // [n, c, 4h, 4w]
         let encoded = self.part.module.encode(seen); // [n, d, h, w]
         let [n, _, h, w] = encoded.dims();
         let encoded = rows(encoded); // [n · h · w, d]

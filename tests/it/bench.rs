@@ -22,7 +22,7 @@ use zscope::latent::direction::Method;
 use zscope::latent::{Direction, Easing, Interpolation, prior};
 use zscope::shot::{self, Stage};
 use zscope::state::Tab;
-use zscope::state::bench::{Mark, WELL_LIMIT, Well};
+use zscope::state::bench::{Bookmark, WELL_LIMIT, Well};
 use zscope::tools::Labelled;
 
 const DIMS: usize = 5;
@@ -120,7 +120,8 @@ fn undo_of_any_two_hundred_actions_returns_the_identical_state() {
 #[test]
 fn what_fails_leaves_every_well_as_it_was() {
     let (mut s, mut h) = (state(DIMS), History::default());
-    let many: Vec<Mark> = prior::samples(1, DIMS, WELL_LIMIT, 1.0).into_iter().map(Mark::from).collect();
+    let many: Vec<Bookmark> =
+        prior::samples(1, DIMS, WELL_LIMIT, 1.0).into_iter().map(Bookmark::from).collect();
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::A, many)));
     apply(&mut s, &mut h, Action::Bench(Benching::Put(Well::B, vec![1.0; DIMS].into(), None)));
     let before = s.bench.clone();
@@ -199,7 +200,7 @@ fn drag(h: &mut Harness<'static, Stage>, from: Pos2, to: Pos2) {
     h.run_steps(3);
 }
 
-fn well(h: &mut Harness<'static, Stage>, well: Well) -> Vec<Mark> {
+fn well(h: &mut Harness<'static, Stage>, well: Well) -> Vec<Bookmark> {
     app(h).state().bench.well(well).to_vec()
 }
 

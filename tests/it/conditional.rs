@@ -132,7 +132,7 @@ fn latent_and_class_have_a_first_layer_each() {
     let mut found = *checkpoint.card.network.clone().unwrap();
     assert_eq!((found.latent.dims, found.latent.classes), (Z, CLASSES), "{found:#?}");
     found.latent.class = 2;
-    zscope::nn::network::knobs::set(&mut found, "activation", "ReLU").unwrap();
+    zscope::nn::network::settings::set(&mut found, "activation", "ReLU").unwrap();
     let again = Runner::new(&found, &checkpoint.tensors, &device).unwrap().decode(z).unwrap();
     let worst = (drawn - again).abs().max().into_data().iter::<f32>().next().unwrap();
     assert!(worst < 1e-4, "differs by {worst}: {:#?}", found.decoder);
@@ -152,8 +152,8 @@ fn says_the_same(critic: Vec<Layer>, made: &[Made], channels: usize, side: usize
     assert_eq!(found.latent.classes, CLASSES, "{found:#?}");
     found.latent.class = 3;
     let x = Noise::new(4, 0).normal([4, channels * side * side], &device).reshape([4, channels, side, side]);
-    let (said, _) = Runner::new(&written, &tensors(made), &device).unwrap().criticise(x.clone()).unwrap();
-    let (again, _) = Runner::new(&found, &checkpoint.tensors, &device).unwrap().criticise(x).unwrap();
+    let (said, _) = Runner::new(&written, &tensors(made), &device).unwrap().discriminate(x.clone()).unwrap();
+    let (again, _) = Runner::new(&found, &checkpoint.tensors, &device).unwrap().discriminate(x).unwrap();
     let worst = (said - again).abs().max().into_data().iter::<f32>().next().unwrap();
     assert!(worst < 1e-4, "differs by {worst}: {:#?}", found.critic);
     found

@@ -50,8 +50,8 @@ fn channels_may_be_convolved_each_by_itself() {
     let found = *checkpoint.card.network.clone().unwrap();
     let device = Device::flex();
     let x = noise(4, &device);
-    let ours = Runner::new(&network, &tensors(&made), &device).unwrap().criticise(x.clone()).unwrap().0;
-    let theirs = Runner::new(&found, &checkpoint.tensors, &device).unwrap().criticise(x).unwrap().0;
+    let ours = Runner::new(&network, &tensors(&made), &device).unwrap().discriminate(x.clone()).unwrap().0;
+    let theirs = Runner::new(&found, &checkpoint.tensors, &device).unwrap().discriminate(x).unwrap().0;
     let worst = (theirs - ours).abs().max().into_data().iter::<f32>().next().unwrap();
     assert!(worst < 1e-4, "differs by {worst}: {found:#?}");
 }

@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use zscope::action::{Action, browse::Browsing};
-use zscope::data::own::{KnobKind, Own};
+use zscope::data::own::{FactorKind, Own};
 use zscope::data::summary::{BINS, Filter, Keep, Summary, bin, edge, fitting};
 use zscope::data::{Attribute, AttributeKind, Pictures, Spec, Split, digits, faces};
 use zscope::engine::message::{DataView, Event, Source};
@@ -116,24 +116,24 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
     let ms = (cpu_ms(clock) - began) / 50.0;
     println!("a face drawn by hand takes {ms:.2} ms of CPU");
     assert!(ms < 60.0, "no hand can be followed at {ms:.1} ms a picture");
-    assert_eq!(own.knobs().len(), faces::CONTINUOUS.len() + faces::CHOICES.len());
-    for knob in own.knobs() {
-        let before = own.get(knob);
-        own.set(knob, before);
-        assert_eq!(own, Own::Face(start), "{} does not keep its own value", knob.name);
-        let others = match knob.kind {
-            KnobKind::Range(min, max) => vec![min, max],
-            KnobKind::Switch => vec![0.0, 1.0],
-            KnobKind::Choice(options) => (0..options.len()).map(|i| i as f32).collect(),
+    assert_eq!(own.factors().len(), faces::CONTINUOUS.len() + faces::CHOICES.len());
+    for factor in own.factors() {
+        let before = own.get(factor);
+        own.set(factor, before);
+        assert_eq!(own, Own::Face(start), "{} does not keep its own value", factor.name);
+        let others = match factor.kind {
+            FactorKind::Range(min, max) => vec![min, max],
+            FactorKind::Switch => vec![0.0, 1.0],
+            FactorKind::Choice(options) => (0..options.len()).map(|i| i as f32).collect(),
         };
         for value in others {
-            own.set(knob, value);
-            assert_eq!(own.get(knob), value, "{}", knob.name);
+            own.set(factor, value);
+            assert_eq!(own.get(factor), value, "{}", factor.name);
         }
-        own.set(knob, f32::NAN);
-        own.set(knob, 1e9);
-        if let KnobKind::Range(_, max) = knob.kind {
-            assert_eq!(own.get(knob), max, "{} is not held in its range", knob.name);
+        own.set(factor, f32::NAN);
+        own.set(factor, 1e9);
+        if let FactorKind::Range(_, max) = factor.kind {
+            assert_eq!(own.get(factor), max, "{} is not held in its range", factor.name);
         }
         own = Own::Face(start);
     }
@@ -145,23 +145,23 @@ fn a_picture_drawn_by_hand_starts_as_the_data_has_it() {
     assert_eq!(digits::draw_as(digits::TRAIN_SEED, index, digit, factors, 28), plain);
     let slanted = digits::Factors { slant: 40.0, ..factors };
     assert_ne!(digits::draw_as(digits::TRAIN_SEED, index, digit, slanted, 28).pixels, plain.pixels);
-    // Shapes: every knob keeps its value, reaches both ends, and changes the picture.
+    // Shapes: every factor keeps its value, reaches both ends, and changes the picture.
     let start = spec("shapes").own(5).unwrap();
-    assert_eq!(start.knobs().len(), 6);
-    for knob in start.knobs() {
-        let ends = match knob.kind {
-            KnobKind::Range(min, max) => [min, max],
+    assert_eq!(start.factors().len(), 6);
+    for factor in start.factors() {
+        let ends = match factor.kind {
+            FactorKind::Range(min, max) => [min, max],
             _ => [0.0, 2.0],
         };
         let drawn = ends.map(|end| {
             let mut own = start;
-            own.set(knob, own.get(knob));
-            assert_eq!(own, start, "{} does not keep its own value", knob.name);
-            own.set(knob, end);
-            assert_eq!(own.get(knob), end, "{}", knob.name);
+            own.set(factor, own.get(factor));
+            assert_eq!(own, start, "{} does not keep its own value", factor.name);
+            own.set(factor, end);
+            assert_eq!(own.get(factor), end, "{}", factor.name);
             own.draw()
         });
-        assert_ne!(drawn[0], drawn[1], "{} changes nothing", knob.name);
+        assert_ne!(drawn[0], drawn[1], "{} changes nothing", factor.name);
     }
     assert_eq!(spec("folder:/tmp").own(0), None);
 }
@@ -222,7 +222,7 @@ fn selecting_filtering_and_turning_change_the_state_as_they_say() {
     act(&mut s, Browsing::Select(Some(2)));
     act(&mut s, Browsing::Draw(true));
     let first = s.browse.drawn.clone().unwrap();
-    let smile = first.now.knobs().iter().position(|k| k.name == "smile").unwrap();
+    let smile = first.now.factors().iter().position(|k| k.name == "smile").unwrap();
     act(&mut s, Browsing::Turn(smile, -1.0));
     let frown = s.browse.drawn.clone().unwrap();
     assert_ne!(frown.picture, first.picture);

@@ -8,7 +8,7 @@ use crate::strangers::{Made, torch_zip};
 use burn::tensor::{Device, Tensor};
 use zscope::nn::Noise;
 use zscope::nn::network::run::Runner;
-use zscope::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range, knobs};
+use zscope::nn::network::{Latent, Layer, Network, Op, Picture, Posterior, Range, settings};
 use zscope::weights::open;
 
 /// Whose names.
@@ -154,8 +154,8 @@ fn opens_as_it_is((network, made): &(Network, Vec<Made>), file: &[Made]) {
     let (checkpoint, _) = open::foreign(&path).unwrap_or_else(|e| panic!("{e}"));
     let mut found = *checkpoint.card.network.clone().unwrap();
     assert!(found.picture.width > 64);
-    assert!(knobs::set(&mut found, "side", "63").unwrap_err().contains("steps of"));
-    knobs::set(&mut found, "side", "64").unwrap();
+    assert!(settings::set(&mut found, "side", "63").unwrap_err().contains("steps of"));
+    settings::set(&mut found, "side", "64").unwrap();
     assert!(found.unused.is_empty(), "{:?}", found.unused);
     let device = Device::flex();
     let z: Tensor<2> = Noise::new(4, 0).normal([2, network.latent.dims], &device);

@@ -6,8 +6,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::{Path, PathBuf};
 use zscope::engine::session;
-use zscope::nn::network::knobs;
 use zscope::nn::network::run::Runner;
+use zscope::nn::network::settings;
 use zscope::nn::network::{Posterior, Prior};
 use zscope::shipped;
 use zscope::weights::foreign::{Archive, file};
@@ -139,7 +139,7 @@ fn what_shapes_do_not_tell_is_told_by_the_weights() {
     assert!(vae.unused.is_empty(), "{:?}", vae.unused);
     assert_eq!(network("csinva_mnist/vae_epoch_25.pth").posterior, Posterior::Heads);
     let digits = network("dennisjooo_mnist_dcgan/generator.pth");
-    let activation = knobs::knobs(&digits).into_iter().find(|k| k.name == "activation").unwrap();
+    let activation = settings::all(&digits).into_iter().find(|k| k.name == "activation").unwrap();
     assert_eq!(activation.chosen.map(|i| activation.choices[i].clone()).as_deref(), Some("LeakyReLU 0.2"));
 }
 
@@ -202,7 +202,7 @@ fn critics_are_told_from_classifiers() {
     let critic = opened(&folder.join("csinva_mnist/gan_mlp_D--300.ckpt"));
     let made = golden(&folder.join("csinva_mnist/golden_gan_mlp.npz"));
     let runner = Runner::new(critic.card.network.as_ref().unwrap(), &critic.tensors, &device).unwrap();
-    let (logit, _) = runner.criticise(array(&made, "y", [16, 1, 28, 28], &device)).unwrap();
+    let (logit, _) = runner.discriminate(array(&made, "y", [16, 1, 28, 28], &device)).unwrap();
     let said = burn::tensor::activation::sigmoid(logit);
     let worst = apart(said, array(&made, "disc", [16, 1], &device));
     assert!(worst < 1e-3, "the discriminator differs by {worst}");

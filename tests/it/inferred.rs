@@ -7,7 +7,7 @@
 use crate::strangers::{Made, torch_zip};
 use burn::tensor::{Device, Tensor, TensorData};
 use zscope::nn::network::run::{Runner, Value};
-use zscope::nn::network::{Join, Latent, Layer, Network, Op, Picture, Range, deep, knobs};
+use zscope::nn::network::{Join, Latent, Layer, Network, Op, Picture, Range, deep, settings};
 use zscope::nn::{Noise, Tensors};
 use zscope::weights::open;
 
@@ -212,7 +212,7 @@ fn of_blocks(block: Block, norm_last: bool) -> Network {
 #[test]
 fn blocks_as_resnet_wires_them() {
     let network = of_blocks(post, false);
-    let activation = knobs::knobs(&network).into_iter().find(|k| k.name == "activation").unwrap();
+    let activation = settings::all(&network).into_iter().find(|k| k.name == "activation").unwrap();
     assert_eq!(activation.chosen.map(|i| activation.choices[i].clone()).as_deref(), Some("LeakyReLU 0.2"));
 }
 

@@ -19,7 +19,7 @@ use zscope::engine::health::{Monitor, Trouble, vanished};
 use zscope::engine::message::Phase;
 use zscope::engine::table::CLASSES;
 use zscope::engine::table::Table;
-use zscope::engine::{classes, insides, session as sessions, tap};
+use zscope::engine::{classes, session as sessions, statistics, tap};
 use zscope::metrics::judge::{Named, Reading};
 use zscope::nn::Watch;
 use zscope::nn::host::floats;
@@ -133,10 +133,10 @@ fn spreads_are_recorded_of_every_system() {
         let mut s = session(name, Some(&run), &[]);
         (0..6).for_each(|_| s.advance());
         s.metrics();
-        assert_eq!(s.said(), vec![]);
+        assert_eq!(s.notices(), vec![]);
         let table = |file: &str| Table::read(&run.join(file));
         let (layers, weights, gradients) =
-            (table(insides::LAYERS), table(insides::WEIGHTS), table(insides::GRADIENTS));
+            (table(statistics::LAYERS), table(statistics::WEIGHTS), table(statistics::GRADIENTS));
         let bins = spread::BINS + 1;
         for spreads in [&weights, &gradients] {
             assert_eq!(spreads.names.len(), layers.names.len() / 3 * bins, "{name}");
@@ -166,12 +166,12 @@ fn spreads_are_recorded_of_every_system() {
         }
         // All of a fully-connected VAE's layers are large.
         assert!(small > 0 || name == "fc-vae" || *step != s.step, "{name} has no small layer");
-        let activations = table(insides::ACTIVATIONS);
+        let activations = table(statistics::ACTIVATIONS);
         let names: Vec<String> =
             tap::layers(&s.model(), &Device::flex()).into_iter().map(|l| format!("{}:0", l.name)).collect();
         let firsts: Vec<String> = activations.names.iter().step_by(bins).cloned().collect();
         assert_eq!(firsts, names, "{name}");
-        let bytes = run.join(insides::WEIGHTS).metadata().unwrap().len() / weights.rows.len() as u64;
+        let bytes = run.join(statistics::WEIGHTS).metadata().unwrap().len() / weights.rows.len() as u64;
         println!("{name}: {bytes} bytes a record of weights, {} layers", layers.names.len() / 3);
     }
 }

@@ -119,7 +119,7 @@ fn a_discriminator_looks_through_a_veil_that_gradients_pass() {
     let recipe = zscope::zoo::find("dcgan").unwrap().recipe;
     let veil = |x: Tensor<4>, settings: &[(&str, f64)]| {
         let settings = Settings(settings.iter().map(|(n, v)| (n.to_string(), *v)).collect());
-        augment::veil(x, &mut zscope::nn::Noise::new(3, 0), recipe, &settings, 2.0)
+        augment::instance_noise(x, &mut zscope::nn::Noise::new(3, 0), recipe, &settings, 2.0)
     };
     let shape = [6, 3, 8, 8];
     let drawn = |seed| zscope::nn::Noise::new(seed, 0).normal([6, 192], &device).reshape(shape);

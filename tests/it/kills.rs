@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use zscope::engine::table::Table;
-use zscope::engine::{folder, insides, session};
+use zscope::engine::{folder, session, statistics};
 use zscope::nn::Noise;
 use zscope::weights::Checkpoint;
 
@@ -158,7 +158,7 @@ fn a_branch_has_the_past_and_leaves_the_run_alone() {
     assert_eq!((order.in_force(60).0["beta"], order.in_force(80).0["beta"]), (3.0, 0.0));
     assert_eq!(folder::read_metrics(&branch, 60), folder::read_metrics(&run, 60));
     assert_eq!(folder::read_metrics(&branch, 90).rows.len(), 90);
-    let layers = Table::read(&branch.join(insides::LAYERS));
+    let layers = Table::read(&branch.join(statistics::LAYERS));
     let layers: Vec<u64> = layers.rows.iter().map(|(step, _)| *step).collect();
     assert!(layers.starts_with(&[1, 2, 3]) && layers.contains(&90), "{layers:?}");
     assert!(

@@ -21,7 +21,7 @@ use zscope::latent::prior::share_below;
 use zscope::latent::{neighbours, tsne};
 use zscope::shot::{self, Stage};
 use zscope::state::Tab;
-use zscope::state::bench::{Mark, WELL_LIMIT, Well};
+use zscope::state::bench::{Bookmark, WELL_LIMIT, Well};
 use zscope::state::map::{By, Grid, View};
 use zscope::tools::memory::{self, Likeness};
 use zscope::tools::points::{self, Points};
@@ -214,7 +214,8 @@ fn a_point_is_chosen_with_its_neighbours_and_a_group_goes_into_a_well() {
     apply(&mut s, &mut h, Action::Map(Mapping::Choose(Some(9999))));
     assert_eq!(s.map.cloud.chosen, None);
 
-    let marks = |n: usize| -> Vec<Mark> { (0..n).map(|i| Mark::from(points.z(i).to_vec())).collect() };
+    let marks =
+        |n: usize| -> Vec<Bookmark> { (0..n).map(|i| Bookmark::from(points.z(i).to_vec())).collect() };
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::Has, marks(400))));
     assert_eq!(s.bench.well(Well::Has).len(), 400);
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::Has, marks(200))));
@@ -222,7 +223,7 @@ fn a_point_is_chosen_with_its_neighbours_and_a_group_goes_into_a_well() {
     assert!(s.failure(Place::Bench).unwrap().contains(&WELL_LIMIT.to_string()));
     apply(&mut s, &mut h, Action::Undo);
     assert!(s.bench.well(Well::Has).is_empty(), "a group is taken back as one");
-    let wrong = vec![Mark::from(vec![0.0; 5])];
+    let wrong = vec![Bookmark::from(vec![0.0; 5])];
     apply(&mut s, &mut h, Action::Bench(Benching::PutAll(Well::A, wrong)));
     assert!(s.bench.well(Well::A).is_empty());
     // A layout of other points comes too late.

@@ -55,8 +55,8 @@ fn gaussian_has_its_constant() {
 #[test]
 fn discriminator_losses_at_zero_are_ln_2() {
     let zero = || row(&[0.0]);
-    assert!((value(objective::says_real(zero())) - std::f64::consts::LN_2).abs() < 1e-5);
-    assert!((value(objective::says_fake(zero())) - std::f64::consts::LN_2).abs() < 1e-5);
+    assert!((value(objective::bce_real(zero())) - std::f64::consts::LN_2).abs() < 1e-5);
+    assert!((value(objective::bce_fake(zero())) - std::f64::consts::LN_2).abs() < 1e-5);
 }
 
 #[test]

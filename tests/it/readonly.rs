@@ -54,7 +54,8 @@ impl Place {
     }
 }
 
-/// Takes the right to write from all of a tree, or gives it back; the folders that are above first when it is given.
+/// Takes the right to write from all of a tree, or gives it back; of a folder first, so that nothing comes or goes in it
+/// while its entries follow. A file in the making may be gone by the time its turn comes.
 fn writable(path: &Path, on: bool) {
     let folder = path.is_dir();
     let mode = match (folder, on) {
@@ -63,12 +64,15 @@ fn writable(path: &Path, on: bool) {
         (false, true) => 0o644,
         (false, false) => 0o444,
     };
+    match std::fs::set_permissions(path, Permissions::from_mode(mode)) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return,
+        done => done.unwrap(),
+    }
     if folder {
         for entry in std::fs::read_dir(path).unwrap().flatten() {
             writable(&entry.path(), on);
         }
     }
-    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
 fn text(path: &Path) -> String {

@@ -15,9 +15,9 @@ use zscope::engine::archive::film::{FilmOrder, film};
 use zscope::engine::archive::{bin, runs};
 use zscope::engine::health::{Monitor, Trouble};
 use zscope::engine::message::TrainOrder;
-use zscope::engine::session::{Said, Session};
+use zscope::engine::session::{Notice, Session};
 use zscope::engine::table::Table;
-use zscope::engine::{device, folder, insides, schedule, session};
+use zscope::engine::{device, folder, schedule, session, statistics};
 use zscope::nn::{Noise, Tensors};
 use zscope::zoo::train::Learns;
 use zscope::zoo::{self, Batch, Entry, Model, Settings, System};
@@ -72,7 +72,7 @@ impl Clone for Fragile {
 }
 
 impl System for Fragile {
-    fn step(&mut self, made: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         if BREAK.swap(false, Relaxed) {
             let spoilt = self.0.weights().into_iter().map(|(name, data)| {
                 let shape = data.shape().to_vec();
@@ -80,7 +80,7 @@ impl System for Fragile {
             });
             self.0.restore(&spoilt.collect()).unwrap();
         }
-        self.0.step(made, batch, noise, settings)
+        self.0.step(step, batch, noise, settings)
     }
 
     fn model(&self) -> Box<dyn Model> {
@@ -133,7 +133,7 @@ fn every_system_trains_the_same_recorded_or_not() {
         same(&weights(&bare), &weights(&recorded));
         let pictures = folder::stepped(&run.join("samples"), "png");
         let steps: Vec<_> = pictures.iter().filter_map(|p| folder::step_of(p)).collect();
-        let layers = Table::read(&run.join(insides::LAYERS));
+        let layers = Table::read(&run.join(statistics::LAYERS));
         assert!(layers.rows.len() >= 12, "{}: {}", entry.recipe.name, layers.rows.len());
         for (step, row) in &layers.rows {
             let sane = |(i, v): (usize, &f32)| v.is_finite() && *v > 0.0 && (i % 3 != 2 || *v < 1.0);
@@ -193,9 +193,9 @@ fn a_broken_training_goes_back_to_its_last_good_state() {
                 spoilt = true;
                 BREAK.store(true, Relaxed);
             }
-            said = s.said().into_iter().find(|w| matches!(w, Said::Broken { .. }));
+            said = s.notices().into_iter().find(|w| matches!(w, Notice::Broken { .. }));
         }
-        let Some(Said::Broken { step, back }) = said else { panic!("{recipe}: it did not break") };
+        let Some(Notice::Broken { step, back }) = said else { panic!("{recipe}: it did not break") };
         println!("{recipe}: broken at step {step}, back at {back}");
         assert!(back > 0 && back < step && s.step == back);
         let mut straight = session(recipe, None, &[]);
@@ -215,12 +215,12 @@ fn a_folder_that_fails_harms_nothing_and_is_said_once() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     let mut s = session("fc-vae", Some(&run), &[]);
-    let steps = |s: &mut Session, n: usize| -> Vec<Said> {
+    let steps = |s: &mut Session, n: usize| -> Vec<Notice> {
         (0..n).for_each(|_| {
             s.advance();
             s.metrics();
         });
-        s.said()
+        s.notices()
     };
     assert_eq!(steps(&mut s, 3), vec![]);
     s.save().unwrap();
@@ -241,12 +241,12 @@ fn a_folder_that_fails_harms_nothing_and_is_said_once() {
     std::fs::write(&run, "in the way").unwrap();
     let said = steps(&mut s, 5);
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said.iter().all(|w| matches!(w, Said::Trouble(m) if m.contains("run"))), "{said:?}");
+    assert!(said.iter().all(|w| matches!(w, Notice::Trouble(m) if m.contains("run"))), "{said:?}");
     assert_eq!(steps(&mut s, 5), vec![]);
     // It is back: the steps that waited are written, none is missing.
     std::fs::remove_file(&run).unwrap();
     std::fs::rename(&away, &run).unwrap();
-    assert!(steps(&mut s, 2).contains(&Said::Recovered));
+    assert!(steps(&mut s, 2).contains(&Notice::Recovered));
     let rows = folder::read_metrics(&run, u64::MAX).rows;
     assert_eq!(rows.len(), 17);
     assert!(rows.iter().flatten().all(|v| v.is_finite()));
@@ -274,12 +274,12 @@ fn a_full_disk_stops_no_training_and_damages_nothing() {
     for _ in 0..200 {
         s.advance();
         s.metrics();
-        said.extend(s.said());
+        said.extend(s.notices());
     }
     let full = s.save().expect_err("the disk is full");
     println!("{said:?}; {full}");
     assert!(full.contains("space") && !full.contains('\n'), "{full}");
-    assert_eq!(said.iter().filter(|w| matches!(w, Said::Trouble(_))).count(), 1, "{said:?}");
+    assert_eq!(said.iter().filter(|w| matches!(w, Notice::Trouble(_))).count(), 1, "{said:?}");
     let whole = folder::checkpoints(&run);
     assert_eq!(whole, first);
     whole.iter().for_each(|c| drop(zscope::weights::Checkpoint::read(c).unwrap()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use zscope::data::{Job, Spec};
 use zscope::engine::message::TrainOrder;
-use zscope::engine::session::{self, Said, Session};
+use zscope::engine::session::{self, Notice, Session};
 use zscope::engine::tuning;
 use zscope::nn::{Noise, Tensors};
 use zscope::weights::{self, Checkpoint};
@@ -69,7 +69,8 @@ fn a_network_from_a_file_is_tuned_in_a_run_and_resumes_exactly() {
     };
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
     let mut whole = start(&one);
-    let fresh = whole.said().into_iter().find_map(|s| if let Said::Fresh(n) = s { Some(n) } else { None });
+    let fresh =
+        whole.notices().into_iter().find_map(|s| if let Notice::Fresh(n) = s { Some(n) } else { None });
     assert!(fresh.is_some_and(|n| n.contains("an encoder") && n.contains("optimiser")));
     let losses = rows(&mut whole, 40);
     let mean = |rows: &[Vec<f32>]| rows.iter().map(|r| r[0] + r[1]).sum::<f32>() / rows.len() as f32;
@@ -153,8 +154,8 @@ fn a_stripped_model_goes_on_from_its_weights() {
     let (order, checkpoint) = tuning::begin(ask, "digits-vae", None, read).unwrap();
     assert_eq!(order.parent.as_ref().map(|p| p.step), Some(9375));
     let mut session = begun(order, Some(checkpoint));
-    let said = session.said();
-    assert!(matches!(&said[..], [Said::Fresh(n)] if n.contains("optimiser")), "{said:?}");
+    let said = session.notices();
+    assert!(matches!(&said[..], [Notice::Fresh(n)] if n.contains("optimiser")), "{said:?}");
     let losses: Vec<f32> = rows(&mut session, 20).iter().map(|r| r[0] + r[1]).collect();
     println!("−ELBO by step: {losses:?}");
     let worst = losses.iter().copied().fold(0.0, f32::max);

@@ -3,17 +3,17 @@
 //!
 //! Must not know: Burn, how a run comes about, panels.
 
-pub mod ask;
 pub mod bin;
 pub mod film;
+pub mod request;
 pub mod runs;
 
 use super::folder::{self, Tail};
-use super::insides;
 use super::link::{News, Slot, Wake};
 use super::message::Event;
+use super::statistics;
 use super::table::{CLASSES, Table};
-pub use ask::{Ask, Moment, MomentShown, RunView, Told, Watch};
+pub use request::{Moment, MomentShown, Reply, Request, RunView, Watch};
 use runs::Thumbs;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_secs(15);
 /// The thread's end of the wire.
 pub struct End {
     /// What is asked.
-    pub asks: Receiver<Ask>,
+    pub asks: Receiver<Request>,
     /// The moment whose samples are wanted.
     pub moment: Slot<Moment>,
     /// Samples of moments.
@@ -94,34 +94,36 @@ impl Archive {
         }
     }
 
-    fn tell(&self, told: Told, news: News) {
+    fn tell(&self, told: Reply, news: News) {
         tell(&self.end.events, &self.end.wake, told, news);
     }
 
-    fn obey(&mut self, ask: Ask) {
+    fn obey(&mut self, ask: Request) {
         let done = match ask {
-            Ask::List(folder) => {
+            Request::List(folder) => {
                 let runs = runs::list(&folder, &mut self.thumbs);
-                Ok(Told::Runs { folder, runs })
+                Ok(Reply::Runs { folder, runs })
             }
-            Ask::Watch(all) => {
+            Request::Watch(all) => {
                 self.watch(all);
                 return;
             }
-            Ask::Film(order) => {
+            Request::Film(order) => {
                 self.film(order);
                 return;
             }
-            Ask::CancelFilm => {
+            Request::CancelFilm => {
                 self.filming.store(true, Relaxed);
                 return;
             }
-            Ask::Csv { run, out } => runs::csv(&run, &out).map(|()| Told::Written(out)),
-            Ask::Rename { run, name } => bin::rename(&run, &name).map(|to| Told::Renamed { from: run, to }),
-            Ask::Bin(run) => bin::put(&run).map(|bin| Told::Binned { run, bin }),
-            Ask::Restore { from, to } => bin::restore(&from, &to).map(|()| Told::Restored(to)),
+            Request::Csv { run, out } => runs::csv(&run, &out).map(|()| Reply::Written(out)),
+            Request::Rename { run, name } => {
+                bin::rename(&run, &name).map(|to| Reply::Renamed { from: run, to })
+            }
+            Request::Bin(run) => bin::put(&run).map(|bin| Reply::Binned { run, bin }),
+            Request::Restore { from, to } => bin::restore(&from, &to).map(|()| Reply::Restored(to)),
         };
-        self.tell(done.unwrap_or_else(Told::Failed), News::Asked);
+        self.tell(done.unwrap_or_else(Reply::Failed), News::Asked);
     }
 
     fn watch(&mut self, all: Vec<Watch>) {
@@ -150,14 +152,14 @@ impl Archive {
             let growing = f.grew.is_some_and(|g| g.elapsed() < REST);
             let view = view(run, growing, f.view.as_ref());
             if f.view.as_ref() != Some(&view) {
-                news.push(Told::Run(view.clone()));
+                news.push(Reply::Run(view.clone()));
                 f.view = Some(view);
             }
             if f.watch.metrics
                 && let Ok(metrics) = f.tail.read(run)
                 && !metrics.rows.is_empty()
             {
-                news.push(Told::Metrics { run: run.clone(), metrics });
+                news.push(Reply::Metrics { run: run.clone(), metrics });
             }
         }
         news.into_iter().for_each(|told| self.tell(told, News::Background));
@@ -183,22 +185,22 @@ impl Archive {
         self.filming = cancel.clone();
         let (events, wake) = (self.end.events.clone(), self.end.wake.clone());
         let body = move || {
-            let progress = |done, total| tell(&events, &wake, Told::Filming(done, total), News::Background);
+            let progress = |done, total| tell(&events, &wake, Reply::Filming(done, total), News::Background);
             let made = film::film(&order, &progress, &cancel);
             let told = match made {
-                Ok(Some(_)) => Told::Filmed(order.out.clone()),
-                Ok(None) => Told::FilmCancelled,
-                Err(e) => Told::Failed(e),
+                Ok(Some(_)) => Reply::Filmed(order.out.clone()),
+                Ok(None) => Reply::FilmCancelled,
+                Err(e) => Reply::Failed(e),
             };
             tell(&events, &wake, told, News::Asked);
         };
         if let Err(e) = std::thread::Builder::new().name("film".into()).spawn(body) {
-            self.tell(Told::Failed(format!("no thread could be started to make a film: {e}")), News::Asked);
+            self.tell(Reply::Failed(format!("no thread could be started to make a film: {e}")), News::Asked);
         }
     }
 }
 
-fn tell(events: &Sender<Event>, wake: &Wake, told: Told, news: News) {
+fn tell(events: &Sender<Event>, wake: &Wake, told: Reply, news: News) {
     let _ = events.send(Event::Archive(told));
     wake(news);
 }
@@ -207,7 +209,7 @@ fn tell(events: &Sender<Event>, wake: &Wake, told: Told, news: News) {
 fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
     let order = folder::read_order(run).unwrap_or_default();
     let steps = |paths: Vec<PathBuf>| paths.iter().filter_map(|p| folder::step_of(p)).collect();
-    let spreads = [(0, insides::WEIGHTS), (1, insides::GRADIENTS), (2, insides::ACTIVATIONS)];
+    let spreads = [(0, statistics::WEIGHTS), (1, statistics::GRADIENTS), (2, statistics::ACTIVATIONS)];
     RunView {
         run: run.to_path_buf(),
         recipe: order.recipe,
@@ -215,8 +217,8 @@ fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
         samples: steps(folder::stepped(&run.join("samples"), "png")),
         checkpoints: steps(folder::checkpoints(run)),
         changes: order.changes.into(),
-        layers: table(run, insides::LAYERS, before.map(|v| &v.layers)),
-        kl: table(run, insides::KL, before.map(|v| &v.kl)),
+        layers: table(run, statistics::LAYERS, before.map(|v| &v.layers)),
+        kl: table(run, statistics::KL, before.map(|v| &v.kl)),
         spreads: spreads.map(|(i, name)| table(run, name, before.map(|v| &v.spreads[i]))),
         classes: table(run, CLASSES, before.map(|v| &v.classes)),
         parent: order.parent,

@@ -12,7 +12,7 @@ use crate::engine::tap;
 use crate::engine::viewer::Subject;
 use crate::latent::Direction;
 use crate::metrics::importance;
-use crate::nn::network::{self, Network, knobs::Knob};
+use crate::nn::network::{self, Network, settings::NetworkSetting};
 use crate::tools::picture;
 use crate::weights::{self, Card, Checkpoint, infer};
 use crate::zoo::{self, Held};
@@ -78,14 +78,14 @@ impl Worker {
         info.fingerprint = checkpoint.fingerprint();
         info.network = card.network.as_ref().map(|n| {
             let mut view = network::view::view(n, &network::run::sizes(&checkpoint.tensors));
-            view.knobs.splice(0..0, which(n, &readings));
+            view.settings.splice(0..0, which(n, &readings));
             Box::new(view)
         });
         self.tools.clear();
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
         let device = self.device.device.clone();
-        self.desk.put(Some(Subject { id, step: card.step, live: false, model, device, probe }));
+        self.slot.put(Some(Subject { id, step: card.step, live: false, model, device, probe }));
         self.end.wanted.nudge();
         let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
         self.explored = Some(Explored { info: info.clone(), readings, checkpoint: Some(checkpoint) });
@@ -111,7 +111,7 @@ impl Worker {
             **network = reading.ok_or_else(|| format!("no network that fits is {choice}"))?.1.clone();
             network.settle(&[READING]);
         } else {
-            network::knobs::choose(network, name, choice)?;
+            network::settings::choose(network, name, choice)?;
         }
         network::shape::check(network, &network::run::sizes(&checkpoint.tensors))?;
         let (network, source, readings) = (network.clone(), info.source.clone(), readings.clone());
@@ -162,7 +162,7 @@ impl Worker {
             return;
         }
         let session = &training.session;
-        self.desk.put(Some(Subject {
+        self.slot.put(Some(Subject {
             id: training.id,
             step: session.step,
             live: training.phase == Phase::Running,
@@ -227,10 +227,10 @@ fn called(path: &Path) -> String {
 }
 
 /// Which of the networks that fit is run, as a setting; none where there is no choice.
-fn which(network: &Network, readings: &[(String, Network)]) -> Option<Knob> {
+fn which(network: &Network, readings: &[(String, Network)]) -> Option<NetworkSetting> {
     let own = infer::summary(network);
     let chosen = readings.iter().position(|(words, _)| *words == own);
-    (readings.len() > 1).then(|| Knob {
+    (readings.len() > 1).then(|| NetworkSetting {
         name: READING.into(),
         title: "Layers".into(),
         help: "Size of the pictures, and each convolution's stride (s), padding (p) and output padding (o): all of these fit the tensors. Choosing puts the other settings back".into(),

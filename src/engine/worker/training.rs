@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::engine::link::News;
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
-use crate::engine::session::{self, Said, Session};
+use crate::engine::session::{self, Notice, Session};
 use crate::engine::tuning;
 use crate::weights::Checkpoint;
 use crate::zoo;
@@ -148,7 +148,7 @@ impl Worker {
         if finished && let Some(training) = &mut self.training {
             training.phase = Phase::Finished;
         }
-        if held || finished || self.desk.hungry() {
+        if held || finished || self.slot.hungry() {
             self.lend();
         }
         let due = self.training.as_ref().is_some_and(|t| t.session.save_due());
@@ -185,14 +185,14 @@ impl Worker {
     /// Tells the window what the training says.
     fn pass_on(&mut self) {
         let Some(training) = &mut self.training else { return };
-        for said in training.session.said() {
-            match said {
-                Said::Trouble(message) => self.fail(Place::Train, message),
-                Said::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
-                Said::Changed { name, value } => self.send(Event::Changed { name, value }, News::Asked),
-                Said::Fresh(note) => self.send(Event::Note(note), News::Asked),
-                Said::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
-                Said::Broken { step, back } => {
+        for notice in training.session.notices() {
+            match notice {
+                Notice::Trouble(message) => self.fail(Place::Train, message),
+                Notice::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
+                Notice::Changed { name, value } => self.send(Event::Changed { name, value }, News::Asked),
+                Notice::Fresh(note) => self.send(Event::Note(note), News::Asked),
+                Notice::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
+                Notice::Broken { step, back } => {
                     if let Some(training) = &mut self.training {
                         training.phase = Phase::Paused;
                         training.allowance = None;

@@ -4,10 +4,10 @@
 //! Must not know: files, Burn, where a description came from.
 
 pub mod fresh;
-pub mod knobs;
 pub mod learn;
 pub mod python;
 pub mod run;
+pub mod settings;
 pub mod shape;
 pub mod view;
 
@@ -396,7 +396,7 @@ pub struct Network {
     /// From a picture to what a discriminator or classifier says: logits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub critic: Vec<Layer>,
-    /// Settings (`knobs`) that the weights tell or that a person chose; the others are what is usual.
+    /// Settings (`settings`) that the weights tell or that a person chose; the others are what is usual.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<String>,
     /// Sentences on what was inferred, and from what.

@@ -518,7 +518,7 @@ impl Runner {
 
     /// What the critic says of pictures in the network's own range: (its outputs, what its last layer with weights
     /// takes).
-    pub fn criticise(&self, x: Tensor<4>) -> Result<(Tensor<2>, Tensor<2>), String> {
+    pub fn discriminate(&self, x: Tensor<4>) -> Result<(Tensor<2>, Tensor<2>), String> {
         let layers = &self.network.critic;
         let last = layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0);
         let features = self.layers(&layers[..last], Value::Map(x))?;

@@ -2,7 +2,7 @@
 //!
 //! Must not know: Burn, files, how rows are drawn.
 
-use super::knobs::{self, Knob};
+use super::settings::{self, NetworkSetting};
 use super::shape::{self, Flow, Sizes};
 use super::{Layer, Network};
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct View {
     /// Its layers, part by part.
     pub rows: Vec<Row>,
     /// What shapes can't tell.
-    pub knobs: Vec<Knob>,
+    pub settings: Vec<NetworkSetting>,
     /// What was inferred, and from what.
     pub notes: Vec<String>,
     /// Tensors that no layer uses.
@@ -49,7 +49,12 @@ pub fn view(network: &Network, sizes: &Sizes) -> View {
             walk(network, sizes, part, layers, start, 0, &mut rows);
         }
     }
-    View { rows, knobs: knobs::knobs(network), notes: network.notes.clone(), unused: network.unused.clone() }
+    View {
+        rows,
+        settings: settings::all(network),
+        notes: network.notes.clone(),
+        unused: network.unused.clone(),
+    }
 }
 
 fn walk(

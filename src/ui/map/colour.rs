@@ -3,7 +3,7 @@
 //! Must not know: where points lie.
 
 use super::super::{Panel, grouped, theme};
-use super::raster::{Mark, outline};
+use super::raster::{Marker, outline};
 use crate::action::{Action, map::Mapping};
 use crate::data::{Attribute, AttributeKind};
 use crate::tools::points::Points;
@@ -89,17 +89,17 @@ impl Groups {
     }
 
     /// Colour and mark of a group.
-    pub fn look(&self, ui: &Ui, k: usize) -> (Color32, Mark) {
+    pub fn look(&self, ui: &Ui, k: usize) -> (Color32, Marker) {
         let colours = theme::colours(ui);
         if self.binary {
-            return if k == 0 { (colours.quiet, Mark::Ring) } else { (colours.groups[1], Mark::Disc) };
+            return if k == 0 { (colours.quiet, Marker::Ring) } else { (colours.groups[1], Marker::Disc) };
         }
         if !self.classes && self.names.len() == PARTS {
             // From the quiet to the loud end, and from small to large.
             let t = k as f32 / (PARTS - 1) as f32;
-            return (colours.groups[6].lerp_to_gamma(colours.groups[1], t), Mark::Grown(k as u8));
+            return (colours.groups[6].lerp_to_gamma(colours.groups[1], t), Marker::Grown(k as u8));
         }
-        (colours.groups[k % MOST], Mark::of(k))
+        (colours.groups[k % MOST], Marker::of(k))
     }
 }
 

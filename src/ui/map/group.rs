@@ -6,7 +6,7 @@ use super::super::{Panel, grouped, theme};
 use super::title;
 use crate::action::{Action, bench::Benching, map::Mapping};
 use crate::latent::arithmetic::mean;
-use crate::state::bench::{Mark, WELL_LIMIT, Well};
+use crate::state::bench::{Bookmark, WELL_LIMIT, Well};
 use crate::tools::points::Points;
 use eframe::egui::{self, Id, Pos2, Ui};
 use std::sync::Arc;
@@ -64,13 +64,13 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Points) {
             format!("Each as a latent of its own; a well holds {WELL_LIMIT}, so of more an even choice");
         if ui.add_enabled(count > 0, egui::Button::new(members)).on_hover_text(hint).clicked() {
             let pick = |k: usize| group[k * group.len() / count];
-            let marks = (0..count).map(|k| Mark::from(points.z(pick(k)).to_vec())).collect();
+            let marks = (0..count).map(|k| Bookmark::from(points.z(pick(k)).to_vec())).collect();
             p.act(Action::Bench(Benching::PutAll(well, marks)));
         }
         let hint = "One latent: the mean of them all";
         if ui.add_enabled(room > 0, egui::Button::new("Mean")).on_hover_text(hint).clicked() {
             let z: Vec<&[f32]> = group.iter().map(|i| points.z(*i)).collect();
-            let mark = Mark { name: format!("mean of {}", group.len()), ..mean(&z).into() };
+            let mark = Bookmark { name: format!("mean of {}", group.len()), ..mean(&z).into() };
             p.act(Action::Bench(Benching::Put(well, mark, None)));
         }
         ui.label(theme::quiet(ui, format!("holds {}", p.state.bench.well(well).len())));

@@ -7,7 +7,7 @@ use eframe::egui::{Color32, Pos2, Shape, Stroke, Vec2};
 
 /// Shapes that tell groups apart beside their colours.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Mark {
+pub enum Marker {
     /// ●
     Disc,
     /// ○
@@ -32,10 +32,10 @@ pub enum Mark {
     Grown(u8),
 }
 
-impl Mark {
+impl Marker {
     /// The mark of a group.
     pub fn of(k: usize) -> Self {
-        use Mark::*;
+        use Marker::*;
         [Disc, Square, Up, Diamond, Plus, Cross, Down, Ring, Flat, Tall][k % 10]
     }
 
@@ -82,7 +82,7 @@ impl Mark {
 }
 
 /// A mark as shapes, for a legend.
-pub fn outline(mark: Mark, at: Pos2, radius: f32, colour: Color32) -> Vec<Shape> {
+pub fn outline(mark: Marker, at: Pos2, radius: f32, colour: Color32) -> Vec<Shape> {
     let polygon = |corners: &[(f32, f32)]| {
         let points = corners.iter().map(|(x, y)| at + Vec2::new(*x, *y) * radius).collect();
         vec![Shape::convex_polygon(points, colour, Stroke::NONE)]
@@ -92,17 +92,17 @@ pub fn outline(mark: Mark, at: Pos2, radius: f32, colour: Color32) -> Vec<Shape>
         Shape::line_segment([at - by, at + by], Stroke::new(radius * 0.65, colour))
     };
     match mark {
-        Mark::Disc => vec![Shape::circle_filled(at, radius, colour)],
-        Mark::Ring => vec![Shape::circle_stroke(at, radius * 0.8, Stroke::new(radius * 0.4, colour))],
-        Mark::Square => polygon(&[(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]),
-        Mark::Up => polygon(&[(0.0, -1.0), (1.05, 0.75), (-1.05, 0.75)]),
-        Mark::Down => polygon(&[(0.0, 1.0), (-1.05, -0.75), (1.05, -0.75)]),
-        Mark::Diamond => polygon(&[(0.0, -1.15), (1.15, 0.0), (0.0, 1.15), (-1.15, 0.0)]),
-        Mark::Plus => vec![line(1.1, 0.0), line(0.0, 1.1)],
-        Mark::Cross => vec![line(0.85, 0.85), line(0.85, -0.85)],
-        Mark::Flat => vec![line(1.2, 0.0)],
-        Mark::Tall => vec![line(0.0, 1.2)],
-        Mark::Grown(k) => vec![Shape::circle_filled(at, radius * (0.5 + 0.17 * f32::from(k)), colour)],
+        Marker::Disc => vec![Shape::circle_filled(at, radius, colour)],
+        Marker::Ring => vec![Shape::circle_stroke(at, radius * 0.8, Stroke::new(radius * 0.4, colour))],
+        Marker::Square => polygon(&[(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]),
+        Marker::Up => polygon(&[(0.0, -1.0), (1.05, 0.75), (-1.05, 0.75)]),
+        Marker::Down => polygon(&[(0.0, 1.0), (-1.05, -0.75), (1.05, -0.75)]),
+        Marker::Diamond => polygon(&[(0.0, -1.15), (1.15, 0.0), (0.0, 1.15), (-1.15, 0.0)]),
+        Marker::Plus => vec![line(1.1, 0.0), line(0.0, 1.1)],
+        Marker::Cross => vec![line(0.85, 0.85), line(0.85, -0.85)],
+        Marker::Flat => vec![line(1.2, 0.0)],
+        Marker::Tall => vec![line(0.0, 1.2)],
+        Marker::Grown(k) => vec![Shape::circle_filled(at, radius * (0.5 + 0.17 * f32::from(k)), colour)],
     }
 }
 
@@ -111,7 +111,7 @@ pub struct Scatter<'a> {
     /// Places in pixels of the picture, and each one's group.
     pub points: &'a mut dyn Iterator<Item = (f32, f32, usize, f32)>,
     /// Colour and mark of each group.
-    pub looks: &'a [(Color32, Mark)],
+    pub looks: &'a [(Color32, Marker)],
     /// Radius of a mark, pixels.
     pub radius: f32,
     /// Width and height of the picture, pixels.

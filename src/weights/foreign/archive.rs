@@ -2,8 +2,8 @@
 //!
 //! Must not know: any one format.
 
+use super::hints::Layers;
 use super::number::{Kind, elements};
-use super::told::Layers;
 
 /// One tensor of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Archive {
     /// The tensors.
     pub tensors: Vec<Entry>,
     /// What the file says of layers beside their tensors.
-    pub told: Layers,
+    pub hints: Layers,
 }
 
 /// What a file may still ask for, in bytes of memory: a small file that claims much is refused before it is believed.

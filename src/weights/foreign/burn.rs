@@ -45,7 +45,7 @@ pub fn read(bytes: Vec<u8>, budget: &mut Budget) -> Result<Archive, String> {
         part: String::new(),
         card,
         tensors,
-        told: Default::default(),
+        hints: Default::default(),
     })
 }
 

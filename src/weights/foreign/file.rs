@@ -80,7 +80,7 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
                 part: String::new(),
                 card: None,
                 tensors,
-                told: Default::default(),
+                hints: Default::default(),
             })
         }
         h if h.starts_with(&burn::MAGIC) => {

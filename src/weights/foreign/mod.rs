@@ -5,6 +5,7 @@
 pub mod archive;
 mod burn;
 pub mod file;
+pub mod hints;
 mod mpk;
 mod npz;
 pub mod number;
@@ -12,7 +13,6 @@ mod parts;
 mod pickle;
 mod safe;
 mod shards;
-pub mod told;
 mod torch;
 mod zipfile;
 

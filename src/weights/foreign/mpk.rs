@@ -120,7 +120,7 @@ pub fn read(bytes: &[u8], budget: &mut Budget) -> Result<Archive, String> {
         part: String::new(),
         card: None,
         tensors,
-        told: Default::default(),
+        hints: Default::default(),
     })
 }
 

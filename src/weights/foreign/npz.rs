@@ -31,7 +31,7 @@ pub fn zipped<R: Read + Seek>(
         part: String::new(),
         card: None,
         tensors,
-        told: Default::default(),
+        hints: Default::default(),
     })
 }
 

@@ -3,8 +3,8 @@
 //!
 //! Must not know: how numbers are stored.
 
+use super::hints::{Layers, hints};
 use super::pickle::{Id, Node, Nodes};
-use super::told::{Layers, told};
 use std::collections::BTreeMap;
 
 /// A dictionary of tensors in a pickle.
@@ -67,7 +67,7 @@ pub fn find(nodes: &Nodes, root: Id) -> Result<(Vec<Part>, Layers), String> {
             Node::Object(Some(state)) => {
                 if let Node::Dict(fields) = nodes.get(*state) {
                     visits += fields.len();
-                    layers.extend(told(nodes, fields).map(|told| (named(&path).join("."), told)));
+                    layers.extend(hints(nodes, fields).map(|h| (named(&path).join("."), h)));
                 }
                 vec![(String::new(), *state)]
             }

@@ -54,7 +54,7 @@ pub fn read<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> 
         part: String::new(),
         card: None,
         tensors,
-        told: Default::default(),
+        hints: Default::default(),
     })
 }
 

@@ -67,10 +67,10 @@ fn archived(
     budget: &mut Budget,
     read: &mut Read1<'_>,
 ) -> Result<Archive, String> {
-    let (found, told) = parts::find(nodes, root)?;
+    let (found, hints) = parts::find(nodes, root)?;
     let (part, wanted) = parts::choose(found);
     let tensors = gather(nodes, &wanted, budget, read)?;
-    Ok(Archive { format, layout: Layout::Torch, ordered: true, part, card: None, tensors, told })
+    Ok(Archive { format, layout: Layout::Torch, ordered: true, part, card: None, tensors, hints })
 }
 
 /// Where the raw blocks of a legacy file are.

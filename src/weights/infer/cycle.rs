@@ -8,7 +8,7 @@ use super::parts::Candidate;
 use crate::nn::Tensors;
 use crate::nn::host::floats;
 use crate::nn::network::run::Runner;
-use crate::nn::network::{Layer, Network, Op, Posterior, knobs};
+use crate::nn::network::{Layer, Network, Op, Posterior, settings};
 use burn::tensor::{Device, Tensor};
 
 /// r² from which on what the encoder finds again tells something.
@@ -72,7 +72,7 @@ pub fn agrees(
     // What stands before the map hides all the rest where it is wrong.
     for before in [None, Some("none")] {
         let mut with = network.clone();
-        if before.is_some_and(|b| knobs::set(&mut with, "map_activation", b).is_err()) {
+        if before.is_some_and(|b| settings::set(&mut with, "map_activation", b).is_err()) {
             break;
         }
         let drawn = draw(&with, tensors, &device)?;
@@ -103,7 +103,7 @@ fn told_by_norms<'a>(
     let mut best = (f64::INFINITY, None);
     for activation in activations {
         let mut trial = network.clone();
-        if best.0 < CONTENT || knobs::set(&mut trial, "encoder_activation", activation).is_err() {
+        if best.0 < CONTENT || settings::set(&mut trial, "encoder_activation", activation).is_err() {
             break;
         }
         let x = drawn.x.clone().narrow(0, 0, HEARD);
@@ -145,9 +145,9 @@ pub fn cycle(
         }
     }
     if least < TOLD_BY_NORMS {
-        let all: Vec<&str> = knobs::activations().into_iter().map(|(name, _)| name).collect();
+        let all: Vec<&str> = settings::activations().into_iter().map(|(name, _)| name).collect();
         if let Some(activation) = told_by_norms(network, &all, &drawn, tensors)?.1 {
-            knobs::set(network, "encoder_activation", activation)?;
+            settings::set(network, "encoder_activation", activation)?;
             network.settle(&["encoder_activation"]);
             best = found(network, &drawn, tensors, &device)?;
         }
@@ -178,7 +178,7 @@ pub fn cycle(
         ));
     }
     let settled = network.decoder.iter().any(|l| matches!(l.op, Op::BatchNorm { .. }));
-    let usual: Vec<&str> = knobs::activations().into_iter().map(|(name, _)| name).collect();
+    let usual: Vec<&str> = settings::activations().into_iter().map(|(name, _)| name).collect();
     let questions = [
         ("activation", usual.as_slice()),
         ("map_activation", &["none"]),
@@ -192,7 +192,7 @@ pub fn cycle(
         }
         for choice in choices.iter().copied() {
             let mut trial = network.clone();
-            if knobs::set(&mut trial, name, choice).is_err() {
+            if settings::set(&mut trial, name, choice).is_err() {
                 break;
             }
             let other = if encodes { None } else { Some(draw(&trial, tensors, &device)?) };

@@ -6,7 +6,7 @@
 use super::stages;
 use crate::nn::host::floats;
 use crate::nn::network::run::{Runner, Value};
-use crate::nn::network::{Layer, Network, Op, Range, deep, knobs};
+use crate::nn::network::{Layer, Network, Op, Range, deep, settings};
 use crate::nn::{Noise, Tensors};
 use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ pub fn pay(left: &mut usize, samples: usize, cost: usize) -> bool {
 
 /// Whether a decoder's norms or activations are of several kinds.
 fn mixed(network: &Network) -> bool {
-    knobs::knobs(network)
+    settings::all(network)
         .iter()
         .any(|k| matches!(k.name.as_str(), "activation" | "epsilon") && k.chosen.is_none())
 }
@@ -159,7 +159,7 @@ fn whole(
     let mut notes: BTreeMap<&str, String> = BTreeMap::new();
     // One that is wrong hides the right others, so the usual ones are tried together.
     let mut start = None;
-    let all = knobs::knobs(network);
+    let all = settings::all(network);
     let now = |name: &str| all.iter().find(|k| k.name == name).and_then(|k| k.choices.get(k.chosen?));
     let own = now("epsilon").map_or("1e-5", String::as_str);
     let mut together =
@@ -172,9 +172,9 @@ fn whole(
     }
     for (activation, epsilon, before) in together {
         let mut trial = network.clone();
-        let set = knobs::set(&mut trial, "activation", activation)
-            .and(knobs::set(&mut trial, "epsilon", epsilon))
-            .and(before.map_or(Ok(()), |before| knobs::set(&mut trial, "map_activation", before)));
+        let set = settings::set(&mut trial, "activation", activation)
+            .and(settings::set(&mut trial, "epsilon", epsilon))
+            .and(before.map_or(Ok(()), |before| settings::set(&mut trial, "map_activation", before)));
         if set.is_err() || !pay(left, samples, cost) {
             break;
         }
@@ -195,18 +195,21 @@ fn whole(
         }
         let before = best;
         for (question, place) in questions {
-            let Some(knob) = knobs::knobs(network).into_iter().find(|k| k.name == question) else { continue };
-            let current = knob.chosen;
-            let others = knob.choices.iter().enumerate().filter(|(i, _)| Some(*i) != current).map(|(_, c)| c);
+            let Some(setting) = settings::all(network).into_iter().find(|k| k.name == question) else {
+                continue;
+            };
+            let current = setting.chosen;
+            let others =
+                setting.choices.iter().enumerate().filter(|(i, _)| Some(*i) != current).map(|(_, c)| c);
             // Before the map stands what stands elsewhere, or nothing.
-            let elsewhere = knobs::knobs(network).into_iter().find(|k| k.name == "activation");
+            let elsewhere = settings::all(network).into_iter().find(|k| k.name == "activation");
             let elsewhere = elsewhere.and_then(|k| k.choices.get(k.chosen?).cloned());
             let usual = |c: &String| c == "none" || Some(c) == elsewhere.as_ref();
             let answers: Vec<&String> = others.filter(|c| question != "map_activation" || usual(c)).collect();
             let mut found = None;
             for answer in answers {
                 let mut trial = network.clone();
-                knobs::set(&mut trial, question, answer)?;
+                settings::set(&mut trial, question, answer)?;
                 if !pay(left, samples, cost) {
                     break;
                 }
@@ -239,8 +242,8 @@ pub fn glance(network: &Network, tensors: &Tensors, samples: usize) -> Result<Op
     let mut seen: Vec<Vec<Layer>> = Vec::new();
     let mut tried = |activation: &str, before: Option<&str>| -> Result<(), String> {
         let mut trial = network.clone();
-        let set = knobs::set(&mut trial, "activation", activation)
-            .and(before.map_or(Ok(()), |before| knobs::set(&mut trial, "map_activation", before)));
+        let set = settings::set(&mut trial, "activation", activation)
+            .and(before.map_or(Ok(()), |before| settings::set(&mut trial, "map_activation", before)));
         if set.is_ok() && !seen.contains(&trial.decoder) {
             best = best.min(walked(&trial, samples, tensors)?);
             seen.push(trial.decoder);

@@ -10,7 +10,7 @@ use super::segments::Role;
 use super::usual::Manner;
 use crate::nn::network::shape::{self, Flow, Sizes};
 use crate::nn::network::{Latent, Layer, Op};
-use crate::weights::foreign::told::Layers;
+use crate::weights::foreign::hints::Layers;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -45,7 +45,7 @@ pub struct Ground<'a> {
     /// Tables of scales and shifts by the norms before them.
     pub films: &'a Films,
     /// What the file says of layers beside their tensors.
-    pub told: &'a Layers,
+    pub hints: &'a Layers,
     /// What framework wrote it.
     pub dialect: Dialect,
 }

@@ -25,7 +25,7 @@ type Kernel = (usize, usize, usize, Option<usize>);
 pub fn kernel(place: &Place<'_>, kernel: Kernel, out: &mut Vec<Move>) {
     let (a, b, k, bias) = kernel;
     let name = &place.chain[place.at].name;
-    let told = place.context.ground.told.get(name).copied().unwrap_or_default();
+    let told = place.context.ground.hints.get(name).copied().unwrap_or_default();
     // Where one that is called transposed is not, none is.
     let says = match (transposed_name(name), place.context.honest) {
         _ if told.transposed.is_some() => told.transposed,
@@ -104,7 +104,7 @@ fn open(place: &Place<'_>, k: usize, lone: bool) -> String {
 
 /// What the file itself says of a kernel's stride and padding.
 fn told(place: &Place<'_>) -> Option<Way> {
-    let told = place.context.ground.told.get(&place.chain[place.at].name)?;
+    let told = place.context.ground.hints.get(&place.chain[place.at].name)?;
     let (stride, padding, more) = told.geometry?;
     // Only transposed ones have pixels added at one side.
     let more = if told.transposed == Some(true) { isize::try_from(more).ok()? } else { 0 };

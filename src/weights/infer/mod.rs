@@ -28,7 +28,7 @@ use super::foreign::{Archive, file::one_line};
 use crate::nn::Tensors;
 use crate::nn::network::run::sizes;
 use crate::nn::network::shape::{self, Flow, Sizes};
-use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep, knobs};
+use crate::nn::network::{Join, Latent, Layer, Network, Op, Picture, Posterior, deep, settings};
 use blocks::Blocks;
 use conditional::Class;
 use geometry::Ground;
@@ -164,8 +164,8 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     if never_negative(&modules) {
         for candidate in &mut whole {
             let before = candidate.network.clone();
-            candidate.encoders.iter_mut().for_each(|encoder| knobs::norms_behind(encoder));
-            knobs::set(&mut candidate.network, "norms", "behind activations")?;
+            candidate.encoders.iter_mut().for_each(|encoder| settings::norms_behind(encoder));
+            settings::set(&mut candidate.network, "norms", "behind activations")?;
             // One that has no such place stays as it is.
             if candidate.network != before {
                 candidate.network.settle(&["norms"]);
@@ -322,7 +322,7 @@ fn proposals(
         unpadded: false,
         class: None,
         films: &modules.films,
-        told: &modules.told,
+        hints: &modules.hints,
         dialect,
     };
     let candidates = match decoder {

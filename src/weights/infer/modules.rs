@@ -6,7 +6,7 @@ use super::conditional::{self, Films};
 use super::nameless;
 use super::normalised::{pruned, unnormed};
 use crate::nn::Tensors;
-use crate::weights::foreign::told::Layers;
+use crate::weights::foreign::hints::Layers;
 use crate::weights::foreign::{Archive, Entry, Layout};
 use burn::tensor::TensorData;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ pub struct Modules {
     /// Classes of which a first layer takes one number each; 0 = there is none.
     pub one_hot: usize,
     /// What the file says of layers beside their tensors, by module.
-    pub told: Layers,
+    pub hints: Layers,
     /// A kernel that its program scales by what the file does not hold.
     pub unscaled: Option<String>,
 }
@@ -213,10 +213,10 @@ impl Modules {
     /// Sorts an archive's tensors into modules. The sentence names the tensor that stopped it.
     /// `twins`: keep a model beside its averaged copy (else the copy stands for it).
     pub fn of(archive: Archive, twins: bool) -> Result<Self, String> {
-        let Archive { layout, mut ordered, mut tensors, told, .. } = archive;
+        let Archive { layout, mut ordered, mut tensors, hints, .. } = archive;
         let module = |name: &str| split(&format!("{name}.weight")).map(|(module, _)| module);
-        let told = told.into_iter().filter_map(|(name, told)| Some((module(&name)?, told))).collect();
-        let mut out = Self { told, ..Self::default() };
+        let hints = hints.into_iter().filter_map(|(name, h)| Some((module(&name)?, h))).collect();
+        let mut out = Self { hints, ..Self::default() };
         for entry in &mut tensors {
             // As JAX writes paths: ['params']['decoder']['Conv_0']['kernel'].
             if let Some(path) = entry.name.strip_prefix("['").and_then(|n| n.strip_suffix("']")) {

@@ -172,7 +172,7 @@ fn norm(place: &Place<'_>, n: usize, running: bool, out: &mut Vec<Move>) {
     let context = place.context;
     let name = &place.chain[place.at].name;
     let mut push = |layers: Vec<Layer>| place.push(out, false, layers, 0.0, None);
-    let told = context.ground.told.get(name).copied().unwrap_or_default();
+    let told = context.ground.hints.get(name).copied().unwrap_or_default();
     let epsilon = told.epsilon.unwrap_or_else(|| context.ground.dialect.epsilon());
     let small = told.epsilon.unwrap_or(1e-5);
     let map = |m: usize| {

@@ -6,7 +6,7 @@
 use super::evidence::{CONTENT, MARGIN, SAMPLES, SEARCH, begun, first_norm, most_samples, pay, surprise};
 use crate::nn::Tensors;
 use crate::nn::network::run::{Runner, Value};
-use crate::nn::network::{Layer, Network, Op, Prior, knobs};
+use crate::nn::network::{Layer, Network, Op, Prior, settings};
 use burn::tensor::Device;
 
 /// Settles prior, activations and ε from one norm to the next, each with an activation and an ε of its own. Returns the
@@ -31,7 +31,7 @@ pub fn by_stages(
     // How the class joins, what stands before the map, and the prior, by the first norm; with an activation before it, by
     // the best of both.
     let choices = |name: &str| -> Vec<Option<String>> {
-        let found = knobs::knobs(network).into_iter().find(|k| k.name == name);
+        let found = settings::all(network).into_iter().find(|k| k.name == name);
         found.map_or(vec![None], |k| k.choices.into_iter().map(Some).collect())
     };
     let joins = choices("class_join");
@@ -48,7 +48,7 @@ pub fn by_stages(
             trial.latent.prior = prior;
             for (name, choice) in [("class_join", join), ("map_activation", place)] {
                 if let Some(choice) = choice {
-                    knobs::set(&mut trial, name, choice)?;
+                    settings::set(&mut trial, name, choice)?;
                 }
             }
             let first = first_norm(&trial.decoder);
@@ -85,7 +85,7 @@ pub fn by_stages(
         if place.is_some() {
             // What stood before the last norm is tried first, and kept where it explains this one.
             let last = votes.last().cloned().into_iter().map(Some);
-            let others = knobs::activations().into_iter().map(|(_, op)| Some(op)).chain([None]);
+            let others = settings::activations().into_iter().map(|(_, op)| Some(op)).chain([None]);
             ways = last.chain(others).map(|op| (op, epsilon)).collect();
         }
         let mut chosen: Option<(f64, Vec<Layer>, Value)> = None;

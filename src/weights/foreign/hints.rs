@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// A layer's own numbers, under the names that `torch.nn` gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct Hints {
     /// Whether a convolution is transposed.
     pub transposed: Option<bool>,
     /// (stride, padding, output padding), where they are the same both ways.
@@ -21,10 +21,10 @@ pub struct Told {
 }
 
 /// Layers by the names of their modules.
-pub type Layers = BTreeMap<String, Told>;
+pub type Layers = BTreeMap<String, Hints>;
 
 /// What the fields of an object say, if they are a layer's.
-pub fn told(nodes: &Nodes, fields: &[(Id, Id)]) -> Option<Told> {
+pub fn hints(nodes: &Nodes, fields: &[(Id, Id)]) -> Option<Hints> {
     let field = |name: &str| fields.iter().find(|(key, _)| nodes.text(*key) == Some(name)).map(|f| f.1);
     field("_parameters")?;
     // One number, or the same twice.
@@ -53,12 +53,12 @@ pub fn told(nodes: &Nodes, fields: &[(Id, Id)]) -> Option<Told> {
         Some(Node::Float(epsilon)) if epsilon.is_finite() && *epsilon >= 0.0 => Some(*epsilon),
         _ => None,
     };
-    let told = Told {
+    let hints = Hints {
         transposed,
         geometry,
         groups: number("groups").unwrap_or(0),
         epsilon,
         norm_groups: number("num_groups"),
     };
-    (told != Told::default()).then_some(told)
+    (hints != Hints::default()).then_some(hints)
 }

@@ -13,14 +13,14 @@ use std::sync::Arc;
 const SHUFFLE: u64 = 0x5348_5546;
 
 /// Deals batches of a set's training pictures, every one once an epoch, in an order drawn anew each epoch.
-pub struct Feeder {
+pub struct DataLoader {
     data: Arc<Dataset>,
     seed: u64,
     epoch: u64,
     order: Vec<u32>,
 }
 
-impl Feeder {
+impl DataLoader {
     /// Starts at the first epoch; there must be pictures to train on.
     pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
         Self { data, seed, epoch: u64::MAX, order: Vec::new() }

@@ -11,9 +11,9 @@ use crate::gpu::Image;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What the window asks about runs. Answered by [`Told`].
+/// What the window asks about runs. Answered by [`Reply`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
+pub enum Request {
     /// List the runs in a folder.
     List(PathBuf),
     /// Follow these runs, and no others.
@@ -71,7 +71,7 @@ pub struct RunView {
     pub checkpoints: Arc<[u64]>,
     /// Changes of settings on the way.
     pub changes: Arc<[Change]>,
-    /// Norms of layers at some steps: three columns a layer (see [`crate::engine::insides`]).
+    /// Norms of layers at some steps: three columns a layer (see [`crate::engine::statistics`]).
     pub layers: Arc<Table>,
     /// KL of each latent dimension at some steps, nats.
     pub kl: Arc<Table>,
@@ -87,7 +87,7 @@ pub struct RunView {
 
 /// What is told about runs.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Reply {
     /// The runs in a folder, the newest first.
     Runs {
         /// The folder.

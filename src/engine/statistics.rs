@@ -28,7 +28,7 @@ pub const ACTIVATIONS: &str = "activations.csv";
 pub const TABLES: [&str; 5] = [LAYERS, KL, WEIGHTS, GRADIENTS, ACTIVATIONS];
 
 /// Measures one run.
-pub struct Insides {
+pub struct LayerStatistics {
     layers: TableFile,
     kl: TableFile,
     weights: TableFile,
@@ -55,7 +55,7 @@ fn spread(
     if names.is_empty() { Ok(()) } else { table.append(step, &names, &row) }
 }
 
-impl Insides {
+impl LayerStatistics {
     /// Of a run at step `from`.
     pub fn new(run: &Path, from: u64) -> Self {
         let open = |name: &str| TableFile::open(run.join(name), from);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// One setting of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Knob {
+pub struct NetworkSetting {
     /// Key on the command line and in actions.
     pub name: String,
     /// Plain name in the window.
@@ -104,21 +104,21 @@ fn pick<T: PartialEq>(all: &[(&str, T)], now: &T) -> (Vec<String>, Option<usize>
     (all.iter().map(|(n, _)| n.to_string()).collect(), all.iter().position(|(_, v)| v == now))
 }
 
-fn value<T: Clone>(all: &[(&str, T)], name: &str, knob: &str) -> Result<T, String> {
+fn value<T: Clone>(all: &[(&str, T)], name: &str, setting: &str) -> Result<T, String> {
     all.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone()).ok_or_else(|| {
         let names: Vec<_> = all.iter().map(|(n, _)| *n).collect();
-        format!("{knob} is one of {}, not {name}", names.join(" | "))
+        format!("{setting} is one of {}, not {name}", names.join(" | "))
     })
 }
 
 /// An activation by its name; "LeakyReLU 0.05" is one of any slope, which a few choices can't hold.
-fn activation(choice: &str, knob: &str) -> Result<Op, String> {
+fn activation(choice: &str, setting: &str) -> Result<Op, String> {
     let leaky = || {
         let (name, slope) = choice.split_once(' ')?;
         let slope = slope.trim().parse().ok().filter(|s: &f64| s.is_finite())?;
         name.eq_ignore_ascii_case("LeakyReLU").then_some(Op::LeakyRelu { slope })
     };
-    value(&activations(), choice, knob).or_else(|e| leaky().ok_or(e))
+    value(&activations(), choice, setting).or_else(|e| leaky().ok_or(e))
 }
 
 /// What all of these are, among the choices; `None` chosen where they differ, and nothing where there are none.
@@ -219,11 +219,11 @@ fn lone(network: &Network) -> bool {
 }
 
 /// The settings that this network has.
-pub fn knobs(network: &Network) -> Vec<Knob> {
+pub fn all(network: &Network) -> Vec<NetworkSetting> {
     let mut out = Vec::new();
     let mut add = |name: &str, title: &str, help: &str, (choices, chosen): (Vec<String>, Option<usize>)| {
         let guessed = !network.settled.iter().any(|s| s == name);
-        out.push(Knob {
+        out.push(NetworkSetting {
             name: name.into(),
             title: title.into(),
             help: help.into(),
@@ -524,7 +524,7 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
             });
         }
         _ => {
-            let names: Vec<_> = knobs(network).into_iter().map(|k| k.name).collect();
+            let names: Vec<_> = all(network).into_iter().map(|k| k.name).collect();
             return Err(format!("this network has no setting \"{name}\"; it has {}", names.join(", ")));
         }
     }
