@@ -125,7 +125,8 @@ pub struct Session {
 /// What of the data a recipe wants, by its settings.
 pub fn want(entry: &Entry, settings: &Settings) -> Want {
     let channels = settings.count(entry.recipe, "channels");
-    Want::square(settings.count(entry.recipe, "size"), (channels > 0).then_some(channels))
+    let (width, height) = zoo::common::width_and_height(entry.recipe, settings);
+    Want::new(width, height, (channels > 0).then_some(channels))
 }
 
 /// What a classifier's outputs stand for with this data; empty for other systems.
