@@ -154,6 +154,30 @@ pub const D_STEPS: Setting = Setting {
     live: true,
 };
 
+/// λ of a gradient penalty at real pictures.
+pub const PENALTY: Setting = Setting {
+    name: "penalty",
+    title: "Gradient penalty λ",
+    help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
+    default: 0.0,
+    min: 0.0,
+    max: 100.0,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// Decay of the averaged generator's weights.
+pub const EMA: Setting = Setting {
+    name: "ema",
+    title: "Averaging",
+    help: "How slowly the averaged generator that is shown follows the trained one, once it has learnt for a while (at first it keeps up): 0 shows the raw weights.",
+    default: 0.995,
+    min: 0.0,
+    max: 0.9999,
+    scale: Scale::Linear,
+    live: true,
+};
+
 /// What a VAE pays for the picture.
 pub const RECONSTRUCTION: Loss = Loss {
     name: "reconstruction",

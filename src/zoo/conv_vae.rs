@@ -12,6 +12,7 @@ use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
+use super::likelihood::{LIKELIHOOD, Likelihood};
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Posterior, Recipe, Role, Scale, Setting, Settings};
@@ -42,16 +43,7 @@ pub static RECIPE: Recipe = Recipe {
         common::width(16.0),
         common::size(64.0),
         common::COLOUR,
-        Setting {
-            name: "likelihood",
-            title: "Likelihood",
-            help: "How redrawing errors are counted: Bernoulli suits black-and-white digits, Gaussian suits photographs.",
-            default: 1.0,
-            min: 0.0,
-            max: 1.0,
-            scale: Scale::Choice(&[(0.0, "Bernoulli"), (1.0, "Gaussian")]),
-            live: false,
-        },
+        LIKELIHOOD,
         common::SIGMA,
         Setting {
             name: "labels",
@@ -146,30 +138,6 @@ impl ConvVae {
     }
 }
 
-/// What the picture's likelihood is, read from the settings.
-#[derive(Clone, Copy)]
-enum Likelihood {
-    Bernoulli,
-    Gaussian { sigma: f32 },
-}
-
-impl Likelihood {
-    fn of(settings: &Settings) -> Self {
-        if settings.get(&RECIPE, "likelihood") == 0.0 {
-            Self::Bernoulli
-        } else {
-            Self::Gaussian { sigma: settings.get(&RECIPE, "sigma") as f32 }
-        }
-    }
-
-    fn cost(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
-        match self {
-            Self::Bernoulli => objective::bernoulli(logits, x),
-            Self::Gaussian { sigma } => objective::gaussian_of_logits(logits, x, sigma),
-        }
-    }
-}
-
 #[derive(Clone)]
 struct Training {
     part: Part<ConvVae>,
@@ -188,7 +156,8 @@ impl Training {
         Some(init::initialise(head, "labels", self.seed, Init::Torch))
     }
 
-    /// −ln p(y|z), weighted as a cost, and as it is plotted. Without weight the layer goes: it is no part of the VAE.
+    /// −ln p(y|z) for latents `[n, z]`, weighted as a cost `[1]`, and as it is plotted `[1]`. Without weight the layer goes:
+    /// it is no part of the VAE.
     fn tell(&mut self, z: Tensor<2>, batch: &Batch, weight: f32) -> Option<(Tensor<1>, Tensor<1>)> {
         if weight <= 0.0 {
             self.part.module.labels = None;
@@ -216,7 +185,7 @@ pub fn build(
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    let (likelihood, labels) = (Likelihood::of(settings), Labels::of(&shape));
+    let (likelihood, labels) = (Likelihood::of(&RECIPE, settings), Labels::of(&shape));
     if settings.get(&RECIPE, "labels") > 0.0 && labels.is_none() {
         return Err(
             "the data has no labels for latents to tell; set labels to 0, or choose labelled data".into()
@@ -227,7 +196,7 @@ pub fn build(
 
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        self.likelihood = Likelihood::of(settings);
+        self.likelihood = Likelihood::of(&RECIPE, settings);
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::corrupt(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);

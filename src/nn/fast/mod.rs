@@ -38,7 +38,7 @@ pub fn on(device: &Device) -> bool {
     !*PLAIN && !PLAINLY.get() && matches!(device.as_dispatch().clone().inner(), DispatchDevice::Flex(_))
 }
 
-/// Whether a tensor is of a training that these operations serve.
+/// Whether a tensor, of any shape `[…]`, is of a training that these operations serve.
 fn learns<const D: usize>(x: &Tensor<D>) -> bool {
     let device = x.device();
     device.is_autodiff() && on(&device)
@@ -49,7 +49,7 @@ pub const NOTHING: f32 = 1.0;
 /// A slope at which [`activate`] is ReLU.
 pub const RELU: f32 = 0.0;
 
-/// max(z, slope · z).
+/// max(x, slope · x) of every number: `[…]` → the same shape.
 pub fn activate<const D: usize>(x: Tensor<D>, slope: f32) -> Tensor<D> {
     if slope == NOTHING {
         return x;
@@ -132,7 +132,7 @@ pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     }
 }
 
-/// keep · old + (1 − keep) · new, without a gradient.
+/// keep · old + (1 − keep) · new, without a gradient; both `[…]` of one shape, which the result has.
 pub fn blend<const D: usize>(old: Tensor<D>, new: Tensor<D>, keep: f32) -> Tensor<D> {
     if !on(&old.device()) {
         return old * keep + new * (1.0 - keep);
@@ -140,13 +140,13 @@ pub fn blend<const D: usize>(old: Tensor<D>, new: Tensor<D>, keep: f32) -> Tenso
     Tensor::from_dispatch(Dispatch::fast_blend(old.into_dispatch(), new.into_dispatch(), keep))
 }
 
-/// tanh of every number.
+/// tanh of every number: `[n, c, h, w]` → the same shape.
 pub fn tanh(x: Tensor<4>) -> Tensor<4> {
     if learns(&x) { Tensor::from_dispatch(Dispatch::fast_tanh(x.into_dispatch())) } else { x.tanh() }
 }
 
-/// −ln p(x|logits) of a Bernoulli, summed over pixels and averaged over the batch, where it can be had quickly. It passes
-/// no gradient to `x`.
+/// −ln p(x|logits) of a Bernoulli, summed over pixels and averaged over the batch, where it can be had quickly: both
+/// `[n, …]` → `[1]`. It passes no gradient to `x`.
 pub fn bernoulli<const D: usize>(logits: &Tensor<D>, x: &Tensor<D>) -> Option<Tensor<1>> {
     (learns(logits) && matches!(D, 2 | 4) && !x.is_require_grad()).then(|| {
         let (logits, x) = (logits.clone().into_dispatch(), x.clone().into_dispatch());
@@ -154,7 +154,8 @@ pub fn bernoulli<const D: usize>(logits: &Tensor<D>, x: &Tensor<D>) -> Option<Te
     })
 }
 
-/// Σ (x − σ(logits))² / 2, averaged over the batch, likewise.
+/// Σ (x − σ(logits))² / 2 over pixels, averaged over the batch, where it can be had quickly: both `[n, …]` → `[1]`. It
+/// passes no gradient to `x`.
 pub fn gaussian<const D: usize>(logits: &Tensor<D>, x: &Tensor<D>) -> Option<Tensor<1>> {
     (learns(logits) && matches!(D, 2 | 4) && !x.is_require_grad()).then(|| {
         let (logits, x) = (logits.clone().into_dispatch(), x.clone().into_dispatch());
