@@ -373,6 +373,9 @@ pub struct BenchArgs {
     /// Seconds of measuring.
     #[arg(long, default_value_t = 10.0)]
     pub seconds: f64,
+    /// For `train` on a processor: where the time goes, operation by operation.
+    #[arg(long)]
+    pub profile: bool,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

@@ -10,6 +10,7 @@ pub mod adam;
 pub mod conv;
 mod gemm;
 pub mod ops;
+pub mod profile;
 pub mod rows;
 
 use burn::backend::{Dispatch, DispatchDevice};
