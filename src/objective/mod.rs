@@ -23,6 +23,27 @@ pub fn mean_kl(mean: Tensor<2>, log_variance: Tensor<2>) -> Tensor<1> {
     mean_of_sums(gaussian_kl(mean, log_variance))
 }
 
+/// Total correlation of the latents, KL(q(z) ‖ Π q(z_d)), up to a constant: how much they tell of each other. q(z) is the
+/// mean of the batch's posteriors (minibatch-weighted sampling: Chen et al. 2018, "Isolating sources of disentanglement in
+/// variational autoencoders", appendix C.1). Draws z of the posteriors of mean and ln σ², `[n, z]` each → `[1]`, in nats.
+pub fn total_correlation(z: Tensor<2>, mean: Tensor<2>, log_variance: Tensor<2>) -> Tensor<1> {
+    let [n, d] = z.dims();
+    let of_others = |x: Tensor<2>| x.reshape([1, n, d]); // [1, n, z]
+    let (mean, log_variance) = (of_others(mean), of_others(log_variance));
+    // ln q(z_d of the i-th | the j-th picture), without ln √2π, which cancels.
+    let scaled = (z.reshape([n, 1, d]) - mean).square() / log_variance.clone().exp(); // [n, n, z]
+    let each = (scaled + log_variance) * -0.5; // [n, n, z]
+    let joint = log_sum_exp(each.clone().sum_dim(2)); // [n, 1, 1]
+    let apart = log_sum_exp(each).sum_dim(2); // [n, 1, 1]
+    (joint - apart).mean()
+}
+
+/// ln Σ exp over the second dimension: `[n, m, k]` → `[n, 1, k]`.
+fn log_sum_exp(x: Tensor<3>) -> Tensor<3> {
+    let most = x.clone().detach().max_dim(1); // [n, 1, k]
+    (x - most.clone()).exp().sum_dim(1).log() + most
+}
+
 /// −ln p(x|z) for a Bernoulli with the given logits, on grey values as they are (no binarisation), summed over
 /// pixels and averaged over the batch, in nats per image: both `[n, …]`, `x` 0–1 → `[1]`. Stable form max(l, 0) − l·x + ln(1 + e^−|l|).
 pub fn bernoulli<const D: usize>(logits: Tensor<D>, x: Tensor<D>) -> Tensor<1> {

@@ -1,5 +1,6 @@
 //! The convolutional variational auto-encoder: Kingma and Welling 2014 with DCGAN's layers (Radford, Metz and
-//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017.
+//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017, with a price on total correlation the β-TCVAE of Chen et al.
+//! 2018.
 //!
 //! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
 //! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ. The labels can be drawn from
@@ -43,6 +44,16 @@ pub static RECIPE: Recipe = Recipe {
         common::width(16.0),
         common::size(64.0),
         common::COLOUR,
+        Setting {
+            name: "tc",
+            title: "Total correlation",
+            help: "How much more it costs when latents tell of each other: above 0, each slider comes to change one thing (β-TCVAE, Chen et al. 2018, where it is β − 1).",
+            default: 0.0,
+            min: 0.0,
+            max: 1000.0,
+            scale: Scale::Linear,
+            live: true,
+        },
         LIKELIHOOD,
         common::SIGMA,
         Setting {
@@ -204,8 +215,12 @@ impl System for Training {
             let logits = net.logits(z.clone(), &self.shape, &mut Watch::nobody());
             self.likelihood.cost(logits, batch.x.clone())
         };
-        let kl = objective::mean_kl(mean, log_variance);
+        let kl = objective::mean_kl(mean.clone(), log_variance.clone());
         let mut loss = reconstruction.clone() + kl.clone() * settings.get(&RECIPE, "beta") as f32;
+        let tc = settings.get(&RECIPE, "tc") as f32;
+        if tc > 0.0 {
+            loss = loss + objective::total_correlation(z.clone(), mean, log_variance) * tc;
+        }
         let mut told = Tensor::zeros([1], &batch.x.device());
         if let Some((cost, shown)) = self.tell(z, batch, settings.get(&RECIPE, "labels") as f32) {
             loss = loss + cost;
