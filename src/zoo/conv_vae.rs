@@ -43,6 +43,7 @@ pub static RECIPE: Recipe = Recipe {
         common::latent(64.0),
         common::width(16.0),
         common::size(64.0),
+        common::HEIGHT,
         common::COLOUR,
         Setting {
             name: "tc",
@@ -84,7 +85,7 @@ pub static RECIPE: Recipe = Recipe {
     data: "faces",
 };
 
-/// Encoder `[n, c, s, s]` → q(z|x).
+/// Encoder `[n, c, h, w]` → q(z|x).
 #[derive(Module, Debug)]
 struct Encoder {
     down: Down,
@@ -92,7 +93,7 @@ struct Encoder {
     log_variance: Linear,
 }
 
-/// Decoder `[n, z]` → logits `[n, c, s, s]`.
+/// Decoder `[n, z]` → logits `[n, c, h, w]`.
 #[derive(Module, Debug)]
 struct Decoder {
     fc: Linear,
@@ -111,41 +112,41 @@ pub struct ConvVae {
 
 impl ConvVae {
     fn new(shape: &Shape, width: usize, z: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
+        let (count, [h, w]) = halvings(shape.size());
         let deepest = channels(width, count - 1);
-        let flat = deepest * side * side;
+        let flat = deepest * h * w;
         let linear = |from, to| LinearConfig::new(from, to).init(device);
         Self {
             encoder: Encoder {
-                down: Down::new(shape.channels, shape.width, width, Activation::Relu, device),
+                down: Down::new(shape.channels, shape.size(), width, Activation::Relu, device),
                 mean: linear(flat, z),
                 log_variance: linear(flat, z),
             },
             decoder: Decoder {
                 fc: linear(z, flat),
                 bn: BatchNormConfig::new(deepest).init(device),
-                up: Up::new(shape.channels, shape.width, width, true, device),
+                up: Up::new(shape.channels, shape.size(), width, true, device),
             },
             labels: None,
         }
     }
 
-    /// `[n, c, s, s]` → q(z|x).
+    /// `[n, c, h, w]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
-        let h = self.encoder.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        let h = self.encoder.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
         (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h)) // [n, z] each
     }
 
-    /// `[n, z]` → logits `[n, c, s, s]`.
+    /// `[n, z]` → logits `[n, c, h, w]`.
     fn logits(&self, z: Tensor<2>, shape: &Shape, watch: &mut Watch<'_>) -> Tensor<4> {
-        let (_, side) = halvings(shape.width);
+        let (_, [h, w]) = halvings(shape.size());
         let Decoder { fc, bn, up } = &self.decoder;
         let [deepest] = bn.gamma.shape().dims();
         let n = z.dims()[0];
-        let h = fc.forward(z).reshape([n, deepest, side, side]); // [n, deepest, side, side]
-        let h = fast::norm(bn, h, fast::RELU); // [n, deepest, side, side]
+        let h = fc.forward(z).reshape([n, deepest, h, w]); // [n, deepest, h, w]
+        let h = fast::norm(bn, h, fast::RELU); // [n, deepest, h, w]
         watch.layer(|| "decoder.fc".into(), || Value::Map(h.clone()));
-        up.forward(h, "decoder.up", watch) // [n, c, s, s]
+        up.forward(h, "decoder.up", watch) // [n, c, h, w]
     }
 }
 
@@ -184,7 +185,7 @@ impl Training {
     }
 }
 
-/// Builds the system with fresh weights. Fails for pictures that are not square or not 28, 32 or 64 wide.
+/// Builds the system with fresh weights. Fails for pictures that are too small to be halved twice.
 pub fn build(
     facts: &Facts,
     settings: &Settings,
@@ -192,7 +193,7 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     let shape = facts.shape;
-    shape.check_square()?;
+    shape.check_halved()?;
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
@@ -265,8 +266,8 @@ impl Model for Trained {
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
-        let logits = self.net.logits(given.latent(0)?, &self.shape, watch); // [n, c, s, s]
-        Some(activation::sigmoid(logits)) // [n, c, s, s]
+        let logits = self.net.logits(given.latent(0)?, &self.shape, watch); // [n, c, h, w]
+        Some(activation::sigmoid(logits)) // [n, c, h, w]
     }
 
     fn encodes(&self) -> bool {
@@ -278,7 +279,7 @@ impl Model for Trained {
     }
 
     fn reconstruction(&self, x: Tensor<4>, given: &Given) -> Option<Tensor<1>> {
-        let logits = self.net.logits(given.latent(0)?, &self.shape, &mut Watch::nobody()); // [n, c, s, s]
+        let logits = self.net.logits(given.latent(0)?, &self.shape, &mut Watch::nobody()); // [n, c, h, w]
         Some(self.likelihood.cost(logits, x))
     }
 

@@ -42,6 +42,7 @@ pub static RECIPE: Recipe = Recipe {
         common::latent(100.0),
         common::width(32.0),
         common::size(28.0),
+        common::HEIGHT,
         common::COLOUR,
         common::D_STEPS,
         common::TURN,
@@ -54,7 +55,7 @@ pub static RECIPE: Recipe = Recipe {
     data: "digits",
 };
 
-/// `[n, z]`, and class weights `[n, classes]` beside it where there are classes → `[n, c, s, s]`, −1 to 1.
+/// `[n, z]`, and class weights `[n, classes]` beside it where there are classes → `[n, c, h, w]`, −1 to 1.
 #[derive(Module, Debug)]
 pub struct Generator {
     project: ConvTranspose2d,
@@ -65,41 +66,39 @@ pub struct Generator {
 impl Generator {
     /// `inputs`: dimensions of z, and one for each class.
     fn new(shape: &Shape, width: usize, inputs: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
+        let (count, smallest) = halvings(shape.size());
         let deepest = channels(width, count - 1);
         Self {
-            project: ConvTranspose2dConfig::new([inputs, deepest], [side, side])
-                .with_bias(false)
-                .init(device),
+            project: ConvTranspose2dConfig::new([inputs, deepest], smallest).with_bias(false).init(device),
             bn: BatchNormConfig::new(deepest).init(device),
-            up: Up::new(shape.channels, shape.width, width, false, device),
+            up: Up::new(shape.channels, shape.size(), width, false, device),
         }
     }
 
     /// The first layer is a transposed convolution over a 1×1 picture of z: as a matrix product it is the same
-    /// sum with one well-shaped call (its weight `[z, c, k, k]` is a `z × ckk` matrix as it lies).
+    /// sum with one well-shaped call (its weight `[z, c, h, w]` is a `z × chw` matrix as it lies).
     fn forward(&self, z: Tensor<2>, class: Option<Tensor<2>>, watch: &mut Watch<'_>) -> Tensor<4> {
         let n = z.dims()[0];
-        let [_, to, k, _] = self.project.weight.dims();
+        let [_, to, h, w] = self.project.weight.dims();
         let z = match class {
             Some(class) => Tensor::cat(vec![z, class], 1), // [n, z + classes]
             None => z,                                     // [n, z]
         };
-        let x = z.matmul(self.first_weight()).reshape([n, to, k, k]); // [n, deepest, k, k]
-        let x = fast::norm(&self.bn, x, fast::RELU); // [n, deepest, k, k]
+        let x = z.matmul(self.first_weight()).reshape([n, to, h, w]); // [n, deepest, h, w]
+        let x = fast::norm(&self.bn, x, fast::RELU); // [n, deepest, h, w]
         watch.layer(|| "generator.project".into(), || Value::Map(x.clone()));
-        fast::tanh(self.up.forward(x, "generator.up", watch)) // [n, c, s, s]
+        fast::tanh(self.up.forward(x, "generator.up", watch)) // [n, c, H, W]
     }
 
-    /// `[z + classes, deepest · k²]`.
+    /// `[z + classes, deepest · h · w]`.
     fn first_weight(&self) -> Tensor<2> {
         let weight = self.project.weight.val();
-        let [from, to, k, _] = weight.dims();
-        weight.reshape([from, to * k * k])
+        let [from, to, h, w] = weight.dims();
+        weight.reshape([from, to * h * w])
     }
 }
 
-/// `[n, c, s, s]`, −1 to 1, with one more channel for each class → logits `[n, 1]` ("real").
+/// `[n, c, h, w]`, −1 to 1, with one more channel for each class → logits `[n, 1]` ("real").
 #[derive(Module, Debug)]
 pub struct Discriminator {
     down: Down,
@@ -111,12 +110,10 @@ const STEP: f32 = 0.02;
 
 impl Discriminator {
     fn new(shape: &Shape, width: usize, classes: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
+        let (count, smallest) = halvings(shape.size());
         Self {
-            down: Down::new(shape.channels + classes, shape.width, width, Activation::Leaky, device),
-            judge: Conv2dConfig::new([channels(width, count - 1), 1], [side, side])
-                .with_bias(false)
-                .init(device),
+            down: Down::new(shape.channels + classes, shape.size(), width, Activation::Leaky, device),
+            judge: Conv2dConfig::new([channels(width, count - 1), 1], smallest).with_bias(false).init(device),
         }
     }
 
@@ -129,14 +126,14 @@ impl Discriminator {
                 let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]); // [n, classes, s, s]
                 Tensor::cat(vec![x, maps], 1) // [n, c + classes, s, s]
             }
-            None => x, // [n, c, s, s]
+            None => x, // [n, c, h, w]
         };
-        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
         let [_, features] = h.dims();
         h.matmul(self.judge.weight.val().reshape([features, 1])) // [n, 1]
     }
 
-    /// Logits of real pictures `[n, c, s, s]`, and what D pays for its slope there. Both ends of the slope are in one
+    /// Logits of real pictures `[n, c, h, w]`, and what D pays for its slope there. Both ends of the slope are in one
     /// batch, so that batch norm sees one and the same distribution.
     fn on_real(
         &self,
@@ -197,7 +194,7 @@ struct Training {
 }
 
 impl Training {
-    /// Pictures `[n, c, s, s]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
+    /// Pictures `[n, c, h, w]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
     fn fake(&self, n: usize, class: Option<Tensor<2>>, noise: &mut Noise, device: &Device) -> Tensor<4> {
         let z = noise.normal([n, self.z], device); // [n, z]
         self.generator.module().forward(z, class, &mut Watch::nobody())
@@ -229,7 +226,7 @@ pub(super) fn conditioned(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     let shape = facts.shape;
-    shape.check_square()?;
+    shape.check_halved()?;
     let (z, width) = (settings.count(&RECIPE, "z"), settings.count(&RECIPE, "width"));
     let training = device.clone().autodiff();
     let generator = Generator::new(&shape, width, z + classes.len(), &training);
@@ -320,8 +317,8 @@ impl Model for Trained {
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
-        let x = self.generator.forward(given.latent(0)?, given.class(1), watch); // [n, c, s, s], −1 to 1
-        Some((x + 1.0) * 0.5) // [n, c, s, s], 0 to 1
+        let x = self.generator.forward(given.latent(0)?, given.class(1), watch); // [n, c, h, w], −1 to 1
+        Some((x + 1.0) * 0.5) // [n, c, h, w], 0 to 1
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {

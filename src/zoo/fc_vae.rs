@@ -45,6 +45,7 @@ pub static RECIPE: Recipe = Recipe {
             live: false,
         },
         common::size(28.0),
+        common::HEIGHT,
         common::COLOUR,
         BLUR,
         NOISE,

@@ -417,7 +417,6 @@ fn no_name_panics() {
         ("edit digits-vae --move", "--move"),
         ("eval digits-vae --data", "--data"),
         ("bench train --recipe", "--recipe"),
-        ("shot --out x.png", "argument 4"),
     ] {
         let (code, _, said) = run(words(line), &[bad()]);
         assert!(code == 2 && said.contains(&format!("{argument} wants text")), "{line}: {said}");

@@ -67,7 +67,7 @@ fn biased<const D: usize>(x: Tensor<D>, bias: Tensor<1>, slope: f32) -> Tensor<D
     Tensor::from_dispatch(Dispatch::fast_bias(x.into_dispatch(), bias.into_dispatch(), slope))
 }
 
-/// A convolution with its bias, then [`activate`].
+/// A convolution with its bias, then [`activate`]: `[n, from, h, w]` → `[n, to, h', w']` by the layer's stride and padding.
 pub fn conv(layer: &Conv2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
     let pad = match layer.padding {
         PaddingConfig2d::Valid => Some(0),
@@ -91,7 +91,8 @@ pub fn conv(layer: &Conv2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
     }
 }
 
-/// A transposed convolution with its bias, then [`activate`].
+/// A transposed convolution with its bias, then [`activate`]: `[n, from, h, w]` → `[n, to, h', w']` by the layer's stride
+/// and padding.
 pub fn conv_transpose(layer: &ConvTranspose2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
     let [_, _, kh, kw] = layer.weight.dims();
     let [s, p] = [layer.stride, layer.padding].map(|[a, b]| (a == b).then_some(a));
@@ -107,7 +108,7 @@ pub fn conv_transpose(layer: &ConvTranspose2d, x: Tensor<4>, slope: f32) -> Tens
     }
 }
 
-/// Batch norm, then [`activate`].
+/// Batch norm, then [`activate`]: `[n, c]` or `[n, c, h, w]` → the same shape.
 pub fn norm<const D: usize>(layer: &BatchNorm, x: Tensor<D>, slope: f32) -> Tensor<D> {
     // Channels last is known of pictures and of rows only.
     if !learns(&x) || !layer.training.is_enabled() || !matches!(D, 2 | 4) {
@@ -125,7 +126,7 @@ pub fn norm<const D: usize>(layer: &BatchNorm, x: Tensor<D>, slope: f32) -> Tens
     Tensor::from_dispatch(y)
 }
 
-/// A dense layer, then [`activate`].
+/// A dense layer, then [`activate`]: `[n, from]` → `[n, to]`.
 pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     match &layer.bias {
         Some(bias) if learns(&x) => biased(x.matmul(layer.weight.val()), bias.val(), slope),
