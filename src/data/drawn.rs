@@ -126,13 +126,14 @@ impl Plan {
         }
         let mut square = vec![0; self.size * self.size * self.channels];
         let factors = draw(index, &mut square);
-        self.middle(&square, self.channels, pixels);
+        self.middle(&square, pixels);
         factors
     }
 
     /// The middle of a square of side [`Plan::size`] as a picture of the wanted shape; what lies outside of the square stays
     /// as it is.
-    pub fn middle(&self, square: &[u8], channels: usize, pixels: &mut [u8]) {
+    fn middle(&self, square: &[u8], pixels: &mut [u8]) {
+        let channels = self.channels;
         // Where a line of `all` begins in the square and in the picture, and how much of it is in both.
         let span = |all: usize| {
             let (side, both) = (self.size, all.min(self.size));

@@ -90,13 +90,13 @@ impl Down {
         Self { conv, bn, activation }
     }
 
-    /// The whole stack.
+    /// `[n, c, h, w]` → `[n, deepest, h / 2ᵏ, w / 2ᵏ]` after k halvings.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
             let slope = self.activation.slope();
             match i {
-                0 => fast::conv(conv, x, slope),
-                _ => fast::norm(&self.bn[i - 1], fast::conv(conv, x, fast::NOTHING), slope),
+                0 => fast::conv(conv, x, slope), // [n, w, h / 2, w / 2]
+                _ => fast::norm(&self.bn[i - 1], fast::conv(conv, x, fast::NOTHING), slope), // [n, w · 2ⁱ, …], half the side
             }
         })
     }
@@ -134,12 +134,13 @@ impl Up {
     /// `watch`, by the name of the stack (`own`).
     pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
         (0..self.conv.len()).fold(x, |x, i| {
-            let x = self.layer(i, x);
+            let x = self.layer(i, x); // [n, c, h, w], twice the side
             watch.layer(|| format!("{own}.conv.{i}"), || Value::Map(x.clone()));
             x
         })
     }
 
+    /// Layer `i`: `[n, from, h, w]` → `[n, to, 2h, 2w]`, with its norm and ReLU where it is not the last.
     fn layer(&self, i: usize, x: Tensor<4>) -> Tensor<4> {
         let x = fast::conv_transpose(&self.conv[i], x, fast::NOTHING);
         match self.bn.get(i) {

@@ -72,10 +72,9 @@ impl UNet {
         let mut passed: Vec<Tensor<4>> = Vec::new();
         let mut x = x;
         for (i, conv) in self.down.iter().enumerate() {
-            // [n, channels(width, i), h / 2^(i+1), w / 2^(i+1)]
             x = match i.checked_sub(1).and_then(|i| self.down_norm.get(i)) {
-                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK),
-                None => fast::conv(conv, x, LEAK),
+                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, s / 2ⁱ⁺¹, s / 2ⁱ⁺¹]
+                None => fast::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
             };
             watch.layer(|| format!("{own}.down.{i}"), || Value::Map(x.clone()));
             passed.push(x.clone());
@@ -84,7 +83,7 @@ impl UNet {
         for (i, conv) in self.up.iter().enumerate() {
             x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the size]
             if let Some(norm) = self.up_norm.get(i) {
-                x = fast::norm(norm, x, fast::RELU);
+                x = fast::norm(norm, x, fast::RELU); // the same shape [n, c, h, w]
             }
             watch.layer(|| format!("{own}.up.{i}"), || Value::Map(x.clone()));
             if let Some(same) = passed.pop() {
@@ -129,11 +128,10 @@ impl Patch {
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let last = self.conv.len() - 1;
         self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
-            // [n, width · 2^i, …]; the last [n, 1, s, t]
             match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
-                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK),
-                None if i == last => fast::conv(conv, x, fast::NOTHING),
-                None => fast::conv(conv, x, LEAK),
+                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
+                None if i == last => fast::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
+                None => fast::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
             }
         })
     }

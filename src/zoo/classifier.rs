@@ -90,8 +90,7 @@ impl Classifier {
     fn forward(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
         let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
         let features = activation::relu(self.features.forward(h)); // [n, 64]
-        // [n, outputs] and [n, 64]
-        (self.classes.forward(features.clone()), features)
+        (self.classes.forward(features.clone()), features) // [n, outputs], [n, 64]
     }
 }
 

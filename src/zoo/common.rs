@@ -87,7 +87,7 @@ pub const HEIGHT: Setting = Setting {
 /// Width and height of the pictures that a recipe's settings ask for.
 pub fn width_and_height(recipe: &super::Recipe, settings: &super::Settings) -> (usize, usize) {
     let width = settings.count(recipe, SIZE_NAME);
-    let height = recipe.setting(HEIGHT_NAME).map_or(0, |_| settings.count(recipe, HEIGHT_NAME));
+    let height = settings.find(recipe, HEIGHT_NAME).unwrap_or_default() as usize;
     (width, if height == 0 { width } else { height })
 }
 
@@ -176,6 +176,30 @@ pub const D_STEPS: Setting = Setting {
     min: 1.0,
     max: 10.0,
     scale: Scale::Integer,
+    live: true,
+};
+
+/// λ of a gradient penalty at real pictures.
+pub const PENALTY: Setting = Setting {
+    name: "penalty",
+    title: "Gradient penalty λ",
+    help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
+    default: 0.0,
+    min: 0.0,
+    max: 100.0,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// Decay of the averaged generator's weights.
+pub const EMA: Setting = Setting {
+    name: "ema",
+    title: "Averaging",
+    help: "How slowly the averaged generator that is shown follows the trained one, once it has learnt for a while (at first it keeps up): 0 shows the raw weights.",
+    default: 0.995,
+    min: 0.0,
+    max: 0.9999,
+    scale: Scale::Linear,
     live: true,
 };
 

@@ -1,5 +1,6 @@
 //! The convolutional variational auto-encoder: Kingma and Welling 2014 with DCGAN's layers (Radford, Metz and
-//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017.
+//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017, with a price on total correlation the β-TCVAE of Chen et al.
+//! 2018.
 //!
 //! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
 //! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ. The labels can be drawn from
@@ -12,6 +13,7 @@ use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
+use super::likelihood::{LIKELIHOOD, Likelihood};
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Posterior, Recipe, Role, Scale, Setting, Settings};
@@ -44,15 +46,16 @@ pub static RECIPE: Recipe = Recipe {
         common::HEIGHT,
         common::COLOUR,
         Setting {
-            name: "likelihood",
-            title: "Likelihood",
-            help: "How redrawing errors are counted: Bernoulli suits black-and-white digits, Gaussian suits photographs.",
-            default: 1.0,
+            name: "tc",
+            title: "Total correlation",
+            help: "How much more it costs when latents tell of each other: above 0, each slider comes to change one thing (β-TCVAE, Chen et al. 2018, where it is β − 1).",
+            default: 0.0,
             min: 0.0,
-            max: 1.0,
-            scale: Scale::Choice(&[(0.0, "Bernoulli"), (1.0, "Gaussian")]),
-            live: false,
+            max: 1000.0,
+            scale: Scale::Linear,
+            live: true,
         },
+        LIKELIHOOD,
         common::SIGMA,
         Setting {
             name: "labels",
@@ -147,30 +150,6 @@ impl ConvVae {
     }
 }
 
-/// What the picture's likelihood is, read from the settings.
-#[derive(Clone, Copy)]
-enum Likelihood {
-    Bernoulli,
-    Gaussian { sigma: f32 },
-}
-
-impl Likelihood {
-    fn of(settings: &Settings) -> Self {
-        if settings.get(&RECIPE, "likelihood") == 0.0 {
-            Self::Bernoulli
-        } else {
-            Self::Gaussian { sigma: settings.get(&RECIPE, "sigma") as f32 }
-        }
-    }
-
-    fn cost(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
-        match self {
-            Self::Bernoulli => objective::bernoulli(logits, x),
-            Self::Gaussian { sigma } => objective::gaussian_of_logits(logits, x, sigma),
-        }
-    }
-}
-
 #[derive(Clone)]
 struct Training {
     part: Part<ConvVae>,
@@ -189,7 +168,8 @@ impl Training {
         Some(init::initialise(head, "labels", self.seed, Init::Torch))
     }
 
-    /// −ln p(y|z), weighted as a cost, and as it is plotted. Without weight the layer goes: it is no part of the VAE.
+    /// −ln p(y|z) for latents `[n, z]`, weighted as a cost `[1]`, and as it is plotted `[1]`. Without weight the layer goes:
+    /// it is no part of the VAE.
     fn tell(&mut self, z: Tensor<2>, batch: &Batch, weight: f32) -> Option<(Tensor<1>, Tensor<1>)> {
         if weight <= 0.0 {
             self.part.module.labels = None;
@@ -217,7 +197,7 @@ pub fn build(
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    let (likelihood, labels) = (Likelihood::of(settings), Labels::of(&shape));
+    let (likelihood, labels) = (Likelihood::of(&RECIPE, settings), Labels::of(&shape));
     if settings.get(&RECIPE, "labels") > 0.0 && labels.is_none() {
         return Err(
             "the data has no labels for latents to tell; set labels to 0, or choose labelled data".into()
@@ -228,7 +208,7 @@ pub fn build(
 
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        self.likelihood = Likelihood::of(settings);
+        self.likelihood = Likelihood::of(&RECIPE, settings);
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::corrupt(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
@@ -236,8 +216,12 @@ impl System for Training {
             let logits = net.logits(z.clone(), &self.shape, &mut Watch::nobody());
             self.likelihood.cost(logits, batch.x.clone())
         };
-        let kl = objective::mean_kl(mean, log_variance);
+        let kl = objective::mean_kl(mean.clone(), log_variance.clone());
         let mut loss = reconstruction.clone() + kl.clone() * settings.get(&RECIPE, "beta") as f32;
+        let tc = settings.get(&RECIPE, "tc") as f32;
+        if tc > 0.0 {
+            loss = loss + objective::total_correlation(z.clone(), mean, log_variance) * tc;
+        }
         let mut told = Tensor::zeros([1], &batch.x.device());
         if let Some((cost, shown)) = self.tell(z, batch, settings.get(&RECIPE, "labels") as f32) {
             loss = loss + cost;

@@ -10,20 +10,21 @@
 //! Must not know: files, messages.
 
 use super::augment::{self, D_BLUR, D_NOISE};
+use super::averaged::Averaged;
 use super::common;
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
-use super::{Given, Model, Recipe, Scale, Setting, Settings};
+use super::{Given, Model, Recipe, Settings};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Init, Noise, Tensors, Watch, ema, init, named};
+use crate::nn::{Init, Noise, Watch, init};
 use crate::objective;
 use crate::point::Input;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -45,28 +46,10 @@ pub static RECIPE: Recipe = Recipe {
         common::COLOUR,
         common::D_STEPS,
         common::TURN,
-        Setting {
-            name: "penalty",
-            title: "Gradient penalty λ",
-            help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
-            default: 0.0,
-            min: 0.0,
-            max: 100.0,
-            scale: Scale::Linear,
-            live: true,
-        },
+        common::PENALTY,
         D_BLUR,
         D_NOISE,
-        Setting {
-            name: "ema",
-            title: "Averaging",
-            help: "How slowly the averaged generator that is shown follows the trained one, once it has learnt for a while (at first it keeps up): 0 shows the raw weights.",
-            default: 0.995,
-            min: 0.0,
-            max: 0.9999,
-            scale: Scale::Linear,
-            live: true,
-        },
+        common::EMA,
     ],
     losses: &common::GAME,
     data: "digits",
@@ -86,9 +69,7 @@ impl Generator {
         let (count, smallest) = halvings(shape.size());
         let deepest = channels(width, count - 1);
         Self {
-            project: ConvTranspose2dConfig::new([inputs, deepest], smallest)
-                .with_bias(false)
-                .init(device),
+            project: ConvTranspose2dConfig::new([inputs, deepest], smallest).with_bias(false).init(device),
             bn: BatchNormConfig::new(deepest).init(device),
             up: Up::new(shape.channels, shape.size(), width, false, device),
         }
@@ -132,20 +113,18 @@ impl Discriminator {
         let (count, smallest) = halvings(shape.size());
         Self {
             down: Down::new(shape.channels + classes, shape.size(), width, Activation::Leaky, device),
-            judge: Conv2dConfig::new([channels(width, count - 1), 1], smallest)
-                .with_bias(false)
-                .init(device),
+            judge: Conv2dConfig::new([channels(width, count - 1), 1], smallest).with_bias(false).init(device),
         }
     }
 
-    /// The last layer's kernel covers the whole grid, so the convolution is a matrix product. A class is a map of ones
+    /// Pictures `[n, c, s, s]` and one-hot classes `[n, classes]` → logits `[n, 1]`. The last layer's kernel covers the whole grid, so the convolution is a matrix product. A class is a map of ones
     /// among maps of zeros.
     fn forward(&self, x: Tensor<4>, class: Option<Tensor<2>>) -> Tensor<2> {
         let x = match class {
             Some(class) => {
                 let ([n, _, h, w], [_, classes]) = (x.dims(), class.dims());
-                let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]);
-                Tensor::cat(vec![x, maps], 1) // [n, c + classes, h, w]
+                let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]); // [n, classes, s, s]
+                Tensor::cat(vec![x, maps], 1) // [n, c + classes, s, s]
             }
             None => x, // [n, c, h, w]
         };
@@ -174,6 +153,7 @@ impl Discriminator {
         (here.clone(), Some(objective::gradient_penalty(here, there, STEP, lambda)))
     }
 
+    /// What D pays for pictures `[n, c, s, s]`, real and generated, of classes `[n, classes]`.
     fn verdict(
         &self,
         real: Tensor<4>,
@@ -206,9 +186,8 @@ struct Verdict {
 
 #[derive(Clone)]
 struct Training {
-    generator: Part<Generator>,
+    generator: Averaged<Generator>,
     discriminator: Part<Discriminator>,
-    average: Generator,
     z: usize,
     /// Names of the classes that are given beside z; none without a condition.
     classes: Vec<String>,
@@ -218,7 +197,7 @@ impl Training {
     /// Pictures `[n, c, h, w]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
     fn fake(&self, n: usize, class: Option<Tensor<2>>, noise: &mut Noise, device: &Device) -> Tensor<4> {
         let z = noise.normal([n, self.z], device); // [n, z]
-        self.generator.module.forward(z, class, &mut Watch::nobody())
+        self.generator.module().forward(z, class, &mut Watch::nobody())
     }
 
     /// The batch's classes, one-hot `[n, classes]`; `None` without a condition.
@@ -254,11 +233,9 @@ pub(super) fn conditioned(
     let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
     let discriminator = Discriminator::new(&shape, width, classes.len(), &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
-    let average = generator.valid();
     Ok(Box::new(Training {
-        generator: Part::new("generator", generator, 0.5, 0.999),
+        generator: Averaged::new("generator", generator, 0.5, 0.999),
         discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
-        average,
         z,
         classes,
     }))
@@ -306,18 +283,16 @@ impl System for Training {
         let loss_g = objective::bce_real(d.forward(fake, class(0)));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
-            self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
-            let decay = ema::decay(settings.get(&RECIPE, "ema") as f32, step);
-            // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
-            // change while it is looked at.
-            self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);
+            let (rate, decay) =
+                (settings.get(&RECIPE, "learning_rate_g"), settings.get(&RECIPE, "ema") as f32);
+            self.generator.descend(loss_g, rate, decay, step);
         }
 
         Tensor::cat(vec![shown_d, shown_g, d_real, d_fake], 0).inner()
     }
 
     fn model(&self) -> Box<dyn Model> {
-        Box::new(Trained { generator: self.average.valid(), z: self.z, classes: self.classes.clone() })
+        Box::new(Trained { generator: self.generator.shown(), z: self.z, classes: self.classes.clone() })
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {
@@ -326,19 +301,6 @@ impl System for Training {
 
     fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
         vec![&mut self.generator, &mut self.discriminator]
-    }
-
-    fn weights(&self) -> Vec<(String, TensorData)> {
-        let mut all = named::collect(&self.average, "generator_ema");
-        all.extend(self.generator.weights());
-        all.extend(self.discriminator.weights());
-        all
-    }
-
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.average = named::load(self.average.clone(), "generator_ema", tensors)?;
-        self.generator.restore(tensors)?;
-        self.discriminator.restore(tensors)
     }
 }
 

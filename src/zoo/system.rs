@@ -139,7 +139,7 @@ impl<T: System + Clone + 'static> Fork for T {
 /// A system in training.
 pub trait System: Send + Fork {
     /// One optimiser step (for a GAN: the discriminator's and the generator's). Returns the declared losses,
-    /// in order, as one tensor that stays on the device. `step`: steps made before this one, since the first weights.
+    /// in order, as one tensor `[losses]` that stays on the device. `step`: steps made before this one, since the first weights.
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;
 
     /// An immutable copy of the weights to show (the averaged ones, where the system has them).

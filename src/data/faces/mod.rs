@@ -88,9 +88,10 @@ fn with_edges(mut data: Dataset, want: Want, job: &Job) -> Result<Dataset, DataE
     for (seed, split) in [(TRAIN_SEED, &mut data.train), (TEST_SEED, &mut data.test)] {
         let count = split.pictures.len();
         let plan = Plan::new("faces", &SIZES, 1, Some(Fit::Crop), count, grey)?;
-        let (drawings, _) = plan.draw(count, 0, &Job { progress: &|_, _| {}, cancel: job.cancel }, |i, to| {
-            to.copy_from_slice(&edges(&sample(seed, i, Correlation::default()), plan.size));
-        })?;
+        let (drawings, _) =
+            plan.draw(count, 0, &Job { progress: &|_, _| {}, cancel: job.cancel }, |i, to| {
+                to.copy_from_slice(&edges(&sample(seed, i, Correlation::default()), plan.size));
+            })?;
         split.columns.push(Column { name: EDGES.into(), kind: ColumnKind::Pictures(drawings) });
     }
     Ok(data)
