@@ -3,6 +3,7 @@
 //!
 //! Must not know: how a step is made.
 
+use super::data::options;
 use super::dialogs::Dialog;
 use super::{Panel, curves, duration, explore, fitted, grouped, theme, time};
 use crate::action::Action;
@@ -177,6 +178,8 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
         if ui.add(edit).on_hover_text(specs()).changed() {
             p.act(Action::TrainingData(spec));
+        } else if let Some(changed) = options::show(ui, &p.state.form.data) {
+            p.act(Action::TrainingData(changed));
         }
     });
 }

@@ -61,7 +61,7 @@ fn labels_are_what_was_drawn_and_all_that_was_drawn() {
             y: of("y"),
             hue: of("hue"),
         };
-        assert_eq!(picture(&f, 24, 3), data.train.pictures.get(i).unwrap(), "picture {i}");
+        assert_eq!(picture(&f, 24, 3), *data.train.pictures.get(i).unwrap(), "picture {i}");
     }
 }
 
