@@ -142,7 +142,10 @@ impl App {
         let compared = self.sent_compared.as_ref().is_none_or(|sent| {
             self.pictures.compared.as_ref().is_some_and(|c| (c.model, c.stamp) == (sent.model, sent.stamp))
         });
-        strips && sheets && compared && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
+        strips
+            && sheets
+            && compared
+            && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp && !m.partial)
     }
 
     /// The number of the newest request; grows whenever something else is wanted on the screen.
@@ -536,7 +539,7 @@ fn keep(state: &State, pictures: &mut Pictures, pace: &mut Pace, shown: Shown) {
     if state.model.as_ref().is_none_or(|m| m.id != shown.model) {
         return;
     }
-    if shown.what == What::Main {
+    if shown.what == What::Main && !shown.partial {
         pace.arrived(shown.stamp, shown.decode_ms);
     }
     pictures.keep(shown);

@@ -44,3 +44,4 @@ mod strangers;
 mod tools;
 mod training;
 mod tuning;
+mod viewing;
