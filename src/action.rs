@@ -64,7 +64,7 @@ pub enum Action {
     Pick(pick::Picking),
     /// Put a tool to work.
     Tool(ToolOrder),
-    /// Give a tool up, or put its failure away.
+    /// Give a tool up.
     CancelTool(ToolKind),
     /// Put one dimension where the model opened.
     ResetZ(usize),
@@ -124,6 +124,8 @@ pub enum Action {
     Pause,
     /// Train the opened checkpoint, or the training that ended, on.
     Continue,
+    /// The same where its data has moved, on the data of this SPEC.
+    ContinueOn(String),
     /// Train the explored model on, on the data of the form.
     Tune,
     /// Go on.
@@ -176,6 +178,10 @@ pub enum Action {
     Report(Place, String),
     /// An error was read.
     Dismiss(Place),
+    /// The notice in the status line was read.
+    DismissNotice,
+    /// A warning about a training, by its title, was read, or is to be shown again.
+    Heard(&'static str, bool),
 }
 
 /// What undo brings back.
@@ -196,6 +202,8 @@ pub struct History {
     pub future: Vec<(String, Kept)>,
     /// What the gesture in progress moves; its moves are one entry.
     gesture: Option<Gesture>,
+    /// How often it changed, so that it is not compared step by step.
+    changes: u64,
 }
 
 /// What moves together while a hand is down.
@@ -221,7 +229,12 @@ impl History {
 
     /// What there was to undo and to redo for a model, as it comes back.
     pub fn of(past: Vec<(String, Kept)>, future: Vec<(String, Kept)>) -> Self {
-        Self { past, future, gesture: None }
+        Self { past, future, ..Self::default() }
+    }
+
+    /// A number that is another one after every change.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     fn keep(&mut self, name: String, before: Kept, gesture: Option<Gesture>) {
@@ -233,6 +246,7 @@ impl History {
         }
         self.gesture = gesture;
         self.future.clear();
+        self.changes += 1;
     }
 }
 
@@ -356,7 +370,8 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             if let Some(model) = &state.model {
                 let (model, fingerprint) = (model.name.clone(), model.fingerprint.clone());
                 let Point { z, held } = state.point();
-                let origin = Origin { model, fingerprint, z, held };
+                let prior = crate::point::prior(state.inputs());
+                let origin = Origin { model, fingerprint, z, prior, held };
                 let smooth = state.prefs.smooth_pixels;
                 let order = ToolOrder::Picture { origin, plus: state.lost().map(|p| p.0), smooth, out };
                 return vec![Command::Tool(order)];
@@ -371,17 +386,15 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Pick(what) => pick::apply(state, what),
         Action::Fill(well, file) => {
             state.pick.filling = Some(well);
-            state.failures.remove(&Place::Bench.into());
             return perform(state, Action::Tool(ToolOrder::Latents(file)));
         }
         Action::Tool(order) => {
+            state.failures.remove(&Place::Bench.into());
             state.tools.insert(order.kind(), ToolNews::Working(0, 0));
             return vec![Command::Tool(order)];
         }
         Action::CancelTool(kind) => {
-            if let Some(ToolNews::Failed(_)) = state.tools.remove(&kind) {
-                return Vec::new();
-            }
+            state.tools.remove(&kind);
             return vec![Command::CancelTool(kind)];
         }
         Action::ResetZ(i) => {
@@ -440,7 +453,13 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Continue => {
             state.failures.remove(&Place::Train.into());
             if let Some((from, _)) = state.continuable() {
-                return vec![Command::Continue { from, out: None }];
+                return vec![go_on(state, from, None)];
+            }
+        }
+        Action::ContinueOn(data) => {
+            state.failures.remove(&Place::Train.into());
+            if let Some(moved) = state.moved.take() {
+                return vec![go_on(state, moved.from, Some(data))];
             }
         }
         Action::Pause => return vec![Command::Pause],
@@ -507,9 +526,21 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Report(place, message) => state.fail(place, message),
         Action::Dismiss(place) => {
             state.failures.remove(&place.into());
+            if place == Place::Train {
+                state.moved = None;
+            }
         }
+        Action::DismissNotice => state.notice = None,
+        Action::Heard(title, true) => drop(state.heard.insert(title)),
+        Action::Heard(title, false) => drop(state.heard.remove(title)),
     }
     Vec::new()
+}
+
+/// Trains a run or a checkpoint on; remembered until it has begun, in case its data is not where it was.
+fn go_on(state: &mut State, from: PathBuf, data: Option<String>) -> Command {
+    (state.continuing, state.moved) = (Some(from.clone()), None);
+    Command::Continue { from, data, out: None }
 }
 
 /// Changes the bench; what fails changes nothing of it.
@@ -561,6 +592,7 @@ fn axes(state: &mut State, change: impl Fn((usize, usize)) -> (usize, usize)) {
 /// One step back, or forth.
 fn step(state: &mut State, history: &mut History, back: bool) -> Vec<Command> {
     history.gesture = None;
+    history.changes += 1;
     let (from, to) = match back {
         true => (&mut history.past, &mut history.future),
         false => (&mut history.future, &mut history.past),

@@ -6,6 +6,7 @@
 mod travel;
 
 use crate::action::{Action, History, Kept, apply, morph::Morphing, tell, travel::Travelling};
+use crate::data::Spec;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Shown, Source, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
 use crate::gpu;
@@ -250,6 +251,12 @@ impl App {
                 dialogs::Dialog::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
                 dialogs::Dialog::Csv => self.act(Action::Travel(Travelling::Csv(path))),
                 dialogs::Dialog::Film => self.act(Action::Travel(Travelling::Film(path))),
+                dialogs::Dialog::MovedData => {
+                    let mut spec = crate::data::spec::spec_of(&path);
+                    let old = self.state.moved.as_ref().and_then(|m| m.data.parse::<Spec>().ok());
+                    spec.options = old.map_or(spec.options, |old| old.options);
+                    self.act(Action::ContinueOn(spec.to_string()));
+                }
                 dialogs::Dialog::TrainingFolder => {
                     self.act(Action::TrainingData(crate::data::spec::spec_of(&path).to_string()));
                 }
@@ -421,8 +428,7 @@ impl App {
     fn put_away(&mut self) {
         let Some(model) = &self.state.model else { return };
         let now = Kept { latent: self.state.latent.clone(), bench: self.state.bench.clone() };
-        let left = Remembered { now, history: self.history.clone() };
-        if let Err(message) = self.memory.put(&model.fingerprint, left) {
+        if let Err(message) = self.memory.put(&model.fingerprint, &now, &self.history) {
             self.state.notice = Some(message);
         }
     }

@@ -1,10 +1,9 @@
 //! Parses the arguments; opens the window or runs a headless command; nothing else.
 
-use clap::Parser;
 use zscope::app::Start;
 use zscope::cli::{
     self, Trouble,
-    args::{Cli, On},
+    args::{Cli, On, parse},
 };
 use zscope::{pace, prefs, shipped, window as frame};
 
@@ -13,7 +12,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     let _ = *pace::STARTED;
-    let cli = Cli::parse();
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = parse(&words).unwrap_or_else(|error| error.exit());
     let outcome = match cli.command {
         Some(command) => cli::run(command, cli.json),
         None => window(cli).map_err(Trouble::Failure),

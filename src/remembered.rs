@@ -109,8 +109,8 @@ pub struct Memory {
     /// Where files are; `None` = nothing outlives the window.
     folder: Option<PathBuf>,
     models: HashMap<String, Remembered>,
-    /// What the file of the newest model holds.
-    written: Option<(String, Kept)>,
+    /// What the file of the newest model holds: its point and wells, and how often its undo had changed.
+    written: Option<(String, Kept, u64)>,
 }
 
 impl Memory {
@@ -125,18 +125,18 @@ impl Memory {
         self.folder.as_ref().filter(|_| plain).map(|folder| folder.join(format!("{model}.json")))
     }
 
-    /// Keeps what is left with a model, by its fingerprint; on disk too where that changed. Fails with a sentence; it is
-    /// kept until the window closes all the same.
-    pub fn put(&mut self, model: &str, what: Remembered) -> Result<(), String> {
-        if model.is_empty() {
+    /// Keeps what is left with a model, by its fingerprint, in memory and on disk; nothing is done where nothing changed
+    /// since. Fails with a sentence; it is kept until the window closes all the same.
+    pub fn put(&mut self, model: &str, now: &Kept, history: &History) -> Result<(), String> {
+        let same = |(of, kept, changes): &(String, Kept, u64)| {
+            of == model && *changes == history.changes() && kept == now
+        };
+        if model.is_empty() || self.written.as_ref().is_some_and(same) {
             return Ok(());
         }
-        let new = self.written.as_ref().is_none_or(|(of, kept)| of != model || *kept != what.now);
-        let written = match self.file(model).filter(|_| new) {
-            Some(file) => write(&file, &what),
-            None => Ok(()),
-        };
-        self.written = Some((model.into(), what.now.clone()));
+        let what = Remembered { now: now.clone(), history: history.clone() };
+        let written = self.file(model).map_or(Ok(()), |file| write(&file, &what));
+        self.written = Some((model.into(), now.clone(), history.changes()));
         self.models.insert(model.into(), what);
         written
     }

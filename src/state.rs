@@ -12,6 +12,7 @@ pub mod travel;
 
 use crate::curve::Curve;
 use crate::engine::ShippedModel;
+use crate::engine::health::Warning;
 use crate::engine::message::{
     DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place, Plus,
     Progress, Source,
@@ -190,7 +191,7 @@ pub struct State {
     pub all_directions: bool,
     /// What the map shows.
     pub map: map::Map,
-    /// Tools at work, or why the last one failed.
+    /// Tools at work.
     pub tools: BTreeMap<ToolKind, ToolNews>,
     /// The explored model.
     pub model: Option<ModelInfo>,
@@ -225,7 +226,9 @@ pub struct State {
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
     pub slow: Option<f64>,
     /// What is wrong with the training.
-    pub warnings: Vec<crate::engine::health::Warning>,
+    pub warnings: Vec<Warning>,
+    /// The titles of warnings that a person has read.
+    pub heard: BTreeSet<&'static str>,
     /// Recorded runs, and the moment that is looked at.
     pub travel: travel::Travel,
     /// Losses that are hidden in the plot.
@@ -240,6 +243,10 @@ pub struct State {
     pub browse: browse::Browse,
     /// SPEC, pictures done and in all, while data is read.
     pub loading: Option<(String, usize, usize)>,
+    /// The run or checkpoint that is to be trained on and has not begun.
+    pub continuing: Option<PathBuf>,
+    /// The one whose data could not be read.
+    pub moved: Option<Moved>,
     /// Errors, where their results would have been.
     pub failures: BTreeMap<PlaceKey, String>,
     /// The model that is drawn too, at the latent of the explored one.
@@ -262,6 +269,15 @@ pub struct State {
     pub network: bool,
     /// Figures for the status line.
     pub meters: Meters,
+}
+
+/// A training that can't go on because its data could not be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// The run or checkpoint.
+    pub from: PathBuf,
+    /// The SPEC of its data, as it was.
+    pub data: String,
 }
 
 /// A [`Place`] that can be a key.
@@ -323,6 +339,7 @@ impl State {
             inside: inside::Inside::default(),
             slow: None,
             warnings: Vec::new(),
+            heard: BTreeSet::new(),
             travel: travel::Travel::default(),
             hidden: BTreeSet::new(),
             data_spec: "digits".into(),
@@ -330,6 +347,8 @@ impl State {
             data: None,
             browse: browse::Browse::default(),
             loading: None,
+            continuing: None,
+            moved: None,
             failures: BTreeMap::new(),
             opening: None,
             compared: None,
@@ -459,6 +478,7 @@ impl State {
                 self.remember(path);
             }
             Event::Began(order) => {
+                self.continuing = None;
                 // The form shows what trains, wherever it was ordered.
                 (self.form.recipe, self.form.data) = (order.recipe, order.data);
                 (self.form.settings, self.form.seed) = (order.settings, order.seed);
@@ -467,7 +487,11 @@ impl State {
                 self.form.settings.0.insert(name, value);
             }
             Event::Note(note) => self.notice = Some(note),
-            Event::Health(warnings) => self.warnings = warnings,
+            Event::Health(warnings) => {
+                // What comes back is said again.
+                self.heard.retain(|title| warnings.iter().any(|w| w.title == *title));
+                self.warnings = warnings;
+            }
             Event::Recovered(place) => {
                 self.failures.remove(&place.into());
                 self.notice = Some("The run folder can be written again".into());
@@ -488,7 +512,14 @@ impl State {
                 if place == Place::Data {
                     self.loading = None;
                 }
-                self.fail(place, message);
+                let continuing = if place == Place::Train { self.continuing.take() } else { None };
+                match continuing.filter(|_| self.progress.phase == Phase::Preparing) {
+                    Some(from) => {
+                        self.moved = Some(Moved { from, data: self.progress.data.clone() });
+                        self.fail(place, format!("{message}; if the data has moved, say where it is now"));
+                    }
+                    None => self.fail(place, message),
+                }
             }
         }
     }
@@ -582,12 +613,12 @@ impl State {
             return;
         }
         let found = match news {
-            // Every page that has wells shows this.
-            ToolNews::Failed(message) if kind == ToolKind::Latents => {
+            // Every page that has tools shows this.
+            ToolNews::Failed(message) => {
                 self.fail(Place::Bench, message);
                 None
             }
-            ToolNews::Working(..) | ToolNews::Failed(_) => {
+            ToolNews::Working(..) => {
                 self.tools.insert(kind, news);
                 return;
             }

@@ -121,7 +121,7 @@ pub fn apply(state: &mut State, what: Travelling) -> Vec<Command> {
         Travelling::Resume(run) => {
             state.failures.remove(&Place::Train.into());
             state.tab = Tab::Train;
-            return vec![Command::Continue { from: run, out: None }];
+            return vec![super::go_on(state, run, None)];
         }
         Travelling::Checkpoint(step) => {
             if let Some((_, path)) = state.checkpoint_at(step) {

@@ -4,8 +4,13 @@
 
 use super::latent::args::{DirectionsArgs, EditArgs, LayersArgs, MapCommand, ProjectArgs, WalkArgs};
 use crate::engine::message::DeviceChoice;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::weights::whole;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// An interactive explorer for the latent space of generative models. Without a command it opens the window.
 #[derive(Debug, Parser)]
@@ -32,6 +37,51 @@ fn help() -> String {
         "SPEC names a data set: {}.\nFILE is a checkpoint, or the name of a shipped model (zscope recipes lists none; try digits-vae).",
         crate::data::spec::specs()
     )
+}
+
+/// Reads the command line. A file may have any name; where text is wanted, what is no UTF-8 is refused by the argument's
+/// name.
+pub fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let error = match Cli::try_parse_from(words) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    let text = |word: &OsString| OsString::from(word.to_string_lossy().into_owned());
+    // The parser does not say which argument it means: it is the one that fails where all others are text.
+    let guilty = |at: &usize| {
+        let alone = words.iter().enumerate().map(|(i, w)| if i == *at { w.clone() } else { text(w) });
+        words[*at].to_str().is_none()
+            && Cli::try_parse_from(alone).is_err_and(|e| e.kind() == ErrorKind::InvalidUtf8)
+    };
+    let Some(at) = (error.kind() == ErrorKind::InvalidUtf8)
+        .then(|| (1..words.len()).find(guilty))
+        .flatten()
+    else {
+        return Err(error);
+    };
+    let said = words[at].to_string_lossy().into_owned();
+    let (name, value) = match said.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name.to_owned(), value.to_owned()),
+        _ => match words[at - 1].to_string_lossy() {
+            option if option.starts_with("--") => (option.into_owned(), said),
+            _ => (format!("argument {at}"), said),
+        },
+    };
+    let message = format!(
+        "{name} wants text in UTF-8, which \"{value}\" is not: rename what it names, or give a link to it with a plain name"
+    );
+    Err(Cli::command().error(ErrorKind::InvalidUtf8, message))
+}
+
+/// A number that is one: neither NaN nor infinite.
+pub(super) fn finite<T: FromStr + Copy + Into<f64>>(text: &str) -> Result<T, String> {
+    let number = text.trim().parse::<T>().ok().filter(|v| (*v).into().is_finite());
+    number.ok_or_else(|| "it is not a number".into())
+}
+
+/// A file to write, whose ending is one of those that are written.
+pub(super) fn written(endings: &'static [&'static str]) -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(move |path| whole::ending(&path, endings).map(|_| path))
 }
 
 /// Where models run.
@@ -118,7 +168,7 @@ pub enum Command {
         /// Checkpoint.
         file: PathBuf,
         /// The copy.
-        #[arg(long)]
+        #[arg(long, value_parser = written(&["safetensors"]))]
         out: PathBuf,
         /// What the copy says it was trained on ("idx:MNIST"), instead of a folder of this machine.
         #[arg(long)]
@@ -170,10 +220,10 @@ pub struct TrainArgs {
     #[arg(long)]
     pub steps: Option<u64>,
     /// Stop after this many passes over the data.
-    #[arg(long)]
+    #[arg(long, value_parser = finite::<f64>)]
     pub epochs: Option<f64>,
     /// Stop after this many minutes of training.
-    #[arg(long)]
+    #[arg(long, value_parser = finite::<f64>)]
     pub minutes: Option<f64>,
     /// Seed of weights, noise and the order of the data [default: 1].
     #[arg(long)]
@@ -198,7 +248,7 @@ pub struct TrainArgs {
     #[arg(long = "at", value_name = "STEP:KEY=VALUE")]
     pub at: Vec<String>,
     /// Save every so many seconds [default: at 5 s, then ever later, up to every 60 s].
-    #[arg(long)]
+    #[arg(long, value_parser = finite::<f64>)]
     pub autosave: Option<f64>,
 }
 
@@ -208,7 +258,7 @@ pub struct RunsArgs {
     /// A run, or a folder of runs; default: the user's.
     pub folder: Option<PathBuf>,
     /// Write the losses of every step of the run into this CSV.
-    #[arg(long, requires = "folder")]
+    #[arg(long, requires = "folder", value_parser = written(&["csv"]))]
     pub csv: Option<PathBuf>,
 }
 
@@ -218,10 +268,10 @@ pub struct FilmArgs {
     /// The run's folder.
     pub run: PathBuf,
     /// Where the GIF goes.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["gif"]))]
     pub out: PathBuf,
     /// Pictures a second, 1 to 50.
-    #[arg(long, default_value_t = 15.0)]
+    #[arg(long, default_value_t = 15.0, value_parser = finite::<f32>)]
     pub fps: f32,
     /// Pixels per pixel, 1 to 8.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
@@ -272,13 +322,13 @@ pub struct ConvertArgs {
     /// Checkpoint, foreign file or shipped model.
     pub file: PathBuf,
     /// The new file; its ending says the format: .safetensors, .bpk or .npz.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["safetensors", "bpk", "npz"]))]
     pub out: PathBuf,
     /// Numbers of 16 bits: half the size, about three digits.
     #[arg(long)]
     pub half: bool,
     /// Also write a PyTorch program (torch.nn) that loads the new .safetensors.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["py"]))]
     pub torch: Option<PathBuf>,
 }
 
@@ -291,7 +341,7 @@ pub struct ForwardArgs {
     #[arg(long)]
     pub input: PathBuf,
     /// Where the results go: a .npz with `y`; or `mu`, `logvar`, `critic`.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["npz"]))]
     pub out: PathBuf,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -313,7 +363,7 @@ pub struct SampleArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Scale of the latents (1 = the prior), 0 to 10.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = finite::<f32>)]
     pub temperature: f32,
     /// Write each picture as a file of its own: --out is a folder, for 0000.png, 0001.png and so on.
     #[arg(long, conflicts_with = "against")]
@@ -348,7 +398,7 @@ pub struct ShotArgs {
     #[arg(long)]
     pub light: bool,
     /// Where the picture goes.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: PathBuf,
 }
 
@@ -371,7 +421,7 @@ pub struct BenchArgs {
     #[arg(long)]
     pub run: Option<PathBuf>,
     /// Seconds of measuring.
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = 10.0, value_parser = finite::<f64>)]
     pub seconds: f64,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]

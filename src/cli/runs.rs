@@ -63,7 +63,6 @@ pub fn film(args: &FilmArgs, json: bool) -> Outcome {
     if !(1.0..=50.0).contains(&args.fps) {
         return Err(Trouble::Misuse(format!("--fps goes from 1 to 50, not {}", args.fps)));
     }
-    crate::weights::whole::ending(&args.out, &["gif"]).map_err(Trouble::Misuse)?;
     let order = FilmOrder { run: args.run.clone(), out: args.out.clone(), fps: args.fps, zoom: args.zoom };
     let Some(made) = film::film(&order, &|_, _| {}, &AtomicBool::new(false))? else { return Ok(()) };
     if json {

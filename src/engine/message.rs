@@ -65,6 +65,8 @@ pub enum Command {
     Continue {
         /// A checkpoint, or a run folder, whose newest checkpoint it means.
         from: PathBuf,
+        /// Where its data is now; `None` = where it was.
+        data: Option<String>,
         /// The run folder where a new one is needed; `None` = a new one in the user's data folder.
         out: Option<PathBuf>,
     },

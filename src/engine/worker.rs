@@ -247,7 +247,7 @@ impl Worker {
                 (Place::Model, Ok(()))
             }
             Command::Train(order) => (Place::Train, self.prepare(order)),
-            Command::Continue { from, out } => (Place::Train, self.go_on(&from, out)),
+            Command::Continue { from, data, out } => (Place::Train, self.go_on(&from, data, out)),
             Command::Branch { from, out } => (Place::Train, self.branch(&from, out)),
             Command::Tune(order) => (Place::Train, self.tune(order)),
             Command::Pause => (Place::Train, self.hold()),

@@ -4,7 +4,7 @@
 //! Must not know: how they were decoded.
 
 use crate::nn::Watch;
-use crate::point::{Point, Values};
+use crate::point::{Point, Prior, Values};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor};
 use image::RgbImage;
@@ -20,8 +20,11 @@ pub struct Origin {
     pub model: String,
     /// A number that follows from the model's weights.
     pub fingerprint: String,
-    /// The latent.
+    /// The latent in σ; the file holds the network's own input, as every file does.
     pub z: Vec<f32>,
+    /// What the model draws it from. Absent from files that hold N(0, 1), and from old ones, which hold σ.
+    #[serde(default, skip_serializing_if = "is_normal")]
+    pub prior: Prior,
     /// The model's other inputs; what is absent has its default.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub held: Values,
@@ -32,6 +35,10 @@ impl Origin {
     pub fn point(&self) -> Point {
         Point { z: self.z.clone(), held: self.held.clone() }
     }
+}
+
+fn is_normal(prior: &Prior) -> bool {
+    *prior == Prior::Normal
 }
 
 /// Keyword of the PNG's text chunk.
@@ -66,7 +73,8 @@ pub fn png(picture: &RgbImage, origin: Option<&Origin>) -> Result<Vec<u8>, Strin
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     if let Some(origin) = origin {
-        let text = serde_json::to_string(origin).map_err(|e| say(&e))?;
+        let own = Origin { z: origin.prior.own(&origin.z), ..origin.clone() };
+        let text = serde_json::to_string(&own).map_err(|e| say(&e))?;
         encoder.add_itxt_chunk(KEY.into(), text).map_err(|e| say(&e))?;
     }
     let mut writer = encoder.write_header().map_err(|e| say(&e))?;
@@ -119,7 +127,8 @@ pub fn origin(path: &Path) -> Option<Origin> {
     let mut reader = png::Decoder::new(Cursor::new(&bytes)).read_info().ok()?;
     let found = |reader: &png::Reader<Cursor<&Vec<u8>>>| {
         let chunk = reader.info().utf8_text.iter().find(|c| c.keyword == KEY)?;
-        serde_json::from_str(&chunk.get_text().ok()?).ok()
+        let own: Origin = serde_json::from_str(&chunk.get_text().ok()?).ok()?;
+        Some(Origin { z: own.prior.sigmas(&own.z).ok()?, ..own })
     };
     if let Some(origin) = found(&reader) {
         return Some(origin);

@@ -46,16 +46,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
                 }
             });
         }
-        Some(ToolNews::Failed(message)) => {
-            ui.horizontal(|ui| {
-                let c = theme::colours(ui);
-                ui.add(egui::Label::new(egui::RichText::new(format!("⚠ {message}")).color(c.bad)).truncate())
-                    .on_hover_text(message);
-                if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                    p.act(Action::CancelTool(ToolKind::Embed));
-                }
-            });
-        }
         _ => {
             if let Some(embedded) = p.state.embedded.clone() {
                 here(ui, p, &embedded);

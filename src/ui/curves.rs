@@ -6,6 +6,7 @@ use super::plot::{Chart, Series, changed, chart, colour, dash, point, smoothing}
 use super::{Panel, theme};
 use crate::action::Action;
 use crate::action::inside::Looking;
+use crate::engine::health::Warning;
 use crate::state::Tab;
 use crate::state::inside::Charts;
 use crate::zoo::Loss;
@@ -22,7 +23,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         });
         return;
     };
-    which(ui, p);
+    which(ui, p, &p.state.warnings);
     if !losses(ui, p) {
         return;
     }
@@ -61,8 +62,9 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     point(p, at);
 }
 
-/// The choice between the losses and what goes on inside.
-pub fn which(ui: &mut Ui, p: &mut Panel<'_>) {
+/// The choice between the losses and what goes on inside; at its right what is wrong with the run, which takes no room
+/// of its own.
+pub fn which(ui: &mut Ui, p: &mut Panel<'_>, warnings: &[Warning]) {
     let now = p.state.charts();
     ui.horizontal(|ui| {
         let losses = "What the model pays, every step";
@@ -80,6 +82,7 @@ pub fn which(ui: &mut Ui, p: &mut Panel<'_>) {
                 p.act(Action::Inside(Looking::Charts(charts)));
             }
         }
+        super::health::show(ui, p, warnings);
     });
 }
 

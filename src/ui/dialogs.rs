@@ -20,6 +20,8 @@ pub enum Dialog {
     DataFolder,
     /// A folder with data, for the training form.
     TrainingFolder,
+    /// Where the data of a training that is to go on is now.
+    MovedData,
     /// A folder of runs.
     Runs,
     /// Where a film goes.
@@ -144,7 +146,7 @@ impl Dialogs {
                         .save_file();
                     named.map(|path| ending(&path, end))
                 }
-                Dialog::DataFolder | Dialog::TrainingFolder => {
+                Dialog::DataFolder | Dialog::TrainingFolder | Dialog::MovedData => {
                     dialog.set_title(crate::data::spec::FOLDER).pick_folder()
                 }
             };

@@ -90,14 +90,6 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
                     p.act(Action::CancelTool(ToolKind::Directions));
                 }
             }
-            Some(ToolNews::Failed(message)) => {
-                let c = theme::colours(ui);
-                ui.add(egui::Label::new(egui::RichText::new(format!("⚠ {message}")).color(c.bad)).truncate())
-                    .on_hover_text(message);
-                if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                    p.act(Action::CancelTool(ToolKind::Directions));
-                }
-            }
             _ => find(ui, p),
         }
         let all = p.state.bench.directions.len();

@@ -14,7 +14,6 @@ const DRAG: f32 = 5.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
     let footer = 30.0;
     let mut space = ui.available_rect_before_wrap();
     let (room, asked) = (space.height() * 0.45, directions::height(p, space.width()));
@@ -29,6 +28,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     }
     let picture = Rect::from_min_max(space.min, egui::pos2(space.max.x, space.max.y - footer));
     canvas(ui, p, picture, Id::unique("main picture"));
+    p.failures_over(ui, picture, &[Place::Engine, Place::Model, Place::Bench]);
     let under = Rect::from_min_max(egui::pos2(space.min.x, picture.max.y), space.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(under.shrink2(egui::vec2(0.0, 4.0))), |ui| {
         ui.horizontal_centered(|ui| {

@@ -46,10 +46,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     });
     match p.state.tools.get(&ToolKind::Film).cloned() {
         Some(ToolNews::Working(done, total)) => working(ui, p, ToolKind::Film, done, total, "frames"),
-        other => {
-            if let Some(ToolNews::Failed(message)) = other {
-                failed(ui, p, ToolKind::Film, message);
-            }
+        _ => {
             let ready = p.state.bench.path().legs() > 0;
             let text = format!("Save {} frames…", p.state.morph_frames());
             let button =
@@ -75,18 +72,4 @@ pub fn working(ui: &mut Ui, p: &mut Panel<'_>, kind: ToolKind, done: usize, tota
         let text = if total > 0 { format!("{done} of {total} {what}") } else { "starting".into() };
         ui.add(theme::progress(ui, part, ui.available_width(), text));
     });
-}
-
-/// Why a tool failed, until that is read.
-pub fn failed(ui: &mut Ui, p: &mut Panel<'_>, kind: ToolKind, message: String) {
-    let colours = theme::colours(ui);
-    egui::Frame::new().fill(colours.bad_ground).corner_radius(theme::ROUND).inner_margin(theme::UNIT).show(
-        ui,
-        |ui| {
-            ui.add(egui::Label::new(RichText::new(format!("⚠ {message}")).color(colours.bad)).wrap());
-            if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                p.act(Action::CancelTool(kind));
-            }
-        },
-    );
 }

@@ -1,5 +1,5 @@
 //! The way data take through a GAN in one step, with the numbers of the last one: noise → G → fake → D ← real, and the
-//! losses that go back. It is shown while a training is paused or slowed down, when there is time to read it.
+//! losses that go back. The numbers stand there while a training is paused or slowed down, when there is time to read them.
 //!
 //! Must not know: how a step is made.
 
@@ -12,15 +12,12 @@ use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Stroke, Ui, Vec2};
 /// Height of the strip, points.
 const HEIGHT: f32 = 76.0;
 
-/// Draws it, where it is wanted.
+/// Draws it, where a GAN trains. It has its room all the while: what is below does not move when somebody pauses.
 pub fn show(ui: &mut Ui, p: &Panel<'_>) {
     let state = p.state;
-    let Some(recipe) = state.curves_of.filter(|r| r.adversarial()) else { return };
-    let calm = state.progress.phase == Phase::Paused
-        || (state.progress.phase == Phase::Running && state.slow.is_some());
-    if !calm || state.progress.step == 0 {
-        return;
-    }
+    let trains = !matches!(state.progress.phase, Phase::Idle | Phase::Preparing);
+    let Some(recipe) = state.curves_of.filter(|r| r.adversarial() && trains) else { return };
+    let calm = state.progress.phase != Phase::Running || state.slow.is_some();
     let last = |role: Role| {
         let curve = state.curves.get(recipe.column(role)?)?;
         curve.at(curve.len() as u64).filter(|v| v.is_finite()).map(|v| plot::plain(f64::from(v)))
@@ -82,6 +79,17 @@ pub fn show(ui: &mut Ui, p: &Panel<'_>) {
     let say = |x: f32, dy: f32, words: String, colour: Color32| {
         painter.text(Pos2::new(x, y + dy), Align2::CENTER_CENTER, words, FontId::monospace(11.5), colour);
     };
+    if !calm {
+        let words = "pause, or slow down, to see one step in numbers";
+        painter.text(
+            Pos2::new(space.center().x, y + 30.0),
+            Align2::CENTER_CENTER,
+            words,
+            FontId::proportional(11.5),
+            colours.quiet,
+        );
+        return;
+    }
     if let Some(v) = last(Role::FakeScore) {
         say((fake.right() + d.left()) / 2.0, -16.0, format!("D(fake) {v}"), text);
     }

@@ -25,7 +25,7 @@ const TOP: f32 = 8.0;
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(TOP);
-    p.failures(ui, &[Place::Engine, Place::Model]);
+    p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
     if super::handles::nothing_here(ui, p) {
         return;
     }

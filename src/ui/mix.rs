@@ -170,12 +170,8 @@ fn presets(ui: &mut Ui, p: &mut Panel<'_>) {
             preset(p, formula);
         }
     }
-    match p.state.tools.get(&ToolKind::Directions).cloned() {
-        Some(ToolNews::Working(done, total)) => {
-            return film::working(ui, p, ToolKind::Directions, done, total, "done");
-        }
-        Some(ToolNews::Failed(message)) => film::failed(ui, p, ToolKind::Directions, message),
-        _ => {}
+    if let Some(ToolNews::Working(done, total)) = p.state.tools.get(&ToolKind::Directions).cloned() {
+        return film::working(ui, p, ToolKind::Directions, done, total, "done");
     }
     match labelled {
         Some(labelled) => own(ui, p, &labelled),

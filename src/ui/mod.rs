@@ -218,7 +218,7 @@ impl Panel<'_> {
                 }
                 Dialog::DirectionsIn | Dialog::DirectionsOut | Dialog::Well(_) => Place::Bench,
                 Dialog::DataFolder => Place::Data,
-                Dialog::TrainingFolder => Place::Train,
+                Dialog::TrainingFolder | Dialog::MovedData => Place::Train,
                 Dialog::Runs | Dialog::Film | Dialog::Csv => Place::Runs,
                 Dialog::Morph(_) => Place::Bench,
             };
@@ -226,15 +226,28 @@ impl Panel<'_> {
         }
     }
 
-    /// The errors of these places, over the foot of the panel that they belong to, each with a button that dismisses it.
-    /// They take no room: nothing that is under a pointer moves because something went wrong.
+    /// The errors of these places, over the foot of the panel that they belong to (see [`Panel::failures_over`]).
     pub fn failures(&mut self, ui: &Ui, places: &[Place]) {
+        self.failures_over(ui, ui.max_rect(), places);
+    }
+
+    /// Room behind the last of what scrolls in a panel, so that it can be scrolled out from under an error.
+    pub fn room_for_failures(&self, ui: &mut Ui, places: &[Place]) {
+        const ROOM: f32 = 120.0;
+        if places.iter().any(|place| self.state.failure(*place).is_some()) {
+            ui.add_space(ROOM);
+        }
+    }
+
+    /// The errors of these places, over the foot of a part of the panel that has no controls there, each with a button
+    /// that dismisses it. They take no room: nothing that is under a pointer moves because something went wrong.
+    pub fn failures_over(&mut self, ui: &Ui, space: Rect, places: &[Place]) {
         let told = |place: &Place| self.state.failure(*place).map(|message| (*place, message.to_owned()));
         let all: Vec<(Place, String)> = places.iter().filter_map(told).collect();
         if all.is_empty() {
             return;
         }
-        let space = ui.max_rect().intersect(ui.clip_rect());
+        let space = space.intersect(ui.clip_rect());
         let width = (space.width() - 4.0 * theme::UNIT).clamp(120.0, 620.0);
         let corner = space.left_bottom() + egui::vec2(2.0, -2.0) * theme::UNIT;
         egui::Area::new(ui.scope_id().with("failures"))
@@ -249,24 +262,47 @@ impl Panel<'_> {
 
     fn failure(&mut self, ui: &mut Ui, place: Place, message: String) {
         let colours = theme::colours(ui);
-        egui::Frame::new()
-            .fill(colours.bad_ground)
-            .stroke(egui::Stroke::new(1.0, colours.bad))
-            .corner_radius(theme::ROUND)
-            .inner_margin(theme::UNIT * 1.5)
-            .show(ui, |ui| {
-                ui.horizontal_top(|ui| {
-                    ui.label(egui::RichText::new("⚠").color(colours.bad));
-                    let width = (ui.available_width() - 28.0).max(60.0);
-                    let text = egui::Label::new(egui::RichText::new(message).color(colours.bad)).wrap();
-                    ui.allocate_ui(egui::vec2(width, 0.0), |ui| ui.add(text));
-                    if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                        self.act(Action::Dismiss(place));
-                    }
-                });
-            });
-        ui.add_space(theme::UNIT);
+        let read = card(ui, [colours.bad_ground, colours.bad], |ui| {
+            let text = egui::RichText::new(format!("⚠ {message}")).color(colours.bad);
+            ui.add(egui::Label::new(text).wrap());
+            if place == Place::Train
+                && self.state.moved.is_some()
+                && ui.button("Where the data is now…").on_hover_text(crate::data::spec::FOLDER).clicked()
+            {
+                self.ask(ui.ctx(), dialogs::Dialog::MovedData, "");
+            }
+        });
+        if read {
+            self.act(Action::Dismiss(place));
+        }
     }
+}
+
+/// Something that is said over the page, with a button at its right that puts it away; true when that was clicked.
+/// `ground`, `edge`: its colours.
+pub fn card(ui: &mut Ui, [ground, edge]: [egui::Color32; 2], content: impl FnOnce(&mut Ui)) -> bool {
+    let mut read = false;
+    egui::Frame::new()
+        .fill(ground)
+        .stroke(egui::Stroke::new(1.0, edge))
+        .corner_radius(theme::ROUND)
+        .inner_margin(theme::UNIT * 1.5)
+        .show(ui, |ui| {
+            ui.horizontal_top(|ui| {
+                let width = (ui.available_width() - 28.0).max(60.0);
+                ui.allocate_ui_with_layout(
+                    egui::vec2(width, 0.0),
+                    egui::Layout::top_down(egui::Align::Min),
+                    |ui| {
+                        ui.set_width(width);
+                        content(ui);
+                    },
+                );
+                read = ui.small_button("×").on_hover_text("I have read this").clicked();
+            });
+        });
+    ui.add_space(theme::UNIT);
+    read
 }
 
 /// The largest rectangle of a shape in the middle of another.

@@ -28,7 +28,10 @@ const WHY: &str = "In many dimensions nearly all latents lie at the same distanc
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failures(ui, &[Place::Engine, Place::Model, Place::Bench]);
+    const PLACES: [Place; 3] = [Place::Engine, Place::Model, Place::Bench];
+    if super::handles::instead(p).is_some() {
+        p.failures(ui, &PLACES);
+    }
     if super::handles::nothing_here(ui, p) {
         return;
     }
@@ -47,6 +50,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let controls = if p.state.bench.path().legs() > 0 { STRIP + 44.0 } else { 0.0 };
     let above = Rect::from_min_max(space.min, Pos2::new(space.max.x, space.max.y - controls));
     stage(ui, p, above);
+    p.failures_over(ui, above, &PLACES);
     if controls > 0.0 {
         let under = Rect::from_min_max(Pos2::new(space.min.x, above.max.y + theme::UNIT), space.max);
         ui.scope_builder(egui::UiBuilder::new().max_rect(under), |ui| {

@@ -56,6 +56,7 @@ pub fn list(ui: &mut Ui, p: &mut Panel<'_>) {
         Some(all) => {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 all.iter().for_each(|run| entry(ui, p, run));
+                p.room_for_failures(ui, &[Place::Runs]);
             });
         }
     }
@@ -198,9 +199,6 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     };
     ui.add_space(theme::UNIT * 2.0);
     head(ui, p, &run);
-    if let Some(warning) = state.followed().and_then(|v| health::vanished(&v.classes)) {
-        super::health::warning(ui, &warning);
-    }
     let space = ui.available_rect_before_wrap();
     let below = (space.height() * 0.45).max(150.0);
     let split = space.bottom() - below;
@@ -271,7 +269,8 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
         ui.label(theme::quiet(ui, words));
         return;
     };
-    curves::which(ui, p);
+    let warning = state.followed().and_then(|v| health::vanished(&v.classes));
+    curves::which(ui, p, warning.as_slice());
     if !curves::losses(ui, p) {
         return;
     }

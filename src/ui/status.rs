@@ -2,7 +2,7 @@
 //!
 //! Must not know: how they are measured.
 
-use super::{Panel, theme};
+use super::{Panel, card, theme};
 use crate::action::Action;
 use crate::engine::message::{DeviceChoice, Phase};
 use eframe::egui::{self, Ui};
@@ -46,11 +46,42 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         if let Some(name) = &p.state.opening {
             // No spinner: where pixels are drawn in software its frames would take half of what works the network out.
             ui.label(opening(name));
-        } else if let Some(notice) = &p.state.notice {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(theme::quiet(ui, notice.clone())).truncate());
-            });
+        } else if let Some(said) = p.state.notice.clone() {
+            notice(ui, p, &said);
         }
+    });
+}
+
+/// Width of a notice that the line has no room for, points.
+const NOTICE: f32 = 460.0;
+
+/// What was done last, in the line; where that has no room for it, the whole of it floats above. It stays until it is
+/// read or something else is said.
+fn notice(ui: &mut Ui, p: &mut Panel<'_>, said: &str) {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        if ui.small_button("×").on_hover_text("I have read this").clicked() {
+            p.act(Action::DismissNotice);
+        }
+        let text = theme::quiet(ui, said.to_owned());
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let wide = ui.painter().layout_no_wrap(said.to_owned(), font, egui::Color32::WHITE).size().x;
+        let fits = wide <= ui.available_width();
+        if fits {
+            ui.label(text);
+            return;
+        }
+        let corner = ui.max_rect().right_top() - egui::vec2(0.0, 2.0 * theme::UNIT);
+        egui::Area::new(egui::Id::unique("notice"))
+            .order(egui::Order::Foreground)
+            .pivot(egui::Align2::RIGHT_BOTTOM)
+            .fixed_pos(corner)
+            .show(ui.ctx(), |ui| {
+                ui.set_width(NOTICE);
+                let colours = [ui.visuals().window_fill, theme::colours(ui).quiet];
+                if card(ui, colours, |ui| drop(ui.add(egui::Label::new(said).wrap()))) {
+                    p.act(Action::DismissNotice);
+                }
+            });
     });
 }
 

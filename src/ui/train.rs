@@ -31,6 +31,7 @@ pub fn form(ui: &mut Ui, p: &mut Panel<'_>) {
             edit(ui, p, setting);
         }
         seed(ui, p);
+        p.room_for_failures(ui, &[Place::Train]);
     });
 }
 
@@ -304,16 +305,16 @@ const CAPTION: f32 = 22.0;
 
 /// The middle: losses above, the sample grid and the live picture below.
 pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
-    p.failures(ui, &[Place::Engine, Place::Model, Place::Runs]);
-    super::health::show(ui, p);
     super::flow::show(ui, p);
     let space = ui.available_rect_before_wrap();
     let below = (space.height() * 0.44).max(160.0).min(space.height() * 0.6);
     let split = space.bottom() - below;
     let above = Rect::from_min_max(space.min, egui::pos2(space.right(), split - theme::UNIT));
     ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| curves::show(ui, p));
+    p.failures_over(ui, above, &[Place::Engine, Place::Model, Place::Runs]);
     let mut under = Rect::from_min_max(egui::pos2(space.left(), split), space.max);
-    if p.state.followed().is_some_and(|v| !v.samples.is_empty()) {
+    // Its room is kept from the start of a training, so that the pictures stay when the first one is recorded.
+    if p.state.progress.phase != Phase::Idle {
         let bar = Rect::from_min_max(egui::pos2(space.left(), space.bottom() - time::BAR), space.max);
         under.max.y = bar.top() - theme::UNIT;
         ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| time::bar(ui, p));

@@ -64,7 +64,7 @@ fn a_stopped_run_goes_on_in_its_own_folder_and_can_be_binned() {
     send(engine::message::Command::Stop);
     let stopped = wait(&link, phase(Phase::Finished)).unwrap();
     // The same window goes on in the same folder, from where it stopped.
-    send(engine::message::Command::Continue { from: run.clone(), out: None });
+    send(engine::message::Command::Continue { from: run.clone(), data: None, out: None });
     let on = wait(&link, |e| match e {
         Event::Progress(p) if p.phase == Phase::Running && p.step > stopped => Some(p.folder.clone()),
         _ => None,
@@ -128,9 +128,8 @@ fn a_model_comes_back_with_what_was_left_with_it_after_a_restart_too() {
     );
     apply(&mut s, &mut h, Action::SetZ(2, -0.5));
     let now = zscope::action::Kept { latent: s.latent.clone(), bench: s.bench.clone() };
-    let left = Remembered { now: now.clone(), history: h.clone() };
     let mut memory = Memory::new(Some(dir.path().join("models")));
-    memory.put("00ff00ff", left).unwrap();
+    memory.put("00ff00ff", &now, &h).unwrap();
     assert!(memory.take("other").unwrap().is_none());
     // Another start of the program.
     let mut memory = Memory::new(Some(dir.path().join("models")));

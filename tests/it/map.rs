@@ -397,7 +397,7 @@ fn a_model_without_an_encoder_maps_samples_by_what_a_judge_sees() {
     open(&mut h, "digits-gan", View::Points);
     assert!(app(&mut h).state().map.cloud.samples);
     app(&mut h).act(Action::Tool(ToolOrder::Points { data: Some("digits:20".into()), count: 20 }));
-    let failed = |a: &App| matches!(a.state().tools.get(&ToolKind::Points), Some(ToolNews::Failed(_)));
+    let failed = |a: &App| a.state().failure(Place::Bench).is_some();
     shot::until(&mut h, "the refusal", failed).unwrap();
     h.run_steps(2);
     assert!(h.query_by_label_contains("this model has no encoder").is_some());

@@ -360,7 +360,7 @@ fn a_checkpoint_goes_on_where_it_was() {
     for (from, folder) in [(&copy, dir.path().join("more")), (&newest, run.clone())] {
         let (link, engine) = start();
         let out = Some(dir.path().join("more"));
-        link.commands.send(Command::Continue { from: from.clone(), out }).unwrap();
+        link.commands.send(Command::Continue { from: from.clone(), data: None, out }).unwrap();
         let running = wait(&link, |e| match e {
             Event::Progress(p) if p.phase == Phase::Running && p.step > 20 => Some(p.clone()),
             _ => None,

@@ -2,8 +2,9 @@
 //!
 //! Must not know: how any of it is done.
 
-use super::super::args::On;
+use super::super::args::{On, finite, written};
 use clap::{Args, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// `zscope walk`.
@@ -14,12 +15,12 @@ pub struct WalkArgs {
     /// A keyframe, in order: the seed of a sample, a picture (encoded, or projected), a PNG that zscope saved, or a
     /// text file with a latent. Without any: four samples.
     #[arg(long = "key", value_name = "SEED|FILE")]
-    pub keys: Vec<String>,
+    pub keys: Vec<OsString>,
     /// Frames in all.
     #[arg(long, default_value_t = 90)]
     pub frames: usize,
     /// Frames a second.
-    #[arg(long, default_value_t = 25.0)]
+    #[arg(long, default_value_t = 25.0, value_parser = finite::<f32>)]
     pub fps: f32,
     /// Height in pixels.
     #[arg(long, default_value_t = 256)]
@@ -62,11 +63,11 @@ pub struct EditArgs {
     pub file: PathBuf,
     /// What is edited: the seed of a sample, a picture, a PNG that zscope saved, or a text file with a latent.
     #[arg(long = "from", value_name = "SEED|FILE", default_value = "1")]
-    pub from: String,
+    pub from: OsString,
     /// Move along a direction of the model by so many units: --move Smiling=1.5; without a number by its own strength.
     #[arg(long = "move", value_name = "NAME[=UNITS]", allow_hyphen_values = true)]
     pub moves: Vec<String>,
-    /// Set a dimension: --set 3=1.2
+    /// Set a dimension, in σ as the sliders of the window have it: --set 3=1.2
     #[arg(long = "set", value_name = "DIM=VALUE")]
     pub set: Vec<String>,
     /// Add back what the model could not redraw of the picture.
@@ -92,7 +93,7 @@ pub struct EditArgs {
     #[arg(long, default_value_t = crate::engine::tool::LEARN_FROM)]
     pub count: usize,
     /// The picture; it carries its latent. With --arithmetic the paper's figure: the means, and 3×3 results.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -124,16 +125,16 @@ pub struct DirectionsArgs {
     #[arg(long)]
     pub count: Option<usize>,
     /// How far to go, in units; default: the direction's own strength.
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = finite::<f32>)]
     pub strength: Option<f32>,
     /// Move so many latents of unseen pictures (or fresh samples) that lack the attribute, and let the judge look.
     #[arg(long, requires = "attribute", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub evaluate: Option<u32>,
     /// Write the model with these directions.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["safetensors"]))]
     pub save: Option<PathBuf>,
     /// Write the directions alone, as JSON, for sharing.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["json"]))]
     pub export: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -167,7 +168,7 @@ pub struct ProjectArgs {
     #[arg(long, default_value_t = 30)]
     pub steps: usize,
     /// The model's picture of it; it carries its latent.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -206,9 +207,9 @@ pub struct PlaneArgs {
     pub n: usize,
     /// The latent that the plane goes through, as in walk; default: the origin.
     #[arg(long, value_name = "SEED|FILE")]
-    pub from: Option<String>,
+    pub from: Option<OsString>,
     /// The picture.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: PathBuf,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -231,9 +232,9 @@ pub struct StripsArgs {
     pub file: PathBuf,
     /// The latent that is moved, as in walk; default: the origin.
     #[arg(long, value_name = "SEED|FILE")]
-    pub from: Option<String>,
+    pub from: Option<OsString>,
     /// A picture with a row for every dimension: −2.5, −1.25, 0, 1.25 and 2.5 σ.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -258,7 +259,7 @@ pub struct PointsArgs {
     #[arg(long, value_enum, default_value_t = Layout::Pca)]
     pub by: Layout,
     /// A .csv with a line for each point (place, what it shows, latent), or a .png: a mosaic of what the model draws.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["csv", "png"]))]
     pub out: PathBuf,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -283,7 +284,7 @@ pub struct NearestArgs {
     pub file: PathBuf,
     /// The latent of the output, as in walk.
     #[arg(long, value_name = "SEED|FILE", default_value = "1")]
-    pub from: String,
+    pub from: OsString,
     /// Pictures that are looked through; default: what the model was trained on.
     #[arg(long)]
     pub data: Option<String>,
@@ -294,7 +295,7 @@ pub struct NearestArgs {
     #[arg(long)]
     pub judge: Option<PathBuf>,
     /// A picture: the output, and those most like it.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
@@ -308,13 +309,13 @@ pub struct LayersArgs {
     pub file: PathBuf,
     /// The latent: the seed of a sample, a picture, a PNG that zscope saved, or a text file with a latent.
     #[arg(long = "from", value_name = "SEED|FILE", default_value = "1")]
-    pub from: String,
+    pub from: OsString,
     /// Only this layer, by its name or its number in the list.
     #[arg(long, value_name = "NAME|NUMBER")]
     pub layer: Option<String>,
     /// The maps of the layer, or of all one under another, as a PNG: in each layer black is the smallest number, white
     /// the largest.
-    #[arg(long)]
+    #[arg(long, value_parser = written(&["png"]))]
     pub out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]

@@ -39,9 +39,6 @@ pub fn directions(args: DirectionsArgs, json: bool) -> Outcome {
     let opened = Opened::new(&args.file, args.device, args.judge.as_deref())?;
     let mut found = find(&opened, &args)?;
     if let Some(strength) = args.strength {
-        if !strength.is_finite() {
-            return Err(Trouble::Misuse("--strength is not a number".into()));
-        }
         found.iter_mut().for_each(|d| d.strength = strength);
     }
     if let (Some(n), [direction]) = (args.evaluate, found.as_mut_slice()) {

@@ -70,7 +70,7 @@ pub fn edit(args: EditArgs, json: bool) -> Outcome {
     }
     if json {
         let psnr = embedded.as_ref().map(|e| e.psnr_db);
-        return line(&json!({ "out": shown(args.out.as_deref()), "z": z, "reconstruction_psnr_db": psnr }));
+        return line(&json!({ "out": shown(args.out.as_deref()), "z": opened.own(&z), "reconstruction_psnr_db": psnr }));
     }
     match &args.out {
         Some(out) => out!("wrote {}", out.display()),
@@ -189,7 +189,7 @@ pub fn project(args: ProjectArgs, json: bool) -> Outcome {
     if json {
         let (psnr, steps) = (embedded.psnr_db, embedded.steps);
         return line(
-            &json!({ "z": embedded.z, "psnr_db": psnr, "steps": steps, "out": shown(args.out.as_deref()) }),
+            &json!({ "z": opened.own(&embedded.z), "psnr_db": psnr, "steps": steps, "out": shown(args.out.as_deref()) }),
         );
     }
     out!("{:.2} dB after {} steps", embedded.psnr_db, embedded.steps);

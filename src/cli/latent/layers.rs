@@ -53,7 +53,7 @@ pub fn layers(args: LayersArgs, json: bool) -> Outcome {
                 })
             })
             .collect();
-        return line(&json!({ "z": z, "layers": rows, "out": shown(args.out.as_deref()) }));
+        return line(&json!({ "z": opened.own(&z), "layers": rows, "out": shown(args.out.as_deref()) }));
     }
     let wide = chosen.iter().map(|(info, _)| info.name.chars().count()).max().unwrap_or(0).max(5);
     out!(

@@ -163,12 +163,7 @@ fn cloud(args: &PointsArgs, json: bool) -> Outcome {
     if !(3..=MOST_POINTS).contains(&args.count) {
         return Err(Trouble::Misuse(format!("--count goes from 3 to {MOST_POINTS}")));
     }
-    let ending = args.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if ending != "csv" && ending != "png" {
-        return Err(Trouble::Misuse(
-            "--out ends in .csv for the points, or in .png for their pictures".into(),
-        ));
-    }
+    let ending = whole::ending(&args.out, &["csv", "png"]).map_err(Trouble::Misuse)?;
     let opened = Opened::new(&args.file, args.device, None)?;
     let subject = opened.subject()?;
     let encodes = subject.model.encodes() && !args.samples;
@@ -186,7 +181,7 @@ fn cloud(args: &PointsArgs, json: bool) -> Outcome {
     cloud.lay_out();
     let layout = cloud.layout.ok_or("these points could not be laid out".to_string())?;
     if ending == "csv" {
-        whole::write(&args.out, table(&layout.xy, &all).as_bytes())?;
+        whole::write(&args.out, table(&opened, &layout.xy, &all).as_bytes())?;
     } else {
         write(&args.out, &mosaic(&opened, &layout, &all)?)?;
     }
@@ -200,8 +195,8 @@ fn cloud(args: &PointsArgs, json: bool) -> Outcome {
     Ok(())
 }
 
-/// A line for each point: its place on the map, what it shows, its latent.
-fn table(xy: &[[f32; 2]], all: &points::Points) -> String {
+/// A line for each point: its place on the map, what it shows, its latent as the network takes it.
+fn table(opened: &Opened, xy: &[[f32; 2]], all: &points::Points) -> String {
     let mut text = String::from("x,y");
     let quoted = |name: &str| match name.contains([',', '"', '\n']) {
         true => format!("\"{}\"", name.replace('"', "\"\"")),
@@ -214,7 +209,7 @@ fn table(xy: &[[f32; 2]], all: &points::Points) -> String {
         for attribute in &all.attributes {
             text.extend([",", &quoted(&value(attribute, i))]);
         }
-        all.z(i).iter().for_each(|v| text.push_str(&format!(",{v}")));
+        opened.own(all.z(i)).iter().for_each(|v| text.push_str(&format!(",{v}")));
     }
     text.push('\n');
     text

@@ -28,6 +28,7 @@ use crate::tools::picture::Origin;
 use crate::tools::{Labelled, labelled, latents};
 use crate::weights::Checkpoint;
 use crate::zoo::Held;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -141,19 +142,24 @@ impl Opened {
         Ok(labelled::encode(&self.model, &held_out.head(count), &self.chosen.device, ON)?)
     }
 
-    /// A latent as text: the network's own input.
+    /// A latent as it leaves the program: the network's own input.
+    fn own(&self, z: &[f32]) -> Vec<f32> {
+        point::prior(self.model.inputs()).own(z)
+    }
+
+    /// The same as text.
     fn text(&self, z: &[f32]) -> String {
-        crate::latent::text::write(&point::prior(self.model.inputs()).own(z))
+        crate::latent::text::write(&self.own(z))
     }
 
     /// A latent by what a person typed: the seed of a sample, a text file with a latent, a PNG that carries one, or any
     /// picture, which is encoded (and projected, where there is no encoder).
-    fn latent(&self, word: &str) -> Result<(Vec<f32>, Option<Embedded>), Trouble> {
+    fn latent(&self, word: &OsStr) -> Result<(Vec<f32>, Option<Embedded>), Trouble> {
         let dims = self.model.latent_dims();
-        if let Ok(seed) = word.parse::<u64>() {
+        if let Some(seed) = word.to_str().and_then(|word| word.parse::<u64>().ok()) {
             return Ok((Noise::new(seed, 0).normals(dims), None));
         }
-        let path = Path::new(word);
+        let (path, word) = (Path::new(word), word.display());
         if !path.exists() {
             return Err(Trouble::Misuse(format!("{word} is neither a seed nor a file that is there")));
         }
@@ -180,6 +186,7 @@ impl Opened {
             model: self.name.clone(),
             fingerprint: self.checkpoint.fingerprint(),
             z: z.to_vec(),
+            prior: point::prior(self.model.inputs()),
             held: Default::default(),
         }
     }

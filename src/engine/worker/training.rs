@@ -30,11 +30,17 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) fn go_on(&mut self, from: &Path, out: Option<PathBuf>) -> Result<(), String> {
+    /// Trains a checkpoint on; `data`: the SPEC of where its data is now.
+    pub(super) fn go_on(
+        &mut self,
+        from: &Path,
+        data: Option<String>,
+        out: Option<PathBuf>,
+    ) -> Result<(), String> {
         self.free()?;
         let (order, checkpoint) = session::going_on(from)?;
-        let out = order.out.clone().or(out);
-        self.read_for(TrainOrder { out, ..order }, checkpoint)
+        let (out, data) = (order.out.clone().or(out), data.unwrap_or_else(|| order.data.clone()));
+        self.read_for(TrainOrder { out, data, ..order }, checkpoint)
     }
 
     pub(super) fn branch(&mut self, from: &Path, out: Option<PathBuf>) -> Result<(), String> {

@@ -47,13 +47,6 @@ fn example(ui: &mut Ui, p: &mut Panel<'_>) {
             ui.spinner();
             ui.label(theme::quiet(ui, "Reading an example"));
         }
-        Some(ToolNews::Failed(message)) => {
-            let colours = theme::colours(ui);
-            ui.add(egui::Label::new(egui::RichText::new(format!("⚠ {message}")).color(colours.bad)).wrap());
-            if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                p.act(Action::CancelTool(ToolKind::Example));
-            }
-        }
         _ => {
             let button = theme::primary(ui, "🎲 Another example");
             let hint = format!("Put in what another picture of {} gives", model.data);

@@ -11,7 +11,7 @@ use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::tsne::EMBEDDED;
 use crate::state::map::{By, MOST_POINTS};
 use crate::tools::points::Points;
-use eframe::egui::{self, Align2, FontId, RichText, Ui};
+use eframe::egui::{self, Align2, FontId, Ui};
 use std::sync::Arc;
 
 /// Draws the page.
@@ -76,30 +76,17 @@ fn form(ui: &mut Ui, p: &mut Panel<'_>) {
     });
 }
 
-/// How far a tool is, with Cancel; or why it failed.
+/// How far a tool is, with Cancel.
 fn progress(ui: &mut Ui, p: &mut Panel<'_>, kind: ToolKind, what: &str) {
-    match p.state.tools.get(&kind).cloned() {
-        Some(ToolNews::Working(done, total)) => {
-            ui.horizontal(|ui| {
-                let part = done as f32 / total.max(1) as f32;
-                let text = format!("{what}: {} of {}", grouped(done as u64), grouped(total as u64));
-                ui.add(theme::progress(ui, part, 280.0, text));
-                if ui.button("Cancel").on_hover_text("Give it up; nothing else changes").clicked() {
-                    p.act(Action::CancelTool(kind));
-                }
-            });
+    let Some(ToolNews::Working(done, total)) = p.state.tools.get(&kind).cloned() else { return };
+    ui.horizontal(|ui| {
+        let part = done as f32 / total.max(1) as f32;
+        let text = format!("{what}: {} of {}", grouped(done as u64), grouped(total as u64));
+        ui.add(theme::progress(ui, part, 280.0, text));
+        if ui.button("Cancel").on_hover_text("Give it up; nothing else changes").clicked() {
+            p.act(Action::CancelTool(kind));
         }
-        Some(ToolNews::Failed(message)) => {
-            ui.horizontal_wrapped(|ui| {
-                let bad = theme::colours(ui).bad;
-                ui.label(RichText::new(format!("⚠ {message}")).color(bad));
-                if ui.small_button("×").on_hover_text("I have read this").clicked() {
-                    p.act(Action::CancelTool(kind));
-                }
-            });
-        }
-        _ => {}
-    }
+    });
 }
 
 /// How they are laid out.

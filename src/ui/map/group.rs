@@ -75,6 +75,5 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Points) {
         }
         ui.label(theme::quiet(ui, format!("holds {}", p.state.bench.well(well).len())));
     });
-    p.failures(ui, &[crate::engine::message::Place::Bench]);
     ui.data_mut(|d| d.insert_temp(id, well));
 }

@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::tools::memory::Likeness;
 use crate::tools::points::Points;
-use eframe::egui::{self, Id, Sense, Ui, Vec2};
+use eframe::egui::{Id, Sense, Ui, Vec2};
 use std::sync::Arc;
 
 /// Draws them, and the button that looks for them.
@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
                     p.act(Action::CancelTool(ToolKind::Nearest));
                 }
             }
-            other => {
+            _ => {
                 let data = p.state.map.cloud.data.trim().to_owned();
                 let among = match &points.pictures {
                     Some(pictures) => format!("the {} pictures on the map", grouped(pictures.len() as u64)),
@@ -44,9 +44,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
                         let z = p.state.latent.z.as_slice().into();
                         p.act(Action::Tool(ToolOrder::Nearest { z, of: points.clone(), data: data.clone(), by }));
                     }
-                }
-                if let Some(ToolNews::Failed(message)) = other {
-                    ui.label(egui::RichText::new(format!("⚠ {message}")).color(theme::colours(ui).bad));
                 }
             }
         }
