@@ -10,6 +10,9 @@ MODELS = {
     "dcgan-32": ["dcgan", "size=32", "channels=3", "width=32", "batch=64"],
     "dcgan-64": ["dcgan", "size=64", "channels=3", "width=32", "batch=64"],
     "classifier": ["classifier", "batch=128", "width=16"],
+    "cgan": ["cgan", "size=28", "channels=1", "width=32", "batch=64"],
+    "vq-vae": ["vq-vae", "batch=64", "width=32"],
+    "edges-to-faces": ["edges-to-faces", "batch=16", "width=16"],
 }
 zscope, python = sys.argv[1:3]
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
@@ -31,7 +34,7 @@ def ours(name, plain):
     return json.loads(said(command, ZSCOPE_PLAIN=plain))["images_per_s"]
 
 
-print(f"{'model':11} {'torch':>8} {'zscope':>8} {'plain':>8}   ratio to torch: zscope, plain")
+print(f"{'model':14} {'torch':>8} {'zscope':>8} {'plain':>8}   ratio to torch: zscope, plain")
 for name in names:
     rates = []
     for _ in range(rounds):
@@ -39,5 +42,5 @@ for name in names:
     ratio = lambda i: sorted(r[i] / r[0] for r in rates)
     told = lambda r: f"{statistics.median(r):.2f} ({r[0]:.2f}–{r[-1]:.2f})"
     medians = " ".join(f"{statistics.median(r[i] for r in rates):8.0f}" for i in range(3))
-    print(f"{name:11} {medians}   {told(ratio(1))}, {told(ratio(2))}", flush=True)
+    print(f"{name:14} {medians}   {told(ratio(1))}, {told(ratio(2))}", flush=True)
 print("load", os.getloadavg())

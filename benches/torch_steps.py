@@ -1,6 +1,6 @@
 """torch_steps.py MODEL [SECONDS]: pictures a second of the same models in PyTorch, 2 threads, after warming up.
 
-MODEL is fc-vae, conv-vae, dcgan-32, dcgan-64 or classifier; shapes, batches and settings are those of rounds.py."""
+MODEL is fc-vae, conv-vae, dcgan-32, dcgan-64, classifier, cgan, vq-vae or edges-to-faces; shapes, batches and settings are those of rounds.py."""
 import sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
@@ -83,32 +83,143 @@ def alone(net, x):
     return step, len(x)
 
 
-def dcgan(size, width=32, z=100, n=64):
-    m = [width << i for i in range({32: 3, 64: 4}[size])]
-    layers = [nn.ConvTranspose2d(z, m[-1], 4, 1, 0, bias=False), nn.BatchNorm2d(m[-1]), nn.ReLU(True)]
-    for a, b in zip(m[:0:-1], m[-2::-1]):
-        layers += [nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), nn.BatchNorm2d(b), nn.ReLU(True)]
-    g = nn.Sequential(*layers, nn.ConvTranspose2d(m[0], 3, 4, 2, 1, bias=False), nn.Tanh())
-    d = nn.Sequential(*down([3] + m, lambda: nn.LeakyReLU(0.2, True)), nn.Conv2d(m[-1], 1, 4, 1, 0, bias=False))
+def dcgan(size, width=32, z=100, n=64, channels=3, classes=0):
+    m = [width << i for i in range({28: 3, 32: 3, 64: 4}[size])]
+    # 28 goes 4, 7, 14, 28, the first of these by a kernel of 3.
+    kernel = lambda i: 3 if size == 28 and i == len(m) - 1 else 4
+    layers = [nn.ConvTranspose2d(z + classes, m[-1], 4, 1, 0, bias=False), nn.BatchNorm2d(m[-1]), nn.ReLU(True)]
+    for i in range(len(m) - 1, 0, -1):
+        layers += [nn.ConvTranspose2d(m[i], m[i - 1], kernel(i), 2, 1, bias=False), nn.BatchNorm2d(m[i - 1]), nn.ReLU(True)]
+    g = nn.Sequential(*layers, nn.ConvTranspose2d(m[0], channels, 4, 2, 1, bias=False), nn.Tanh())
+    c, layers = [channels + classes] + m, []
+    for i in range(len(m)):
+        layers.append(nn.Conv2d(c[i], c[i + 1], kernel(i), 2, 1, bias=i == 0))
+        layers += [nn.BatchNorm2d(c[i + 1])] if i else []
+        layers.append(nn.LeakyReLU(0.2, True))
+    d = nn.Sequential(*layers, nn.Conv2d(m[-1], 1, 4, 1, 0, bias=False))
+    # A class is one-hot beside z, and a map of ones among maps of zeros beside the picture.
+    hot = F.one_hot(torch.arange(n) % max(classes, 1), max(classes, 1)).float()[:, :classes, None, None]
+    given = lambda z: torch.cat([z, hot], 1) if classes else z
+    shown = lambda x: torch.cat([x, hot.expand(-1, -1, size, size)], 1) if classes else x
     average = [p.detach().clone() for p in g.parameters()]
     adam_g = torch.optim.Adam(g.parameters(), 2e-4, (0.5, 0.999))
     adam_d = torch.optim.Adam(d.parameters(), 2e-4, (0.5, 0.999))
-    real = torch.rand(n, 3, size, size) * 2 - 1
+    real = torch.rand(n, channels, size, size) * 2 - 1
 
     def step():
-        fake = g(torch.randn(n, z, 1, 1))
+        fake = g(given(torch.randn(n, z, 1, 1)))
         adam_d.zero_grad()
-        loss_d = F.softplus(-d(real)).mean() + F.softplus(d(fake.detach())).mean()
+        loss_d = F.softplus(-d(shown(real))).mean() + F.softplus(d(shown(fake.detach()))).mean()
         loss_d.backward()
         adam_d.step()
         # As zscope does: D only passes the gradient on.
         d.requires_grad_(False)
         adam_g.zero_grad()
-        F.softplus(-d(fake)).mean().backward()
+        F.softplus(-d(shown(fake))).mean().backward()
         d.requires_grad_(True)
         adam_g.step()
         with torch.no_grad():
             torch._foreach_lerp_(average, [p.detach() for p in g.parameters()], 0.005)
+
+    return step, n
+
+
+class Residual(nn.Module):
+    def __init__(s, width):
+        super().__init__()
+        s.a, s.b = nn.Conv2d(width, width // 2, 3, 1, 1), nn.Conv2d(width // 2, width, 1)
+
+    def forward(s, x):
+        return x + s.b(F.relu(s.a(F.relu(x))))
+
+
+def vq_vae(n=64, width=32, entries=128, d=32):
+    thin, blocks = width // 2, lambda: [Residual(width), Residual(width)]
+    encoder = nn.Sequential(
+        nn.Conv2d(1, thin, 4, 2, 1), nn.ReLU(True), nn.Conv2d(thin, width, 4, 2, 1), nn.ReLU(True),
+        nn.Conv2d(width, width, 3, 1, 1), *blocks(), nn.ReLU(True), nn.Conv2d(width, d, 1))
+    decoder = nn.Sequential(
+        nn.Conv2d(d, width, 3, 1, 1), *blocks(), nn.ReLU(True), nn.ConvTranspose2d(width, thin, 4, 2, 1), nn.ReLU(True),
+        nn.ConvTranspose2d(thin, 1, 4, 2, 1), nn.Sigmoid())
+    adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 1e-3)
+    x = torch.rand(n, 1, 28, 28)
+    book = torch.randn(entries, d)
+    counts, sums = torch.ones(entries), book.clone()
+
+    def step():
+        nonlocal book, counts, sums
+        adam.zero_grad()
+        e = encoder(x * 2 - 1)
+        rows = e.permute(0, 2, 3, 1).reshape(-1, d)
+        with torch.no_grad():
+            still = rows.detach()
+            codes = (book.square().sum(1) - 2 * still @ book.T).argmin(1)
+            vectors = book[codes]
+        through = (rows + (vectors - still)).reshape(n, 7, 7, d).permute(0, 3, 1, 2)
+        loss = (x - decoder(through)).square().mean() / (x.var() + 1e-8) + 0.25 * (rows - vectors).square().mean()
+        loss.backward()
+        adam.step()
+        with torch.no_grad():
+            hot = F.one_hot(codes, entries).float()
+            counts = 0.99 * counts + 0.01 * hot.sum(0)
+            sums = 0.99 * sums + 0.01 * hot.T @ still
+            share = (counts + 1e-5) / (counts.sum() + entries * 1e-5) * counts.sum()
+            book = sums / share[:, None]
+
+    return step, n
+
+
+class UNet(nn.Module):
+    def __init__(s, a, b, width, depth=4):
+        super().__init__()
+        c = [width << i for i in range(depth)]
+        s.down = nn.ModuleList(nn.Conv2d(c[i - 1] if i else a, c[i], 4, 2, 1, bias=i == 0) for i in range(depth))
+        s.down_norm = nn.ModuleList(nn.BatchNorm2d(c[i]) for i in range(1, depth))
+        s.up = nn.ModuleList(
+            nn.ConvTranspose2d(c[i] * (1 if i + 1 == depth else 2), c[i - 1] if i else b, 4, 2, 1, bias=i == 0)
+            for i in reversed(range(depth)))
+        s.up_norm = nn.ModuleList(nn.BatchNorm2d(c[i - 1]) for i in reversed(range(1, depth)))
+
+    def forward(s, x):
+        passed = []
+        for i, conv in enumerate(s.down):
+            x = conv(x)
+            x = F.leaky_relu(s.down_norm[i - 1](x) if i else x, 0.2)
+            passed.append(x)
+        passed.pop()
+        for i, conv in enumerate(s.up):
+            x = conv(x)
+            if i < len(s.up_norm):
+                x = F.relu(s.up_norm[i](x))
+            if passed:
+                x = torch.cat([x, passed.pop()], 1)
+        return torch.tanh(x)
+
+
+def edges_to_faces(n=16, width=16):
+    g = UNet(1, 3, width)
+    w = width
+    d = nn.Sequential(
+        nn.Conv2d(4, w, 4, 2, 1), nn.LeakyReLU(0.2, True),
+        nn.Conv2d(w, 2 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * w), nn.LeakyReLU(0.2, True),
+        nn.Conv2d(2 * w, 4 * w, 4, 1, 1, bias=False), nn.BatchNorm2d(4 * w), nn.LeakyReLU(0.2, True),
+        nn.Conv2d(4 * w, 1, 4, 1, 1))
+    adam_g = torch.optim.Adam(g.parameters(), 2e-4, (0.5, 0.999))
+    adam_d = torch.optim.Adam(d.parameters(), 2e-4, (0.5, 0.999))
+    lines, real = torch.rand(n, 1, 64, 64) * 2 - 1, torch.rand(n, 3, 64, 64) * 2 - 1
+    pair = lambda x: torch.cat([lines, x], 1)
+
+    def step():
+        fake = g(lines)
+        adam_d.zero_grad()
+        loss = F.softplus(-d(pair(real))).mean() + F.softplus(d(pair(fake.detach()))).mean()
+        (0.5 * loss).backward()
+        adam_d.step()
+        d.requires_grad_(False)
+        adam_g.zero_grad()
+        (F.softplus(-d(pair(fake))).mean() + 100 * (real - fake).abs().mean()).backward()
+        d.requires_grad_(True)
+        adam_g.step()
 
     return step, n
 
@@ -119,6 +230,9 @@ step, n = {
     "dcgan-32": lambda: dcgan(32),
     "dcgan-64": lambda: dcgan(64),
     "classifier": lambda: alone(Classifier(), torch.rand(128, 1, 28, 28)),
+    "cgan": lambda: dcgan(28, channels=1, classes=10),
+    "vq-vae": vq_vae,
+    "edges-to-faces": edges_to_faces,
 }[what]()
 for measured in (min(2.0, seconds), seconds):
     start, steps = time.perf_counter(), 0

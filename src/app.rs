@@ -206,6 +206,11 @@ impl App {
         (self.sent, self.sent_compared) = (None, None);
     }
 
+    /// Takes in an event as if the engine had sent it.
+    pub fn hear(&mut self, event: Event) {
+        tell(&mut self.state, &mut self.history, event);
+    }
+
     fn take_in(&mut self) {
         let Some(link) = &self.link else { return };
         let before = self.state.model.as_ref().map(|m| m.id);
@@ -215,7 +220,7 @@ impl App {
             if other {
                 self.put_away();
             }
-            tell(&mut self.state, &mut self.history, event);
+            self.hear(event);
             if other {
                 self.bring_back();
             }

@@ -53,9 +53,7 @@ pub fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
         words[*at].to_str().is_none()
             && Cli::try_parse_from(alone).is_err_and(|e| e.kind() == ErrorKind::InvalidUtf8)
     };
-    let Some(at) = (error.kind() == ErrorKind::InvalidUtf8)
-        .then(|| (1..words.len()).find(guilty))
-        .flatten()
+    let Some(at) = (error.kind() == ErrorKind::InvalidUtf8).then(|| (1..words.len()).find(guilty)).flatten()
     else {
         return Err(error);
     };
@@ -423,6 +421,9 @@ pub struct BenchArgs {
     /// Seconds of measuring.
     #[arg(long, default_value_t = 10.0, value_parser = finite::<f64>)]
     pub seconds: f64,
+    /// For `train` on a processor: where the time goes, operation by operation.
+    #[arg(long)]
+    pub profile: bool,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

@@ -5,6 +5,7 @@
 use super::args::TrainArgs;
 use super::{Outcome, Trouble, device, line, load, shown};
 use crate::data::{DataError, Job, Spec};
+use crate::engine::drive::{Drive, Reading};
 use crate::engine::folder;
 use crate::engine::message::{Change, Parent, TrainOrder};
 use crate::engine::session::{self, Notice, Session};
@@ -177,24 +178,24 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
     if let Some(judge) = crate::shipped::judge_of(&session.shape())? {
         session.judged_by(&judge)?;
     }
-    let mut told = (Instant::now(), session.seen, session.spent);
+    let mut told = (session.seen, session.spent);
+    let mut drive = Drive::new(session, Duration::from_secs(1));
     let mut broken = None;
-    while !session.finished() && broken.is_none() && !ending.load(Relaxed) {
-        session.advance();
-        if told.0.elapsed() >= Duration::from_secs(1) || session.finished() || session.save_due() {
-            broken = report(&mut session, &mut told, json)?;
+    while !drive.session.finished() && broken.is_none() && !ending.load(Relaxed) {
+        let turn = drive.turn();
+        if let Some(reading) = turn.reading {
+            broken = report(&drive.session, reading, &mut told, json)?;
         }
-        // A folder that cannot be written now may be there again later; only the last save decides.
-        if session.save_due()
-            && broken.is_none()
-            && let Err(e) = session.save()
-        {
+        // Only the last save decides.
+        if let Some(Err(e)) = turn.saved {
             eprintln!("zscope: {e}; training goes on and is saved again soon");
         }
     }
     if broken.is_none() {
-        broken = report(&mut session, &mut told, json)?;
+        let reading = drive.read();
+        broken = report(&drive.session, reading, &mut told, json)?;
     }
+    let mut session = drive.session;
     let saved = session.save()?;
     let stopped = !session.finished() && broken.is_none();
     if let Some(path) = saved {
@@ -248,12 +249,13 @@ impl Telling {
 /// Prints where the training stands: the mean of each loss since the last line, and what is wrong. Gives a sentence when
 /// the training broke.
 fn report(
-    session: &mut Session,
-    told: &mut (Instant, u64, Duration),
+    session: &Session,
+    reading: Reading,
+    told: &mut (u64, Duration),
     json: bool,
 ) -> Result<Option<String>, Trouble> {
-    let metrics = session.metrics();
-    for notice in session.notices() {
+    let Reading { metrics, notices } = reading;
+    for notice in notices {
         match notice {
             Notice::Trouble(message) => eprintln!("zscope: {message}"),
             Notice::Recovered => eprintln!("zscope: the run folder can be written again"),
@@ -283,9 +285,9 @@ fn report(
         return Ok(None);
     }
     let n = metrics.rows.len() as f64;
-    let seconds = session.spent.saturating_sub(told.2).as_secs_f64();
-    let rate = (session.seen - told.1) as f64 / seconds.max(1e-9);
-    *told = (Instant::now(), session.seen, session.spent);
+    let seconds = session.spent.saturating_sub(told.1).as_secs_f64();
+    let rate = (session.seen - told.0) as f64 / seconds.max(1e-9);
+    *told = (session.seen, session.spent);
     let means: Vec<(&str, f64)> = session
         .recipe()
         .losses

@@ -8,6 +8,7 @@ use crate::bench::{self, Figures};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::message::TrainOrder;
 use crate::engine::session::{self, Session};
+use crate::nn::fast::profile;
 use crate::shot;
 use crate::zoo;
 use serde_json::{Value, json};
@@ -68,7 +69,8 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
     if json {
         return line(&figures);
     }
-    for (name, value) in figures.as_object().into_iter().flatten() {
+    operations(&figures);
+    for (name, value) in figures.as_object().into_iter().flatten().filter(|(_, v)| !v.is_array()) {
         match value.as_f64() {
             Some(v) => out!("{name:34} {v:.1}"),
             None => out!("{name:34} {}", value.as_str().unwrap_or_default()),
@@ -77,7 +79,8 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
     Ok(())
 }
 
-/// Pictures per second of training, after two seconds of warming up; nothing is recorded or drawn.
+/// Pictures per second of training, after two seconds of warming up; nothing is recorded or drawn. With `--profile` where
+/// the time goes as well: the operations of [`crate::nn::fast`], and all else as Burn's own.
 fn training(args: &BenchArgs) -> Result<Value, Trouble> {
     let entry = zoo::find(&args.recipe).map_err(Trouble::Misuse)?;
     let order = TrainOrder {
@@ -103,6 +106,50 @@ fn training(args: &BenchArgs) -> Result<Value, Trouble> {
         (session.seen - seen) as f64 / began.elapsed().as_secs_f64()
     };
     advance(2.0);
-    let rate = advance(args.seconds.clamp(1.0, 600.0));
-    Ok(json!({ "recipe": args.recipe, "device": chosen.name, "images_per_s": rate }))
+    let seconds = args.seconds.clamp(1.0, 600.0);
+    if !args.profile {
+        let rate = advance(seconds);
+        return Ok(json!({ "recipe": args.recipe, "device": chosen.name, "images_per_s": rate }));
+    }
+    profile::begin();
+    let began = Instant::now();
+    let rate = advance(seconds);
+    let (all, rows) = (began.elapsed().as_secs_f64(), profile::end());
+    let (flops, bytes) = profile::machine();
+    let mut figures = json!({
+        "recipe": args.recipe, "device": chosen.name, "images_per_s": rate,
+        "machine_gflops": flops / 1e9, "machine_gb_per_s": bytes / 1e9,
+    });
+    let mut operations: Vec<_> = rows.into_iter().collect();
+    operations.sort_by_key(|(_, row)| std::cmp::Reverse(row.time));
+    let counted: f64 = operations.iter().map(|(_, row)| row.time.as_secs_f64()).sum();
+    let each = operations.iter().map(|(name, row)| {
+        let s = row.time.as_secs_f64();
+        json!({
+            "operation": name, "share": s / all, "calls": row.calls,
+            "gflops": row.flops as f64 / s / 1e9, "gb_per_s": row.bytes as f64 / s / 1e9,
+        })
+    });
+    let rest = json!({ "operation": "Burn's own", "share": (1.0 - counted / all).max(0.0) });
+    figures["operations"] = each.chain(std::iter::once(rest)).collect();
+    Ok(figures)
+}
+
+/// The profile's rows, for a person.
+fn operations(figures: &Value) {
+    let Some(rows) = figures["operations"].as_array() else { return };
+    out!("{:24} {:>7} {:>9} {:>9} {:>9}", "operation", "% time", "calls", "GFLOP/s", "GB/s");
+    for row in rows {
+        let number = |name: &str, decimals: usize| {
+            row[name].as_f64().filter(|v| *v > 0.0).map_or_else(String::new, |v| format!("{v:.decimals$}"))
+        };
+        let share = row["share"].as_f64().unwrap_or_default() * 100.0;
+        let name = row["operation"].as_str().unwrap_or_default();
+        out!(
+            "{name:24} {share:7.1} {:>9} {:>9} {:>9}",
+            number("calls", 0),
+            number("gflops", 1),
+            number("gb_per_s", 1)
+        );
+    }
 }

@@ -4,7 +4,7 @@
 //! Must not know: what is in a picture.
 
 use super::dataset::{MAX_BYTES, Pictures};
-use super::want::{DataError, Job, Want};
+use super::want::{DataError, Fit, Job, Want};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
@@ -25,7 +25,11 @@ pub(super) struct Plan {
     pub count: usize,
     /// Test pictures: a tenth as many, 500 to 5,000.
     pub tests: usize,
-    /// Width and height in pixels.
+    /// Width of the pictures in pixels.
+    pub width: usize,
+    /// Height of the pictures in pixels.
+    pub height: usize,
+    /// Side of the square that is drawn; pictures that are no squares are cut out of it, or have black beside it.
     pub size: usize,
     /// 1 = grey, 3 = RGB.
     pub channels: usize,
@@ -33,27 +37,34 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Checks that `count` pictures of `what` ("faces") can be drawn as wanted; `usual`: channels when none are named.
+    /// `fit`: how a square becomes a picture that is none; stretched, shapes would no longer be what their labels say.
     ///
     /// # Errors
-    /// [`DataError::Spec`] when the size is outside `sizes` or no square, `want.channels` is neither 1 nor 3, or the
-    /// pictures would take more than 8 GiB.
+    /// [`DataError::Spec`] when a side is outside `sizes`, the pictures are no squares and can't be fitted,
+    /// `want.channels` is neither 1 nor 3, or the pictures would take more than 8 GiB.
     pub fn new(
         what: &str,
         sizes: &RangeInclusive<usize>,
         usual: usize,
+        fit: Option<Fit>,
         count: usize,
         want: Want,
     ) -> Result<Self, DataError> {
-        let (size, channels) = (want.width, want.channels.unwrap_or(usual));
-        if want.height != size {
+        let (Want { width, height, .. }, channels) = (want, want.channels.unwrap_or(usual));
+        let size = match fit {
+            _ if width == height => width,
+            Some(Fit::Crop) => width.max(height),
+            Some(Fit::Pad) => width.min(height),
+            _ => {
+                return Err(DataError::Spec(format!(
+                    "the built-in {what} are drawn as squares, not at {width} x {height} pixels: choose a square size, or other pictures"
+                )));
+            }
+        };
+        if !sizes.contains(&width) || !sizes.contains(&height) {
+            let asked = if width == height { format!("{width}") } else { format!("{width} x {height}") };
             return Err(DataError::Spec(format!(
-                "the built-in {what} are drawn as squares, not at {size} x {} pixels: choose a square size, or pictures of your own",
-                want.height
-            )));
-        }
-        if !sizes.contains(&size) {
-            return Err(DataError::Spec(format!(
-                "the built-in {what} can be drawn at {} to {} pixels, not {size}: choose a model of such a size",
+                "the built-in {what} can be drawn at {} to {} pixels, not {asked}: choose a model of such a size",
                 sizes.start(),
                 sizes.end(),
             )));
@@ -63,13 +74,14 @@ impl Plan {
                 "the built-in {what} have 1 (grey) or 3 (RGB) channels, not {channels}: choose one of these"
             )));
         }
-        if count.saturating_mul(size * size * channels) > MAX_BYTES {
+        if count.saturating_mul(width * height * channels) > MAX_BYTES {
             return Err(DataError::Spec(format!(
-                "{count} {what} of {size} x {size} pixels take more than {} GiB: ask for fewer",
+                "{count} {what} of {width} x {height} pixels take more than {} GiB: ask for fewer",
                 MAX_BYTES >> 30
             )));
         }
-        Ok(Self { count, tests: (count / 10).clamp(TEST_MIN, TEST_MAX), size, channels })
+        let tests = (count / 10).clamp(TEST_MIN, TEST_MAX);
+        Ok(Self { count, tests, width, height, size, channels })
     }
 
     /// Draws pictures 0..`count` of one stream; progress goes on from `before`. `draw` gets a picture's index and its
@@ -84,9 +96,9 @@ impl Plan {
         job: &Job,
         draw: impl Fn(u64, &mut [u8]) -> F + Sync,
     ) -> Result<(Pictures, Vec<F>), DataError> {
-        let stride = self.size * self.size * self.channels;
         let total = self.count + self.tests;
-        let mut pictures = Pictures::empty(self.size, self.size, self.channels);
+        let mut pictures = Pictures::empty(self.width, self.height, self.channels);
+        let stride = pictures.stride();
         pictures.pixels = vec![0; count * stride];
         let mut drawn: Vec<F> = Vec::with_capacity(count);
         for (part, pixels) in pictures.pixels.chunks_mut(CHUNK * stride).enumerate() {
@@ -96,13 +108,43 @@ impl Plan {
                 .enumerate()
                 .map(|(i, pixels)| {
                     let going = !job.cancel.load(Ordering::Relaxed);
-                    going.then(|| draw((part * CHUNK + i) as u64, pixels))
+                    going.then(|| self.one((part * CHUNK + i) as u64, pixels, &draw))
                 })
                 .collect();
             drawn.extend(factors.ok_or(DataError::Cancelled)?);
         }
         job.tick(before + count, total)?;
         Ok((pictures, drawn))
+    }
+}
+
+impl Plan {
+    /// Draws one picture, by way of a square where it is none.
+    fn one<F>(&self, index: u64, pixels: &mut [u8], draw: &impl Fn(u64, &mut [u8]) -> F) -> F {
+        if self.width == self.height {
+            return draw(index, pixels);
+        }
+        let mut square = vec![0; self.size * self.size * self.channels];
+        let factors = draw(index, &mut square);
+        self.middle(&square, pixels);
+        factors
+    }
+
+    /// The middle of a square of side [`Plan::size`] as a picture of the wanted shape; what lies outside of the square stays
+    /// as it is.
+    fn middle(&self, square: &[u8], pixels: &mut [u8]) {
+        let channels = self.channels;
+        // Where a line of `all` begins in the square and in the picture, and how much of it is in both.
+        let span = |all: usize| {
+            let (side, both) = (self.size, all.min(self.size));
+            ((side - both) / 2, (all - both) / 2, both)
+        };
+        let ((left, to_left, across), (top, to_top, down)) = (span(self.width), span(self.height));
+        for y in 0..down {
+            let from = ((top + y) * self.size + left) * channels;
+            let to = ((to_top + y) * self.width + to_left) * channels;
+            pixels[to..to + across * channels].copy_from_slice(&square[from..from + across * channels]);
+        }
     }
 }
 

@@ -6,19 +6,24 @@
 
 pub mod archive;
 pub mod autosave;
+pub mod begin;
 pub mod classes;
 pub mod data_loader;
 pub mod device;
+pub mod drive;
 pub mod folder;
+pub mod good;
 pub mod grid;
 pub mod health;
 pub mod link;
 pub mod loader;
 pub mod message;
+pub mod observer;
 pub mod open;
 pub mod order;
 pub mod progress;
 pub mod record;
+pub mod resume;
 pub mod schedule;
 pub mod session;
 pub mod statistics;

@@ -11,10 +11,10 @@ mod training;
 pub use compare::same_latents;
 
 use super::device::{self, Chosen, Gpu};
+use super::drive::Drive;
 use super::link::{EngineEnd, News};
 use super::loader::Loading;
 use super::message::*;
-use super::session::Session;
 use super::tool::{self, ToolKind};
 use super::viewer::SubjectSlot;
 use crate::data::Dataset;
@@ -60,15 +60,10 @@ pub struct Config {
 }
 
 struct Training {
-    session: Session,
+    drive: Drive,
     id: ModelId,
     phase: Phase,
-    /// Steps to make before holding; `None` = go on.
-    allowance: Option<u64>,
-    /// The setting to put back after a step with another value.
-    after: Option<(String, f64)>,
     recent: VecDeque<(Duration, u64, u64)>,
-    ticked: Instant,
     /// What the window was last told is saved.
     saved: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@ use super::{Image, Pixels};
 use burn::tensor::{Device, Tensor, wgpu::WgpuSetup};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::wgpu::{AutoCompiler, WgpuServer};
+use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, autotune::AutotuneLevel};
 use eframe::egui_wgpu::{RenderState, WgpuSetupCreateNew};
 use eframe::wgpu;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -136,6 +137,7 @@ fn register(
             named(adapter)
         ));
     }
+    tune(hardware);
     let setup = WgpuSetup {
         instance: instance.clone(),
         adapter: adapter.clone(),
@@ -146,6 +148,17 @@ fn register(
     let made = Device::wgpu_options().setup(setup).init();
     let device = made.map_err(|e| format!("Burn can't use {} ({e:?}); choose the CPU", named(adapter)))?;
     Ok(Shared { device, name: named(adapter), hardware })
+}
+
+/// Burn tries several kernels for each product and keeps the fastest. A software adapter compiles them on the processor
+/// for so long that the first step of a training takes minutes, and gains nothing by it: there it tries as few as it can.
+fn tune(hardware: bool) {
+    if !hardware {
+        let mut config = CubeClRuntimeConfig::default();
+        config.autotune.level = AutotuneLevel::Minimal;
+        // Refused where Burn was in use before: it then goes on as it began.
+        let _ = CubeClRuntimeConfig::try_set(config.override_from_env());
+    }
 }
 
 fn watch(device: &wgpu::Device, trouble: impl Fn(String) + Send + Sync + 'static) {

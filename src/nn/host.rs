@@ -16,12 +16,12 @@ pub fn resized(x: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
     interpolate(x, options.with_align_corners(false).with_output_size([height, width]))
 }
 
-/// All numbers of a tensor, row-major.
+/// All numbers of a tensor `[…]`, row-major.
 pub fn floats<const D: usize>(t: Tensor<D>) -> Vec<f32> {
     t.into_data().iter::<f32>().collect()
 }
 
-/// A tensor's rows.
+/// The rows of a tensor `[n, k]`: n lists of k numbers.
 pub fn rows(t: Tensor<2>) -> Vec<Vec<f32>> {
     let width = t.dims()[1].max(1);
     floats(t).chunks(width).map(<[f32]>::to_vec).collect()

@@ -31,7 +31,7 @@ impl Noise {
         self.0.uniforms(count, bound)
     }
 
-    /// A `rows × columns` tensor of N(0, 1).
+    /// Draws of N(0, 1): `[rows, columns]`.
     pub fn normal(&mut self, [rows, columns]: [usize; 2], device: &Device) -> Tensor<2> {
         Tensor::from_data(TensorData::new(self.normals(rows * columns), [rows, columns]), device)
     }

@@ -24,7 +24,7 @@ fn stride(n: usize) -> usize {
     (least..).find(|s| common(*s, n) == 1).unwrap_or(least)
 }
 
-/// An even selection of a tensor's numbers, which stays on its device.
+/// An even selection of the numbers of a tensor `[…]`, as `[k]` with k at most [`SAMPLE`]; it stays on its device.
 pub fn pick<const D: usize>(t: Tensor<D>) -> Tensor<1> {
     let n: usize = t.dims().iter().product();
     let stride = stride(n);

@@ -11,22 +11,24 @@ use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfi
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 
-/// The sides of a picture on its way down, its own first: halved, rounded up, while at least 7.
-/// 28 → 14 → 7 → 4; 64 → 32 → 16 → 8 → 4. With 7 as the last, a discriminator of 28×28 sees no more than ten
-/// pixels at once, and accepts what no judge can read.
-fn sides(size: usize) -> Vec<usize> {
-    std::iter::successors(Some(size), |&side| (side >= 7).then_some(side.div_ceil(2))).collect()
+/// The sizes `[height, width]` of a picture on its way down, its own first: halved, rounded up, while the shorter side is
+/// at least 7. 28 → 14 → 7 → 4; 64 → 32 → 16 → 8 → 4; 40×56 → 20×28 → 10×14 → 5×7. With 7 as the last, a discriminator
+/// of 28×28 sees no more than ten pixels at once, and accepts what no judge can read.
+fn sizes(size: [usize; 2]) -> Vec<[usize; 2]> {
+    let half = |&[h, w]: &[usize; 2]| (h.min(w) >= 7).then_some([h.div_ceil(2), w.div_ceil(2)]);
+    std::iter::successors(Some(size), half).collect()
 }
 
-/// How often a picture's side is halved (see the module), and what is left of it then.
-pub fn halvings(size: usize) -> (usize, usize) {
-    let sides = sides(size);
-    (sides.len() - 1, sides.last().copied().unwrap_or(size))
+/// How often a picture of this size `[height, width]` is halved, and what is left of it then.
+pub fn halvings(size: [usize; 2]) -> (usize, [usize; 2]) {
+    let sizes = sizes(size);
+    (sizes.len() - 1, sizes.last().copied().unwrap_or(size))
 }
 
-/// The kernel that halves this side, or doubles to it, exactly at stride 2 and padding 1.
-fn kernel(side: usize) -> [usize; 2] {
-    if side.is_multiple_of(2) { [4, 4] } else { [3, 3] }
+/// The kernel that halves this size, or doubles to it, exactly at stride 2 and padding 1: 4 along an even side, 3 along an
+/// odd one. So there is no size from 7 up that the stacks can't make.
+fn kernel(size: [usize; 2]) -> [usize; 2] {
+    size.map(|side| if side.is_multiple_of(2) { 4 } else { 3 })
 }
 
 /// Channels of layer `i` counted from the picture: `width · 2^i`, at most 8 · width (DCGAN's doubling).
@@ -53,8 +55,8 @@ impl Activation {
     }
 }
 
-/// Convolutions 4×4 (3×3 for an odd side), stride 2, padding 1, each with batch norm but (DCGAN) the first.
-/// `[n, c, size, size]` → `[n, channels, side, side]`.
+/// Convolutions 4×4 (3 along an odd side), stride 2, padding 1, each with batch norm but (DCGAN) the first.
+/// `[n, c, H, W]` → `[n, channels, h, w]`, see [`halvings`].
 #[derive(Module, Debug)]
 pub struct Down {
     conv: Vec<Conv2d>,
@@ -64,14 +66,20 @@ pub struct Down {
 }
 
 impl Down {
-    /// `picture`: channels of the picture. `size`: its side.
-    pub fn new(picture: usize, size: usize, width: usize, activation: Activation, device: &Device) -> Self {
-        let sides = sides(size);
-        let count = sides.len() - 1;
+    /// `picture`: channels of the picture. `size`: its height and width.
+    pub fn new(
+        picture: usize,
+        size: [usize; 2],
+        width: usize,
+        activation: Activation,
+        device: &Device,
+    ) -> Self {
+        let sizes = sizes(size);
+        let count = sizes.len() - 1;
         let conv = (0..count)
             .map(|i| {
                 let from = if i == 0 { picture } else { channels(width, i - 1) };
-                Conv2dConfig::new([from, channels(width, i)], kernel(sides[i]))
+                Conv2dConfig::new([from, channels(width, i)], kernel(sizes[i]))
                     .with_stride([2, 2])
                     .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
                     .with_bias(i == 0)
@@ -82,20 +90,20 @@ impl Down {
         Self { conv, bn, activation }
     }
 
-    /// The whole stack.
+    /// `[n, c, h, w]` → `[n, deepest, h / 2ᵏ, w / 2ᵏ]` after k halvings.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
             let slope = self.activation.slope();
             match i {
-                0 => fast::conv(conv, x, slope),
-                _ => fast::norm(&self.bn[i - 1], fast::conv(conv, x, fast::NOTHING), slope),
+                0 => fast::conv(conv, x, slope), // [n, w, h / 2, w / 2]
+                _ => fast::norm(&self.bn[i - 1], fast::conv(conv, x, fast::NOTHING), slope), // [n, w · 2ⁱ, …], half the side
             }
         })
     }
 }
 
-/// Transposed convolutions 4×4 (3×3 for an odd side), stride 2, padding 1, each with batch norm and ReLU but the last, which gives
-/// the picture's logits. `[n, channels, side, side]` → `[n, picture, size, size]`.
+/// Transposed convolutions 4×4 (3 along an odd side), stride 2, padding 1, each with batch norm and ReLU but the last, which
+/// gives the picture's logits. `[n, channels, h, w]` → `[n, picture, H, W]`, see [`halvings`].
 #[derive(Module, Debug)]
 pub struct Up {
     conv: Vec<ConvTranspose2d>,
@@ -103,15 +111,15 @@ pub struct Up {
 }
 
 impl Up {
-    /// `picture`: channels of the picture. `size`: its side. `bias`: whether the last layer has one.
-    pub fn new(picture: usize, size: usize, width: usize, bias: bool, device: &Device) -> Self {
-        let sides = sides(size);
-        let count = sides.len() - 1;
+    /// `picture`: channels of the picture. `size`: its height and width. `bias`: whether the last layer has one.
+    pub fn new(picture: usize, size: [usize; 2], width: usize, bias: bool, device: &Device) -> Self {
+        let sizes = sizes(size);
+        let count = sizes.len() - 1;
         let to = |i: usize| if i == 0 { picture } else { channels(width, i - 1) };
         let conv = (0..count)
             .rev()
             .map(|i| {
-                ConvTranspose2dConfig::new([channels(width, i), to(i)], kernel(sides[i]))
+                ConvTranspose2dConfig::new([channels(width, i), to(i)], kernel(sizes[i]))
                     .with_stride([2, 2])
                     .with_padding([1, 1])
                     .with_bias(bias && i == 0)
@@ -122,16 +130,17 @@ impl Up {
         Self { conv, bn }
     }
 
-    /// The whole stack: `[n, channels, side, side]` → `[n, picture, size, size]`. What each layer gives is told to
+    /// The whole stack: `[n, channels, h, w]` → `[n, picture, H, W]`. What each layer gives is told to
     /// `watch`, by the name of the stack (`own`).
     pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
         (0..self.conv.len()).fold(x, |x, i| {
-            let x = self.layer(i, x);
+            let x = self.layer(i, x); // [n, c, h, w], twice the side
             watch.layer(|| format!("{own}.conv.{i}"), || Value::Map(x.clone()));
             x
         })
     }
 
+    /// Layer `i`: `[n, from, h, w]` → `[n, to, 2h, 2w]`, with its norm and ReLU where it is not the last.
     fn layer(&self, i: usize, x: Tensor<4>) -> Tensor<4> {
         let x = fast::conv_transpose(&self.conv[i], x, fast::NOTHING);
         match self.bn.get(i) {

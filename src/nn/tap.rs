@@ -45,7 +45,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// So far the pictures look like this.
+    /// So far the pictures look like this: `[n, channels, h, w]`, 0–1.
     pub fn partly(&mut self, picture: impl FnOnce() -> Tensor<4>) {
         if let Some(partial) = &mut self.partial {
             partial(picture());

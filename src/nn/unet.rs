@@ -17,7 +17,7 @@ const LEAK: f32 = 0.2;
 /// Least side of the smallest grid.
 const SMALLEST: usize = 4;
 
-/// `[n, from, s, s]` → `[n, to, s, s]`.
+/// `[n, from, h, w]` → `[n, to, h, w]`.
 #[derive(Module, Debug)]
 pub struct UNet {
     down: Vec<Conv2d>,
@@ -26,16 +26,19 @@ pub struct UNet {
     up_norm: Vec<BatchNorm>,
 }
 
-/// How often a side is halved: down to 4 or more, exactly.
-pub fn depth(side: usize) -> usize {
-    let halves = |s: &usize| (s.is_multiple_of(2) && s / 2 >= SMALLEST).then_some(s / 2);
-    std::iter::successors(Some(side), halves).count() - 1
+/// How often a size `[height, width]` is halved: both sides exactly, down to 4 or more.
+pub fn depth(size: [usize; 2]) -> usize {
+    let halves = |size: &[usize; 2]| {
+        let exact = size.iter().all(|s| s.is_multiple_of(2) && s / 2 >= SMALLEST);
+        exact.then_some(size.map(|s| s / 2))
+    };
+    std::iter::successors(Some(size), halves).count() - 1
 }
 
 impl UNet {
-    /// `side`: of the pictures; `width`: channels of the layer next to them.
-    pub fn new([from, to]: [usize; 2], side: usize, width: usize, device: &Device) -> Self {
-        let depth = depth(side).max(1);
+    /// `size`: height and width of the pictures; `width`: channels of the layer next to them.
+    pub fn new([from, to]: [usize; 2], size: [usize; 2], width: usize, device: &Device) -> Self {
+        let depth = depth(size).max(1);
         let conv = |i: usize| {
             let before = if i == 0 { from } else { channels(width, i - 1) };
             Conv2dConfig::new([before, channels(width, i)], [4, 4])
@@ -63,36 +66,35 @@ impl UNet {
         }
     }
 
-    /// `[n, from, s, s]` → `[n, to, s, s]`, without a last nonlinearity. What each layer up gives is told to `watch`, by
+    /// `[n, from, h, w]` → `[n, to, h, w]`, without a last nonlinearity. What each layer up gives is told to `watch`, by
     /// the name of the network (`own`).
     pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
         let mut passed: Vec<Tensor<4>> = Vec::new();
         let mut x = x;
         for (i, conv) in self.down.iter().enumerate() {
-            // [n, channels(width, i), s / 2^(i+1), s / 2^(i+1)]
             x = match i.checked_sub(1).and_then(|i| self.down_norm.get(i)) {
-                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK),
-                None => fast::conv(conv, x, LEAK),
+                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, s / 2ⁱ⁺¹, s / 2ⁱ⁺¹]
+                None => fast::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
             };
             watch.layer(|| format!("{own}.down.{i}"), || Value::Map(x.clone()));
             passed.push(x.clone());
         }
         passed.pop(); // The smallest map is where the way up begins.
         for (i, conv) in self.up.iter().enumerate() {
-            x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the side]
+            x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the size]
             if let Some(norm) = self.up_norm.get(i) {
-                x = fast::norm(norm, x, fast::RELU);
+                x = fast::norm(norm, x, fast::RELU); // the same shape [n, c, h, w]
             }
             watch.layer(|| format!("{own}.up.{i}"), || Value::Map(x.clone()));
             if let Some(same) = passed.pop() {
-                x = Tensor::cat(vec![x, same], 1); // [n, 2 · channels, side, side]
+                x = Tensor::cat(vec![x, same], 1); // [n, 2 · channels, h / 2^k, w / 2^k]
             }
         }
         x
     }
 }
 
-/// The discriminator of pix2pix: a verdict of each patch, `[n, from, s, s]` → logits `[n, 1, s / 4 − 2, s / 4 − 2]`. With two
+/// The discriminator of pix2pix: a verdict of each patch, `[n, from, h, w]` → logits `[n, 1, h / 4 − 2, w / 4 − 2]`. With two
 /// strided layers a verdict sees 34×34 pixels ("PatchGAN").
 #[derive(Module, Debug)]
 pub struct Patch {
@@ -122,15 +124,14 @@ impl Patch {
         }
     }
 
-    /// One logit a patch: `[n, from, s, s]` → `[n, 1, t, t]`.
+    /// One logit a patch: `[n, from, h, w]` → `[n, 1, s, t]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let last = self.conv.len() - 1;
         self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
-            // [n, width · 2^i, …]; the last [n, 1, t, t]
             match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
-                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK),
-                None if i == last => fast::conv(conv, x, fast::NOTHING),
-                None => fast::conv(conv, x, LEAK),
+                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
+                None if i == last => fast::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
+                None => fast::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
             }
         })
     }

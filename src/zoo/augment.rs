@@ -78,7 +78,8 @@ pub fn instance_noise(
     apply(x, noise, &one(sigma), &one(grain * range))
 }
 
-/// Blur, then noise, of the σs of each picture, or one of all; of none nothing is done.
+/// `[n, c, h, w]` → the same shape, blurred, then noised, by a σ for each picture or one for all; nothing where there is
+/// none.
 fn apply(x: Tensor<4>, noise: &mut Noise, blurs: &[f32], grains: &[f32]) -> Tensor<4> {
     let x = if blurs.is_empty() { x } else { blur(x, blurs) };
     if grains.is_empty() {

@@ -38,6 +38,7 @@ pub static RECIPE: Recipe = Recipe {
         common::batch(128.0),
         common::width(16.0),
         common::size(28.0),
+        common::HEIGHT,
         common::COLOUR,
         BLUR,
         NOISE,
@@ -76,10 +77,10 @@ pub struct Classifier {
 
 impl Classifier {
     fn new(shape: &Shape, width: usize, outputs: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
-        let flat = channels(width, count - 1) * side * side;
+        let (count, [h, w]) = halvings(shape.size());
+        let flat = channels(width, count - 1) * h * w;
         Self {
-            down: Down::new(shape.channels, shape.width, width, Activation::Relu, device),
+            down: Down::new(shape.channels, shape.size(), width, Activation::Relu, device),
             features: LinearConfig::new(flat, FEATURES).init(device),
             classes: LinearConfig::new(FEATURES, outputs).init(device),
         }
@@ -87,10 +88,9 @@ impl Classifier {
 
     /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, 64]`).
     fn forward(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
         let features = activation::relu(self.features.forward(h)); // [n, 64]
-        // [n, outputs] and [n, 64]
-        (self.classes.forward(features.clone()), features)
+        (self.classes.forward(features.clone()), features) // [n, outputs], [n, 64]
     }
 }
 
@@ -98,8 +98,8 @@ impl Classifier {
 struct Training {
     part: Part<Classifier>,
     labels: Labels,
-    /// Side of its pictures.
-    side: usize,
+    /// Height and width of its pictures.
+    size: [usize; 2],
 }
 
 /// Builds the system with fresh weights. Fails when the data has neither classes nor binary attributes.
@@ -110,14 +110,14 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     let shape = facts.shape;
-    shape.check_square()?;
+    shape.check_halved()?;
     let labels = Labels::of(&shape).ok_or(
         "a classifier needs labels: at least two classes or one binary attribute, such as digits or faces have",
     )?;
     let width = settings.count(&RECIPE, "width");
     let net = Classifier::new(&shape, width, labels.outputs(), &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), labels, side: shape.width }))
+    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), labels, size: shape.size() }))
 }
 
 impl System for Training {
@@ -139,7 +139,7 @@ impl System for Training {
     fn model(&self) -> Box<dyn Model> {
         Box::new(Trained {
             net: self.part.module.valid(),
-            side: self.side,
+            size: self.size,
             independent: matches!(self.labels, Labels::Attributes(_)),
         })
     }
@@ -155,14 +155,15 @@ impl System for Training {
 
 struct Trained {
     net: Classifier,
-    /// Side of the pictures that it learnt from.
-    side: usize,
+    /// Height and width of the pictures that it learnt from.
+    size: [usize; 2],
     independent: bool,
 }
 
 impl Model for Trained {
     fn classify(&self, x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
-        Some(self.net.forward(resized(x, self.side, self.side)))
+        let [height, width] = self.size;
+        Some(self.net.forward(resized(x, height, width)))
     }
 
     fn independent(&self) -> bool {
@@ -170,6 +171,6 @@ impl Model for Trained {
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(Trained { net: self.net.clone(), side: self.side, independent: self.independent })
+        Box::new(Trained { net: self.net.clone(), size: self.size, independent: self.independent })
     }
 }

@@ -52,18 +52,43 @@ pub const fn latent(default: f64) -> Setting {
     }
 }
 
-/// Width and height of the pictures.
+/// Name of the setting of [`size`].
+pub const SIZE_NAME: &str = "size";
+
+/// Width and height of the pictures; their width alone where [`HEIGHT`] says another height.
 pub const fn size(default: f64) -> Setting {
     Setting {
-        name: "size",
+        name: SIZE_NAME,
         title: "Picture size",
-        help: "Width and height of the pictures in pixels; each doubling costs about four times the work.",
+        help: "Width and height of the pictures in pixels; each doubling costs about four times the work. What is odd after a few halvings (4 to 7 times 2, 4, 8 … is even) is drawn as well, and a little slower.",
         default,
         min: 28.0,
-        max: 64.0,
-        scale: Scale::Choice(&[(28.0, "28"), (32.0, "32"), (64.0, "64")]),
+        max: 256.0,
+        scale: Scale::Integer,
         live: false,
     }
+}
+
+/// Name of [`HEIGHT`].
+pub const HEIGHT_NAME: &str = "height";
+
+/// Height of pictures that are no squares.
+pub const HEIGHT: Setting = Setting {
+    name: HEIGHT_NAME,
+    title: "Picture height",
+    help: "Height of the pictures in pixels where it is not the width; 0 = square.",
+    default: 0.0,
+    min: 0.0,
+    max: 256.0,
+    scale: Scale::Integer,
+    live: false,
+};
+
+/// Width and height of the pictures that a recipe's settings ask for.
+pub fn width_and_height(recipe: &super::Recipe, settings: &super::Settings) -> (usize, usize) {
+    let width = settings.count(recipe, SIZE_NAME);
+    let height = settings.find(recipe, HEIGHT_NAME).unwrap_or_default() as usize;
+    (width, if height == 0 { width } else { height })
 }
 
 /// Grey or colour.
@@ -151,6 +176,30 @@ pub const D_STEPS: Setting = Setting {
     min: 1.0,
     max: 10.0,
     scale: Scale::Integer,
+    live: true,
+};
+
+/// λ of a gradient penalty at real pictures.
+pub const PENALTY: Setting = Setting {
+    name: "penalty",
+    title: "Gradient penalty λ",
+    help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
+    default: 0.0,
+    min: 0.0,
+    max: 100.0,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// Decay of the averaged generator's weights.
+pub const EMA: Setting = Setting {
+    name: "ema",
+    title: "Averaging",
+    help: "How slowly the averaged generator that is shown follows the trained one, once it has learnt for a while (at first it keeps up): 0 shows the raw weights.",
+    default: 0.995,
+    min: 0.0,
+    max: 0.9999,
+    scale: Scale::Linear,
     live: true,
 };
 

@@ -1,5 +1,6 @@
 //! The convolutional variational auto-encoder: Kingma and Welling 2014 with DCGAN's layers (Radford, Metz and
-//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017.
+//! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017, with a price on total correlation the β-TCVAE of Chen et al.
+//! 2018.
 //!
 //! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
 //! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ. The labels can be drawn from
@@ -12,6 +13,7 @@ use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
 use super::labels::Labels;
+use super::likelihood::{LIKELIHOOD, Likelihood};
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Posterior, Recipe, Role, Scale, Setting, Settings};
@@ -41,17 +43,19 @@ pub static RECIPE: Recipe = Recipe {
         common::latent(64.0),
         common::width(16.0),
         common::size(64.0),
+        common::HEIGHT,
         common::COLOUR,
         Setting {
-            name: "likelihood",
-            title: "Likelihood",
-            help: "How redrawing errors are counted: Bernoulli suits black-and-white digits, Gaussian suits photographs.",
-            default: 1.0,
+            name: "tc",
+            title: "Total correlation",
+            help: "How much more it costs when latents tell of each other: above 0, each slider comes to change one thing (β-TCVAE, Chen et al. 2018, where it is β − 1).",
+            default: 0.0,
             min: 0.0,
-            max: 1.0,
-            scale: Scale::Choice(&[(0.0, "Bernoulli"), (1.0, "Gaussian")]),
-            live: false,
+            max: 1000.0,
+            scale: Scale::Linear,
+            live: true,
         },
+        LIKELIHOOD,
         common::SIGMA,
         Setting {
             name: "labels",
@@ -81,7 +85,7 @@ pub static RECIPE: Recipe = Recipe {
     data: "faces",
 };
 
-/// Encoder `[n, c, s, s]` → q(z|x).
+/// Encoder `[n, c, h, w]` → q(z|x).
 #[derive(Module, Debug)]
 struct Encoder {
     down: Down,
@@ -89,7 +93,7 @@ struct Encoder {
     log_variance: Linear,
 }
 
-/// Decoder `[n, z]` → logits `[n, c, s, s]`.
+/// Decoder `[n, z]` → logits `[n, c, h, w]`.
 #[derive(Module, Debug)]
 struct Decoder {
     fc: Linear,
@@ -108,65 +112,41 @@ pub struct ConvVae {
 
 impl ConvVae {
     fn new(shape: &Shape, width: usize, z: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
+        let (count, [h, w]) = halvings(shape.size());
         let deepest = channels(width, count - 1);
-        let flat = deepest * side * side;
+        let flat = deepest * h * w;
         let linear = |from, to| LinearConfig::new(from, to).init(device);
         Self {
             encoder: Encoder {
-                down: Down::new(shape.channels, shape.width, width, Activation::Relu, device),
+                down: Down::new(shape.channels, shape.size(), width, Activation::Relu, device),
                 mean: linear(flat, z),
                 log_variance: linear(flat, z),
             },
             decoder: Decoder {
                 fc: linear(z, flat),
                 bn: BatchNormConfig::new(deepest).init(device),
-                up: Up::new(shape.channels, shape.width, width, true, device),
+                up: Up::new(shape.channels, shape.size(), width, true, device),
             },
             labels: None,
         }
     }
 
-    /// `[n, c, s, s]` → q(z|x).
+    /// `[n, c, h, w]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
-        let h = self.encoder.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        let h = self.encoder.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
         (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h)) // [n, z] each
     }
 
-    /// `[n, z]` → logits `[n, c, s, s]`.
+    /// `[n, z]` → logits `[n, c, h, w]`.
     fn logits(&self, z: Tensor<2>, shape: &Shape, watch: &mut Watch<'_>) -> Tensor<4> {
-        let (_, side) = halvings(shape.width);
+        let (_, [h, w]) = halvings(shape.size());
         let Decoder { fc, bn, up } = &self.decoder;
         let [deepest] = bn.gamma.shape().dims();
         let n = z.dims()[0];
-        let h = fc.forward(z).reshape([n, deepest, side, side]); // [n, deepest, side, side]
-        let h = fast::norm(bn, h, fast::RELU); // [n, deepest, side, side]
+        let h = fc.forward(z).reshape([n, deepest, h, w]); // [n, deepest, h, w]
+        let h = fast::norm(bn, h, fast::RELU); // [n, deepest, h, w]
         watch.layer(|| "decoder.fc".into(), || Value::Map(h.clone()));
-        up.forward(h, "decoder.up", watch) // [n, c, s, s]
-    }
-}
-
-/// What the picture's likelihood is, read from the settings.
-#[derive(Clone, Copy)]
-enum Likelihood {
-    Bernoulli,
-    Gaussian { sigma: f32 },
-}
-
-impl Likelihood {
-    fn of(settings: &Settings) -> Self {
-        if settings.get(&RECIPE, "likelihood") == 0.0 {
-            Self::Bernoulli
-        } else {
-            Self::Gaussian { sigma: settings.get(&RECIPE, "sigma") as f32 }
-        }
-    }
-
-    fn cost(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
-        match self {
-            Self::Bernoulli => objective::bernoulli(logits, x),
-            Self::Gaussian { sigma } => objective::gaussian_of_logits(logits, x, sigma),
-        }
+        up.forward(h, "decoder.up", watch) // [n, c, h, w]
     }
 }
 
@@ -188,7 +168,8 @@ impl Training {
         Some(init::initialise(head, "labels", self.seed, Init::Torch))
     }
 
-    /// −ln p(y|z), weighted as a cost, and as it is plotted. Without weight the layer goes: it is no part of the VAE.
+    /// −ln p(y|z) for latents `[n, z]`, weighted as a cost `[1]`, and as it is plotted `[1]`. Without weight the layer goes:
+    /// it is no part of the VAE.
     fn tell(&mut self, z: Tensor<2>, batch: &Batch, weight: f32) -> Option<(Tensor<1>, Tensor<1>)> {
         if weight <= 0.0 {
             self.part.module.labels = None;
@@ -204,7 +185,7 @@ impl Training {
     }
 }
 
-/// Builds the system with fresh weights. Fails for pictures that are not square or not 28, 32 or 64 wide.
+/// Builds the system with fresh weights. Fails for pictures that are too small to be halved twice.
 pub fn build(
     facts: &Facts,
     settings: &Settings,
@@ -212,11 +193,11 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     let shape = facts.shape;
-    shape.check_square()?;
+    shape.check_halved()?;
     let z = settings.count(&RECIPE, "z");
     let net = ConvVae::new(&shape, settings.count(&RECIPE, "width"), z, &device.clone().autodiff());
     let net = init::initialise(net, "", seed, Init::Torch);
-    let (likelihood, labels) = (Likelihood::of(settings), Labels::of(&shape));
+    let (likelihood, labels) = (Likelihood::of(&RECIPE, settings), Labels::of(&shape));
     if settings.get(&RECIPE, "labels") > 0.0 && labels.is_none() {
         return Err(
             "the data has no labels for latents to tell; set labels to 0, or choose labelled data".into()
@@ -227,7 +208,7 @@ pub fn build(
 
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        self.likelihood = Likelihood::of(settings);
+        self.likelihood = Likelihood::of(&RECIPE, settings);
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::corrupt(batch.x.clone(), noise, &RECIPE, settings));
         let z = reparameterize((mean.clone(), log_variance.clone()), noise);
@@ -235,8 +216,12 @@ impl System for Training {
             let logits = net.logits(z.clone(), &self.shape, &mut Watch::nobody());
             self.likelihood.cost(logits, batch.x.clone())
         };
-        let kl = objective::mean_kl(mean, log_variance);
+        let kl = objective::mean_kl(mean.clone(), log_variance.clone());
         let mut loss = reconstruction.clone() + kl.clone() * settings.get(&RECIPE, "beta") as f32;
+        let tc = settings.get(&RECIPE, "tc") as f32;
+        if tc > 0.0 {
+            loss = loss + objective::total_correlation(z.clone(), mean, log_variance) * tc;
+        }
         let mut told = Tensor::zeros([1], &batch.x.device());
         if let Some((cost, shown)) = self.tell(z, batch, settings.get(&RECIPE, "labels") as f32) {
             loss = loss + cost;
@@ -281,8 +266,8 @@ impl Model for Trained {
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
-        let logits = self.net.logits(given.latent(0)?, &self.shape, watch); // [n, c, s, s]
-        Some(activation::sigmoid(logits)) // [n, c, s, s]
+        let logits = self.net.logits(given.latent(0)?, &self.shape, watch); // [n, c, h, w]
+        Some(activation::sigmoid(logits)) // [n, c, h, w]
     }
 
     fn encodes(&self) -> bool {
@@ -294,7 +279,7 @@ impl Model for Trained {
     }
 
     fn reconstruction(&self, x: Tensor<4>, given: &Given) -> Option<Tensor<1>> {
-        let logits = self.net.logits(given.latent(0)?, &self.shape, &mut Watch::nobody()); // [n, c, s, s]
+        let logits = self.net.logits(given.latent(0)?, &self.shape, &mut Watch::nobody()); // [n, c, h, w]
         Some(self.likelihood.cost(logits, x))
     }
 

@@ -10,20 +10,21 @@
 //! Must not know: files, messages.
 
 use super::augment::{self, D_BLUR, D_NOISE};
+use super::averaged::Averaged;
 use super::common;
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
-use super::{Given, Model, Recipe, Scale, Setting, Settings};
+use super::{Given, Model, Recipe, Settings};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Init, Noise, Tensors, Watch, ema, init, named};
+use crate::nn::{Init, Noise, Watch, init};
 use crate::objective;
 use crate::point::Input;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -41,37 +42,20 @@ pub static RECIPE: Recipe = Recipe {
         common::latent(100.0),
         common::width(32.0),
         common::size(28.0),
+        common::HEIGHT,
         common::COLOUR,
         common::D_STEPS,
         common::TURN,
-        Setting {
-            name: "penalty",
-            title: "Gradient penalty λ",
-            help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
-            default: 0.0,
-            min: 0.0,
-            max: 100.0,
-            scale: Scale::Linear,
-            live: true,
-        },
+        common::PENALTY,
         D_BLUR,
         D_NOISE,
-        Setting {
-            name: "ema",
-            title: "Averaging",
-            help: "How slowly the averaged generator that is shown follows the trained one, once it has learnt for a while (at first it keeps up): 0 shows the raw weights.",
-            default: 0.995,
-            min: 0.0,
-            max: 0.9999,
-            scale: Scale::Linear,
-            live: true,
-        },
+        common::EMA,
     ],
     losses: &common::GAME,
     data: "digits",
 };
 
-/// `[n, z]`, and class weights `[n, classes]` beside it where there are classes → `[n, c, s, s]`, −1 to 1.
+/// `[n, z]`, and class weights `[n, classes]` beside it where there are classes → `[n, c, h, w]`, −1 to 1.
 #[derive(Module, Debug)]
 pub struct Generator {
     project: ConvTranspose2d,
@@ -82,41 +66,39 @@ pub struct Generator {
 impl Generator {
     /// `inputs`: dimensions of z, and one for each class.
     fn new(shape: &Shape, width: usize, inputs: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
+        let (count, smallest) = halvings(shape.size());
         let deepest = channels(width, count - 1);
         Self {
-            project: ConvTranspose2dConfig::new([inputs, deepest], [side, side])
-                .with_bias(false)
-                .init(device),
+            project: ConvTranspose2dConfig::new([inputs, deepest], smallest).with_bias(false).init(device),
             bn: BatchNormConfig::new(deepest).init(device),
-            up: Up::new(shape.channels, shape.width, width, false, device),
+            up: Up::new(shape.channels, shape.size(), width, false, device),
         }
     }
 
     /// The first layer is a transposed convolution over a 1×1 picture of z: as a matrix product it is the same
-    /// sum with one well-shaped call (its weight `[z, c, k, k]` is a `z × ckk` matrix as it lies).
+    /// sum with one well-shaped call (its weight `[z, c, h, w]` is a `z × chw` matrix as it lies).
     fn forward(&self, z: Tensor<2>, class: Option<Tensor<2>>, watch: &mut Watch<'_>) -> Tensor<4> {
         let n = z.dims()[0];
-        let [_, to, k, _] = self.project.weight.dims();
+        let [_, to, h, w] = self.project.weight.dims();
         let z = match class {
             Some(class) => Tensor::cat(vec![z, class], 1), // [n, z + classes]
             None => z,                                     // [n, z]
         };
-        let x = z.matmul(self.first_weight()).reshape([n, to, k, k]); // [n, deepest, k, k]
-        let x = fast::norm(&self.bn, x, fast::RELU); // [n, deepest, k, k]
+        let x = z.matmul(self.first_weight()).reshape([n, to, h, w]); // [n, deepest, h, w]
+        let x = fast::norm(&self.bn, x, fast::RELU); // [n, deepest, h, w]
         watch.layer(|| "generator.project".into(), || Value::Map(x.clone()));
-        fast::tanh(self.up.forward(x, "generator.up", watch)) // [n, c, s, s]
+        fast::tanh(self.up.forward(x, "generator.up", watch)) // [n, c, H, W]
     }
 
-    /// `[z + classes, deepest · k²]`.
+    /// `[z + classes, deepest · h · w]`.
     fn first_weight(&self) -> Tensor<2> {
         let weight = self.project.weight.val();
-        let [from, to, k, _] = weight.dims();
-        weight.reshape([from, to * k * k])
+        let [from, to, h, w] = weight.dims();
+        weight.reshape([from, to * h * w])
     }
 }
 
-/// `[n, c, s, s]`, −1 to 1, with one more channel for each class → logits `[n, 1]` ("real").
+/// `[n, c, h, w]`, −1 to 1, with one more channel for each class → logits `[n, 1]` ("real").
 #[derive(Module, Debug)]
 pub struct Discriminator {
     down: Down,
@@ -128,32 +110,30 @@ const STEP: f32 = 0.02;
 
 impl Discriminator {
     fn new(shape: &Shape, width: usize, classes: usize, device: &Device) -> Self {
-        let (count, side) = halvings(shape.width);
+        let (count, smallest) = halvings(shape.size());
         Self {
-            down: Down::new(shape.channels + classes, shape.width, width, Activation::Leaky, device),
-            judge: Conv2dConfig::new([channels(width, count - 1), 1], [side, side])
-                .with_bias(false)
-                .init(device),
+            down: Down::new(shape.channels + classes, shape.size(), width, Activation::Leaky, device),
+            judge: Conv2dConfig::new([channels(width, count - 1), 1], smallest).with_bias(false).init(device),
         }
     }
 
-    /// The last layer's kernel covers the whole grid, so the convolution is a matrix product. A class is a map of ones
+    /// Pictures `[n, c, s, s]` and one-hot classes `[n, classes]` → logits `[n, 1]`. The last layer's kernel covers the whole grid, so the convolution is a matrix product. A class is a map of ones
     /// among maps of zeros.
     fn forward(&self, x: Tensor<4>, class: Option<Tensor<2>>) -> Tensor<2> {
         let x = match class {
             Some(class) => {
                 let ([n, _, h, w], [_, classes]) = (x.dims(), class.dims());
-                let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]);
+                let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]); // [n, classes, s, s]
                 Tensor::cat(vec![x, maps], 1) // [n, c + classes, s, s]
             }
-            None => x, // [n, c, s, s]
+            None => x, // [n, c, h, w]
         };
-        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · side²]
+        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
         let [_, features] = h.dims();
         h.matmul(self.judge.weight.val().reshape([features, 1])) // [n, 1]
     }
 
-    /// Logits of real pictures `[n, c, s, s]`, and what D pays for its slope there. Both ends of the slope are in one
+    /// Logits of real pictures `[n, c, h, w]`, and what D pays for its slope there. Both ends of the slope are in one
     /// batch, so that batch norm sees one and the same distribution.
     fn on_real(
         &self,
@@ -173,6 +153,7 @@ impl Discriminator {
         (here.clone(), Some(objective::gradient_penalty(here, there, STEP, lambda)))
     }
 
+    /// What D pays for pictures `[n, c, s, s]`, real and generated, of classes `[n, classes]`.
     fn verdict(
         &self,
         real: Tensor<4>,
@@ -205,19 +186,18 @@ struct Verdict {
 
 #[derive(Clone)]
 struct Training {
-    generator: Part<Generator>,
+    generator: Averaged<Generator>,
     discriminator: Part<Discriminator>,
-    average: Generator,
     z: usize,
     /// Names of the classes that are given beside z; none without a condition.
     classes: Vec<String>,
 }
 
 impl Training {
-    /// Pictures `[n, c, s, s]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
+    /// Pictures `[n, c, h, w]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
     fn fake(&self, n: usize, class: Option<Tensor<2>>, noise: &mut Noise, device: &Device) -> Tensor<4> {
         let z = noise.normal([n, self.z], device); // [n, z]
-        self.generator.module.forward(z, class, &mut Watch::nobody())
+        self.generator.module().forward(z, class, &mut Watch::nobody())
     }
 
     /// The batch's classes, one-hot `[n, classes]`; `None` without a condition.
@@ -246,18 +226,16 @@ pub(super) fn conditioned(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     let shape = facts.shape;
-    shape.check_square()?;
+    shape.check_halved()?;
     let (z, width) = (settings.count(&RECIPE, "z"), settings.count(&RECIPE, "width"));
     let training = device.clone().autodiff();
     let generator = Generator::new(&shape, width, z + classes.len(), &training);
     let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
     let discriminator = Discriminator::new(&shape, width, classes.len(), &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
-    let average = generator.valid();
     Ok(Box::new(Training {
-        generator: Part::new("generator", generator, 0.5, 0.999),
+        generator: Averaged::new("generator", generator, 0.5, 0.999),
         discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
-        average,
         z,
         classes,
     }))
@@ -305,18 +283,16 @@ impl System for Training {
         let loss_g = objective::bce_real(d.forward(fake, class(0)));
         let shown_g = loss_g.clone().detach();
         if turn != common::D_ONLY {
-            self.generator.descend(loss_g, settings.get(&RECIPE, "learning_rate_g"));
-            let decay = ema::decay(settings.get(&RECIPE, "ema") as f32, step);
-            // `valid()` gives the average batch-norm statistics of its own: a copy lent to the screen must not
-            // change while it is looked at.
-            self.average = ema::blend(self.average.valid(), &self.generator.module.valid(), decay);
+            let (rate, decay) =
+                (settings.get(&RECIPE, "learning_rate_g"), settings.get(&RECIPE, "ema") as f32);
+            self.generator.descend(loss_g, rate, decay, step);
         }
 
         Tensor::cat(vec![shown_d, shown_g, d_real, d_fake], 0).inner()
     }
 
     fn model(&self) -> Box<dyn Model> {
-        Box::new(Trained { generator: self.average.valid(), z: self.z, classes: self.classes.clone() })
+        Box::new(Trained { generator: self.generator.shown(), z: self.z, classes: self.classes.clone() })
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {
@@ -325,19 +301,6 @@ impl System for Training {
 
     fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
         vec![&mut self.generator, &mut self.discriminator]
-    }
-
-    fn weights(&self) -> Vec<(String, TensorData)> {
-        let mut all = named::collect(&self.average, "generator_ema");
-        all.extend(self.generator.weights());
-        all.extend(self.discriminator.weights());
-        all
-    }
-
-    fn restore(&mut self, tensors: &Tensors) -> Result<(), String> {
-        self.average = named::load(self.average.clone(), "generator_ema", tensors)?;
-        self.generator.restore(tensors)?;
-        self.discriminator.restore(tensors)
     }
 }
 
@@ -354,8 +317,8 @@ impl Model for Trained {
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
-        let x = self.generator.forward(given.latent(0)?, given.class(1), watch); // [n, c, s, s], −1 to 1
-        Some((x + 1.0) * 0.5) // [n, c, s, s], 0 to 1
+        let x = self.generator.forward(given.latent(0)?, given.class(1), watch); // [n, c, h, w], −1 to 1
+        Some((x + 1.0) * 0.5) // [n, c, h, w], 0 to 1
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {

@@ -245,9 +245,16 @@ impl Setting {
 }
 
 impl Settings {
-    /// The value of a setting, or its default in `recipe`. 0 for a name the recipe does not declare.
+    /// The value of a setting, or its default in `recipe`; `None` for a name that the recipe does not declare.
+    pub fn find(&self, recipe: &Recipe, name: &str) -> Option<f64> {
+        let declared = recipe.setting(name)?;
+        Some(self.0.get(name).copied().unwrap_or(declared.default))
+    }
+
+    /// The same of a setting that the recipe declares. Of another name it is no number, which no training survives
+    /// unnoticed, as it would a 0.
     pub fn get(&self, recipe: &Recipe, name: &str) -> f64 {
-        self.0.get(name).copied().or_else(|| recipe.setting(name).map(|s| s.default)).unwrap_or(0.0)
+        self.find(recipe, name).unwrap_or(f64::NAN)
     }
 
     /// The same as a count.

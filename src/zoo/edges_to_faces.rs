@@ -11,7 +11,7 @@ use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Need, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
 use crate::data::faces::EDGES;
-use crate::nn::unet::{Patch, UNet, depth};
+use crate::nn::unet::{Patch, UNet};
 use crate::nn::{Init, Noise, Watch, init};
 use crate::objective;
 use crate::point::{self, Input, Kind};
@@ -43,6 +43,7 @@ pub static RECIPE: Recipe = Recipe {
         },
         common::width(16.0),
         common::size(64.0),
+        common::HEIGHT,
         common::TURN,
     ],
     losses: &[
@@ -69,7 +70,8 @@ struct Training {
     lines: Shape,
 }
 
-/// Builds the system with DCGAN's initialisation, as in the paper. Fails for data without such pairs.
+/// Builds the system with DCGAN's initialisation, as in the paper. Fails for data without such pairs, and for sides that
+/// are no multiples of 4.
 pub fn build(
     facts: &Facts,
     settings: &Settings,
@@ -78,17 +80,15 @@ pub fn build(
 ) -> Result<Box<dyn System>, String> {
     RECIPE.check_data(facts)?;
     let (shape, lines) = (facts.shape, facts.columns[EDGES]);
-    if shape.width != shape.height
-        || depth(shape.width) < 2
-        || (lines.width, lines.height) != (shape.width, shape.height)
-    {
-        let (w, h) = (shape.width, shape.height);
+    shape.check_quartered(RECIPE.name)?;
+    if lines.size() != shape.size() {
         return Err(format!(
-            "edges-to-faces needs square pictures of 32, 64, 128 or 256 pixels, not {w}×{h}"
+            "edges-to-faces needs lines of the pictures' own size, not {}×{} beside {}×{}",
+            lines.width, lines.height, shape.width, shape.height
         ));
     }
     let (training, width) = (device.clone().autodiff(), settings.count(&RECIPE, "width"));
-    let generator = UNet::new([lines.channels, shape.channels], shape.width, width, &training);
+    let generator = UNet::new([lines.channels, shape.channels], shape.size(), width, &training);
     let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
     let discriminator = Patch::new(lines.channels + shape.channels, width, &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
@@ -99,7 +99,7 @@ pub fn build(
     }))
 }
 
-/// Verdicts of all patches in a column: `[n, 1, t, t]` → `[n · t · t, 1]`.
+/// Verdicts of all patches in a column: `[n, 1, s, t]` → `[n · s · t, 1]`.
 fn column(logits: Tensor<4>) -> Tensor<2> {
     let count = logits.dims().iter().product::<usize>();
     logits.reshape([count, 1])
@@ -108,11 +108,11 @@ fn column(logits: Tensor<4>) -> Tensor<2> {
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, _: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turn = settings.get(&RECIPE, common::TURN_NAME);
-        let lines = batch.columns[EDGES].clone() * 2.0 - 1.0; // [n, 1, s, s]
-        let real = batch.x.clone() * 2.0 - 1.0; // [n, c, s, s]
+        let lines = batch.columns[EDGES].clone() * 2.0 - 1.0; // [n, 1, h, w]
+        let real = batch.x.clone() * 2.0 - 1.0; // [n, c, h, w]
         let fake = self.generator.module.forward(lines.clone(), "generator", &mut Watch::nobody()).tanh();
         // D sees the lines beside the picture.
-        let pair = |x: Tensor<4>| Tensor::cat(vec![lines.clone(), x], 1); // [n, 1 + c, s, s]
+        let pair = |x: Tensor<4>| Tensor::cat(vec![lines.clone(), x], 1); // [n, 1 + c, h, w]
         let d = &self.discriminator.module;
         let on_real = column(d.forward(pair(real.clone())));
         let on_fake = column(d.forward(pair(fake.clone().detach())));
@@ -163,9 +163,9 @@ impl Model for Trained {
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
-        let lines = given.picture(0)? * 2.0 - 1.0; // [n, 1, s, s]
-        let x = self.generator.forward(lines, "generator", watch).tanh(); // [n, c, s, s], −1 to 1
-        Some((x + 1.0) * 0.5) // [n, c, s, s], 0 to 1
+        let lines = given.picture(0)? * 2.0 - 1.0; // [n, 1, h, w]
+        let x = self.generator.forward(lines, "generator", watch).tanh(); // [n, c, h, w], −1 to 1
+        Some((x + 1.0) * 0.5) // [n, c, h, w], 0 to 1
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -45,6 +45,7 @@ pub static RECIPE: Recipe = Recipe {
             live: false,
         },
         common::size(28.0),
+        common::HEIGHT,
         common::COLOUR,
         BLUR,
         NOISE,
@@ -90,7 +91,7 @@ impl FcVae {
     }
 }
 
-/// z = μ + σ·ε with ε from N(0, I) (Kingma and Welling 2014, section 2.4).
+/// z = μ + σ·ε with ε from N(0, I): μ and ln σ² `[n, z]` each → `[n, z]` (Kingma and Welling 2014, section 2.4).
 pub fn reparameterize((mean, log_variance): Posterior, noise: &mut Noise) -> Tensor<2> {
     let epsilon = noise.normal(mean.dims(), &mean.device());
     mean + (log_variance * 0.5).exp() * epsilon

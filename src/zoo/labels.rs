@@ -43,7 +43,7 @@ impl Labels {
         }
     }
 
-    /// Share of the batch, or of its attributes, that the logits name rightly: 0–1. 0 without labels.
+    /// Share of the batch, or of its attributes, that the logits `[n, outputs]` name rightly: `[1]`, 0–1; 0 without labels.
     pub fn accuracy(self, logits: Tensor<2>, batch: &Batch) -> Tensor<1> {
         let n = logits.dims()[0];
         match (self, &batch.classes, &batch.attributes) {

@@ -4,6 +4,7 @@
 //! Must not know: messages, files, the window.
 
 pub mod augment;
+pub mod averaged;
 pub mod batch;
 pub mod cgan;
 pub mod classifier;
@@ -14,6 +15,7 @@ pub mod declare;
 pub mod edges_to_faces;
 pub mod fc_vae;
 pub mod labels;
+pub mod likelihood;
 pub mod model;
 pub mod opened;
 pub mod system;

@@ -158,12 +158,14 @@ pub trait Model: Send {
         false
     }
 
-    /// What a picture says of the inputs that are no latents (a VQ-VAE's codes), as (place among the inputs, value).
+    /// What pictures `[n, c, h, w]`, 0–1, say of the inputs that are no latents (a VQ-VAE's codes), as (place among the
+    /// inputs, value).
     fn read(&self, _x: Tensor<4>) -> Vec<(usize, Fed)> {
         Vec::new()
     }
 
-    /// −ln p(x|z) in nats per image for what is given, averaged over the batch, by the system's own likelihood.
+    /// −ln p(x|z) of pictures `[n, c, h, w]` in nats per image for what is given, averaged over the batch, by the system's
+    /// own likelihood: `[1]`.
     /// `None`: the system has no likelihood.
     fn reconstruction(&self, _x: Tensor<4>, _given: &Given) -> Option<Tensor<1>> {
         None
@@ -346,7 +348,7 @@ impl Held {
         self.model.encode(x, &held)
     }
 
-    /// −ln p(x|z) in nats per image, averaged over the batch. `None`: the system has no likelihood.
+    /// −ln p(x|z) of pictures `[n, c, h, w]` by latents `[n, dims]`, in nats per image, averaged over the batch: `[1]`. `None`: the system has no likelihood.
     pub fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         self.model.reconstruction(x, &self.given(z))
     }

@@ -51,15 +51,32 @@ impl Shape {
         self.width * self.height * self.channels
     }
 
-    /// Convolutional systems halve a square picture at least twice, down to a side of 4 to 6.
-    pub fn check_square(&self) -> Result<(), String> {
-        let (count, side) = halvings(self.width);
-        if self.width == self.height && count >= 2 && side <= 7 {
+    /// Height and width, the order of tensors.
+    pub fn size(&self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+
+    /// Whether a network that halves pictures at least twice ([`crate::nn::stack`]) can be made for them.
+    pub fn check_halved(&self) -> Result<(), String> {
+        if halvings(self.size()).0 >= 2 {
             return Ok(());
         }
         Err(format!(
-            "this system needs square pictures of 28, 32 or 64 pixels, not {}×{}",
+            "this network halves pictures at least twice, so their sides must be 13 pixels or more, not {}×{}",
             self.width, self.height
+        ))
+    }
+
+    /// Whether both sides are multiples of four, for a network of the recipe `name` that halves them twice exactly.
+    pub fn check_quartered(&self, name: &str) -> Result<(), String> {
+        let [h, w] = self.size();
+        if h.is_multiple_of(4) && w.is_multiple_of(4) {
+            return Ok(());
+        }
+        Err(format!(
+            "{name} halves pictures twice exactly, so their sides must be multiples of 4, not {w}×{h}; choose size {}{}",
+            w.next_multiple_of(4),
+            if w == h { String::new() } else { format!(" and height {}", h.next_multiple_of(4)) }
         ))
     }
 }
@@ -122,7 +139,7 @@ impl<T: System + Clone + 'static> Fork for T {
 /// A system in training.
 pub trait System: Send + Fork {
     /// One optimiser step (for a GAN: the discriminator's and the generator's). Returns the declared losses,
-    /// in order, as one tensor that stays on the device. `step`: steps made before this one, since the first weights.
+    /// in order, as one tensor `[losses]` that stays on the device. `step`: steps made before this one, since the first weights.
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;
 
     /// An immutable copy of the weights to show (the averaged ones, where the system has them).

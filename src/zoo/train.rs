@@ -55,7 +55,7 @@ impl<M: Module> Part<M> {
         Self { name, module, adam, probing: false, held: Vec::new() }
     }
 
-    /// One Adam step down the gradient of `loss`.
+    /// One Adam step down the gradient of `loss` `[1]`.
     pub fn descend(&mut self, loss: Tensor<1>, learning_rate: f64) {
         let gradients = GradientsParams::from_grads(loss.backward(), &self.module);
         if self.probing {

@@ -299,7 +299,7 @@ fn run<T>(result: Result<T, String>) -> T {
     result.unwrap_or_else(|e| panic!("a network that was checked does not run: {e}"))
 }
 
-/// The discriminator's opinion of each picture: the mean where it has one of every patch.
+/// The discriminator's opinion of each picture, `[n, c, h, w]` → `[n, 1]`: the mean where it has one of every patch.
 fn opinion(runner: &Runner, x: Tensor<4>) -> Tensor<2> {
     run(runner.discriminate(x)).0.mean_dim(1)
 }

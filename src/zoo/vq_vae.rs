@@ -66,6 +66,7 @@ pub static RECIPE: Recipe = Recipe {
         },
         common::width(32.0),
         common::size(28.0),
+        common::HEIGHT,
         common::COLOUR,
         BLUR,
         NOISE,
@@ -211,10 +212,7 @@ pub fn build(
     device: &Device,
 ) -> Result<Box<dyn System>, String> {
     let shape = facts.shape;
-    if !shape.width.is_multiple_of(4) || !shape.height.is_multiple_of(4) {
-        let (w, h) = (shape.width, shape.height);
-        return Err(format!("vq-vae needs pictures whose sides are multiples of 4, not {w}×{h}"));
-    }
+    shape.check_quartered(RECIPE.name)?;
     let (training, d) = (device.clone().autodiff(), settings.count(&RECIPE, "code_size"));
     let net = VqVae::new(&shape, settings.count(&RECIPE, "width"), d, &training);
     let net = init::initialise(net, "", seed, Init::Torch);

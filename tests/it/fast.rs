@@ -244,3 +244,20 @@ fn threads_change_no_bit() {
         assert!(one == bits(run(2)) && one == bits(run(5)), "{recipe}: the number of threads shows");
     }
 }
+
+#[test]
+fn a_profile_counts_what_a_step_calls() {
+    use zscope::nn::fast::profile;
+    let device = Device::flex().autodiff();
+    let layer = Conv2dConfig::new([3, 5], [4, 4])
+        .with_stride([2, 2])
+        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+        .init(&device);
+    profile::begin();
+    fast::conv(&layer, Tensor::<4>::ones([2, 3, 8, 8], &device), fast::RELU).sum().backward();
+    let rows = profile::end();
+    // Other tests may be counted with it.
+    let conv = rows["convolution"];
+    assert!(conv.calls >= 1 && conv.flops >= 2 * 2 * 4 * 4 * 48 * 5 && conv.bytes > 0, "{rows:?}");
+    assert!(rows["gradient of kernels"].calls >= 1 && rows.contains_key("bias, back"), "{rows:?}");
+}

@@ -277,3 +277,47 @@ fn systems_read_only_settings_that_they_declare() {
     }
     assert!(read > 15, "{read} readings were found");
 }
+
+/// Functions of a source: (line, the comment above, the signature, the body's lines).
+fn functions(text: &str) -> Vec<(usize, String, String, Vec<&str>)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
+        let start = line.trim_start();
+        let words = ["fn ", "pub fn ", "pub(super) fn ", "pub(crate) fn "];
+        if !words.iter().any(|w| start.starts_with(w)) {
+            continue;
+        }
+        let above = lines[..i].iter().rev().take_while(|l| l.trim_start().starts_with(['/', '#']));
+        let comment: String = above.copied().collect::<Vec<_>>().join("\n");
+        let end = (i..lines.len()).find(|j| lines[*j].trim_end().ends_with(['{', ';', '}'])).unwrap();
+        let close = format!("{}}}", &line[..line.len() - start.len()]);
+        let body = lines[end + 1..].iter().take_while(|l| **l != close).copied().collect();
+        found.push((i + 1, comment, lines[i..=end].join("\n"), body));
+    }
+    found
+}
+
+#[test]
+fn functions_with_tensors_say_their_shapes() {
+    let mut silent = Vec::new();
+    for (path, text) in files("src", "rs") {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        for (line, comment, signature, body) in functions(&text) {
+            let public = signature.trim_start().starts_with("pub");
+            if public && signature.contains("Tensor<") && !comment.contains("`[") {
+                silent.push(format!("{name}:{line} says no shape"));
+            }
+            // What makes a tensor in one line says which, behind the line.
+            let makes = ["forward(", "matmul(", "Tensor::cat(", "fast::conv", "fast::norm", "reshape("];
+            let whole = |l: &str| l.trim_end().ends_with([';', ',', ')']);
+            let silent_line = |l: &&&str| {
+                makes.iter().any(|m| l.contains(m)) && whole(l) && !l.trim_start().starts_with("//")
+            };
+            if signature.contains("fn forward(") && signature.contains("Tensor<") {
+                silent.extend(body.iter().filter(silent_line).map(|l| format!("{name}:{line} {}", l.trim())));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}

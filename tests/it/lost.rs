@@ -16,7 +16,7 @@ use zscope::action::{Action, History, apply};
 use zscope::engine::message::{Change, DeviceChoice, Event, Phase, Place, TrainOrder};
 use zscope::engine::{self, archive, folder};
 use zscope::point::{self, Input, Kind, Prior};
-use zscope::remembered::{Memory, Remembered};
+use zscope::remembered::Memory;
 use zscope::state::bench::Well;
 use zscope::state::{Tab, Until};
 
@@ -143,6 +143,17 @@ fn a_model_comes_back_with_what_was_left_with_it_after_a_restart_too() {
     assert_eq!((again.latent.z[1], again.latent.z[2]), (1.25, 0.5));
     apply(&mut again, &mut history, Action::Undo);
     assert!(again.bench.well(Well::Bookmarks).is_empty());
+    // What there is to redo is kept as well, though nothing else changed since the last time.
+    let now = zscope::action::Kept { latent: again.latent.clone(), bench: again.bench.clone() };
+    memory.put("00ff00ff", &now, &history).unwrap();
+    apply(&mut again, &mut history, Action::Redo);
+    apply(&mut again, &mut history, Action::Undo);
+    apply(&mut again, &mut history, Action::SetZ(3, 9.0));
+    apply(&mut again, &mut history, Action::Undo);
+    assert_eq!(zscope::action::Kept { latent: again.latent.clone(), bench: again.bench.clone() }, now);
+    memory.put("00ff00ff", &now, &history).unwrap();
+    let mut third = Memory::new(Some(dir.path().join("models")));
+    assert_eq!(third.take("00ff00ff").unwrap().unwrap().history.future, history.future);
     // A model that takes something else gets nothing of it.
     assert!(memory.take("00ff00ff").unwrap().unwrap().fitting(&[Input::z(5)]).is_none());
     // A damaged file is put aside in a sentence, and nothing panics.
@@ -248,6 +259,112 @@ fn a_persons_own_latent_is_the_networks_own_input() {
 }
 
 #[test]
+fn latents_leave_the_program_as_the_network_takes_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("g.safetensors");
+    std::fs::write(&file, crate::strangers::safe(&crate::strangers::generator())).unwrap();
+    let line = |words: &[&str]| -> serde_json::Value {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let out = zscope(&words, dir.path());
+        assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    let file = file.to_str().unwrap();
+    line(&["describe", file, "--set", "prior=uniform -1 to 1", "--json"]);
+    let png = dir.path().join("p.png");
+    let png = png.to_str().unwrap();
+    for words in [vec!["edit", file, "--from", "3", "--out", png], vec!["layers", file, "--from", "3"]] {
+        let said = line(&[&words[..], &["--device", "cpu", "--json"]].concat());
+        let z: Vec<f64> = said["z"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        assert!(z.iter().all(|v| v.abs() < 1.0), "{words:?}: {z:?}");
+        // And they come back as they went, as text and in a picture.
+        let text = dir.path().join("z.txt");
+        std::fs::write(&text, z.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")).unwrap();
+        for from in [text.to_str().unwrap(), png] {
+            let back = line(&["layers", file, "--from", from, "--device", "cpu", "--json"]);
+            let back = back["z"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap());
+            assert!(z.iter().zip(back).all(|(a, b)| (a - b).abs() < 1e-5), "{from}");
+        }
+    }
+}
+
+#[test]
+fn a_run_whose_data_has_moved_goes_on_where_it_is_now() {
+    let Some((mut h, dir)) = window([1280.0, 800.0], false) else { return };
+    let (before, after) = (dir.path().join("before"), dir.path().join("after"));
+    std::fs::create_dir(&before).unwrap();
+    for i in 0..40u8 {
+        image::GrayImage::from_pixel(28, 28, image::Luma([i * 6]))
+            .save(before.join(format!("{i}.png")))
+            .unwrap();
+    }
+    let run = dir.path().join("run");
+    let line = format!(
+        "train fc-vae --data folder:{} --set batch=8 --set hidden=4 --steps 3 --device cpu --out {}",
+        before.display(),
+        run.display()
+    );
+    let done = zscope(&words(&line), dir.path());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    std::fs::rename(&before, &after).unwrap();
+    let a = app(&mut h);
+    a.act(Action::Travel(zscope::action::travel::Travelling::Resume(run.clone())));
+    zscope::shot::until(&mut h, "the refusal", |a| a.state().failure(Place::Train).is_some()).unwrap();
+    h.run_steps(3);
+    assert!(h.query_by_label_contains("if the data has moved").is_some());
+    assert!(h.query_by_label("Where the data is now…").is_some());
+    app(&mut h).act(Action::ContinueOn(format!("folder:{}", after.display())));
+    zscope::shot::until(&mut h, "the training", |a| a.state().progress.step > 3).unwrap();
+    assert!(app(&mut h).state().failure(Place::Train).is_none());
+    app(&mut h).act(Action::Stop);
+    zscope::shot::until(&mut h, "the end", |a| a.state().progress.phase == Phase::Finished).unwrap();
+    assert!(folder::read_order(&run).unwrap().data.contains("after"));
+}
+
+#[test]
+fn what_is_said_of_a_training_moves_nothing_and_can_be_put_away() {
+    let Some((mut h, _dir)) = window([1024.0, 700.0], false) else { return };
+    let a = app(&mut h);
+    a.act(Action::Show(Tab::Train));
+    a.act(Action::TrainingData("digits:100".into()));
+    a.act(Action::Set("hidden".into(), 8.0));
+    a.act(Action::Until(Until::Epochs(2.0)));
+    a.act(Action::Train);
+    zscope::shot::until(&mut h, "the end", |a| a.state().progress.phase == Phase::Finished && a.settled())
+        .unwrap();
+    h.run_steps(3);
+    let place =
+        |h: &egui_kittest::Harness<'static, zscope::shot::Stage>| h.get_by_label_contains("Losses").rect();
+    let before = place(&h);
+    let warning = zscope::engine::health::Warning {
+        trouble: zscope::engine::health::Trouble::Exploding,
+        title: "The loss explodes",
+        classes: Vec::new(),
+        evidence: "it is 40 times what it was".into(),
+        advice: "Lower the learning rate.",
+        since: 1200,
+    };
+    app(&mut h).hear(Event::Health(vec![warning]));
+    let long = "a notice that is far too long for the line at the foot of the window ".repeat(4);
+    app(&mut h).hear(Event::Note(long));
+    h.run_steps(3);
+    assert!(h.query_by_label_contains("Lower the learning rate").is_some());
+    assert_eq!(place(&h), before);
+    // Both are read, and go; the warning's title stays, so that it can be shown again.
+    for _ in 0..4 {
+        if let Some(button) = h.query_all_by_label("×").next() {
+            button.click();
+        }
+        h.run_steps(3);
+    }
+    assert!(app(&mut h).state().notice.is_none());
+    assert!(h.query_by_label_contains("Lower the learning rate").is_none());
+    h.get_by_label_contains("The loss explodes").click();
+    h.run_steps(3);
+    assert!(h.query_by_label_contains("Lower the learning rate").is_some());
+}
+
+#[test]
 fn no_name_panics() {
     let dir = tempfile::tempdir().unwrap();
     let odd =
@@ -290,6 +407,31 @@ fn no_name_panics() {
         line.insert(1, odd(b"\x80\xff\xfe"));
         let (code, _, said) = run(line.clone(), &[]);
         assert!(code != 0 && !said.is_empty() || line[0] == "runs", "{line:?}");
+    }
+    // Where text is wanted, the sentence names the argument that is none.
+    let bad = || OsString::from_vec(b"caf\xe9".to_vec());
+    for (line, argument) in [
+        ("train fc-vae --data", "--data"),
+        ("train fc-vae --set", "--set"),
+        ("train fc-vae --at", "--at"),
+        ("edit digits-vae --move", "--move"),
+        ("eval digits-vae --data", "--data"),
+        ("bench train --recipe", "--recipe"),
+    ] {
+        let (code, _, said) = run(words(line), &[bad()]);
+        assert!(code == 2 && said.contains(&format!("{argument} wants text")), "{line}: {said}");
+    }
+    let (code, _, said) = run(words("train fc-vae"), &[OsString::from_vec(b"--data=caf\xe9".to_vec())]);
+    assert!(code == 2 && said.contains("--data wants text"), "{said}");
+    // A latent may lie in a file of any name.
+    let z = odd(b"z\xe9.txt");
+    std::fs::write(&z, "0.5 ".repeat(20)).unwrap();
+    for line in [
+        "edit digits-vae --device cpu --json --from",
+        "walk digits-vae --frames 2 --device cpu --out w.gif --key",
+    ] {
+        let (code, _, said) = run(words(line), &[z.clone()]);
+        assert_eq!(code, 0, "{line}: {said}");
     }
     let (code, said, _) = run(words("runs --json"), &[dir.path().into()]);
     assert!(code == 0 && said.contains('r'), "{said}");

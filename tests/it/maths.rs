@@ -30,6 +30,27 @@ fn kl_of_gaussians_is_the_integral() {
 }
 
 #[test]
+fn total_correlation_is_what_latents_tell_of_each_other() {
+    // Three pictures, two latents: ln of mixtures, summed by hand.
+    let (mean, deviation) = ([[0.0f64, 1.0], [2.0, -1.0], [-1.5, 0.5]], [0.5f64, 0.8]);
+    let z = [[0.1f64, 0.9], [1.8, -0.7], [-1.2, 0.6]];
+    let density = |x: f64, m: f64, s: f64| (-0.5 * ((x - m) / s).powi(2)).exp() / s;
+    let each = |z: [f64; 2]| {
+        let joint: f64 =
+            mean.iter().map(|m| (0..2).map(|d| density(z[d], m[d], deviation[d])).product::<f64>()).sum();
+        let apart: f64 =
+            (0..2).map(|d| mean.iter().map(|m| density(z[d], m[d], deviation[d])).sum::<f64>().ln()).sum();
+        joint.ln() - apart
+    };
+    let expected = z.iter().map(|z| each(*z)).sum::<f64>() / 3.0;
+    let table =
+        |rows: [[f64; 2]; 3]| Tensor::<2>::from_floats(rows.map(|r| r.map(|v| v as f32)), &Device::flex());
+    let spread = table([deviation.map(|s| 2.0 * s.ln()); 3]);
+    let ours = value(objective::total_correlation(table(z), table(mean), spread));
+    assert!((ours - expected).abs() < 1e-5, "{ours} and {expected}");
+}
+
+#[test]
 fn bernoulli_is_minus_the_log_likelihood_summed_over_pixels() {
     let (logits, x) = ([0.3f32, -2.0, 40.0, -40.0], [1.0f32, 0.25, 1.0, 0.0]);
     let expected: f64 = logits

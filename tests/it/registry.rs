@@ -97,6 +97,53 @@ fn every_system_steps_saves_and_goes_on_exactly() {
     }
 }
 
+/// Pictures of any size that a network can make, square or not: trained, saved, reopened and drawn; of the others it says
+/// what would do.
+#[test]
+fn every_system_takes_pictures_of_other_sizes() {
+    let device = device::cpu().device;
+    let sizes = [(48.0, 0.0), (56.0, 40.0), (64.0, 128.0)];
+    for entry in zoo::registry().iter().filter(|e| e.recipe.setting("size").is_some()) {
+        let name = entry.recipe.name;
+        for (size, height) in sizes {
+            let dir = tempfile::tempdir().unwrap();
+            let mut order =
+                TrainOrder { data: format!("{}:4", entry.recipe.data), ..order(entry, dir.path()) };
+            let set = [("size", size), ("height", height), ("batch", 2.0)];
+            order.settings.0.extend(set.map(|(name, value)| (name.to_string(), value)));
+            let spec: Spec = order.data.parse().unwrap();
+            let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+            let data = spec.load(session::want(entry, &order.settings), &job).unwrap();
+            let mut s = Session::new(
+                TrainOrder { out: Some(dir.path().join("run")), ..order },
+                Arc::new(data),
+                &device,
+                None,
+                true,
+            )
+            .unwrap();
+            s.advance();
+            let saved = s.save().unwrap().unwrap();
+            let opened = session::explore(&zscope::weights::read(&saved).unwrap(), &device).unwrap();
+            if !opened.draws() {
+                continue;
+            }
+            let given = examples(&opened, &s.dataset.train, 1, &device);
+            let points = grid_points(&opened, 1, 1, 1.0, &given);
+            let drawn = opened.draw(&points, &device, &mut Watch::nobody()).unwrap();
+            let tall = if height == 0.0 { size } else { height };
+            assert_eq!(drawn.dims()[2..], [tall as usize, size as usize], "{name}");
+        }
+    }
+    let entry = zoo::find("edges-to-faces").unwrap();
+    let mut facts =
+        zoo::Facts::from(zoo::Shape { width: 50, height: 48, channels: 3, classes: 0, attributes: 0 });
+    facts.columns.insert("edges".into(), zoo::Shape { channels: 1, ..facts.shape });
+    let said = (entry.build)(&facts, &entry.recipe.tiny_settings(), 1, &device).err().unwrap();
+    assert!(said.contains("multiples of 4") && said.contains("size 52"), "{said}");
+    assert!(entry.recipe.check("size", 300.0).unwrap_err().contains("28 to 256"));
+}
+
 /// What a checkpoint brings back draws as the training's own weights do; any point of its inputs is drawn, and all of
 /// them at once as one by one; the layers tell their activations in the same pass.
 #[test]

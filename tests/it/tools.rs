@@ -150,7 +150,13 @@ fn a_picture_carries_its_latent() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("face.png");
     let z = Noise::new(5, 5).normals(64);
-    let said = Origin { model: "faces-vae".into(), fingerprint: "f".into(), z, prior: Default::default(), held: Default::default() };
+    let said = Origin {
+        model: "faces-vae".into(),
+        fingerprint: "f".into(),
+        z,
+        prior: Default::default(),
+        held: Default::default(),
+    };
     std::fs::write(&path, png(&from_planar(&[0.5; 64], 1, 8, 8), Some(&said)).unwrap()).unwrap();
     assert_eq!(origin(&path), Some(said));
     assert!(is_picture(&path));

@@ -70,7 +70,9 @@ pub fn edit(args: EditArgs, json: bool) -> Outcome {
     }
     if json {
         let psnr = embedded.as_ref().map(|e| e.psnr_db);
-        return line(&json!({ "out": shown(args.out.as_deref()), "z": opened.own(&z), "reconstruction_psnr_db": psnr }));
+        return line(
+            &json!({ "out": shown(args.out.as_deref()), "z": opened.own(&z), "reconstruction_psnr_db": psnr }),
+        );
     }
     match &args.out {
         Some(out) => out!("wrote {}", out.display()),

@@ -12,7 +12,8 @@ use serde_json::json;
 /// Runs `zscope walk`.
 pub fn walk(args: WalkArgs, json: bool) -> Outcome {
     let opened = Opened::new(&args.file, args.device, None)?;
-    let keys = if args.keys.is_empty() { (1..=4).map(|n: u64| n.to_string().into()).collect() } else { args.keys };
+    let keys =
+        if args.keys.is_empty() { (1..=4).map(|n: u64| n.to_string().into()).collect() } else { args.keys };
     let keyframes = keys.iter().map(|k| opened.latent(k).map(|(z, _)| z.into())).collect::<Result<_, _>>()?;
     let path = Path {
         keyframes,

@@ -17,11 +17,11 @@ pub use draw::{ASPECT, Drawn, ROTATION, SLANT, WIDTH, draw, draw_as, factors};
 
 use super::dataset::{Attribute, AttributeKind, Dataset, Split};
 use super::drawn::Plan;
-use super::want::{DataError, Job, Want};
+use super::want::{DataError, Fit, Job, Want};
 use std::ops::RangeInclusive;
 
 /// Sizes (width = height, in pixels) at which digits can be drawn.
-pub const SIZES: RangeInclusive<usize> = 16..=128;
+pub const SIZES: RangeInclusive<usize> = 16..=256;
 
 /// Seed of the training pictures; picture `i` depends on this and `i` only.
 pub const TRAIN_SEED: u64 = 0x7a73_636f_7065;
@@ -39,7 +39,7 @@ pub const TEST_SEED: u64 = 0x7465_7374;
 /// [`DataError::Spec`] when `want.size` is outside [`SIZES`] or `want.channels` is neither 1 nor 3, or the
 /// pictures would take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    let plan = Plan::new("digits", &SIZES, 1, count, want)?;
+    let plan = Plan::new("digits", &SIZES, 1, Some(Fit::Pad), count, want)?;
     let split = |seed, count, before| {
         let (pictures, drawn) = plan.draw(count, before, job, |index, pixels| {
             let one = draw(seed, index, plan.size);

@@ -20,14 +20,12 @@ pub use columns::{BINARY, CHOICES, CONTINUOUS, Choice, Continuous, GROUPS};
 pub use draw::{draw, edges};
 pub use factors::{Correlation, Factors, Glasses, Hat};
 
-use super::dataset::{Column, ColumnKind, Dataset, Pictures, Split};
+use super::dataset::{Column, ColumnKind, Dataset, Split};
 use super::drawn::{Plan, mix};
-use super::want::{DataError, Job, Want};
+use super::want::{DataError, Fit, Job, Want};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
-use rayon::prelude::*;
 use std::ops::RangeInclusive;
-use std::sync::atomic::Ordering;
 
 /// The name of the column of line drawings.
 pub const EDGES: &str = "edges";
@@ -72,7 +70,7 @@ pub fn load_with(
 /// # Errors
 /// As [`load_with`].
 pub fn load_edges(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    with_edges(load(count, want, job)?, job)
+    with_edges(load(count, want, job)?, want, job)
 }
 
 /// The test pictures of [`load_edges`] alone.
@@ -80,24 +78,23 @@ pub fn load_edges(count: usize, want: Want, job: &Job) -> Result<Dataset, DataEr
 /// # Errors
 /// As [`load_with`].
 pub fn held_out_edges(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    with_edges(held_out(count, Correlation::default(), want, job)?, job)
+    with_edges(held_out(count, Correlation::default(), want, job)?, want, job)
 }
 
 /// Adds the line drawings, from the factors that each face was drawn from.
-fn with_edges(mut data: Dataset, job: &Job) -> Result<Dataset, DataError> {
+fn with_edges(mut data: Dataset, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    let grey = Want { channels: Some(1), ..want };
     data.title = "built-in faces with their line drawings".into();
     for (seed, split) in [(TRAIN_SEED, &mut data.train), (TEST_SEED, &mut data.test)] {
-        let (size, count) = (split.pictures.width, split.pictures.len());
-        let mut drawings = Pictures::empty(size, size, 1);
-        drawings.pixels = vec![255; count * size * size];
-        drawings.pixels.par_chunks_mut((size * size).max(1)).enumerate().for_each(|(i, to)| {
-            if !job.cancel.load(Ordering::Relaxed) {
-                to.copy_from_slice(&edges(&sample(seed, i as u64, Correlation::default()), size));
-            }
-        });
+        let count = split.pictures.len();
+        let plan = Plan::new("faces", &SIZES, 1, Some(Fit::Crop), count, grey)?;
+        let (drawings, _) =
+            plan.draw(count, 0, &Job { progress: &|_, _| {}, cancel: job.cancel }, |i, to| {
+                to.copy_from_slice(&edges(&sample(seed, i, Correlation::default()), plan.size));
+            })?;
         split.columns.push(Column { name: EDGES.into(), kind: ColumnKind::Pictures(drawings) });
     }
-    if job.cancel.load(Ordering::Relaxed) { Err(DataError::Cancelled) } else { Ok(data) }
+    Ok(data)
 }
 
 /// Draws the first `drawn` of the `count` training pictures, and the test pictures that belong to `count`.
@@ -108,7 +105,7 @@ fn load_part(
     want: Want,
     job: &Job,
 ) -> Result<Dataset, DataError> {
-    let plan = Plan::new("faces", &SIZES, 3, count, want)?;
+    let plan = Plan::new("faces", &SIZES, 3, Some(Fit::Crop), count, want)?;
     let split = |seed, count, before| {
         let (pictures, drawn) = plan.draw(count, before, job, |index, pixels| {
             let factors = sample(seed, index, correlation);

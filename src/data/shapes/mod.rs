@@ -75,7 +75,7 @@ pub const HUE: Levels = Levels { min: 0.0, max: 0.7, count: 8 };
 /// [`DataError::Spec`] when `want.size` is outside [`SIZES`] or `want.channels` is neither 1 nor 3, or the
 /// pictures would take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
 pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    let plan = Plan::new("shapes", &SIZES, 3, count, want)?;
+    let plan = Plan::new("shapes", &SIZES, 3, None, count, want)?;
     let split = |seed, count, before| {
         let (pictures, drawn) = plan.draw(count, before, job, |index, pixels| {
             let factors = sample(seed, index);

@@ -132,7 +132,7 @@ impl Worker {
 
     pub(super) fn watch(&mut self) -> Result<(), String> {
         let Some(training) = &self.training else { return Err("nothing is being trained".into()) };
-        let session = &training.session;
+        let session = &training.drive.session;
         let mut checkpoint = session.card(Vec::new(), false, Vec::new());
         checkpoint.held = session.opening();
         let model = session.model();
@@ -161,7 +161,7 @@ impl Worker {
         if explored.info.id != training.id {
             return;
         }
-        let session = &training.session;
+        let session = &training.drive.session;
         self.slot.put(Some(Subject {
             id: training.id,
             step: session.step,
@@ -177,7 +177,7 @@ impl Worker {
         let explored = self.explored.as_ref().ok_or("there is no model to save; open or train one first")?;
         let mut checkpoint = match (&explored.checkpoint, &self.training) {
             (Some(checkpoint), _) => checkpoint.clone(),
-            (None, Some(training)) => training.session.checkpoint()?,
+            (None, Some(training)) => training.drive.session.checkpoint()?,
             (None, None) => return Err("there is no model to save; open or train one first".into()),
         };
         checkpoint.card.directions = directions;
@@ -203,10 +203,10 @@ impl Worker {
         }
         // The finished training's weights are on the old device; its checkpoint brings them to the new one.
         if let Some(training) = self.training.take()
-            && let Ok(checkpoint) = training.session.checkpoint()
+            && let Ok(checkpoint) = training.drive.session.checkpoint()
         {
             return self.explore(
-                training.session.recipe().title.into(),
+                training.drive.session.recipe().title.into(),
                 Source::Training,
                 checkpoint,
                 Vec::new(),

@@ -75,7 +75,7 @@ impl Worker {
         let device = self.device.device.clone();
         let (model, shape) = match (&explored.checkpoint, &self.training) {
             (Some(checkpoint), _) => (session::explore(checkpoint, &device)?, checkpoint.card.shape),
-            (None, Some(training)) => (training.session.model(), training.session.shape()),
+            (None, Some(training)) => (training.drive.session.model(), training.drive.session.shape()),
             (None, None) => return Err("there is no model to work on; open or train one first".into()),
         };
         let judge = (self.config.judge)(&shape)?;

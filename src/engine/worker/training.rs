@@ -4,6 +4,7 @@
 
 use super::{Training, Worker};
 use crate::data::Dataset;
+use crate::engine::drive::{Drive, Reading};
 use crate::engine::link::News;
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
@@ -14,7 +15,7 @@ use crate::zoo;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often scalars leave the device and the window hears of progress.
 const TICK: Duration = Duration::from_millis(100);
@@ -56,7 +57,7 @@ impl Worker {
         let info = &explored.info;
         let checkpoint = match (&explored.checkpoint, &self.training) {
             (Some(checkpoint), _) => checkpoint.clone(),
-            (None, Some(training)) => training.session.checkpoint()?,
+            (None, Some(training)) => training.drive.session.checkpoint()?,
             (None, None) => return Err("there is no model to train on; open one first".into()),
         };
         let run = match &info.source {
@@ -109,89 +110,79 @@ impl Worker {
             session.judged_by(&judge)?;
         }
         let id = self.new_id();
-        let now = Instant::now();
         let past = session.past();
         self.training = Some(Training {
-            session,
+            drive: Drive::new(session, TICK),
             id,
             phase: Phase::Running,
-            allowance: None,
-            after: None,
             recent: VecDeque::new(),
-            ticked: now,
             saved: None,
         });
         self.send(Event::Metrics(past), News::Asked);
         self.send(Event::Health(Vec::new()), News::Background);
-        if let Some(order) = self.training.as_ref().map(|t| t.session.order.clone()) {
+        if let Some(order) = self.training.as_ref().map(|t| t.drive.session.order.clone()) {
             self.send(Event::Began(order), News::Background);
         }
-        self.pass_on();
+        let notices = self.training.as_mut().map(|t| t.drive.session.notices());
+        self.pass_on(notices.unwrap_or_default());
         self.watch()?;
         self.report(News::Asked);
         Ok(())
     }
 
+    /// One turn of the training loop, and what the window hears of it.
     pub(super) fn advance(&mut self) {
         let Some(training) = &mut self.training else { return };
-        training.session.advance();
-        if let Some(left) = &mut training.allowance {
-            *left = left.saturating_sub(1);
-        }
-        let held = training.allowance == Some(0);
-        let finished = training.session.finished();
-        if held {
+        let turn = training.drive.turn();
+        if turn.held {
             training.phase = Phase::Paused;
-            training.allowance = None;
-            if let Some((name, value)) = training.after.take() {
-                // It had this value before, so it is allowed.
-                let _ = training.session.change(&name, value);
-            }
         }
-        if held || finished || training.ticked.elapsed() >= TICK {
-            self.tick(if held || finished { News::Asked } else { News::Background });
+        let news = if turn.held || turn.finished { News::Asked } else { News::Background };
+        if let Some(reading) = turn.reading {
+            self.tell(reading, news);
         }
-        if finished && let Some(training) = &mut self.training {
+        if turn.finished
+            && let Some(training) = &mut self.training
+        {
             training.phase = Phase::Finished;
         }
-        if held || finished || self.slot.hungry() {
+        if turn.held || turn.finished || self.slot.hungry() {
             self.lend();
         }
-        let due = self.training.as_ref().is_some_and(|t| t.session.save_due());
-        if finished || due {
-            if !(held || finished) {
-                // Only a state whose losses are numbers is worth saving.
-                self.tick(News::Background);
-            }
-            self.save_training();
+        if let Some(saved) = turn.saved {
+            self.saved(saved);
         }
-        if finished {
+        if turn.finished {
             // Only now: who hears of the end may go on with the run, or bin it.
             self.report(News::Asked);
         }
     }
 
-    /// Reads scalars, sends them, records them, looks whether they are still numbers.
+    /// Reads scalars and tells the window, whatever the clock says.
     pub(super) fn tick(&mut self, news: News) {
         let Some(training) = &mut self.training else { return };
-        training.ticked = Instant::now();
-        let session = &mut training.session;
+        let reading = training.drive.read();
+        self.tell(reading, news);
+    }
+
+    /// Tells the window what was read of the training.
+    fn tell(&mut self, reading: Reading, news: News) {
+        let Some(training) = &mut self.training else { return };
+        let session = &training.drive.session;
         training.recent.push_back((session.spent, session.step, session.seen));
         while training.recent.len() > 2
             && training.recent.front().is_some_and(|(t, ..)| session.spent - *t > WINDOW)
         {
             training.recent.pop_front();
         }
-        let metrics = session.metrics();
-        self.send(Event::Metrics(metrics), news);
-        self.pass_on();
+        self.send(Event::Metrics(reading.metrics), news);
+        self.pass_on(reading.notices);
         self.report(news);
     }
 
-    /// Tells the window what the training says.
-    fn pass_on(&mut self) {
-        let Some(training) = &mut self.training else { return };
-        for notice in training.session.notices() {
+    /// Tells the window what the training says besides its losses.
+    fn pass_on(&mut self, notices: Vec<Notice>) {
+        for notice in notices {
             match notice {
                 Notice::Trouble(message) => self.fail(Place::Train, message),
                 Notice::Recovered => self.send(Event::Recovered(Place::Train), News::Asked),
@@ -201,7 +192,7 @@ impl Worker {
                 Notice::Broken { step, back } => {
                     if let Some(training) = &mut self.training {
                         training.phase = Phase::Paused;
-                        training.allowance = None;
+                        training.drive.allow(None);
                     }
                     let message = format!(
                         "a loss was no longer a number near step {step}: the training went back to step {back}, its last good state, and is held there; lower the learning rate, then resume"
@@ -219,7 +210,7 @@ impl Worker {
             self.send(Event::Progress(Progress { phase, ..Default::default() }), news);
             return;
         };
-        let s = &t.session;
+        let s = &t.drive.session;
         let rate = |of: fn(&(Duration, u64, u64)) -> u64| match (t.recent.front(), t.recent.back()) {
             (Some(a), Some(b)) if b.0 > a.0 => (of(b) - of(a)) as f64 / (b.0 - a.0).as_secs_f64(),
             _ => 0.0,
@@ -266,7 +257,7 @@ impl Worker {
             return Err("this training has ended; start another, or resume its run with a later end".into());
         }
         training.phase = Phase::Running;
-        training.allowance = allowance;
+        training.drive.allow(allowance);
         self.report(News::Asked);
         self.lend();
         Ok(())
@@ -277,11 +268,11 @@ impl Worker {
         if training.phase != Phase::Paused {
             return Err("pause the training before stepping".into());
         }
-        let session = &mut training.session;
-        let before = session.order.settings.get(session.recipe(), &name);
-        session.change(&name, value)?;
-        training.after = Some((name, before));
-        self.go(Some(1))
+        training.drive.step_with(name, value)?;
+        training.phase = Phase::Running;
+        self.report(News::Asked);
+        self.lend();
+        Ok(())
     }
 
     pub(super) fn stop(&mut self) -> Result<(), String> {
@@ -304,18 +295,25 @@ impl Worker {
 
     pub(super) fn set(&mut self, name: &str, value: f64) -> Result<(), String> {
         let training = self.training.as_mut().ok_or("nothing is being trained")?;
-        training.session.change(name, value)?;
-        self.pass_on();
+        training.drive.session.change(name, value)?;
+        let notices = training.drive.session.notices();
+        self.pass_on(notices);
         self.report(News::Asked);
         Ok(())
     }
 
-    /// Saves the training where it stands, if it moved since the last time; one that has ended lets its folder go.
+    /// Saves the training where it stands, if it moved since the last time.
     pub(super) fn save_training(&mut self) {
         let Some(training) = &mut self.training else { return };
-        let saved = training.session.save();
+        let saved = training.drive.session.save();
+        self.saved(saved);
+    }
+
+    /// Tells the window what became of saving; a training that has ended lets its folder go.
+    fn saved(&mut self, saved: Result<Option<PathBuf>, String>) {
+        let Some(training) = &mut self.training else { return };
         if training.phase == Phase::Finished {
-            training.session.close();
+            training.drive.session.close();
         }
         match saved {
             Ok(path) => {
@@ -334,6 +332,7 @@ impl Worker {
                 self.fail(Place::Train, format!("{e}; {next}"));
             }
         }
-        self.pass_on();
+        let notices = self.training.as_mut().map(|t| t.drive.session.notices());
+        self.pass_on(notices.unwrap_or_default());
     }
 }

@@ -38,6 +38,16 @@ pub struct Geometry {
 }
 
 impl Geometry {
+    /// Multiplications and additions of any of the three sums.
+    pub fn flops(&self) -> usize {
+        2 * self.n * self.places() * self.patch() * self.d
+    }
+
+    /// Numbers of the image, the deep picture and the kernel together.
+    pub fn numbers(&self) -> usize {
+        self.n * (self.image() + self.places() * self.d) + self.patch() * self.d
+    }
+
     fn image(&self) -> usize {
         self.h * self.w * self.c
     }

@@ -10,6 +10,7 @@ pub mod adam;
 pub mod conv;
 mod gemm;
 pub mod ops;
+pub mod profile;
 pub mod rows;
 
 use burn::backend::{Dispatch, DispatchDevice};
@@ -38,7 +39,7 @@ pub fn on(device: &Device) -> bool {
     !*PLAIN && !PLAINLY.get() && matches!(device.as_dispatch().clone().inner(), DispatchDevice::Flex(_))
 }
 
-/// Whether a tensor is of a training that these operations serve.
+/// Whether a tensor, of any shape `[…]`, is of a training that these operations serve.
 fn learns<const D: usize>(x: &Tensor<D>) -> bool {
     let device = x.device();
     device.is_autodiff() && on(&device)
@@ -49,7 +50,7 @@ pub const NOTHING: f32 = 1.0;
 /// A slope at which [`activate`] is ReLU.
 pub const RELU: f32 = 0.0;
 
-/// max(z, slope · z).
+/// max(x, slope · x) of every number: `[…]` → the same shape.
 pub fn activate<const D: usize>(x: Tensor<D>, slope: f32) -> Tensor<D> {
     if slope == NOTHING {
         return x;
@@ -66,7 +67,7 @@ fn biased<const D: usize>(x: Tensor<D>, bias: Tensor<1>, slope: f32) -> Tensor<D
     Tensor::from_dispatch(Dispatch::fast_bias(x.into_dispatch(), bias.into_dispatch(), slope))
 }
 
-/// A convolution with its bias, then [`activate`].
+/// A convolution with its bias, then [`activate`]: `[n, from, h, w]` → `[n, to, h', w']` by the layer's stride and padding.
 pub fn conv(layer: &Conv2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
     let pad = match layer.padding {
         PaddingConfig2d::Valid => Some(0),
@@ -90,7 +91,8 @@ pub fn conv(layer: &Conv2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
     }
 }
 
-/// A transposed convolution with its bias, then [`activate`].
+/// A transposed convolution with its bias, then [`activate`]: `[n, from, h, w]` → `[n, to, h', w']` by the layer's stride
+/// and padding.
 pub fn conv_transpose(layer: &ConvTranspose2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
     let [_, _, kh, kw] = layer.weight.dims();
     let [s, p] = [layer.stride, layer.padding].map(|[a, b]| (a == b).then_some(a));
@@ -106,7 +108,7 @@ pub fn conv_transpose(layer: &ConvTranspose2d, x: Tensor<4>, slope: f32) -> Tens
     }
 }
 
-/// Batch norm, then [`activate`].
+/// Batch norm, then [`activate`]: `[n, c]` or `[n, c, h, w]` → the same shape.
 pub fn norm<const D: usize>(layer: &BatchNorm, x: Tensor<D>, slope: f32) -> Tensor<D> {
     // Channels last is known of pictures and of rows only.
     if !learns(&x) || !layer.training.is_enabled() || !matches!(D, 2 | 4) {
@@ -124,7 +126,7 @@ pub fn norm<const D: usize>(layer: &BatchNorm, x: Tensor<D>, slope: f32) -> Tens
     Tensor::from_dispatch(y)
 }
 
-/// A dense layer, then [`activate`].
+/// A dense layer, then [`activate`]: `[n, from]` → `[n, to]`.
 pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     match &layer.bias {
         Some(bias) if learns(&x) => biased(x.matmul(layer.weight.val()), bias.val(), slope),
@@ -132,7 +134,7 @@ pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     }
 }
 
-/// keep · old + (1 − keep) · new, without a gradient.
+/// keep · old + (1 − keep) · new, without a gradient; both `[…]` of one shape, which the result has.
 pub fn blend<const D: usize>(old: Tensor<D>, new: Tensor<D>, keep: f32) -> Tensor<D> {
     if !on(&old.device()) {
         return old * keep + new * (1.0 - keep);
@@ -140,13 +142,13 @@ pub fn blend<const D: usize>(old: Tensor<D>, new: Tensor<D>, keep: f32) -> Tenso
     Tensor::from_dispatch(Dispatch::fast_blend(old.into_dispatch(), new.into_dispatch(), keep))
 }
 
-/// tanh of every number.
+/// tanh of every number: `[n, c, h, w]` → the same shape.
 pub fn tanh(x: Tensor<4>) -> Tensor<4> {
     if learns(&x) { Tensor::from_dispatch(Dispatch::fast_tanh(x.into_dispatch())) } else { x.tanh() }
 }
 
-/// −ln p(x|logits) of a Bernoulli, summed over pixels and averaged over the batch, where it can be had quickly. It passes
-/// no gradient to `x`.
+/// −ln p(x|logits) of a Bernoulli, summed over pixels and averaged over the batch, where it can be had quickly: both
+/// `[n, …]` → `[1]`. It passes no gradient to `x`.
 pub fn bernoulli<const D: usize>(logits: &Tensor<D>, x: &Tensor<D>) -> Option<Tensor<1>> {
     (learns(logits) && matches!(D, 2 | 4) && !x.is_require_grad()).then(|| {
         let (logits, x) = (logits.clone().into_dispatch(), x.clone().into_dispatch());
@@ -154,7 +156,8 @@ pub fn bernoulli<const D: usize>(logits: &Tensor<D>, x: &Tensor<D>) -> Option<Te
     })
 }
 
-/// Σ (x − σ(logits))² / 2, averaged over the batch, likewise.
+/// Σ (x − σ(logits))² / 2 over pixels, averaged over the batch, where it can be had quickly: both `[n, …]` → `[1]`. It
+/// passes no gradient to `x`.
 pub fn gaussian<const D: usize>(logits: &Tensor<D>, x: &Tensor<D>) -> Option<Tensor<1>> {
     (learns(logits) && matches!(D, 2 | 4) && !x.is_require_grad()).then(|| {
         let (logits, x) = (logits.clone().into_dispatch(), x.clone().into_dispatch());

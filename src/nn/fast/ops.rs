@@ -7,6 +7,7 @@
 //! Must not know: layers, when these operations are used.
 
 use super::conv::{self, Geometry};
+use super::profile::counted;
 use super::rows::{self, Norm, Rates};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -75,10 +76,11 @@ fn flat(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
 
 /// `[n, c, h, w]` (or `[n, c]`) → the same, contiguous with channels last. What these operations gave lies so already.
 fn channels_last(t: FlexTensor) -> FlexTensor {
-    match t.layout().num_dims() {
-        4 => t.permute(&[0, 2, 3, 1]).to_contiguous(),
-        _ => t.to_contiguous(),
+    let t = if t.layout().num_dims() == 4 { t.permute(&[0, 2, 3, 1]) } else { t };
+    if t.layout().is_contiguous() {
+        return t.to_contiguous();
     }
+    counted("layout", 0, 2 * t.layout().num_elements(), || t.to_contiguous())
 }
 
 /// The way back: `[n, h, w, c]` → `[n, c, h, w]`, which lies as it did.
@@ -148,10 +150,13 @@ fn geometry(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize, transpose
 
 /// The convolution of `x`, channels last, with a packed kernel.
 fn convolved(x: &FlexTensor, w: &FlexTensor, g: &Geometry, transposed: bool) -> FlexTensor {
-    match transposed {
-        false => channels_second(flat(conv::down(numbers(x), numbers(w), g), [g.n, g.oh, g.ow, g.d])),
-        true => channels_second(flat(conv::up(numbers(x), numbers(w), g), [g.n, g.h, g.w, g.c])),
-    }
+    let (name, shape) = match transposed {
+        false => ("convolution", [g.n, g.oh, g.ow, g.d]),
+        true => ("transposed convolution", [g.n, g.h, g.w, g.c]),
+    };
+    let product = if transposed { conv::up } else { conv::down };
+    let y = counted(name, g.flops(), g.numbers(), || product(numbers(x), numbers(w), g));
+    channels_second(flat(y, shape))
 }
 
 fn packed(w: FlexTensor, g: &Geometry) -> FlexTensor {
@@ -162,6 +167,23 @@ fn packed(w: FlexTensor, g: &Geometry) -> FlexTensor {
 
 fn kernel_of(packed: Vec<f32>, g: &Geometry) -> FlexTensor {
     flat(conv::unpack(&packed, g), [g.d, g.c, g.kernel, g.kernel])
+}
+
+/// Batch norm of `x`, channels last: the output, what the way back needs, the biased variance of each channel.
+fn normalised(
+    x: &FlexTensor,
+    gamma: FlexTensor,
+    beta: FlexTensor,
+    epsilon: f32,
+    slope: f32,
+) -> (FlexTensor, Norm, Vec<f32>) {
+    let (gamma, beta) = (gamma.to_contiguous(), beta.to_contiguous());
+    // Once for the statistics, once for the output.
+    let (y, norm, variance) = counted("batch norm", 0, 3 * x.layout().num_elements(), || {
+        let (norm, variance) = Norm::of(numbers(x), numbers(&gamma), numbers(&beta), epsilon, slope);
+        (norm.forward(numbers(x)), norm, variance)
+    });
+    (channels_second(flat(y, shape(x))), norm, variance)
 }
 
 // ---- Forwards ----
@@ -184,26 +206,20 @@ impl FastOps for Flex {
         epsilon: f32,
         slope: f32,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let x = channels_last(x);
-        let (norm, variance) = Norm::of(
-            numbers(&x),
-            numbers(&gamma.to_contiguous()),
-            numbers(&beta.to_contiguous()),
-            epsilon,
-            slope,
-        );
-        let y = channels_second(flat(norm.forward(numbers(&x)), shape(&x)));
+        let (y, norm, variance) = normalised(&channels_last(x), gamma, beta, epsilon, slope);
         let columns = variance.len();
         (y, flat(norm.mean, [columns]), flat(variance, [columns]))
     }
 
     fn fast_bias(x: FlexTensor, bias: FlexTensor, slope: f32) -> FlexTensor {
-        let bias = bias.to_contiguous();
-        channels_second(within(channels_last(x), |x| rows::bias(x, numbers(&bias), slope)))
+        let (x, bias) = (channels_last(x), bias.to_contiguous());
+        let all = x.layout().num_elements();
+        counted("bias", 0, 2 * all, || channels_second(within(x, |x| rows::bias(x, numbers(&bias), slope))))
     }
 
     fn fast_tanh(x: FlexTensor) -> FlexTensor {
-        channels_second(within(channels_last(x), rows::tanh))
+        let x = channels_last(x);
+        counted("tanh", 0, 2 * x.layout().num_elements(), || channels_second(within(x, rows::tanh)))
     }
 
     fn fast_bernoulli(logits: FlexTensor, x: FlexTensor) -> FlexTensor {
@@ -220,7 +236,8 @@ impl FastOps for Flex {
 
     fn fast_blend(old: FlexTensor, new: FlexTensor, keep: f32) -> FlexTensor {
         let new = new.to_contiguous();
-        within(own(old), |old| rows::blend(old, numbers(&new), keep))
+        let all = new.layout().num_elements();
+        counted("average", 0, 3 * all, || within(own(old), |old| rows::blend(old, numbers(&new), keep)))
     }
 
     fn fast_adam(
@@ -231,7 +248,10 @@ impl FastOps for Flex {
         rates: Rates,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let [mut w, g, mut m, mut v] = [w, g, m, v].map(own);
-        rows::adam(w.storage_mut(), numbers(&g), m.storage_mut(), v.storage_mut(), rates);
+        let all = g.layout().num_elements();
+        counted("Adam", 0, 7 * all, || {
+            rows::adam(w.storage_mut(), numbers(&g), m.storage_mut(), v.storage_mut(), rates);
+        });
         (w, m, v)
     }
 }
@@ -290,7 +310,10 @@ impl Backward<Flex, 2> for Convolve {
         }
         let (image, deep) = if self.transposed { (&dy, &x) } else { (&x, &dy) };
         if let Some(node) = to_w {
-            grads.register::<Flex>(node.id, kernel_of(conv::weight(numbers(image), numbers(deep), &g), &g));
+            let gradient = counted("gradient of kernels", g.flops(), g.numbers(), || {
+                conv::weight(numbers(image), numbers(deep), &g)
+            });
+            grads.register::<Flex>(node.id, kernel_of(gradient, &g));
         }
     }
 }
@@ -304,7 +327,9 @@ impl Backward<Flex, 3> for Normalise {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let (x, norm) = ops.state;
         let mut dy = channels_last(grads.consume::<Flex>(&ops.node));
-        let (gamma, beta) = norm.backward(numbers(&x), dy.storage_mut());
+        let all = x.layout().num_elements();
+        let (gamma, beta) =
+            counted("batch norm, back", 0, 5 * all, || norm.backward(numbers(&x), dy.storage_mut()));
         let [to_x, to_gamma, to_beta] = ops.parents;
         let columns = gamma.len();
         if let Some(node) = to_x {
@@ -331,7 +356,10 @@ impl Backward<Flex, 2> for Bias {
         let dy = grads.consume::<Flex>(&ops.node);
         let columns = shape(&dy)[1];
         let mut dy = channels_last(dy);
-        let bias = rows::bias_backward(numbers(&y), dy.storage_mut(), columns, slope);
+        let all = y.layout().num_elements();
+        let bias = counted("bias, back", 0, 3 * all, || {
+            rows::bias_backward(numbers(&y), dy.storage_mut(), columns, slope)
+        });
         let [to_x, to_bias] = ops.parents;
         if let Some(node) = to_x {
             grads.register::<Flex>(node.id, channels_second(dy));
@@ -383,7 +411,8 @@ fn loss<C: CheckpointStrategy>(logits: Tracked<C>, x: Tracked<C>, both: Cost) ->
     let logits = logits.into_primitive();
     let columns = pixels(&logits);
     let (logits, x) = (channels_last(logits), channels_last(x.into_primitive()));
-    let (loss, gradient) = both(numbers(&logits), numbers(&x), columns);
+    let all = logits.layout().num_elements();
+    let (loss, gradient) = counted("likelihood", 0, 3 * all, || both(numbers(&logits), numbers(&x), columns));
     finish(prep, |_| channels_second(flat(gradient, shape(&logits))), flat(vec![loss], [1]))
 }
 
@@ -405,9 +434,8 @@ impl<C: CheckpointStrategy> FastOps for Autodiff<Flex, C> {
     ) -> (Tracked<C>, Tracked<C>, Tracked<C>) {
         let prep = Normalise.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
         let x = channels_last(x.into_primitive());
-        let (gamma, beta) = (gamma.into_primitive().to_contiguous(), beta.into_primitive().to_contiguous());
-        let (norm, variance) = Norm::of(numbers(&x), numbers(&gamma), numbers(&beta), epsilon, slope);
-        let y = channels_second(flat(norm.forward(numbers(&x)), shape(&x)));
+        let (gamma, beta) = (gamma.into_primitive(), beta.into_primitive());
+        let (y, norm, variance) = normalised(&x, gamma, beta, epsilon, slope);
         let columns = variance.len();
         let mean = flat(norm.mean.clone(), [columns]);
         let y = finish(prep, |_| (x, norm), y);

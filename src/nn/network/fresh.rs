@@ -31,7 +31,7 @@ fn down(
     seed: u64,
     tensors: &mut Tensors,
 ) -> (Vec<Layer>, usize) {
-    let (count, _) = halvings(picture.width);
+    let (count, _) = halvings([picture.height, picture.width]);
     let mut layers: Vec<Layer> = Vec::new();
     let (mut from, mut side) = (picture.channels, picture.width);
     for i in 0..count.max(1) {

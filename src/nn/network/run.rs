@@ -50,7 +50,7 @@ impl Value {
         }
     }
 
-    /// A function of each number.
+    /// A function of each number: `f2` where the value is `[n, k]`, `f4` where it is `[n, c, h, w]`; the shape stays.
     pub fn each(
         self,
         f2: impl FnOnce(Tensor<2>) -> Tensor<2>,
@@ -184,6 +184,7 @@ impl Runner {
         &self.network
     }
 
+    /// The tensor `[k]` of a layer, where the file has it.
     fn one(&self, name: &str, leaf: &str) -> Option<Tensor<1>> {
         match self.weights.get(&format!("{name}.{leaf}")) {
             Some(Weight::One(t)) => Some(t.clone()),
@@ -191,6 +192,7 @@ impl Runner {
         }
     }
 
+    /// The weight `[out, in]` of a linear layer.
     fn two(&self, name: &str) -> Result<Tensor<2>, String> {
         match self.weights.get(&format!("{name}.weight")) {
             Some(Weight::Two(t)) => Ok(t.clone()),
@@ -198,6 +200,7 @@ impl Runner {
         }
     }
 
+    /// The weight `[out, in, h, w]` of a convolution (`[in, out, h, w]` of a transposed one).
     fn four(&self, name: &str) -> Result<Tensor<4>, String> {
         match self.weights.get(&format!("{name}.weight")) {
             Some(Weight::Four(t)) => Ok(t.clone()),
@@ -205,7 +208,7 @@ impl Runner {
         }
     }
 
-    /// `scale` of a norm, or ones; and its shift, or zeros.
+    /// Scale `[count]` of a norm, or ones; and its shift `[count]`, or zeros.
     fn affine(&self, name: &str, count: usize) -> (Tensor<1>, Tensor<1>) {
         let scale = self.one(name, "weight").unwrap_or_else(|| Tensor::ones([count], &self.device));
         let shift = self.one(name, "bias").unwrap_or_else(|| Tensor::zeros([count], &self.device));
@@ -463,7 +466,8 @@ impl Runner {
         self.watched(z, &mut Watch::nobody())
     }
 
-    /// The same, with what each layer gives told to `watch`.
+    /// The decoder's pictures in the network's own range: z `[n, dims]` → `[n, channels, height, width]`. `watch` is told
+    /// each layer's activation.
     pub fn watched(&self, z: Tensor<2>, watch: &mut Watch<'_>) -> Result<Tensor<4>, String> {
         let mut flow = Value::Flat(z);
         for Layer { op, .. } in &self.network.decoder {
@@ -490,7 +494,8 @@ impl Runner {
         .filter(|w: &Tensor<2>| w.dims()[0] == self.network.latent.dims)
     }
 
-    /// Mean and log-variance for pictures in the network's own range; no log-variance for an auto-encoder.
+    /// Mean and log-variance, `[n, dims]` each, of pictures `[n, channels, height, width]` in the network's own range; an
+    /// auto-encoder has no log-variance.
     pub fn encode(&self, x: Tensor<4>) -> Result<(Tensor<2>, Option<Tensor<2>>), String> {
         let network = &*self.network;
         let h = self.layers(&network.encoder, Value::Map(x))?;
@@ -516,8 +521,8 @@ impl Runner {
         })
     }
 
-    /// What the critic says of pictures in the network's own range: (its outputs, what its last layer with weights
-    /// takes).
+    /// What the discriminator or critic says of pictures `[n, channels, height, width]` in the network's own range: (its
+    /// outputs `[n, outputs]`, the features `[n, k]` that its last layer with weights takes).
     pub fn discriminate(&self, x: Tensor<4>) -> Result<(Tensor<2>, Tensor<2>), String> {
         let layers = &self.network.critic;
         let last = layers.iter().rposition(|l| !l.op.weights().is_empty()).unwrap_or(0);
@@ -526,7 +531,7 @@ impl Runner {
         Ok((out.flat(), features.flat()))
     }
 
-    /// Latents drawn from N(0, 1) in the network's own units.
+    /// Latents `[n, dims]` drawn from N(0, 1), in the network's own units: the same shape.
     pub fn own_units(&self, z: Tensor<2>) -> Tensor<2> {
         // Φ(z) is uniform where z is normal: sliders and walks stay in σ, and the prior is the network's.
         match self.network.latent.prior {
@@ -536,7 +541,7 @@ impl Runner {
         }
     }
 
-    /// The network's pictures as 0–1, red first; those with opacity on white.
+    /// The network's pictures `[n, channels, h, w]` as 0–1, red first: `[n, 1 or 3, h, w]`; those with opacity on white.
     pub fn to_unit(&self, x: Tensor<4>) -> Tensor<4> {
         let x = match self.network.picture.range {
             Range::Unit => x,
@@ -551,7 +556,7 @@ impl Runner {
         colour * opacity + white
     }
 
-    /// Pictures of 0–1, red first, as the network's own; all is opaque.
+    /// Pictures `[n, 1 or 3, h, w]` of 0–1, red first, as the network's own `[n, channels, h, w]`; all is opaque.
     pub fn from_unit(&self, x: Tensor<4>) -> Tensor<4> {
         let x = if self.network.picture.channels == 4 {
             let opaque = x.clone().narrow(1, 0, 1).ones_like();
@@ -566,12 +571,13 @@ impl Runner {
         }
     }
 
+    /// `[n, channels, h, w]` with red and blue exchanged, where the network has blue first.
     fn ordered(&self, x: Tensor<4>) -> Tensor<4> {
         if self.network.picture.order == super::Order::Bgr && x.dims()[1] == 3 { x.flip([1]) } else { x }
     }
 }
 
-/// Rows with mean 0 and variance 1.
+/// `[n, k]` → the same shape, each row with mean 0 and variance 1.
 fn standardised(x: Tensor<2>, epsilon: f64) -> Tensor<2> {
     let mean = x.clone().mean_dim(1);
     let centred = x - mean;

@@ -59,7 +59,7 @@ pub fn surprise(x: &Value, tensors: &Tensors, norm: &str) -> f64 {
     sum / channels.max(1) as f64
 }
 
-/// The latents that evidence is taken from, in the prior's own units.
+/// The latents `[count, dims]` that evidence is taken from, in the prior's own units.
 pub fn latents(network: &Network, count: usize, runner: &Runner, device: &Device) -> Tensor<2> {
     runner.own_units(Noise::new(SEED, 0).normal([count, network.latent.dims], device))
 }
@@ -269,7 +269,7 @@ fn walked(network: &Network, samples: usize, tensors: &Tensors) -> Result<f64, S
     Ok(all.iter().sum::<f64>() / all.len().max(1) as f64)
 }
 
-/// Mean surprise of all batch norms of an encoder on pictures in the network's own range; `None` where it has none.
+/// Mean surprise of all batch norms of an encoder on pictures `[n, channels, h, w]` in the network's own range; `None` where it has none.
 pub fn heard(network: &Network, x: Tensor<4>, tensors: &Tensors) -> Result<Option<f64>, String> {
     let runner = Runner::unchecked(network, tensors, &x.device())?;
     let mut all = Vec::new();
