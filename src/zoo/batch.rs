@@ -3,8 +3,9 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Column, ColumnKind, Pictures, Split};
+use crate::data::{Attribute, AttributeKind, Column, ColumnKind, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// The chosen pictures as a batch.
 pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
@@ -25,7 +26,27 @@ pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
         ColumnKind::Captions(_) => None,
     };
     let columns = split.columns.iter().filter_map(second).collect();
-    Batch { x, classes, attributes, columns }
+    let known = split.factors();
+    let factors = (!known.is_empty()).then(|| {
+        let rows = picks.iter().flat_map(|&i| known.iter().map(move |a| quantile(a, i)));
+        Tensor::from_data(TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), known.len()]), device)
+    });
+    Batch { x, classes, attributes, factors, columns }
+}
+
+/// Where the factor of picture `i` lies in its range, as a quantile of N(0, 1): what is spread evenly becomes normal, as
+/// latents are.
+fn quantile(factor: &Attribute, i: usize) -> f32 {
+    // The ends of a range are at ±1.75 σ.
+    const END: f64 = 0.04;
+    let value = f64::from(factor.values.get(i).copied().unwrap_or(0.0));
+    let (min, max) = match &factor.kind {
+        AttributeKind::Binary => (0.0, 1.0),
+        AttributeKind::Class(names) => (0.0, names.len().max(2) as f64 - 1.0),
+        AttributeKind::Continuous { min, max } => (f64::from(*min), f64::from(*max)),
+    };
+    let share = ((value - min) / (max - min)).clamp(0.0, 1.0);
+    Normal::standard().inverse_cdf(END + (1.0 - 2.0 * END) * share) as f32
 }
 
 /// The chosen pictures `[n, channels, height, width]`, 0–1.
