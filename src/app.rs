@@ -142,7 +142,10 @@ impl App {
         let compared = self.sent_compared.as_ref().is_none_or(|sent| {
             self.pictures.compared.as_ref().is_some_and(|c| (c.model, c.stamp) == (sent.model, sent.stamp))
         });
-        strips && sheets && compared && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp)
+        strips
+            && sheets
+            && compared
+            && self.pictures.main.as_ref().is_some_and(|m| m.stamp == self.stamp && !m.partial)
     }
 
     /// The number of the newest request; grows whenever something else is wanted on the screen.
@@ -206,11 +209,6 @@ impl App {
         (self.sent, self.sent_compared) = (None, None);
     }
 
-    /// Takes in an event as if the engine had sent it.
-    pub fn hear(&mut self, event: Event) {
-        tell(&mut self.state, &mut self.history, event);
-    }
-
     fn take_in(&mut self) {
         let Some(link) = &self.link else { return };
         let before = self.state.model.as_ref().map(|m| m.id);
@@ -220,7 +218,7 @@ impl App {
             if other {
                 self.put_away();
             }
-            self.hear(event);
+            tell(&mut self.state, &mut self.history, event);
             if other {
                 self.bring_back();
             }
@@ -536,7 +534,7 @@ fn keep(state: &State, pictures: &mut Pictures, pace: &mut Pace, shown: Shown) {
     if state.model.as_ref().is_none_or(|m| m.id != shown.model) {
         return;
     }
-    if shown.what == What::Main {
+    if shown.what == What::Main && !shown.partial {
         pace.arrived(shown.stamp, shown.decode_ms);
     }
     pictures.keep(shown);

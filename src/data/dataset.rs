@@ -150,6 +150,14 @@ impl Split {
         })
     }
 
+    /// The factors that pictures are drawn from, in their order: a class and continuous ones, such as shapes and drawn
+    /// digits have. None where attributes are there or not, which are no scale to go along.
+    pub fn factors(&self) -> Vec<&Attribute> {
+        let graded = |a: &Attribute| matches!(a.kind, AttributeKind::Continuous { .. });
+        let whole = self.attributes.iter().any(graded) && self.binary().is_empty();
+        if whole { self.attributes.iter().collect() } else { Vec::new() }
+    }
+
     /// The columns of binary attributes, in their order.
     pub fn binary(&self) -> Vec<&Attribute> {
         self.attributes.iter().filter(|a| a.kind == AttributeKind::Binary).collect()

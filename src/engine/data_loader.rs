@@ -118,5 +118,6 @@ pub fn facts(split: &Split) -> Facts {
         let ColumnKind::Pictures(Pictures { width, height, channels, .. }) = c.kind else { return None };
         Some((c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 }))
     };
-    Facts { shape, classes, columns: split.columns.iter().filter_map(column).collect() }
+    let factors = split.factors().into_iter().map(|a| a.name.clone()).collect();
+    Facts { shape, classes, factors, columns: split.columns.iter().filter_map(column).collect() }
 }

@@ -52,6 +52,11 @@ impl<T> Slot<T> {
         self.0.1.notify_one();
     }
 
+    /// Whether a value waits of which `holds` is true.
+    pub fn waits(&self, holds: impl FnOnce(&T) -> bool) -> bool {
+        self.lock().value.as_ref().is_some_and(holds)
+    }
+
     /// Takes the value out, if there is one.
     pub fn take(&self) -> Option<T> {
         self.lock().value.take()

@@ -428,6 +428,8 @@ pub struct Shown {
     pub step: u64,
     /// What it shows.
     pub what: What,
+    /// Whether it is done in part, and a better one follows.
+    pub partial: bool,
     /// The picture; a grid or strip is one wide picture.
     pub image: Image,
     /// Milliseconds the decoder took.

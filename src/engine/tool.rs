@@ -19,7 +19,7 @@ use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
 use crate::tools::picture::write as write_picture;
 use crate::tools::points::{self, Points};
-use crate::tools::{CANCELLED, Labelled, components, labelled, latents};
+use crate::tools::{Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
 use crate::zoo::{Held, Model, Shape};
 pub use asked::{Found, ToolKind, ToolNews, ToolOrder};
@@ -105,8 +105,8 @@ pub fn start(
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(pooled));
         let news = match result {
             Ok(Ok(found)) => ToolNews::Done(found),
+            // Whatever it failed with: it was told to stop, and nobody waits for it.
             Ok(Err(_)) if flag.load(Relaxed) => ToolNews::Cancelled,
-            Ok(Err(message)) if message == CANCELLED => ToolNews::Cancelled,
             Ok(Err(message)) => ToolNews::Failed(message),
             Err(_) => ToolNews::Failed("the tool failed inside; try again, or with another model".into()),
         };

@@ -6,7 +6,7 @@
 
 use super::grid::{draw_grid, examples, tile};
 use super::link::{News, Slot, Wake};
-use super::message::{Event, GridWanted, Importance, ModelId, Plus, STRIP, Sheet, Shown, Wanted, What};
+use super::message::{Event, GridWanted, Importance, ModelId, STRIP, Sheet, Shown, Wanted, What};
 use super::tap;
 use crate::data::Split;
 use crate::gpu::{Image, publish};
@@ -63,6 +63,12 @@ impl SubjectSlot {
         self.closed.store(true, Relaxed);
     }
 
+    /// Whether another model than `id`, or none, is to be looked at.
+    fn other_than(&self, id: ModelId) -> bool {
+        let subject = self.subject.lock().unwrap_or_else(PoisonError::into_inner);
+        subject.as_ref().is_some_and(|new| new.as_ref().is_none_or(|s| s.id != id))
+    }
+
     fn take(&self) -> Option<Option<Subject>> {
         self.subject.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -74,6 +80,9 @@ pub const BUDGET: f64 = 0.05;
 const QUIET: Duration = Duration::from_millis(120);
 /// How often which-dimensions-matter is measured again while training.
 const RANKING_EVERY: Duration = Duration::from_secs(5);
+
+/// Pictures that are done in part are shown this far apart.
+const PARTIAL: Duration = Duration::from_millis(30);
 
 /// Pictures of a sheet that are drawn between two looks at what is wanted.
 const SHEET_CHUNK: usize = 8;
@@ -234,15 +243,47 @@ impl Viewer {
         }
         self.drawn_step = Some((subject.id, subject.step));
         if let Some(point) = &wanted.point {
-            self.draw(What::Main, News::Asked, |model, device| {
-                main(model, point, wanted.plus.as_ref(), device)
-            });
+            self.main(point, wanted, News::Asked);
         }
         if let Some(grid) = wanted.grid {
             self.draw(What::Grid(grid), News::Asked, |model, device| {
                 draw_grid(model, grid, &self.examples(grid), device)
             });
         }
+    }
+
+    /// Whether what is being drawn is still of use: the window wants no other picture by now, and looks at this model.
+    fn still_wanted(&self) -> bool {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
+        let other =
+            |new: &Wanted| (new.model, &new.point, &new.plus) != (wanted.model, &wanted.point, &wanted.plus);
+        !self.slot.closed.load(Relaxed) && !self.wanted.waits(other) && !self.slot.other_than(subject.id)
+    }
+
+    /// Draws the main picture. A model of many passes shows how far it is, and is given up as soon as another picture is
+    /// wanted.
+    fn main(&self, point: &Point, wanted: &Wanted, news: News) {
+        let Some(subject) = &self.subject else { return };
+        let (began, mut last) = (Instant::now(), Instant::now());
+        let mut partly = |pictures: Tensor<4>| {
+            if last.elapsed() >= PARTIAL {
+                last = Instant::now();
+                self.show((What::Main, true), news, began, tile(pictures, 1));
+            }
+        };
+        let go_on = || self.still_wanted();
+        let mut watch = Watch::drawing(&go_on, &mut partly);
+        let points = std::slice::from_ref(point);
+        let Some(drawn) = subject.model.draw(points, &subject.device, &mut watch) else { return };
+        let picture = tile(drawn, 1);
+        let shape = picture.dims();
+        let picture = match wanted.plus.as_ref().filter(|p| p.0.len() == shape.iter().product::<usize>()) {
+            Some(plus) => {
+                picture + Tensor::from_data(TensorData::new(plus.0.to_vec(), shape), &subject.device)
+            }
+            None => picture,
+        };
+        self.show((What::Main, false), news, began, picture);
     }
 
     /// Work nobody waits for: newer weights, strips, rankings; one piece at a time.
@@ -262,9 +303,7 @@ impl Viewer {
             }
             self.drawn_step = Some(now);
             if let Some(point) = &wanted.point {
-                self.draw(What::Main, News::Background, |model, device| {
-                    main(model, point, wanted.plus.as_ref(), device)
-                });
+                self.main(point, wanted, News::Background);
             }
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| {
@@ -338,10 +377,16 @@ impl Viewer {
         let total = sheet.points.len();
         let count = SHEET_CHUNK.min(total - begun.done.min(total));
         let points = &sheet.points[begun.done..begun.done + count];
+        let (go_on, mut nobody) = (|| self.still_wanted(), |_| {});
         let drawn = match points {
             [] => None,
-            points => subject.model.draw(points, &subject.device, &mut Watch::nobody()),
+            points => subject.model.draw(points, &subject.device, &mut Watch::drawing(&go_on, &mut nobody)),
         };
+        if drawn.is_none() && !self.still_wanted() {
+            // Given up for something else; it is asked for again if somebody still looks at it.
+            self.unfinished = Some(begun);
+            return;
+        }
         let Some(part) = drawn else {
             // Nothing to draw, or points of another model: not asked again.
             self.sheets.insert(sheet.key, step);
@@ -365,9 +410,15 @@ impl Viewer {
     }
 
     fn draw(&self, what: What, news: News, make: impl Fn(&Held, &Device) -> Option<Tensor<3>>) {
-        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        let Some(subject) = &self.subject else { return };
         let started = Instant::now();
         let Some(tensor) = make(&subject.model, &subject.device) else { return };
+        self.show((what, false), news, started, tensor);
+    }
+
+    /// Sends a picture `[c, h, w]`, whole or done in part; `began`: when it was begun.
+    fn show(&self, (what, partial): (What, bool), news: News, began: Instant, tensor: Tensor<3>) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
         let image: Image = match publish(tensor) {
             Ok(image) => image,
             Err(message) => {
@@ -382,8 +433,9 @@ impl Viewer {
             stamp: wanted.stamp,
             step: subject.step,
             what,
+            partial,
             image,
-            decode_ms: started.elapsed().as_secs_f32() * 1e3,
+            decode_ms: began.elapsed().as_secs_f32() * 1e3,
             asked: wanted.asked,
         };
         let _ = self.shown.send(shown);
@@ -450,16 +502,6 @@ fn without(point: &Point, dimension: usize) -> Point {
         *v = 0.0;
     }
     rest
-}
-
-fn main(model: &Held, point: &Point, plus: Option<&Plus>, device: &Device) -> Option<Tensor<3>> {
-    let drawn = model.draw(std::slice::from_ref(point), device, &mut Watch::nobody())?;
-    let picture = tile(drawn, 1);
-    let shape = picture.dims();
-    match plus.filter(|p| p.0.len() == shape.iter().product::<usize>()) {
-        Some(plus) => Some(picture + Tensor::from_data(TensorData::new(plus.0.to_vec(), shape), device)),
-        None => Some(picture),
-    }
 }
 
 fn strip(model: &Held, point: &Point, dimension: usize, device: &Device) -> Option<Tensor<3>> {

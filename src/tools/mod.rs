@@ -27,10 +27,10 @@ pub const BATCH: usize = 64;
 /// How a tool tells how far it is, (done, total), and hears whether to go on.
 pub type Tick<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 
-/// What a tool fails with when [`Tick`] says no.
-pub const CANCELLED: &str = "cancelled";
+/// What a tool fails with when [`Tick`] says no. Whoever said no knows why, and reads no words.
+const CANCELLED: &str = "it was cancelled";
 
-/// Fails with [`CANCELLED`] when the person no longer wants it.
+/// Fails when the person no longer wants it.
 pub fn tick(tick: Tick<'_>, done: usize, total: usize) -> Result<(), String> {
     if tick(done, total) { Ok(()) } else { Err(CANCELLED.into()) }
 }

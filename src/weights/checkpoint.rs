@@ -70,7 +70,8 @@ pub struct Card {
 impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
-        Facts { shape: self.shape, classes: self.classes.clone(), columns: self.columns.clone() }
+        let (classes, columns) = (self.classes.clone(), self.columns.clone());
+        Facts { classes, columns, ..self.shape.into() }
     }
 }
 

@@ -3,8 +3,9 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Column, ColumnKind, Pictures, Split};
+use crate::data::{Attribute, AttributeKind, Column, ColumnKind, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
 
 /// Chosen pictures and what belongs to them as plain numbers: a thread that knows no device can make them.
@@ -15,6 +16,8 @@ pub struct Gathered {
     classes: Option<TensorData>,
     /// `[n, attributes]`, 0 or 1.
     attributes: Option<TensorData>,
+    /// Factors that pictures are drawn from `[n, factors]`, as quantiles of N(0, 1).
+    factors: Option<TensorData>,
     /// Further pictures `[n, channels, height, width]`, 0–1, by their columns.
     columns: BTreeMap<String, TensorData>,
 }
@@ -38,19 +41,41 @@ impl Gathered {
             ColumnKind::Captions(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect();
-        Self { x: numbers(&split.pictures, picks), classes, attributes, columns }
+        let known = split.factors();
+        let factors = (!known.is_empty()).then(|| {
+            let rows = picks.iter().flat_map(|&i| known.iter().map(move |a| quantile(a, i)));
+            TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), known.len()])
+        });
+        Self { x: numbers(&split.pictures, picks), classes, attributes, factors, columns }
     }
 
-    /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`.
+    /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
+    /// factors `[n, factors]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
             x: Tensor::from_data(self.x, device),
             classes: self.classes.map(|data| Tensor::<1, Int>::from_data(data, device)),
             attributes: self.attributes.map(|data| Tensor::from_data(data, device)),
+            factors: self.factors.map(|data| Tensor::from_data(data, device)),
             columns: self.columns.into_iter().map(pictures).collect(),
         }
     }
+}
+
+/// Where the factor of picture `i` lies in its range, as a quantile of N(0, 1): what is spread evenly becomes normal, as
+/// latents are.
+fn quantile(factor: &Attribute, i: usize) -> f32 {
+    // The ends of a range are at ±1.75 σ.
+    const END: f64 = 0.04;
+    let value = f64::from(factor.values.get(i).copied().unwrap_or(0.0));
+    let (min, max) = match &factor.kind {
+        AttributeKind::Binary => (0.0, 1.0),
+        AttributeKind::Class(names) => (0.0, names.len().max(2) as f64 - 1.0),
+        AttributeKind::Continuous { min, max } => (f64::from(*min), f64::from(*max)),
+    };
+    let share = ((value - min) / (max - min)).clamp(0.0, 1.0);
+    Normal::standard().inverse_cdf(END + (1.0 - 2.0 * END) * share) as f32
 }
 
 /// The chosen pictures as a batch, `[n, channels, height, width]`. Panics as [`pictures`] does.

@@ -45,3 +45,4 @@ mod strangers;
 mod tools;
 mod training;
 mod tuning;
+mod viewing;

@@ -76,7 +76,7 @@ fn a_picture_is_projected_back_to_its_latent() {
     assert!(found.psnr_db > 40.0 && found.steps > 0, "{} dB", found.psnr_db);
     assert!(found.z.iter().zip(z).all(|(a, b)| (a - b).abs() < 0.05), "{:?}", found.z);
     let stopped = embed(&Linear::held(), &split, 0, &Device::flex(), &|_, _| false);
-    assert_eq!(stopped.unwrap_err(), zscope::tools::CANCELLED);
+    assert!(stopped.unwrap_err().contains("cancelled"));
 }
 
 #[test]
