@@ -63,12 +63,13 @@ fn folder() -> PathBuf {
 pub(super) struct Key(String);
 
 impl Key {
-    /// `how`: what is made of the files; another `how` is another cache. A file whose size or time of change is another
-    /// one makes another cache too.
-    pub(super) fn new(files: &[PathBuf], how: &str) -> Self {
+    /// `dir`: where the files are, by whatever way it is named; `how`: what is made of them. Another place, another `how`, and
+    /// a file of another name, size or time of change make another cache.
+    pub(super) fn new(files: &[PathBuf], dir: &Path, how: &str) -> Self {
+        let real = dir.canonicalize().unwrap_or_else(|_| dir.into());
         let half = |salt: u8| {
             let mut hash = DefaultHasher::new();
-            (salt, MARK, env!("CARGO_PKG_VERSION"), how, files.len()).hash(&mut hash);
+            (salt, MARK, env!("CARGO_PKG_VERSION"), &real, how, files.len()).hash(&mut hash);
             hash
         };
         let mut halves = [half(0), half(1)];
@@ -76,6 +77,7 @@ impl Key {
             let about = std::fs::metadata(path).ok();
             let size = about.as_ref().map(std::fs::Metadata::len);
             let changed = about.and_then(|about| about.modified().ok());
+            let path = path.strip_prefix(dir).unwrap_or(path);
             halves.iter_mut().for_each(|hash| (path, size, changed).hash(hash));
         }
         Self(halves.map(|hash| format!("{:016x}", hash.finish())).concat())

@@ -136,9 +136,7 @@ pub(super) fn read_parts(
     let mut writer = None;
     if files.len().saturating_mul(stride) > cache::most_in_memory() {
         let Want { width, height, fit, .. } = want;
-        let real = dir.canonicalize().unwrap_or_else(|_| dir.into());
-        let key =
-            Key::new(files, &format!("{part:?} {width} {height} {channels} {fit:?} {}", real.display()));
+        let key = Key::new(files, dir, &format!("{part:?} {width} {height} {channels} {fit:?}"));
         if let Some((file, told)) = CacheFile::find(&key) {
             return Ok(filed(pictures, files, want, file, told));
         }
