@@ -31,6 +31,9 @@ pub struct Card {
     /// Names of the data's classes; empty where it has none, and in old files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// Names of the factors that the data's pictures are drawn from, where they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<String>,
     /// Further pictures of each item by the names of their columns.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
@@ -70,8 +73,8 @@ pub struct Card {
 impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
-        let (classes, columns) = (self.classes.clone(), self.columns.clone());
-        Facts { classes, columns, ..self.shape.into() }
+        let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
+        Facts { shape: self.shape, classes, factors, columns }
     }
 }
 
