@@ -133,6 +133,7 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
         return line(&json!({
             "spec": spec, "title": data.title, "train": p.len(), "test": data.test.pictures.len(),
             "width": p.width, "height": p.height, "channels": p.channels,
+            "frames": data.train.clips().map(|c| c.length),
             "attributes": attributes, "skipped": skipped, "pictures_per_s": pictures_per_s,
         }));
     }
@@ -145,6 +146,9 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
         p.height,
         p.channels
     );
+    if let Some(clips) = data.train.clips() {
+        out!("first frames of clips of {}", clips.length);
+    }
     out!("{pictures_per_s} pictures a second");
     for a in attributes {
         out!("  {a}");

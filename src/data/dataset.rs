@@ -50,6 +50,29 @@ pub enum ColumnKind {
     Pictures(Pictures),
     /// A text about each.
     Captions(Vec<String>),
+    /// A clip of each, of which the split's pictures are the first frames.
+    Clips(Clips),
+}
+
+/// Clips of one length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clips {
+    /// The frames of the first clip, then those of the second, and so on.
+    pub frames: Pictures,
+    /// Frames in each clip, 2 or more.
+    pub length: usize,
+}
+
+impl Clips {
+    /// A frame of clip `index`; `None` as [`Pictures::get`] does.
+    pub fn get(&self, index: usize, frame: usize) -> Option<std::borrow::Cow<'_, [u8]>> {
+        if frame < self.length { self.frames.get(index * self.length + frame) } else { None }
+    }
+
+    fn take_out(&mut self, out: &[bool]) -> Self {
+        let frames: Vec<bool> = out.iter().flat_map(|out| std::iter::repeat_n(*out, self.length)).collect();
+        Self { frames: self.frames.take_out(&frames), length: self.length }
+    }
 }
 
 impl Column {
@@ -58,6 +81,7 @@ impl Column {
         let kind = match &mut self.kind {
             ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.take_out(out)),
             ColumnKind::Captions(texts) => ColumnKind::Captions(divide(texts, out)),
+            ColumnKind::Clips(clips) => ColumnKind::Clips(clips.take_out(out)),
         };
         Self { name: self.name.clone(), kind }
     }
@@ -67,6 +91,9 @@ impl Column {
         let kind = match &self.kind {
             ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.head(count)),
             ColumnKind::Captions(texts) => ColumnKind::Captions(texts.iter().take(count).cloned().collect()),
+            ColumnKind::Clips(Clips { frames, length }) => {
+                ColumnKind::Clips(Clips { frames: frames.head(count * length), length: *length })
+            }
         };
         Self { name: self.name.clone(), kind }
     }
@@ -130,6 +157,7 @@ impl Split {
             match &mut column.kind {
                 ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
                 ColumnKind::Captions(texts) => texts.extend_from_within(..),
+                ColumnKind::Clips(clips) => clips.frames.add_mirrored(),
             }
         }
     }
@@ -138,7 +166,15 @@ impl Split {
     pub fn pictures_of(&self, name: &str) -> Option<&Pictures> {
         self.columns.iter().filter(|c| c.name == name).find_map(|c| match &c.kind {
             ColumnKind::Pictures(pictures) => Some(pictures),
-            ColumnKind::Captions(_) => None,
+            _ => None,
+        })
+    }
+
+    /// The clips, where there are some.
+    pub fn clips(&self) -> Option<&Clips> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Clips(clips) => Some(clips),
+            _ => None,
         })
     }
 
@@ -206,6 +242,8 @@ pub enum Offer {
     Domains,
     /// A text about each picture.
     Captions,
+    /// A clip of each, of which the picture is the first frame.
+    Clips,
 }
 
 /// A further set of pictures beside the first, of which none is a partner of another.
@@ -245,6 +283,7 @@ impl Dataset {
             (Offer::Pairs, column(|kind| matches!(kind, ColumnKind::Pictures(_)))),
             (Offer::Domains, !self.domains.is_empty()),
             (Offer::Captions, column(|kind| matches!(kind, ColumnKind::Captions(_)))),
+            (Offer::Clips, self.train.clips().is_some()),
         ]
         .into_iter()
         .filter_map(|(offer, there)| there.then_some(offer))

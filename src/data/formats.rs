@@ -7,7 +7,7 @@ use super::dataset::{Dataset, Offer};
 use super::faces::Correlation;
 use super::own::Own;
 use super::want::{DataError, Job, Want};
-use super::{celeba, cifar, digits, faces, folder, idx, pairs, shapes};
+use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, shapes};
 use std::path::Path;
 
 /// Draws so many pictures.
@@ -190,6 +190,13 @@ disentanglement. Nothing is downloaded",
         about: None,
         offers: &[Offer::Pictures, Offer::Classes, Offer::Attributes, Offer::Captions],
         reader: Reader::Folder { load: folder::load, is_here: |_| true },
+    },
+    Format {
+        name: "clips",
+        help: "a folder for each clip, with its frames",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Clips],
+        reader: Reader::Folder { load: clips::load, is_here: |_| false },
     },
     Format {
         name: "pairs",

@@ -5,6 +5,7 @@
 mod cache;
 pub mod celeba;
 pub mod cifar;
+pub mod clips;
 pub mod dataset;
 pub mod digits;
 mod drawn;
@@ -29,7 +30,9 @@ pub mod want;
 
 use std::path::Path;
 
-pub use dataset::{Attribute, AttributeKind, Column, ColumnKind, Dataset, Offer, Pictures, Skipped, Split};
+pub use dataset::{
+    Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Offer, Pictures, Skipped, Split,
+};
 pub use spec::Spec;
 pub use want::{DataError, Fit, Hold, Job, Want};
 

@@ -80,7 +80,7 @@ pub fn load(
 }
 
 /// What is trained on and what is held out, by the folders' names or by chance.
-fn divided(mut split: Split, root: &Path, paths: &[PathBuf], want: Want) -> (Split, Split) {
+pub(super) fn divided(mut split: Split, root: &Path, paths: &[PathBuf], want: Want) -> (Split, Split) {
     let held: Vec<Option<bool>> = paths.iter().map(|path| folder::is_held_out(root, path)).collect();
     let there = |wanted: bool| held.contains(&Some(wanted));
     if there(true) && there(false) {

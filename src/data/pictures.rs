@@ -114,6 +114,21 @@ impl Pictures {
         Self { pixels, ..Self::empty(self.width, self.height, self.channels) }
     }
 
+    /// The first of every `n` pictures.
+    pub(super) fn every(&self, n: usize) -> Self {
+        let (stride, held) = (self.stride().max(1), self.held());
+        let chosen = self.pixels.chunks(stride).step_by(n.max(1));
+        let filed = (0..self.filed.picks.len()).filter(|i| (held + i).is_multiple_of(n.max(1)));
+        Self {
+            pixels: chosen.flatten().copied().collect(),
+            filed: Filed {
+                files: self.filed.files.clone(),
+                picks: filed.filter_map(|i| self.filed.picks.get(i).copied()).collect(),
+            },
+            ..Self::empty(self.width, self.height, self.channels)
+        }
+    }
+
     /// Takes the marked pictures out; the others stay, in their order. Moves in place, so that a large set is never
     /// there twice.
     pub(super) fn take_out(&mut self, out: &[bool]) -> Self {

@@ -119,5 +119,6 @@ pub fn facts(split: &Split) -> Facts {
         Some((c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 }))
     };
     let factors = split.factors().into_iter().map(|a| a.name.clone()).collect();
-    Facts { shape, classes, factors, columns: split.columns.iter().filter_map(column).collect() }
+    let frames = split.clips().map_or(0, |clips| clips.length);
+    Facts { shape, classes, factors, frames, columns: split.columns.iter().filter_map(column).collect() }
 }

@@ -190,7 +190,7 @@ fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> 
     let mut values = Values::new();
     for input in model.inputs() {
         match &input.kind {
-            Kind::Picture { width, height, channels, .. } if width == height => {
+            Kind::Picture { width, height, channels, .. } => {
                 let want = Want::new(*width, *height, Some(*channels));
                 let pictures = crate::data::read_one(path, want)?.pictures;
                 let planar = (0..*channels).flat_map(|c| pictures.pixels.iter().skip(c).step_by(*channels));

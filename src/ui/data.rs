@@ -122,8 +122,11 @@ fn about(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView) {
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.label(RichText::new(&view.title).strong());
                 let kind = if pictures.channels == 3 { "colour" } else { "grey" };
+                let clips = view.train.clips();
+                let clips =
+                    clips.map_or(String::new(), |c| format!(", first frames of clips of {}", c.length));
                 let about = format!(
-                    "{} to train on, {} held out, {}×{} {kind}",
+                    "{} to train on, {} held out, {}×{} {kind}{clips}",
                     grouped(pictures.len() as u64),
                     grouped(view.test_count as u64),
                     pictures.width,

@@ -74,7 +74,7 @@ impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
-        Facts { shape: self.shape, classes, factors, columns }
+        Facts { classes, factors, columns, ..self.shape.into() }
     }
 }
 

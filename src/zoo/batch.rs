@@ -38,7 +38,7 @@ impl Gathered {
         });
         let second = |c: &Column| match &c.kind {
             ColumnKind::Pictures(p) => Some((c.name.clone(), numbers(p, picks))),
-            ColumnKind::Captions(_) => None,
+            ColumnKind::Captions(_) | ColumnKind::Clips(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect();
         let known = split.factors();

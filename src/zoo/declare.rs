@@ -114,6 +114,8 @@ pub enum Need {
     Classes,
     /// A further picture of each item, in the column of that name.
     Column(&'static str),
+    /// A clip of each item.
+    Clips,
 }
 
 impl Need {
@@ -130,6 +132,9 @@ impl Need {
             )),
             Self::Column(column) if !facts.columns.contains_key(column) => Err(format!(
                 "{name} needs pairs: beside each picture one called {column}, such as faces-edges has"
+            )),
+            Self::Clips if facts.frames == 0 => Err(format!(
+                "{name} needs clips: a folder with a folder for each clip, and in it the frames as pictures (clips:DIR)"
             )),
             _ => Ok(()),
         }

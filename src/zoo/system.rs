@@ -81,6 +81,10 @@ impl Shape {
     }
 }
 
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 /// What a system is built for: the pictures it draws, and what else the data has beside them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
@@ -92,6 +96,9 @@ pub struct Facts {
     /// Names of the independent factors that the pictures are drawn from, where they are known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<String>,
+    /// Frames of each item's clip; 0 = there are no clips.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frames: usize,
     /// Further pictures of each item by the names of their columns ("edges").
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
@@ -100,7 +107,7 @@ pub struct Facts {
 impl From<Shape> for Facts {
     /// Pictures alone.
     fn from(shape: Shape) -> Self {
-        Self { shape, classes: Vec::new(), factors: Vec::new(), columns: BTreeMap::new() }
+        Self { shape, classes: Vec::new(), factors: Vec::new(), frames: 0, columns: BTreeMap::new() }
     }
 }
 

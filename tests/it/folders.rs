@@ -9,7 +9,8 @@ use image::{ImageBuffer, Luma, Rgb, RgbImage};
 use std::collections::HashSet;
 use std::path::Path;
 use tempfile::TempDir;
-use zscope::data::{Attribute, AttributeKind, Dataset, Spec, Split, Want, celeba, faces, folder, idx};
+use zscope::data::{Attribute, AttributeKind, Dataset, Offer, Spec, Split, Want, celeba, faces, folder, idx};
+use zscope::zoo::Need;
 
 fn load(dir: &Path) -> Dataset {
     quietly(|job| folder::load(dir, want(16, None), job)).unwrap()
@@ -402,4 +403,52 @@ fn faces_come_with_their_line_drawings() {
         }
         sheet.save(file).unwrap();
     }
+}
+
+#[test]
+fn a_folder_of_folders_of_frames_is_clips_as_long_as_the_shortest() {
+    let dir = tempfile::tempdir().unwrap();
+    for clip in 0..20u8 {
+        std::fs::create_dir(dir.path().join(format!("clip {clip:02}"))).unwrap();
+        // Frame 10 comes after frame 9, though its name does not.
+        for frame in 8..if clip == 0 { 13 } else { 12u8 } {
+            picture(&dir, &format!("clip {clip:02}/{frame}.png"), 8, 8, [clip * 10 + frame - 8; 3]);
+        }
+    }
+    std::fs::write(dir.path().join("clip 03/9.png"), b"\x89PNG\r\n\x1a\n cut").unwrap();
+    picture(&dir, "beside.png", 8, 8, [250; 3]);
+    let spec = format!("clips:{}?mirror=on", dir.path().display());
+    let set = by_spec(&spec, want(8, None));
+    assert_eq!(set.offers(), [Offer::Pictures, Offer::Clips]);
+    assert_eq!(
+        set.train.pictures.len() / 2 + set.test.pictures.len(),
+        19,
+        "a clip with a damaged frame is none"
+    );
+    assert_eq!(set.skipped.len(), 3, "{:?}", set.skipped);
+    for split in [&set.train, &set.test] {
+        let clips = split.clips().unwrap();
+        assert_eq!((clips.length, clips.frames.len()), (4, 4 * split.pictures.len()));
+        for i in 0..split.pictures.len() {
+            let first = split.pictures.get(i).unwrap()[0];
+            let shown: Vec<u8> = (0..4).map(|frame| clips.get(i, frame).unwrap()[0]).collect();
+            assert_eq!((first % 10, shown), (0, vec![first, first + 1, first + 2, first + 3]));
+            assert!(clips.get(i, 4).is_none());
+        }
+        assert!(!marks(split).contains(&30));
+    }
+    assert_eq!(set.train.head(2).clips().unwrap().frames.len(), 8);
+    let recipe = zscope::zoo::recipe("fc-vae").unwrap();
+    let facts = zscope::engine::data_loader::facts(&set.train);
+    assert!(Need::Clips.check(recipe, &facts).is_ok());
+    let still = by_spec("digits:10", want(28, None));
+    let facts = zscope::engine::data_loader::facts(&still.train);
+    assert!(Need::Clips.check(recipe, &facts).unwrap_err().contains("clips:DIR"));
+    let empty = tempfile::tempdir().unwrap();
+    picture(&empty, "one.png", 8, 8, [1; 3]);
+    let spec = format!("clips:{}", empty.path().display());
+    sentence(
+        quietly(|job| spec.parse::<Spec>().unwrap().load(want(8, None), job)),
+        &["no clips", "a folder for each clip"],
+    );
 }
