@@ -35,6 +35,7 @@ mod lost;
 mod map;
 mod maths;
 mod network_settings;
+mod phases;
 mod readonly;
 mod registry;
 mod runs;
