@@ -209,11 +209,6 @@ impl App {
         (self.sent, self.sent_compared) = (None, None);
     }
 
-    /// Takes in an event as if the engine had sent it.
-    pub fn hear(&mut self, event: Event) {
-        tell(&mut self.state, &mut self.history, event);
-    }
-
     fn take_in(&mut self) {
         let Some(link) = &self.link else { return };
         let before = self.state.model.as_ref().map(|m| m.id);
@@ -223,7 +218,7 @@ impl App {
             if other {
                 self.put_away();
             }
-            self.hear(event);
+            tell(&mut self.state, &mut self.history, event);
             if other {
                 self.bring_back();
             }

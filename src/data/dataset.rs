@@ -2,84 +2,7 @@
 //!
 //! Must not know: where the pictures came from.
 
-/// Pictures of one size, as bytes: `n × height × width × channels`, row-major, channels interleaved
-/// (the layout of the `image` crate), 0 = black, 255 = white, sRGB as stored in the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pictures {
-    /// Width of each picture in pixels.
-    pub width: usize,
-    /// Height of each picture in pixels.
-    pub height: usize,
-    /// 1 (grey) or 3 (RGB).
-    pub channels: usize,
-    /// All pictures, one after the other.
-    pub pixels: Vec<u8>,
-}
-
-impl Pictures {
-    /// No pictures yet, of the given size.
-    pub fn empty(width: usize, height: usize, channels: usize) -> Self {
-        Self { width, height, channels, pixels: Vec::new() }
-    }
-
-    /// Bytes in one picture.
-    pub fn stride(&self) -> usize {
-        self.width * self.height * self.channels
-    }
-
-    /// How many pictures there are.
-    pub fn len(&self) -> usize {
-        self.pixels.len().checked_div(self.stride()).unwrap_or(0)
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Picture `index`, or `None` past the end.
-    pub fn get(&self, index: usize) -> Option<&[u8]> {
-        let stride = self.stride();
-        self.pixels.get(index * stride..(index + 1) * stride)
-    }
-
-    /// The first `count` pictures.
-    pub fn head(&self, count: usize) -> Self {
-        let pixels = self.pixels[..count.min(self.len()) * self.stride()].to_vec();
-        Self { pixels, ..Self::empty(self.width, self.height, self.channels) }
-    }
-
-    /// Takes the marked pictures out; the others stay, in their order. Moves in place, so that a large set is never
-    /// there twice.
-    fn take_out(&mut self, out: &[bool]) -> Self {
-        let stride = self.stride();
-        let mut taken = Self::empty(self.width, self.height, self.channels);
-        let mut end = 0;
-        for i in 0..self.len() {
-            let at = i * stride..(i + 1) * stride;
-            if out.get(i).copied().unwrap_or(false) {
-                taken.pixels.extend_from_slice(&self.pixels[at]);
-            } else {
-                self.pixels.copy_within(at, end);
-                end += stride;
-            }
-        }
-        self.pixels.truncate(end);
-        self.pixels.shrink_to_fit();
-        taken
-    }
-
-    /// Adds each picture's mirror image behind all of them.
-    fn add_mirrored(&mut self) {
-        let (row, channels, end) = (self.width * self.channels, self.channels, self.pixels.len());
-        self.pixels.reserve_exact(end);
-        for start in (0..end).step_by(row.max(1)) {
-            for x in (0..row).step_by(channels.max(1)).rev() {
-                self.pixels.extend_from_within(start + x..start + x + channels);
-            }
-        }
-    }
-}
+pub use super::pictures::Pictures;
 
 /// What the values of an [`Attribute`] mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -225,6 +148,14 @@ impl Split {
             AttributeKind::Class(names) => Some((names.as_slice(), a.values.as_slice())),
             _ => None,
         })
+    }
+
+    /// The factors that pictures are drawn from, in their order: a class and continuous ones, such as shapes and drawn
+    /// digits have. None where attributes are there or not, which are no scale to go along.
+    pub fn factors(&self) -> Vec<&Attribute> {
+        let graded = |a: &Attribute| matches!(a.kind, AttributeKind::Continuous { .. });
+        let whole = self.attributes.iter().any(graded) && self.binary().is_empty();
+        if whole { self.attributes.iter().collect() } else { Vec::new() }
     }
 
     /// The columns of binary attributes, in their order.

@@ -1,9 +1,11 @@
-//! Many picture files: which there are under a folder, and all of them read into one block of bytes.
+//! Many picture files: which there are under a folder, and all of them read, in memory or into a cache file.
 //!
 //! Must not know: labels, or how one file is decoded. Of the originals only a few are in memory at a time.
 
+use super::cache::{self, CacheFile, Key, Told, Writer};
 use super::dataset::{MAX_BYTES, Pictures, Skipped, Split};
 use super::picture::{self, Part, Read};
+use super::pictures::Filed;
 use super::want::{DataError, Job, Want};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -113,12 +115,13 @@ impl Many {
 /// unless all pictures are grey.
 ///
 /// # Errors
-/// [`DataError::File`] when the pictures take more than 8 GiB; [`DataError::Cancelled`] when the job was cancelled.
+/// [`DataError::File`] when they must be kept in a cache file, which can't be written; [`DataError::Cancelled`] when the job was cancelled.
 pub(super) fn read_all(files: &[PathBuf], want: Want, dir: &Path, job: &Job) -> Result<Many, DataError> {
     read_parts(files, Part::Whole, want, dir, job)
 }
 
-/// [`read_all`] of a part of each picture.
+/// [`read_all`] of a part of each picture. Where they may take more than is held in memory, they are kept in a cache file, or
+/// found in the one that was made of the same files before.
 pub(super) fn read_parts(
     files: &[PathBuf],
     part: Part,
@@ -129,7 +132,19 @@ pub(super) fn read_parts(
     // Grey is kept as three equal bytes until all pictures are known, unless grey is wanted.
     let channels = want.channels.unwrap_or(3);
     let mut pictures = Pictures::empty(want.width, want.height, channels);
-    let (mut paths, mut skipped, mut all_grey) = (Vec::new(), Vec::new(), true);
+    let stride = pictures.stride();
+    let mut writer = None;
+    if files.len().saturating_mul(stride) > cache::most_in_memory() {
+        let Want { width, height, fit, .. } = want;
+        let real = dir.canonicalize().unwrap_or_else(|_| dir.into());
+        let key =
+            Key::new(files, &format!("{part:?} {width} {height} {channels} {fit:?} {}", real.display()));
+        if let Some((file, told)) = CacheFile::find(&key) {
+            return Ok(filed(pictures, files, want, file, told));
+        }
+        writer = Some(Writer::begin(key, stride)?);
+    }
+    let (mut kept, mut skipped, mut all_grey) = (Vec::new(), Vec::new(), true);
     // Pictures with 16 bits a value, and the largest of these values.
     let (mut deep, mut deepest) = (Vec::new(), 0);
     for (number, chunk) in files.chunks(CHUNK).enumerate() {
@@ -138,34 +153,44 @@ pub(super) fn read_parts(
             let cancelled = job.cancel.load(Ordering::Relaxed); // then the next tick fails
             if cancelled { Read::NoPicture } else { picture::read_part(path, part, want, 16) }
         });
-        for (path, read) in chunk.iter().zip(read.collect::<Vec<_>>()) {
+        for (place, read) in read.collect::<Vec<_>>().into_iter().enumerate() {
+            let place = (number * CHUNK + place) as u32;
             match read {
                 Read::Picture(one) => {
                     all_grey &= one.grey;
                     if let Some(most) = one.deepest {
-                        deep.push(paths.len());
+                        deep.push(kept.len());
                         deepest = most.max(deepest);
                     }
-                    pictures.pixels.extend_from_slice(&one.bytes);
-                    paths.push(path.clone());
+                    match &mut writer {
+                        Some(writer) => writer.push(&one.bytes)?,
+                        None => pictures.pixels.extend_from_slice(&one.bytes),
+                    }
+                    kept.push(place);
                 }
-                Read::Skipped(reason) => skipped.push(Skipped { path: path.clone(), reason }),
+                Read::Skipped(reason) => skipped.push((place, reason)),
                 Read::NoPicture => {}
             }
         }
-        check_room(pictures.pixels.len(), want, dir)?;
     }
     // How many of the 16 bits are used is known only now, and is the same for all.
-    let (bits, stride) = (picture::bits_of(deepest), pictures.stride());
+    let bits = picture::bits_of(deepest);
     if bits < 16 {
         for index in deep {
             job.tick(files.len(), files.len())?;
-            if let Read::Picture(one) = picture::read_part(&paths[index], part, want, bits) {
-                pictures.pixels[index * stride..(index + 1) * stride].copy_from_slice(&one.bytes);
+            if let Read::Picture(one) = picture::read_part(&files[kept[index] as usize], part, want, bits) {
+                match &mut writer {
+                    Some(writer) => writer.replace(index, &one.bytes)?,
+                    None => pictures.pixels[index * stride..(index + 1) * stride].copy_from_slice(&one.bytes),
+                }
             }
         }
     }
     job.tick(files.len(), files.len())?;
+    if let Some(writer) = writer {
+        let (file, told) = writer.finish(kept, skipped, all_grey)?;
+        return Ok(filed(pictures, files, want, file, told));
+    }
     if want.channels.is_none() && all_grey {
         let count = pictures.pixels.len() / 3;
         for i in 0..count {
@@ -174,5 +199,25 @@ pub(super) fn read_parts(
         pictures.pixels.truncate(count);
         pictures.channels = 1;
     }
-    Ok(Many { paths, pictures, skipped })
+    Ok(many(files, pictures, &kept, skipped))
+}
+
+/// Pictures that are in a cache file.
+fn filed(mut pictures: Pictures, files: &[PathBuf], want: Want, file: CacheFile, told: Told) -> Many {
+    let Told { kept, skipped, grey, .. } = told;
+    pictures.filed = Filed::all(file, kept.len());
+    if want.channels.is_none() && grey {
+        pictures.channels = 1;
+    }
+    many(files, pictures, &kept, skipped)
+}
+
+/// With the files that were kept and skipped, by their numbers.
+fn many(files: &[PathBuf], pictures: Pictures, kept: &[u32], skipped: Vec<(u32, String)>) -> Many {
+    let path = |place: u32| files.get(place as usize).cloned().unwrap_or_default();
+    Many {
+        paths: kept.iter().map(|place| path(*place)).collect(),
+        pictures,
+        skipped: skipped.into_iter().map(|(place, reason)| Skipped { path: path(place), reason }).collect(),
+    }
 }

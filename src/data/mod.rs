@@ -2,6 +2,7 @@
 //!
 //! Must not know: Burn, the engine, the window. Everything here is bytes and plain Rust.
 
+mod cache;
 pub mod celeba;
 pub mod cifar;
 pub mod dataset;
@@ -18,6 +19,7 @@ mod merge;
 pub mod own;
 pub mod pairs;
 mod picture;
+mod pictures;
 pub mod shapes;
 pub mod spec;
 pub mod summary;
@@ -36,7 +38,8 @@ pub fn read_one(path: &Path, want: Want) -> Result<Split, String> {
     let channels = want.channels.unwrap_or(3);
     match picture::read(path, Want { channels: Some(channels), ..want }) {
         picture::Read::Picture(one) => {
-            let pictures = Pictures { width: want.width, height: want.height, channels, pixels: one.bytes };
+            let pictures =
+                Pictures { pixels: one.bytes, ..Pictures::empty(want.width, want.height, channels) };
             Ok(Split { pictures, ..Split::default() })
         }
         picture::Read::Skipped(reason) => {

@@ -3,7 +3,7 @@
 //!
 //! Must not know: what the pictures show, or which of them is made from which.
 
-use super::dataset::{Column, ColumnKind, Dataset, Domain, Pictures, Skipped, Split};
+use super::dataset::{Column, ColumnKind, Dataset, Domain, Skipped, Split};
 use super::picture::Part;
 use super::want::{DataError, Job, Want};
 use super::{files, folder, holdout};
@@ -174,7 +174,6 @@ impl Split {
     fn append(&mut self, other: Self) {
         self.attributes.clear();
         self.columns.clear();
-        let Pictures { mut pixels, .. } = other.pictures;
-        self.pictures.pixels.append(&mut pixels);
+        self.pictures.append(other.pictures);
     }
 }

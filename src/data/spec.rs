@@ -233,6 +233,11 @@ impl Spec {
         Self { format, place: Place::Folders(folder.into(), None), options: Options::default() }
     }
 
+    /// Whether its pictures are read from files, and so may have to be fitted; those that are drawn are drawn as asked for.
+    pub fn is_read(&self) -> bool {
+        matches!(self.place, Place::Folders(..))
+    }
+
     /// What its format can offer.
     pub fn can_offer(&self) -> &'static [Offer] {
         self.format.offers

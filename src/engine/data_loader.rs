@@ -5,40 +5,34 @@
 
 use crate::data::{Column, ColumnKind, Dataset, Pictures, Split};
 use crate::nn::Noise;
-use crate::zoo::{Batch, Facts, Shape, gather};
+use crate::zoo::{Batch, Facts, Gathered, Shape};
 use burn::tensor::Device;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Stream of the shuffles, apart from the noise of the steps.
 const SHUFFLE: u64 = 0x5348_5546;
 
-/// Deals batches of a set's training pictures, every one once an epoch, in an order drawn anew each epoch.
+/// Deals batches of a set's training pictures, every one once an epoch, in an order drawn anew each epoch. While a step is
+/// made of one batch, the next is read and converted on a thread of its own; no bit depends on which thread it was.
 pub struct DataLoader {
+    dealer: Dealer,
+    ahead: Option<Ahead>,
+}
+
+/// Which pictures are dealt when.
+#[derive(Clone)]
+struct Dealer {
     data: Arc<Dataset>,
     seed: u64,
     epoch: u64,
     order: Vec<u32>,
 }
 
-impl DataLoader {
-    /// Starts at the first epoch; there must be pictures to train on.
-    pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
-        Self { data, seed, epoch: u64::MAX, order: Vec::new() }
-    }
-
-    /// Pictures in an epoch.
-    pub fn len(&self) -> usize {
-        self.data.train.pictures.len()
-    }
-
-    /// Whether there is nothing to deal.
-    pub fn is_empty(&self) -> bool {
-        self.data.train.pictures.is_empty()
-    }
-
+impl Dealer {
     /// The next `count` pictures after `seen` were dealt.
-    pub fn batch(&mut self, seen: u64, count: usize, device: &Device) -> Batch {
-        let n = self.len() as u64;
+    fn deal(&mut self, seen: u64, count: usize) -> Gathered {
+        let n = self.data.train.pictures.len() as u64;
         let picks: Vec<usize> = (seen..seen + count as u64)
             .map(|k| {
                 let epoch = k / n;
@@ -49,7 +43,69 @@ impl DataLoader {
                 self.order[(k % n) as usize] as usize
             })
             .collect();
-        gather(&self.data.train, &picks, device)
+        Gathered::of(&self.data.train, &picks)
+    }
+}
+
+/// The thread that deals ahead. It ends when this is dropped.
+struct Ahead {
+    /// Pictures dealt before, and how many are wanted.
+    wanted: Sender<(u64, usize)>,
+    ready: Receiver<Gathered>,
+    /// What was asked for last.
+    asked: (u64, usize),
+}
+
+impl Ahead {
+    /// Starts the thread, with a first wish. `None` where there is no thread to be had: then nothing is dealt ahead.
+    fn start(mut dealer: Dealer, asked: (u64, usize)) -> Option<Self> {
+        let (wanted, wishes) = channel();
+        let (send, ready) = channel();
+        let body = move || {
+            while let Ok((seen, count)) = wishes.recv() {
+                if send.send(dealer.deal(seen, count)).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new().name("batches".into()).spawn(body).ok()?;
+        wanted.send(asked).ok()?;
+        Some(Self { wanted, ready, asked })
+    }
+}
+
+impl DataLoader {
+    /// Starts at the first epoch; there must be pictures to train on.
+    pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
+        Self { dealer: Dealer { data, seed, epoch: u64::MAX, order: Vec::new() }, ahead: None }
+    }
+
+    /// Pictures in an epoch.
+    pub fn len(&self) -> usize {
+        self.dealer.data.train.pictures.len()
+    }
+
+    /// Whether there is nothing to deal.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The next `count` pictures after `seen` were dealt, `[count, channels, height, width]`.
+    pub fn batch(&mut self, seen: u64, count: usize, device: &Device) -> Batch {
+        // A thread that failed, as where a picture can't be read, has nothing; it fails again here, where that is told.
+        let dealt = self.ahead.as_ref().and_then(|a| Some((a.asked, a.ready.recv().ok()?)));
+        let gathered = match dealt {
+            Some((asked, gathered)) if asked == (seen, count) => gathered,
+            // The first; or the batch size was changed, or the training went back to an older state.
+            _ => self.dealer.deal(seen, count),
+        };
+        let next = (seen + count as u64, count);
+        let asked = self.ahead.take().and_then(|a| {
+            a.wanted.send(next).ok()?;
+            Some(Ahead { asked: next, ..a })
+        });
+        self.ahead = asked.or_else(|| Ahead::start(self.dealer.clone(), next));
+        gathered.on(device)
     }
 }
 
@@ -62,5 +118,6 @@ pub fn facts(split: &Split) -> Facts {
         let ColumnKind::Pictures(Pictures { width, height, channels, .. }) = c.kind else { return None };
         Some((c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 }))
     };
-    Facts { shape, classes, columns: split.columns.iter().filter_map(column).collect() }
+    let factors = split.factors().into_iter().map(|a| a.name.clone()).collect();
+    Facts { shape, classes, factors, columns: split.columns.iter().filter_map(column).collect() }
 }

@@ -72,7 +72,7 @@ pub fn nearest(
         }
     };
     let mut shown = Pictures::empty(w, h, pictures.channels);
-    found.iter().filter_map(|(i, _)| pictures.get(*i)).for_each(|p| shown.pixels.extend_from_slice(p));
+    found.iter().filter_map(|(i, _)| pictures.get(*i)).for_each(|p| shown.pixels.extend_from_slice(&p));
     Ok(Nearest { z, by, found, pictures: shown, among, looked_at: pictures.len() })
 }
 
@@ -113,7 +113,7 @@ fn by_pixels(bytes: &[u8], pictures: &Pictures, progress: Tick<'_>) -> Result<Fo
     let among = match found.first() {
         Some((first, _)) => {
             let own = pictures.get(*first).unwrap_or_default();
-            closest(own, pictures, 1, Some(*first), progress, 1)?.first().map_or(0.0, |(_, d)| *d)
+            closest(&own, pictures, 1, Some(*first), progress, 1)?.first().map_or(0.0, |(_, d)| *d)
         }
         None => 0.0,
     };

@@ -7,6 +7,7 @@ mod attributes;
 mod draw;
 mod histogram;
 mod inspect;
+pub mod options;
 mod thumbs;
 
 use super::dialogs::Dialog;
@@ -222,7 +223,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
         egui::ComboBox::from_id_salt("size").selected_text(format!("{size}×{size}")).width(80.0).show_ui(
             ui,
             |ui| {
-                for s in [28, 32, 64] {
+                for s in [28, 32, 48, 64, 96, 128, 256] {
                     ui.selectable_value(&mut size, s, format!("{s}×{s}"));
                 }
             },
@@ -235,4 +236,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             p.act(Action::LoadData);
         }
     });
+    if let Some(changed) = options::show(ui, &p.state.data_spec) {
+        p.act(Action::DataForm(changed, p.state.data_size));
+    }
 }

@@ -103,8 +103,8 @@ fn data_picture(ui: &Ui, id: Id, rect: Rect, pictures: &crate::data::Pictures, i
         _ => {
             let size = [pictures.width, pictures.height];
             let image = match pictures.channels {
-                3 => ColorImage::from_rgb(size, bytes),
-                _ => ColorImage::from_gray(size, bytes),
+                3 => ColorImage::from_rgb(size, &bytes),
+                _ => ColorImage::from_gray(size, &bytes),
             };
             let texture = ui.ctx().load_texture("map picture", image, TextureOptions::LINEAR);
             ui.data_mut(|d| d.insert_temp(id, (key, index, texture.clone())));

@@ -3,6 +3,7 @@
 //!
 //! Must not know: how a step is made.
 
+use super::data::options;
 use super::dialogs::Dialog;
 use super::{Panel, curves, duration, explore, fitted, grouped, theme, time};
 use crate::action::Action;
@@ -88,7 +89,12 @@ fn slowly(ui: &mut Ui, p: &mut Panel<'_>) {
     for part in parts {
         let Some(turn) = part.turn else { continue };
         let step = ui.add_enabled(paused, egui::Button::new(format!("⏭ {}", part.title)));
-        let hint = format!("One step in which only {} learns", part.title);
+        let does = match part.does {
+            crate::zoo::Does::Draws => ": the generator, which draws the pictures",
+            crate::zoo::Does::Judges => ": the discriminator, which tells drawn pictures from real ones",
+            _ => "",
+        };
+        let hint = format!("One step in which only {} learns{does}", part.title);
         if step.on_hover_text(hint).on_disabled_hover_text("Pause first").clicked() {
             p.act(Action::StepOnly(turn));
         }
@@ -177,6 +183,8 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
         let edit = egui::TextEdit::singleline(&mut spec).desired_width(f32::INFINITY);
         if ui.add(edit).on_hover_text(specs()).changed() {
             p.act(Action::TrainingData(spec));
+        } else if let Some(changed) = options::show(ui, &p.state.form.data) {
+            p.act(Action::TrainingData(changed));
         }
     });
 }
@@ -378,6 +386,11 @@ fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         let at = egui::pos2(space.center().x, space.bottom() - 6.0);
         let font = egui::FontId::proportional(11.5);
         ui.painter().text(at, egui::Align2::CENTER_BOTTOM, caption, font, colours.quiet);
+    } else if own.is_none() && p.state.model.is_some() {
+        let words = "The samples of this training are drawn here while its model is the one on the page";
+        let font = egui::FontId::proportional(11.5);
+        ui.painter().text(space.center(), egui::Align2::CENTER_CENTER, words, font, colours.quiet);
+        return;
     }
     if response.on_hover_text("Samples from the prior, with the weights of now").clicked() {
         p.act(Action::NextGrid);

@@ -31,6 +31,9 @@ pub struct Card {
     /// Names of the data's classes; empty where it has none, and in old files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// Names of the factors that the data's pictures are drawn from, where they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<String>,
     /// Further pictures of each item by the names of their columns.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
@@ -78,7 +81,8 @@ fn is_first(phase: &usize) -> bool {
 impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
-        Facts { shape: self.shape, classes: self.classes.clone(), columns: self.columns.clone() }
+        let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
+        Facts { shape: self.shape, classes, factors, columns }
     }
 }
 

@@ -119,6 +119,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
     };
     let card = Card {
         classes: Vec::new(),
+        factors: Vec::new(),
         columns: Default::default(),
         held: Default::default(),
         format: 1,

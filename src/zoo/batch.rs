@@ -3,38 +3,104 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Column, ColumnKind, Pictures, Split};
+use crate::data::{Attribute, AttributeKind, Column, ColumnKind, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use statrs::distribution::{ContinuousCDF, Normal};
+use std::collections::BTreeMap;
 
-/// The chosen pictures as a batch.
-pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
-    let x = pictures(&split.pictures, picks, device);
-    let classes = split.classes().map(|(_, column)| {
-        let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
-        Tensor::<1, Int>::from_data(TensorData::new(ids, [picks.len()]), device)
-    });
-    let binary = split.binary();
-    let attributes = (!binary.is_empty()).then(|| {
-        let rows =
-            picks.iter().flat_map(|&i| binary.iter().map(move |a| a.values.get(i).copied().unwrap_or(0.0)));
-        let values: Vec<f32> = rows.collect();
-        Tensor::from_data(TensorData::new(values, [picks.len(), binary.len()]), device)
-    });
-    let second = |c: &Column| match &c.kind {
-        ColumnKind::Pictures(p) => Some((c.name.clone(), pictures(p, picks, device))),
-        ColumnKind::Captions(_) => None,
-    };
-    let columns = split.columns.iter().filter_map(second).collect();
-    Batch { x, classes, attributes, columns }
+/// Chosen pictures and what belongs to them as plain numbers: a thread that knows no device can make them.
+pub struct Gathered {
+    /// `[n, channels, height, width]`, 0–1.
+    x: TensorData,
+    /// Class indices `[n]`.
+    classes: Option<TensorData>,
+    /// `[n, attributes]`, 0 or 1.
+    attributes: Option<TensorData>,
+    /// Factors that pictures are drawn from `[n, factors]`, as quantiles of N(0, 1).
+    factors: Option<TensorData>,
+    /// Further pictures `[n, channels, height, width]`, 0–1, by their columns.
+    columns: BTreeMap<String, TensorData>,
 }
 
-/// The chosen pictures `[n, channels, height, width]`, 0–1.
+impl Gathered {
+    /// Those of these numbers. Panics as [`pictures`] does.
+    pub fn of(split: &Split, picks: &[usize]) -> Self {
+        let classes = split.classes().map(|(_, column)| {
+            let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
+            TensorData::new(ids, [picks.len()])
+        });
+        let binary = split.binary();
+        let attributes = (!binary.is_empty()).then(|| {
+            let rows = picks
+                .iter()
+                .flat_map(|&i| binary.iter().map(move |a| a.values.get(i).copied().unwrap_or(0.0)));
+            TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), binary.len()])
+        });
+        let second = |c: &Column| match &c.kind {
+            ColumnKind::Pictures(p) => Some((c.name.clone(), numbers(p, picks))),
+            ColumnKind::Captions(_) => None,
+        };
+        let columns = split.columns.iter().filter_map(second).collect();
+        let known = split.factors();
+        let factors = (!known.is_empty()).then(|| {
+            let rows = picks.iter().flat_map(|&i| known.iter().map(move |a| quantile(a, i)));
+            TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), known.len()])
+        });
+        Self { x: numbers(&split.pictures, picks), classes, attributes, factors, columns }
+    }
+
+    /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
+    /// factors `[n, factors]`.
+    pub fn on(self, device: &Device) -> Batch {
+        let pictures = |(name, data)| (name, Tensor::from_data(data, device));
+        Batch {
+            x: Tensor::from_data(self.x, device),
+            classes: self.classes.map(|data| Tensor::<1, Int>::from_data(data, device)),
+            attributes: self.attributes.map(|data| Tensor::from_data(data, device)),
+            factors: self.factors.map(|data| Tensor::from_data(data, device)),
+            columns: self.columns.into_iter().map(pictures).collect(),
+        }
+    }
+}
+
+/// Where the factor of picture `i` lies in its range, as a quantile of N(0, 1): what is spread evenly becomes normal, as
+/// latents are.
+fn quantile(factor: &Attribute, i: usize) -> f32 {
+    // The ends of a range are at ±1.75 σ.
+    const END: f64 = 0.04;
+    let value = f64::from(factor.values.get(i).copied().unwrap_or(0.0));
+    let (min, max) = match &factor.kind {
+        AttributeKind::Binary => (0.0, 1.0),
+        AttributeKind::Class(names) => (0.0, names.len().max(2) as f64 - 1.0),
+        AttributeKind::Continuous { min, max } => (f64::from(*min), f64::from(*max)),
+    };
+    let share = ((value - min) / (max - min)).clamp(0.0, 1.0);
+    Normal::standard().inverse_cdf(END + (1.0 - 2.0 * END) * share) as f32
+}
+
+/// The chosen pictures as a batch, `[n, channels, height, width]`. Panics as [`pictures`] does.
+pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
+    Gathered::of(split, picks).on(device)
+}
+
+/// The chosen pictures `[n, channels, height, width]`, 0–1. Panics, with a sentence, where the cache file of one is damaged or
+/// gone: nothing may be trained on in its place.
 pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Tensor<4> {
+    Tensor::from_data(numbers(p, picks), device)
+}
+
+/// [`pictures`] on no device yet.
+fn numbers(p: &Pictures, picks: &[usize]) -> TensorData {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
-        planar(p.get(i).unwrap_or_default(), p, &mut values);
+        let Some(bytes) = p.get(i) else {
+            panic!(
+                "picture {i} can't be read: the cache file of the pictures is damaged or gone; it is made anew when the data is loaded again"
+            )
+        };
+        planar(&bytes, p, &mut values);
     }
-    Tensor::from_data(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]), device)
+    TensorData::new(values, [picks.len(), p.channels, p.height, p.width])
 }
 
 /// Interleaved bytes to planar 0–1 floats.

@@ -1,6 +1,7 @@
 //! The convolutional variational auto-encoder: Kingma and Welling 2014 with DCGAN's layers (Radford, Metz and
 //! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017, with a price on total correlation the β-TCVAE of Chen et al.
-//! 2018.
+//! 2018. The first latents can be made to follow the data's factors, Σ (μ_k − f_k)² / 2 (Locatello et al. 2020,
+//! "Disentangling factors of variation using few labels").
 //!
 //! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
 //! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ. The labels can be drawn from
@@ -50,6 +51,16 @@ pub static RECIPE: Recipe = Recipe {
             name: "tc",
             title: "Total correlation",
             help: "How much more it costs when latents tell of each other: above 0, each slider comes to change one thing (β-TCVAE, Chen et al. 2018, where it is β − 1).",
+            default: 0.0,
+            min: 0.0,
+            max: 1000.0,
+            scale: Scale::Linear,
+            live: true,
+        },
+        Setting {
+            name: "factors",
+            title: "Weight of known factors",
+            help: "How much each of the first sliders must follow one factor of the data, in the data's order: above 0, slider 0 is the shape, 1 its scale and so on; needs data whose factors are known, such as shapes (Locatello et al. 2020).",
             default: 0.0,
             min: 0.0,
             max: 1000.0,
@@ -204,6 +215,9 @@ pub fn build(
             "the data has no labels for latents to tell; set labels to 0, or choose labelled data".into()
         );
     }
+    if settings.get(&RECIPE, "factors") > 0.0 && facts.factors.is_empty() {
+        return Err("the data's factors are not known, so no slider can follow them; set factors to 0, or choose shapes or digits".into());
+    }
     Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), shape, z, likelihood, labels, seed }))
 }
 
@@ -221,7 +235,13 @@ impl System for Training {
         let mut loss = reconstruction.clone() + kl.clone() * settings.get(&RECIPE, "beta") as f32;
         let tc = settings.get(&RECIPE, "tc") as f32;
         if tc > 0.0 {
-            loss = loss + objective::total_correlation(z.clone(), mean, log_variance) * tc;
+            loss = loss + objective::total_correlation(z.clone(), mean.clone(), log_variance) * tc;
+        }
+        let weight = settings.get(&RECIPE, "factors") as f32;
+        if let Some(factors) = batch.factors.clone().filter(|_| weight > 0.0) {
+            let followed = factors.dims()[1].min(self.z);
+            let apart = mean.slice_dim(1, 0..followed) - factors.slice_dim(1, 0..followed); // [n, followed]
+            loss = loss + apart.square().sum_dim(1).mean() * (weight / 2.0);
         }
         let mut told = Tensor::zeros([1], &batch.x.device());
         if let Some((cost, shown)) = self.tell(z, batch, settings.get(&RECIPE, "labels") as f32) {

@@ -23,7 +23,7 @@ pub mod train;
 pub mod tuned;
 pub mod vq_vae;
 
-pub use batch::gather;
+pub use batch::{Gathered, gather};
 pub use declare::{Does, Loss, Need, PartInfo, Phase, Recipe, Role, Scale, Setting, Settings};
 pub use model::{Fed, Given, Held, Model, Posterior};
 pub use system::{Batch, Facts, Shape, System};

@@ -89,6 +89,9 @@ pub struct Facts {
     /// Names of the classes; as many as [`Shape::classes`], or none where they are not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// Names of the independent factors that the pictures are drawn from, where they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<String>,
     /// Further pictures of each item by the names of their columns ("edges").
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
@@ -97,7 +100,7 @@ pub struct Facts {
 impl From<Shape> for Facts {
     /// Pictures alone.
     fn from(shape: Shape) -> Self {
-        Self { shape, classes: Vec::new(), columns: BTreeMap::new() }
+        Self { shape, classes: Vec::new(), factors: Vec::new(), columns: BTreeMap::new() }
     }
 }
 
@@ -119,6 +122,8 @@ pub struct Batch {
     pub classes: Option<Tensor<1, Int>>,
     /// Binary attributes `[n, a]`, 0 or 1, in the order of [`crate::data::Split::binary`], where the data has them.
     pub attributes: Option<Tensor<2>>,
+    /// The known factors of the pictures `[n, f]`, in the order of [`Facts::factors`], as quantiles of N(0, 1).
+    pub factors: Option<Tensor<2>>,
     /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
     pub columns: BTreeMap<String, Tensor<4>>,
 }

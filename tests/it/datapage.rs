@@ -25,7 +25,7 @@ fn attribute(name: &str, kind: AttributeKind, values: &[f32]) -> Attribute {
 fn six() -> Split {
     let classes = AttributeKind::Class(vec!["a".into(), "b".into(), "c".into()]);
     Split {
-        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; 6] },
+        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; 6], ..Pictures::default() },
         attributes: vec![
             attribute("hat", AttributeKind::Binary, &[1.0, 0.0, 1.0, 1.0, 0.0, f32::NAN]),
             attribute("kind", classes, &[0.0, 1.0, 1.0, 2.0, -1.0, 9.0]),
@@ -87,7 +87,7 @@ fn a_bar_and_its_filter_hold_the_same_pictures() {
     values.extend((0..1000).map(|i| (min + (max - min) * (i as f32 / 999.0)).min(max)));
     let n = values.len();
     let data = Split {
-        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] },
+        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n], ..Pictures::default() },
         attributes: vec![attribute("x", AttributeKind::Continuous { min, max }, &values)],
         ..Split::default()
     };
@@ -250,7 +250,7 @@ fn sixty_thousand_pictures_are_counted_and_filtered_quickly() {
         attributes.push(Attribute { name: format!("a{k}"), kind, values });
     }
     let split = Split {
-        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n] },
+        pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n], ..Pictures::default() },
         attributes,
         ..Split::default()
     };
@@ -377,6 +377,28 @@ fn in_a_narrow_window_the_panels_take_turns() {
     h.get_by_role_and_label(Role::Button, "Attributes").click();
     h.run_steps(3);
     assert!(h.query_by_label("Smiling: has").is_some());
+}
+
+/// How pictures are fitted, and mirror images, are a choice and a switch beside both forms' SPECs; what is drawn is not fitted.
+#[test]
+fn what_a_spec_says_behind_its_mark_is_in_both_forms() {
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
+    h.get_by_label("Data").click();
+    h.run_steps(2);
+    app(&mut h).act(Action::DataForm("digits:300".into(), 28));
+    h.run_steps(2);
+    assert!(h.query_by_label("Mirror images too").is_some() && h.query_by_value("fit: as usual").is_none());
+    click(&mut h, "Mirror images too");
+    assert_eq!(app(&mut h).state().data_spec, "digits:300?mirror=on");
+    h.get_by_label("Train").click();
+    app(&mut h).act(Action::TrainingData("folder:some?mirror=on".into()));
+    h.run_steps(2);
+    click(&mut h, "Mirror images too");
+    assert_eq!(app(&mut h).state().form.data, "folder:some");
+    h.get_by_value("fit: as usual").click();
+    h.run_steps(3);
+    click(&mut h, "pad");
+    assert_eq!(app(&mut h).state().form.data, "folder:some?fit=pad");
 }
 
 #[test]

@@ -183,6 +183,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
     let values: Vec<f32> = Noise::new(8, 0).uniforms(n * pixels, 0.5).iter().map(|v| v + 0.5).collect();
     let device = plain.autodiff();
     let batch = Batch {
+        factors: None,
         columns: Default::default(),
         x: Tensor::from_data(
             TensorData::new(values, [n, shape.channels, shape.height, shape.width]),

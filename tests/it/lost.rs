@@ -73,8 +73,16 @@ fn a_stopped_run_goes_on_in_its_own_folder_and_can_be_binned() {
     // While it trains nobody else may.
     assert!(archive::bin::put(&run).unwrap_err().contains("being trained"));
     send(engine::message::Command::Stop);
+    let stopped = wait(&link, phase(Phase::Finished)).unwrap();
+    // Its data may have moved.
+    let data = Some("digits:90".into());
+    send(engine::message::Command::Continue { from: run.clone(), data, out: None });
+    let began = |e: &Event| if let Event::Began(order) = e { Some(order.data.clone()) } else { None };
+    assert_eq!(wait(&link, began).unwrap(), "digits:90");
+    wait(&link, |e| matches!(e, Event::Progress(p) if p.step > stopped).then_some(())).unwrap();
+    send(engine::message::Command::Stop);
     let end = wait(&link, phase(Phase::Finished)).unwrap();
-    assert!(end > stopped);
+    assert!(end > stopped && folder::read_order(&run).unwrap().data == "digits:90");
     let metrics = folder::read_metrics(&run, end);
     assert_eq!(metrics.rows.len() as u64, end, "one curve through the stop");
     archive::bin::put(&run).unwrap();
@@ -143,17 +151,6 @@ fn a_model_comes_back_with_what_was_left_with_it_after_a_restart_too() {
     assert_eq!((again.latent.z[1], again.latent.z[2]), (1.25, 0.5));
     apply(&mut again, &mut history, Action::Undo);
     assert!(again.bench.well(Well::Bookmarks).is_empty());
-    // What there is to redo is kept as well, though nothing else changed since the last time.
-    let now = zscope::action::Kept { latent: again.latent.clone(), bench: again.bench.clone() };
-    memory.put("00ff00ff", &now, &history).unwrap();
-    apply(&mut again, &mut history, Action::Redo);
-    apply(&mut again, &mut history, Action::Undo);
-    apply(&mut again, &mut history, Action::SetZ(3, 9.0));
-    apply(&mut again, &mut history, Action::Undo);
-    assert_eq!(zscope::action::Kept { latent: again.latent.clone(), bench: again.bench.clone() }, now);
-    memory.put("00ff00ff", &now, &history).unwrap();
-    let mut third = Memory::new(Some(dir.path().join("models")));
-    assert_eq!(third.take("00ff00ff").unwrap().unwrap().history.future, history.future);
     // A model that takes something else gets nothing of it.
     assert!(memory.take("00ff00ff").unwrap().unwrap().fitting(&[Input::z(5)]).is_none());
     // A damaged file is put aside in a sentence, and nothing panics.
@@ -162,6 +159,34 @@ fn a_model_comes_back_with_what_was_left_with_it_after_a_restart_too() {
     let said = Memory::new(Some(dir.path().join("models"))).take("00ff00ff").unwrap_err();
     assert!(said.contains("damaged") && !file.exists(), "{said}");
     assert!(file.with_extension("damaged").exists());
+}
+
+#[test]
+fn undo_that_leaves_all_as_it_was_is_written_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut s, mut h) = (crate::app::state(4), History::default());
+    let mut memory = Memory::new(Some(dir.path().into()));
+    let put = |memory: &mut Memory, s: &zscope::state::State, h: &History| {
+        let now = zscope::action::Kept { latent: s.latent.clone(), bench: s.bench.clone() };
+        memory.put("00ff", &now, h).unwrap();
+    };
+    put(&mut memory, &s, &h);
+    for z in [2.0, 0.5] {
+        apply(&mut s, &mut h, Action::SetZ(1, z));
+        apply(&mut s, &mut h, Action::Release);
+    }
+    put(&mut memory, &s, &h);
+    let back = Memory::new(Some(dir.path().into())).take("00ff").unwrap().unwrap();
+    assert_eq!(back.history.past, h.past, "two steps there and back");
+    // What did not change is not written again.
+    let file = dir.path().join("00ff.json");
+    std::fs::remove_file(&file).unwrap();
+    put(&mut memory, &s, &h);
+    assert!(!file.exists());
+    apply(&mut s, &mut h, Action::Undo);
+    apply(&mut s, &mut h, Action::Redo);
+    put(&mut memory, &s, &h);
+    assert!(file.exists());
 }
 
 #[test]
@@ -259,36 +284,6 @@ fn a_persons_own_latent_is_the_networks_own_input() {
 }
 
 #[test]
-fn latents_leave_the_program_as_the_network_takes_them() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("g.safetensors");
-    std::fs::write(&file, crate::strangers::safe(&crate::strangers::generator())).unwrap();
-    let line = |words: &[&str]| -> serde_json::Value {
-        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        let out = zscope(&words, dir.path());
-        assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
-        serde_json::from_slice(&out.stdout).unwrap()
-    };
-    let file = file.to_str().unwrap();
-    line(&["describe", file, "--set", "prior=uniform -1 to 1", "--json"]);
-    let png = dir.path().join("p.png");
-    let png = png.to_str().unwrap();
-    for words in [vec!["edit", file, "--from", "3", "--out", png], vec!["layers", file, "--from", "3"]] {
-        let said = line(&[&words[..], &["--device", "cpu", "--json"]].concat());
-        let z: Vec<f64> = said["z"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
-        assert!(z.iter().all(|v| v.abs() < 1.0), "{words:?}: {z:?}");
-        // And they come back as they went, as text and in a picture.
-        let text = dir.path().join("z.txt");
-        std::fs::write(&text, z.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")).unwrap();
-        for from in [text.to_str().unwrap(), png] {
-            let back = line(&["layers", file, "--from", from, "--device", "cpu", "--json"]);
-            let back = back["z"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap());
-            assert!(z.iter().zip(back).all(|(a, b)| (a - b).abs() < 1e-5), "{from}");
-        }
-    }
-}
-
-#[test]
 fn a_run_whose_data_has_moved_goes_on_where_it_is_now() {
     let Some((mut h, dir)) = window([1280.0, 800.0], false) else { return };
     let (before, after) = (dir.path().join("before"), dir.path().join("after"));
@@ -322,46 +317,192 @@ fn a_run_whose_data_has_moved_goes_on_where_it_is_now() {
 }
 
 #[test]
-fn what_is_said_of_a_training_moves_nothing_and_can_be_put_away() {
-    let Some((mut h, _dir)) = window([1024.0, 700.0], false) else { return };
-    let a = app(&mut h);
-    a.act(Action::Show(Tab::Train));
-    a.act(Action::TrainingData("digits:100".into()));
-    a.act(Action::Set("hidden".into(), 8.0));
-    a.act(Action::Until(Until::Epochs(2.0)));
-    a.act(Action::Train);
-    zscope::shot::until(&mut h, "the end", |a| a.state().progress.phase == Phase::Finished && a.settled())
-        .unwrap();
-    h.run_steps(3);
-    let place =
-        |h: &egui_kittest::Harness<'static, zscope::shot::Stage>| h.get_by_label_contains("Losses").rect();
-    let before = place(&h);
-    let warning = zscope::engine::health::Warning {
-        trouble: zscope::engine::health::Trouble::Exploding,
-        title: "The loss explodes",
-        classes: Vec::new(),
-        evidence: "it is 40 times what it was".into(),
-        advice: "Lower the learning rate.",
-        since: 1200,
+fn a_uniform_models_latents_leave_and_come_in_as_the_network_takes_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::write(at("g.safetensors"), crate::strangers::safe(&crate::strangers::generator())).unwrap();
+    let run = |line: String| -> serde_json::Value {
+        let out = zscope(&words(&line), dir.path());
+        assert!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).unwrap_or_default()
     };
-    app(&mut h).hear(Event::Health(vec![warning]));
-    let long = "a notice that is far too long for the line at the foot of the window ".repeat(4);
-    app(&mut h).hear(Event::Note(long));
-    h.run_steps(3);
-    assert!(h.query_by_label_contains("Lower the learning rate").is_some());
-    assert_eq!(place(&h), before);
-    // Both are read, and go; the warning's title stays, so that it can be shown again.
-    for _ in 0..4 {
-        if let Some(button) = h.query_all_by_label("×").next() {
-            button.click();
+    let file = at("g.safetensors");
+    run(format!("describe {file}"));
+    let described = format!("{file}.zscope.toml");
+    let text = std::fs::read_to_string(&described).unwrap();
+    assert!(text.contains("prior = \"normal\""), "{text}");
+    std::fs::write(&described, text.replace("prior = \"normal\"", "prior = \"uniform\"")).unwrap();
+    let z = |said: &serde_json::Value| -> Vec<f64> {
+        said["z"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    };
+    let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+    // One σ of the sliders is ±0.683 of the network's.
+    let first =
+        z(&run(format!("edit {file} --set 0=1 --set 1=-3 --out {} --json --device cpu", at("a.png"))));
+    assert!((first[0] - 0.6827).abs() < 1e-3 && (first[1] + 0.9973).abs() < 1e-3, "{first:?}");
+    std::fs::write(at("z.json"), serde_json::to_string(&first).unwrap()).unwrap();
+    for from in ["z.json", "a.png"] {
+        for command in ["edit", "layers"] {
+            let again = z(&run(format!("{command} {file} --from {} --json --device cpu", at(from))));
+            assert!(near(&first, &again), "{command} {from}: {again:?}");
         }
-        h.run_steps(3);
     }
-    assert!(app(&mut h).state().notice.is_none());
-    assert!(h.query_by_label_contains("Lower the learning rate").is_none());
-    h.get_by_label_contains("The loss explodes").click();
-    h.run_steps(3);
-    assert!(h.query_by_label_contains("Lower the learning rate").is_some());
+    // What the picture itself says is what PyTorch would be given.
+    let bytes = std::fs::read(at("a.png")).unwrap();
+    let reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
+    let said = reader.info().utf8_text[0].get_text().unwrap();
+    assert!(near(&first, &z(&serde_json::from_str(&said).unwrap())), "{said}");
+    run(format!("map points {file} --samples --count 3 --out {} --json --device cpu", at("p.csv")));
+    let table = std::fs::read_to_string(at("p.csv")).unwrap();
+    let last = table.lines().skip(1).flat_map(|l| l.rsplit(',').take(4)).map(|v| v.parse::<f32>().unwrap());
+    assert!(last.clone().count() == 12 && last.into_iter().all(|v| v.abs() <= 1.0), "{table}");
+}
+
+/// A line of each command that can be parsed; an option's value is put in behind it or in place of what stands there.
+const LINES: [&str; 24] = [
+    "train fc-vae",
+    "runs no-such-folder",
+    "film R --out f.gif",
+    "walk F --out w.gif",
+    "edit F",
+    "directions F --attribute a",
+    "map plane F --out p.png",
+    "map strips F",
+    "map points F --out p.csv",
+    "map nearest F",
+    "project F --image i.png",
+    "layers F",
+    "eval F",
+    "sample F --out s.png",
+    "inspect F",
+    "describe F",
+    "convert F --out c.safetensors",
+    "forward F --input i.npz --out o.npz",
+    "recipes",
+    "data no-such-data",
+    "strip F --out s.safetensors",
+    "shot --scene none --out s.png",
+    "bench soak --run no-such-run",
+    "--renderer auto",
+];
+
+#[test]
+fn every_argument_takes_any_bytes_or_is_named() {
+    use clap::CommandFactory;
+    let dir = tempfile::tempdir().unwrap();
+    let odd = |ending: &str| OsString::from_vec([b"\xff\xfe caf\xe9", ending.as_bytes()].concat());
+    let mut commands: Vec<String> = Vec::new();
+    let cli = zscope::cli::args::Cli::command();
+    for line in LINES {
+        let line: Vec<OsString> = std::iter::once("zscope".into()).chain(words(line)).collect();
+        let (mut depth, mut command) = (0, &cli);
+        while let Some(sub) = command.find_subcommand(&line[depth + 1]) {
+            (depth, command) = (depth + 1, sub);
+        }
+        commands.push(command.get_name().into());
+        let mut positional = depth;
+        for arg in command.get_arguments().filter(|a| a.get_action().takes_values()) {
+            let place = match arg.get_long() {
+                Some(long) => line.iter().position(|w| *w == *format!("--{long}")).map(|i| i + 1),
+                None => {
+                    positional += 1;
+                    Some(positional)
+                }
+            };
+            let with = |value: OsString| {
+                let mut line = line.clone();
+                match (place.filter(|i| *i < line.len()), arg.get_long()) {
+                    (Some(i), _) => line[i] = value,
+                    (None, Some(long)) => line.extend([OsString::from(format!("--{long}")), value]),
+                    (None, None) => line.push(value),
+                }
+                line
+            };
+            let endings = ["", ".png", ".gif", ".safetensors", ".npz", ".json", ".csv", ".py"];
+            let taken =
+                endings.map(|e| with(odd(e))).into_iter().find(|l| zscope::cli::args::parse(l).is_ok());
+            match taken {
+                // A file may have any name: the command ends in a sentence.
+                Some(line) if depth > 0 => {
+                    let out = Command::new(env!("CARGO_BIN_EXE_zscope"))
+                        .args(&line[1..])
+                        .current_dir(dir.path())
+                        .env("HOME", dir.path())
+                        .output()
+                        .unwrap();
+                    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+                    assert!(!said.contains("panicked") && out.status.code().is_some(), "{line:?}: {said}");
+                    assert!(!out.status.success() && said.starts_with("zscope: "), "{line:?}: {said}");
+                }
+                Some(_) => {}
+                None => {
+                    let said = zscope::cli::args::parse(&with(odd(""))).unwrap_err().to_string();
+                    let name = arg.get_long().map_or("argument ".into(), |long| format!("--{long}"));
+                    let id = format!("[{}]", arg.get_id().as_str().to_uppercase());
+                    let named = said.contains(&name) || said.contains(&id) || said.contains("<");
+                    assert!(named && !said.contains("one or more"), "{:?}: {said}", with(odd("")));
+                }
+            }
+        }
+    }
+    let mut all: Vec<&clap::Command> = cli.get_subcommands().collect();
+    while let Some(command) = all.pop() {
+        all.extend(command.get_subcommands());
+        let covered = command.has_subcommands() || commands.iter().any(|c| c == command.get_name());
+        assert!(covered, "no line tries {}", command.get_name());
+    }
+    for line in [&b"--\xff"[..], b"-\xff", b"--data=\xff", b"\xff"] {
+        let _ = zscope::cli::args::parse(&["zscope".into(), OsString::from_vec(line.to_vec())]);
+        let _ =
+            zscope::cli::args::parse(&["zscope".into(), "eval".into(), OsString::from_vec(line.to_vec())]);
+    }
+    // One sentence says which.
+    let line = words("zscope eval F --samples 9 --judge J --data");
+    let line: Vec<OsString> = line.into_iter().chain([odd("")]).collect();
+    let said = zscope::cli::args::parse(&line).unwrap_err().to_string();
+    assert!(said.contains("--data wants text in UTF-8") && said.contains("caf\u{fffd}"), "{said}");
+}
+
+#[test]
+fn an_ending_that_is_not_written_and_what_is_no_number_are_refused() {
+    for line in [
+        "edit F --out a.jpg",
+        "project F --image i --out a.jpg",
+        "layers F --out a.gif",
+        "map plane F --out a",
+        "map strips F --out a.mp4",
+        "map points F --out a.txt",
+        "map nearest F --out a.jpg",
+        "convert F --out a.onnx",
+        "convert F --out a.safetensors --torch a.pt",
+        "forward F --input i --out a.npy",
+        "strip F --out a.pt",
+        "directions F --save a.pt",
+        "directions F --export a.txt",
+        "film R --out a.mp4",
+        "runs R --csv a.xlsx",
+        "shot --out a.bmp",
+    ] {
+        let line: Vec<OsString> = words(&format!("zscope {line}"));
+        let said = zscope::cli::args::parse(&line).unwrap_err().to_string();
+        assert!(said.contains("give it the ending"), "{line:?}: {said}");
+    }
+    for line in [
+        "sample F --out a.png --temperature",
+        "train fc-vae --epochs",
+        "train fc-vae --minutes",
+        "train fc-vae --autosave",
+        "film R --out a.gif --fps",
+        "walk F --out a.gif --fps",
+        "directions F --strength",
+        "bench latency --seconds",
+    ] {
+        for value in ["NaN", "inf", "1e999"] {
+            let line: Vec<OsString> = words(&format!("zscope {line} {value}"));
+            let said = zscope::cli::args::parse(&line).unwrap_err().to_string();
+            assert!(said.contains("not a number"), "{line:?}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -408,31 +549,6 @@ fn no_name_panics() {
         let (code, _, said) = run(line.clone(), &[]);
         assert!(code != 0 && !said.is_empty() || line[0] == "runs", "{line:?}");
     }
-    // Where text is wanted, the sentence names the argument that is none.
-    let bad = || OsString::from_vec(b"caf\xe9".to_vec());
-    for (line, argument) in [
-        ("train fc-vae --data", "--data"),
-        ("train fc-vae --set", "--set"),
-        ("train fc-vae --at", "--at"),
-        ("edit digits-vae --move", "--move"),
-        ("eval digits-vae --data", "--data"),
-        ("bench train --recipe", "--recipe"),
-    ] {
-        let (code, _, said) = run(words(line), &[bad()]);
-        assert!(code == 2 && said.contains(&format!("{argument} wants text")), "{line}: {said}");
-    }
-    let (code, _, said) = run(words("train fc-vae"), &[OsString::from_vec(b"--data=caf\xe9".to_vec())]);
-    assert!(code == 2 && said.contains("--data wants text"), "{said}");
-    // A latent may lie in a file of any name.
-    let z = odd(b"z\xe9.txt");
-    std::fs::write(&z, "0.5 ".repeat(20)).unwrap();
-    for line in [
-        "edit digits-vae --device cpu --json --from",
-        "walk digits-vae --frames 2 --device cpu --out w.gif --key",
-    ] {
-        let (code, _, said) = run(words(line), &[z.clone()]);
-        assert_eq!(code, 0, "{line}: {said}");
-    }
     let (code, said, _) = run(words("runs --json"), &[dir.path().into()]);
     assert!(code == 0 && said.contains('r'), "{said}");
 }
@@ -463,4 +579,212 @@ fn one_page_shows_one_model_and_says_which() {
     })
     .unwrap();
     drop(dir);
+}
+
+/// Panels by themselves, of a state that the test changes, and what was done in them.
+type Draw = fn(&mut egui::Ui, &mut zscope::ui::Panel<'_>);
+type Shared = std::rc::Rc<std::cell::RefCell<(zscope::state::State, Vec<Action>)>>;
+
+fn panel(size: [f32; 2], draw: Draw) -> (egui_kittest::Harness<'static>, Shared) {
+    let shared: Shared = std::rc::Rc::new(std::cell::RefCell::new((crate::app::state(4), Vec::new())));
+    let inside = shared.clone();
+    let (mut pictures, mut dialogs) =
+        (zscope::ui::Pictures::default(), zscope::ui::dialogs::Dialogs::default());
+    let h = egui_kittest::Harness::builder().with_size(size).build_ui(move |ui| {
+        zscope::ui::theme::install(ui.ctx(), zscope::state::Theme::Dark);
+        let (state, actions) = &mut *inside.borrow_mut();
+        let history = [None, None];
+        let mut p =
+            zscope::ui::Panel { state, pictures: &mut pictures, actions, dialogs: &mut dialogs, history };
+        draw(ui, &mut p);
+    });
+    (h, shared)
+}
+
+/// What was done since is done to the state.
+fn done(shared: &Shared) {
+    let (state, actions) = &mut *shared.borrow_mut();
+    for action in std::mem::take(actions) {
+        apply(state, &mut History::default(), action);
+    }
+}
+
+#[test]
+fn warnings_and_pauses_move_no_curve_and_can_be_read() {
+    use zscope::engine::health::{Trouble, Warning};
+    let (mut h, shared) = panel([1024.0, 600.0], zscope::ui::train::page);
+    let progress = |phase| zscope::engine::message::Progress {
+        phase,
+        recipe: "dcgan".into(),
+        step: 40,
+        ..Default::default()
+    };
+    let tell = |event| shared.borrow_mut().0.tell(event);
+    tell(Event::Progress(progress(Phase::Running)));
+    let rows = vec![vec![1.3, 0.8, 0.5, 0.5]; 40];
+    tell(Event::Metrics(zscope::engine::message::Metrics { first: 1, rows }));
+    h.run_steps(3);
+    let places = |h: &egui_kittest::Harness<'static>| {
+        ["Losses", "Norms", "Histograms", "Log scale"].map(|label| h.get_by_label(label).rect())
+    };
+    let before = places(&h);
+    let warn = |title, trouble| Warning {
+        trouble,
+        title,
+        classes: Vec::new(),
+        evidence: "the generator draws the same picture from latents that lie far apart".into(),
+        advice: "Lower the learning rate of D, or give the pictures noise.",
+        since: 12,
+    };
+    tell(Event::Health(vec![
+        warn("The discriminator has won", Trouble::DiscriminatorWon),
+        warn("Modes collapse", Trouble::ModeCollapse),
+    ]));
+    tell(Event::Progress(progress(Phase::Paused)));
+    h.run_steps(3);
+    assert_eq!(places(&h), before, "what is said moves nothing");
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1024.0, 600.0));
+    let words: Vec<egui::Rect> = h.query_all_by_label_contains("lie far apart").map(|n| n.rect()).collect();
+    assert!(words.len() == 2 && words.iter().all(|r| screen.contains_rect(*r) && r.height() > 20.0));
+    for left in [1, 0] {
+        let first = h.query_all_by_label("×").next().unwrap();
+        first.click();
+        h.run_steps(2);
+        done(&shared);
+        h.run_steps(2);
+        assert_eq!(h.query_all_by_label_contains("lie far apart").count(), left);
+    }
+    // They can be read again.
+    h.get_by_label_contains("The discriminator has won and 1 more").click();
+    h.run_steps(2);
+    done(&shared);
+    h.run_steps(2);
+    assert_eq!(h.query_all_by_label_contains("lie far apart").count(), 2);
+    assert_eq!(places(&h), before);
+}
+
+#[test]
+fn a_notice_can_be_read_whole_and_put_away() {
+    let (mut h, shared) = panel([900.0, 300.0], |ui, p| {
+        let below = egui::Rect::from_min_max(egui::pos2(0.0, 270.0), egui::pos2(900.0, 300.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| zscope::ui::status::show(ui, p));
+    });
+    let long = "Saved ".to_owned() + &"a/very/long/path".repeat(12) + "/and its end";
+    shared.borrow_mut().0.notice = Some(long);
+    h.run_steps(3);
+    let rect = h.get_by_label_contains("and its end").rect();
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(900.0, 300.0));
+    assert!(screen.contains_rect(rect) && rect.height() > 20.0, "{rect:?}");
+    h.query_all_by_label("×").next().unwrap().click();
+    h.run_steps(2);
+    done(&shared);
+    h.run_steps(2);
+    assert!(shared.borrow().0.notice.is_none() && h.query_by_label_contains("and its end").is_none());
+}
+
+#[test]
+fn a_tool_that_failed_says_so_where_errors_are() {
+    use zscope::engine::tool::{ToolKind, ToolNews};
+    for kind in [ToolKind::Film, ToolKind::Example, ToolKind::Directions, ToolKind::Embed, ToolKind::Points] {
+        let mut s = crate::app::state(4);
+        s.tell(Event::Tool { model: 1, kind, news: ToolNews::Working(1, 2) });
+        s.tell(Event::Tool { model: 1, kind, news: ToolNews::Failed("the disk is full".into()) });
+        assert!(s.tools.is_empty(), "{kind:?} takes room where it was");
+        assert_eq!(s.failure(Place::Bench), Some("the disk is full"));
+    }
+}
+
+#[test]
+fn a_run_whose_data_moved_asks_where_it_is() {
+    use zscope::action::travel::Travelling;
+    use zscope::engine::message::{Command, Progress};
+    let (mut s, mut h) = (crate::app::state(4), History::default());
+    let run = std::path::PathBuf::from("/runs/faces");
+    let asked = apply(&mut s, &mut h, Action::Travel(Travelling::Resume(run.clone())));
+    assert_eq!(asked, [Command::Continue { from: run.clone(), data: None, out: None }]);
+    // What fails before its data is read has nothing to do with the data.
+    let failed = |message: &str| Event::Failed { place: Place::Train, message: message.into() };
+    let mut other = s.clone();
+    other.tell(failed("it is being trained by another zscope"));
+    assert!(other.moved.is_none());
+    let data = "folder:/gone?hold=0.2".to_owned();
+    s.tell(Event::Progress(Progress { phase: Phase::Preparing, data: data.clone(), ..Default::default() }));
+    s.tell(failed("there is no folder /gone"));
+    s.tell(Event::Progress(Progress::default()));
+    assert!(s.failure(Place::Train).unwrap().contains("say where it is now"));
+    assert_eq!(s.moved.as_ref().unwrap().data, data);
+    let on = apply(&mut s, &mut h, Action::ContinueOn("folder:/here?hold=0.2".into()));
+    let data = Some("folder:/here?hold=0.2".into());
+    assert_eq!(on, [Command::Continue { from: run, data, out: None }]);
+    assert!(s.failure(Place::Train).is_none() && s.moved.is_none());
+    // The button stands with the error.
+    let (mut window, shared) = panel([320.0, 600.0], zscope::ui::train::form);
+    shared.borrow_mut().0.tell(failed("no"));
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("Where the data is now").is_none());
+    shared.borrow_mut().0.moved = Some(zscope::state::Moved { from: "r".into(), data: "folder:x".into() });
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("Where the data is now").is_some());
+}
+
+#[test]
+fn fine_tuning_keeps_the_sliders() {
+    let (mut s, mut h) = (crate::app::state(4), History::default());
+    let mut trained = zscope::engine::message::ModelInfo { id: 2, ..s.model.clone().unwrap() };
+    apply(&mut s, &mut h, Action::SetZ(1, 1.75));
+    let z = s.latent.z.clone();
+    apply(&mut s, &mut h, Action::Tune);
+    s.tell(Event::Model(trained.clone()));
+    assert_eq!(s.latent.z, z);
+    // A new training begins where its model opens.
+    apply(&mut s, &mut h, Action::Train);
+    trained.id = 3;
+    s.tell(Event::Model(trained));
+    assert_eq!(s.latent.z, vec![0.5; 4]);
+}
+
+#[test]
+fn a_preset_labels_by_itself_and_then_fills_its_wells() {
+    use zscope::action::pick::Picking;
+    use zscope::engine::tool::{Found, ToolKind, ToolNews, ToolOrder};
+    let (mut s, mut h) = (crate::app::state(2), History::default());
+    let formula: zscope::tools::arithmetic::Formula = "8,3,5".parse().unwrap();
+    apply(&mut s, &mut h, Action::Pick(Picking::Await(formula)));
+    apply(&mut s, &mut h, Action::Tool(ToolOrder::Label { data: "digits".into(), count: 9 }));
+    let tell = |s: &mut _, h: &mut _, news| {
+        zscope::action::tell(s, h, Event::Tool { model: 1, kind: ToolKind::Directions, news });
+    };
+    tell(&mut s, &mut h, ToolNews::Working(1, 9));
+    assert!(s.bench.well(Well::A).is_empty());
+    let names: Vec<String> = ["8", "3", "5"].map(String::from).into();
+    let labelled = zscope::tools::Labelled {
+        z: (0..9).map(|i| vec![i as f32, 1.0]).collect(),
+        has: (0..3).map(|c| (0..9).map(|i| i % 3 == c).collect()).collect(),
+        names,
+        ..Default::default()
+    };
+    tell(&mut s, &mut h, ToolNews::Done(Found::Learned(Arc::new(labelled), Vec::new())));
+    for well in [Well::A, Well::B, Well::C] {
+        assert_eq!(s.bench.well(well).len(), 3, "{well:?}");
+    }
+    assert_eq!(s.bench.well(Well::A)[0].z[0] % 3.0, 0.0);
+}
+
+#[test]
+fn renaming_takes_the_keyboard_and_morph_shows_the_bookmarks() {
+    let (mut h, shared) = panel([900.0, 600.0], zscope::ui::runs::page);
+    {
+        let state = &mut shared.borrow_mut().0;
+        state.tab = Tab::Runs;
+        state.travel.open = Some("/runs/old".into());
+        state.travel.name = Some("old".into());
+    }
+    h.run_steps(3);
+    h.event(egui::Event::Text("x".into()));
+    h.run_steps(2);
+    done(&shared);
+    assert_eq!(shared.borrow().0.travel.name.as_deref(), Some("oldx"));
+    let (mut h, _shared) = panel([320.0, 900.0], zscope::ui::morph::side);
+    h.run_steps(2);
+    assert!(h.query_by_label("Put the current latent into Bookmarks").is_some());
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod bench;
+mod cache;
 mod celeba;
 mod checkpoints;
 mod cifar;

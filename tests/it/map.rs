@@ -173,7 +173,7 @@ impl Model for Flat {
 fn the_training_pictures_like_an_output_are_found() {
     let greys: [u8; 5] = [0, 255, 128, 126, 60];
     let pixels = greys.iter().flat_map(|g| [*g; 16]).collect();
-    let pictures = Pictures { width: 4, height: 4, channels: 1, pixels };
+    let pictures = Pictures { width: 4, height: 4, channels: 1, pixels, ..Pictures::default() };
     let z: Arc<[f32]> = [127.0 / 255.0, 0.0].into();
     let device = Device::flex();
     let flat = zscope::zoo::Held::home(Box::new(Flat), &device);

@@ -61,7 +61,7 @@ fn labels_are_what_was_drawn_and_all_that_was_drawn() {
             y: of("y"),
             hue: of("hue"),
         };
-        assert_eq!(picture(&f, 24, 3), data.train.pictures.get(i).unwrap(), "picture {i}");
+        assert_eq!(picture(&f, 24, 3), *data.train.pictures.get(i).unwrap(), "picture {i}");
     }
 }
 
@@ -245,4 +245,29 @@ fn eval_scores_disentanglement_where_all_factors_are_known() {
     }
     let other = json(&zscope(&["eval", &saved, "--data", "faces:10", "--device", "cpu", "--json"]));
     assert!(other.get("mig").is_none(), "faces' labels are not all that faces depend on: {other}");
+}
+
+/// Known factors are quantiles of N(0, 1) in a batch, sliders can follow them, and data without any is refused.
+#[test]
+fn sliders_follow_known_factors() {
+    use burn::tensor::Device;
+    use zscope::nn::host::rows;
+    use zscope::zoo::{self, Facts, Settings};
+    let data = "shapes:40".parse::<zscope::data::Spec>().unwrap();
+    let job = zscope::data::Job { progress: &|_, _| {}, cancel: &std::sync::atomic::AtomicBool::new(false) };
+    let data = data.load(zscope::data::Want::square(32, Some(3)), &job).unwrap();
+    let device = Device::flex();
+    let batch = zoo::gather(&data.train, &(0..40).collect::<Vec<_>>(), &device);
+    let factors = rows(batch.factors.unwrap());
+    let x = data.train.attributes.iter().position(|a| a.name == "x").unwrap();
+    for (row, value) in factors.iter().zip(&data.train.attributes[x].values) {
+        assert_eq!(row.len(), 6);
+        assert!(row.iter().all(|v| v.abs() < 1.76));
+        assert_eq!(row[x] > 0.0, *value > 0.0);
+    }
+    let recipe = zoo::find("conv-vae").unwrap();
+    let settings = Settings([("factors".to_string(), 1.0), ("size".to_string(), 32.0)].into());
+    let facts = Facts::from(zoo::Shape { width: 32, height: 32, channels: 3, classes: 0, attributes: 4 });
+    let said = (recipe.build)(&facts, &settings, 1, &device).err().unwrap();
+    assert!(said.contains("factors are not known"), "{said}");
 }

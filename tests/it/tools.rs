@@ -70,7 +70,7 @@ fn drawn(z: &[f32]) -> Vec<f32> {
 fn a_picture_is_projected_back_to_its_latent() {
     let z = [0.7, -1.1, 0.2, 1.4, -0.4];
     let pixels = drawn(&z).iter().map(|v| (v * 255.0).round() as u8).collect();
-    let pictures = Pictures { width: 8, height: 8, channels: 1, pixels };
+    let pictures = Pictures { width: 8, height: 8, channels: 1, pixels, ..Pictures::default() };
     let split = Split { pictures, ..Split::default() };
     let found = embed(&Linear::held(), &split, 0, &Device::flex(), ON).unwrap();
     assert!(found.psnr_db > 40.0 && found.steps > 0, "{} dB", found.psnr_db);

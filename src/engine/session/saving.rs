@@ -22,6 +22,7 @@ impl Session {
             settings: self.order.settings.clone(),
             shape: self.shape(),
             classes: self.facts.classes.clone(),
+            factors: self.facts.factors.clone(),
             columns: self.facts.columns.clone(),
             data: self.order.data.clone(),
             seed: self.order.seed,

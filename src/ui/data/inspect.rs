@@ -107,7 +107,11 @@ fn paint(ui: &Ui, rect: Rect, (pictures, index): (&Pictures, usize), held: Held,
 fn colour_image(p: &Pictures, index: usize) -> Option<ColorImage> {
     let bytes = p.get(index)?;
     let size = [p.width, p.height];
-    Some(if p.channels == 3 { ColorImage::from_rgb(size, bytes) } else { ColorImage::from_gray(size, bytes) })
+    Some(if p.channels == 3 {
+        ColorImage::from_rgb(size, &bytes)
+    } else {
+        ColorImage::from_gray(size, &bytes)
+    })
 }
 
 /// Every label: classes and what is present as buttons that filter, what is absent in words, factors with their place
