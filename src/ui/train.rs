@@ -425,7 +425,8 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
             if let Some(part) = g.fraction {
                 ui.add(theme::progress(ui, part as f32, 140.0, format!("{:.0} %", part * 100.0)));
             }
-            let mut words = format!("epoch {:.2} · {} steps", g.epoch, grouped(g.step));
+            let stage = if g.stage.is_empty() { String::new() } else { format!("{} · ", g.stage) };
+            let mut words = format!("{stage}epoch {:.2} · {} steps", g.epoch, grouped(g.step));
             if g.phase == Phase::Running {
                 words +=
                     &format!(" · {:.1} steps/s · {} images/s", g.steps_per_s, grouped(g.images_per_s as u64));

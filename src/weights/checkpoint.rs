@@ -43,6 +43,9 @@ pub struct Card {
     pub seed: u64,
     /// Optimiser steps made.
     pub step: u64,
+    /// The recipe's phase that it is in, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub phase: usize,
     /// Pictures seen: the position in the data.
     pub seen: u64,
     /// Seconds of training time, pauses left out.
@@ -68,6 +71,11 @@ pub struct Card {
     /// The network of a foreign file, which is no recipe's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Box<Network>>,
+}
+
+/// Whether a phase is the first, which files do not name.
+fn is_first(phase: &usize) -> bool {
+    *phase == 0
 }
 
 impl Card {

@@ -27,6 +27,7 @@ impl Session {
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,
+            phase: self.phase,
             seen: self.seen,
             seconds: self.spent.as_secs_f64(),
             importance,

@@ -229,6 +229,7 @@ impl Worker {
             phase: t.phase,
             recipe: s.order.recipe.clone(),
             data: s.dataset.title.clone(),
+            stage: s.phase().into(),
             step: s.step,
             epoch: s.epoch(),
             fraction,
