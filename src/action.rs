@@ -289,6 +289,14 @@ pub fn tell(state: &mut State, history: &mut History, event: Event) {
     let before = Kept { latent: state.latent.clone(), bench: state.bench.clone() };
     state.tell(event);
     record(state, history, before, name.into(), None);
+    if !state.tools.contains_key(&ToolKind::Directions)
+        && let Some(formula) = state.pick.waiting.take()
+        && state.labelled.is_some()
+    {
+        apply(state, history, Action::Pick(pick::Picking::Preset));
+        let preset = bench::Benching::Preset(formula, state.pick.preset);
+        apply(state, history, Action::Bench(preset));
+    }
 }
 
 /// What undo calls an action, and the gesture that it is part of.
@@ -444,15 +452,18 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Until(until) => state.form.until = until,
         Action::Train => {
             state.failures.remove(&Place::Train.into());
+            state.travel.tuned = None;
             return vec![Command::Train(order(state))];
         }
         Action::Tune => {
             state.failures.remove(&Place::Train.into());
+            state.travel.tuned = Some(state.point());
             return vec![Command::Tune(order(state))];
         }
         Action::Continue => {
             state.failures.remove(&Place::Train.into());
             if let Some((from, _)) = state.continuable() {
+                state.travel.tuned = Some(state.point());
                 return vec![go_on(state, from, None)];
             }
         }

@@ -267,6 +267,8 @@ pub struct State {
     pub help: bool,
     /// Whether the network of a foreign file is shown.
     pub network: bool,
+    /// The foreign files whose networks were shown.
+    introduced: BTreeSet<PathBuf>,
     /// Figures for the status line.
     pub meters: Meters,
 }
@@ -359,6 +361,7 @@ impl State {
             difference: false,
             help: false,
             network: false,
+            introduced: BTreeSet::new(),
             meters: Meters::default(),
         }
     }
@@ -546,10 +549,11 @@ impl State {
         let same = self.model.as_ref().is_some_and(|m| m.id == info.id);
         self.failures.remove(&Place::Model.into());
         if !same {
-            // A stranger's network is shown when its file is opened, and stays as it is while it is changed.
-            let before = self.model.as_ref().map(|m| &m.source);
-            if before != Some(&info.source) {
-                self.network = info.network.is_some();
+            // A stranger's network is shown when its file is opened for the first time; after that as a person left it.
+            if let (Source::File(path), Some(_)) = (&info.source, &info.network)
+                && self.introduced.insert(path.clone())
+            {
+                self.network = true;
             }
             if let crate::engine::message::Source::File(path) = &info.source {
                 self.remember(path.clone());
@@ -557,9 +561,11 @@ impl State {
             let kept = self.travel.kept.take().filter(|(path, z)| {
                 info.source == Source::File(path.clone()) && z.z.len() == info.latent_dims
             });
+            let tuned = self.travel.tuned.take_if(|_| info.source == Source::Training);
+            let kept = kept.map(|(_, point)| point).or(tuned.filter(|p| p.z.len() == info.latent_dims));
             self.carried = kept.is_some();
             let opening = || Point { z: info.opening.clone(), held: info.held.clone() };
-            let Point { mut z, held } = kept.map_or_else(opening, |(_, point)| point);
+            let Point { mut z, held } = kept.unwrap_or_else(opening);
             z.resize(info.latent_dims, 0.0);
             let mut latent = Latent { z, held, ..Latent::default() };
             // What was kept of another model is kept where this one takes it.
@@ -571,6 +577,7 @@ impl State {
             let directions = info.directions.iter().filter(|d| fitting(d)).cloned().collect();
             self.bench = Arc::new(Bench { directions, ..Bench::default() });
             (self.labelled, self.embedded, self.lost) = (None, None, None);
+            (self.pick.data, self.pick.waiting) = (None, None);
             (self.wipe, self.keep_lost) = (0.0, false);
             (self.morph.at, self.morph.playing, self.pick.compared) = (0.0, false, None);
             self.tools.clear();
@@ -629,6 +636,15 @@ impl State {
         let Some(found) = found else { return };
         match found {
             Found::Learned(labelled, directions) => {
+                let judged = match labelled.seen.is_empty() {
+                    true => "no judge that is right about such pictures, so none says how well they work",
+                    false => "judged by the shipped classifier of such pictures",
+                };
+                if !directions.is_empty() {
+                    let (n, of) = (directions.len(), labelled.z.len());
+                    let data = self.tool_data();
+                    self.notice = Some(format!("{n} directions from {of} latents of {data}; {judged}"));
+                }
                 self.learned(directions);
                 self.labelled = Some(labelled);
             }

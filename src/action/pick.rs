@@ -4,6 +4,7 @@
 
 use crate::state::State;
 use crate::state::bench::Well;
+use crate::tools::arithmetic::Formula;
 use std::sync::Arc;
 
 /// A choice.
@@ -23,6 +24,10 @@ pub enum Picking {
     Spread(f32),
     /// A preset fills the wells: the next one fills them with others.
     Preset,
+    /// The data that tools learn from; `None` = what the model learnt from.
+    Data(Option<String>),
+    /// A preset is to fill them once it is known what latents show.
+    Await(Formula),
     /// The attribute of a preset of one's own that is carried over (0), or to whom (1); or the classes of A, B and C.
     Carry(usize, String),
 }
@@ -37,6 +42,8 @@ pub fn apply(state: &mut State, what: Picking) {
         Picking::Wipe(part) if part.is_finite() => pick.wipe = part.clamp(0.0, 1.0),
         Picking::Noise => pick.noise += 1,
         Picking::Preset => pick.preset += 1,
+        Picking::Data(spec) => pick.data = spec,
+        Picking::Await(formula) => pick.waiting = Some(formula),
         Picking::Spread(spread) if spread.is_finite() => pick.spread = spread.clamp(0.0, 2.0),
         Picking::Wipe(_) | Picking::Spread(_) => {}
         Picking::Carry(which, name) => {

@@ -284,17 +284,16 @@ fn report(
     if metrics.rows.is_empty() {
         return Ok(None);
     }
-    let n = metrics.rows.len() as f64;
     let seconds = session.spent.saturating_sub(told.1).as_secs_f64();
     let rate = (session.seen - told.0) as f64 / seconds.max(1e-9);
     *told = (session.seen, session.spent);
-    let means: Vec<(&str, f64)> = session
-        .recipe()
-        .losses
-        .iter()
-        .enumerate()
-        .map(|(i, loss)| (loss.name, metrics.rows.iter().map(|r| f64::from(r[i])).sum::<f64>() / n))
-        .collect();
+    // A loss that no step measured since, as the run is in another phase, is left out.
+    let mean = |i: usize| {
+        let there: Vec<f64> = metrics.rows.iter().map(|r| f64::from(r[i])).filter(|v| !v.is_nan()).collect();
+        (!there.is_empty()).then(|| there.iter().sum::<f64>() / there.len() as f64)
+    };
+    let losses = session.recipe().losses.iter().enumerate();
+    let means: Vec<(&str, f64)> = losses.filter_map(|(i, loss)| Some((loss.name, mean(i)?))).collect();
     if json {
         let mut object = Map::new();
         object.insert("step".into(), json!(session.step));

@@ -23,6 +23,8 @@ pub struct Begun {
     pub network: Option<Box<Network>>,
     /// Optimiser steps made.
     pub step: u64,
+    /// The recipe's phase that it is in.
+    pub phase: usize,
     /// Pictures seen.
     pub seen: u64,
     /// Training time so far.
@@ -61,6 +63,7 @@ pub fn begin(
     from: Option<Checkpoint>,
 ) -> Result<Begun, String> {
     let (recipe, shape, settings) = (entry.recipe, facts.shape, &order.settings);
+    let phase = from.as_ref().map_or(0, |c| c.card.phase);
     let foreign = from.as_ref().and_then(|c| Some((c.card.network.as_deref()?, &c.tensors)));
     let (mut system, network) = match foreign {
         Some((network, tensors)) => {
@@ -69,7 +72,7 @@ pub fn begin(
                 zoo::tuned::build(recipe, network, tensors, settings, labels, order.seed, device)?;
             (system, Some(Box::new(network)))
         }
-        None => ((entry.build)(facts, settings, order.seed, device)?, None),
+        None => (entry.built(facts, settings, order.seed, device, phase)?, None),
     };
     let (mut step, mut seen, mut seconds) = (0, 0, 0.0);
     let mut notices = Vec::new();
@@ -97,7 +100,7 @@ pub fn begin(
         }
         (step, seen, seconds) = (card.step, card.seen, card.seconds);
     }
-    Ok(Begun { system, network, step, seen, spent: Duration::from_secs_f64(seconds), notices })
+    Ok(Begun { system, network, step, phase, seen, spent: Duration::from_secs_f64(seconds), notices })
 }
 
 /// The folder of a run that goes on from `step`; the order says afterwards where it is.

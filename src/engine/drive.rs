@@ -78,6 +78,11 @@ impl Drive {
     /// One step, and what is due after it. Only a state whose losses proved to be numbers is saved; where the folder can't
     /// be written now, it may be there again later.
     pub fn turn(&mut self) -> Turn {
+        if self.session.finished() {
+            // A run that goes on at the end of its order has nothing left to do.
+            let reading = Some(self.read());
+            return Turn { reading, saved: Some(self.session.save()), held: false, finished: true };
+        }
         self.session.advance();
         if let Some(left) = &mut self.allowance {
             *left = left.saturating_sub(1);
@@ -95,7 +100,10 @@ impl Drive {
         if turn.held || due || self.read.elapsed() >= self.every {
             turn.reading = Some(self.read());
         }
-        if due && !turn.broken() {
+        if turn.broken() {
+            // It is back where it had not ended yet.
+            turn.finished = self.session.finished();
+        } else if due {
             turn.saved = Some(self.session.save());
         }
         turn

@@ -146,7 +146,9 @@ impl RunFolder {
     pub fn append(&mut self, metrics: &Metrics) -> Result<(), String> {
         if self.waiting.len() < WAITING {
             for (step, row) in (metrics.first..).zip(&metrics.rows) {
-                let row: Vec<String> = row.iter().map(f32::to_string).collect();
+                // What is not measured in a step's phase has an empty cell.
+                let cell = |v: &f32| if v.is_nan() { String::new() } else { v.to_string() };
+                let row: Vec<String> = row.iter().map(cell).collect();
                 self.waiting.push_str(&format!("{step},{}\n", row.join(",")));
             }
         }

@@ -12,6 +12,8 @@ const GAP: Duration = Duration::from_secs(1);
 pub struct State {
     /// Optimiser steps made.
     pub step: u64,
+    /// The recipe's phase that it was in.
+    pub phase: usize,
     /// Pictures seen.
     pub seen: u64,
     /// Training time.
@@ -52,7 +54,6 @@ impl GoodStates {
     /// A copy of the newest state that is known to be good; what was kept since is forgotten.
     pub fn back(&mut self) -> State {
         self.unproved = None;
-        let State { step, seen, spent, system } = &self.good;
-        State { step: *step, seen: *seen, spent: *spent, system: system.fork() }
+        State { system: self.good.system.fork(), ..self.good }
     }
 }

@@ -128,6 +128,12 @@ impl Monitor {
         self.vanished = vanished(looks);
     }
 
+    /// The losses from now on are another phase's: what was usual is not any more.
+    pub fn begin_anew(&mut self) {
+        self.recent.clear();
+        self.usual = None;
+    }
+
     /// The run went back to an earlier step.
     pub fn forget(&mut self) {
         *self = Self { differ: None, ..Self::new(self.recipe, self.data) };
@@ -160,7 +166,8 @@ impl Monitor {
 
     fn column(&self, column: usize) -> Option<f64> {
         let sum: f64 = self.recent.iter().filter_map(|r| r.get(column)).map(|v| f64::from(*v)).sum();
-        (self.recent.len() == RECENT && self.step >= EARLY).then(|| sum / RECENT as f64)
+        // Of a loss that is not measured in this phase nothing is known.
+        (self.recent.len() == RECENT && self.step >= EARLY && !sum.is_nan()).then(|| sum / RECENT as f64)
     }
 
     fn warn(&self, trouble: Trouble, title: &'static str, evidence: String, advice: &'static str) -> Warning {
@@ -183,7 +190,8 @@ impl Monitor {
             [only] => groups.push((self.recipe.losses[only].title, terms)),
             _ => groups.push(("the loss", terms)),
         }
-        groups.into_iter().find_map(|(title, columns)| {
+        groups.into_iter().find_map(|(title, mut columns)| {
+            columns.retain(|i| !usual[*i].is_nan());
             let before: f64 = columns.iter().map(|i| usual[*i]).sum();
             let now = columns.iter().map(|i| self.column(*i)).sum::<Option<f64>>()?;
             // Small losses of a game swing without harm.

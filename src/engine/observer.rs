@@ -233,6 +233,11 @@ impl Observer {
         there
     }
 
+    /// The training entered another phase, whose losses are not to be judged by those before.
+    pub fn entered(&mut self) {
+        self.monitor.begin_anew();
+    }
+
     /// The training went back to an earlier step: what was written since goes.
     pub fn rewind(&mut self, back: u64) {
         self.monitor.forget();

@@ -18,10 +18,10 @@ pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, 
     if let Some(network) = &checkpoint.card.network {
         return zoo::opened::open(network, &checkpoint.tensors, device);
     }
-    let Card { recipe, settings, seed, .. } = &checkpoint.card;
+    let Card { recipe, settings, seed, phase, .. } = &checkpoint.card;
     let entry = zoo::find(recipe)?;
     settings.check(entry.recipe)?;
-    let mut system = (entry.build)(&checkpoint.card.facts(), settings, *seed, device)?;
+    let mut system = entry.built(&checkpoint.card.facts(), settings, *seed, device, *phase)?;
     // Looking needs no optimiser, whose state is twice as large as the weights.
     let weights = |(name, _): &(&String, &TensorData)| !name.starts_with(OPTIMISER);
     let weights = checkpoint.tensors.iter().filter(weights).map(|(n, d)| (n.clone(), d.clone()));

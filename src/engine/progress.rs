@@ -31,6 +31,8 @@ pub struct Progress {
     pub recipe: String,
     /// Data set's title.
     pub data: String,
+    /// What the run's phase is called; empty where it has only one.
+    pub stage: String,
     /// Optimiser steps made.
     pub step: u64,
     /// Passes over the data made (fractional).
@@ -49,7 +51,8 @@ pub struct Progress {
     pub live: Settings,
 }
 
-/// Metrics of consecutive steps: `rows[i]` belongs to step `first + i` and has one value per declared loss.
+/// Metrics of consecutive steps: `rows[i]` belongs to step `first + i` and has one value per declared loss; a loss that is
+/// not measured in the step's phase has NaN there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Step of the first row (the first step of a run is 1).

@@ -42,6 +42,8 @@ pub struct Session {
     facts: Facts,
     /// Optimiser steps made.
     pub step: u64,
+    /// The recipe's phase that the weights are in.
+    phase: usize,
     /// Pictures seen.
     pub seen: u64,
     /// Training time so far, pauses left out.
@@ -52,8 +54,8 @@ pub struct Session {
     network: Option<Box<Network>>,
     data_loader: DataLoader,
     device: Device,
-    /// Losses of the newest steps, still on the device.
-    pending: Vec<Tensor<1>>,
+    /// Losses of the newest steps, still on the device, and the phases of those steps.
+    pending: Vec<(usize, Tensor<1>)>,
     observer: Observer,
     /// Settings of the first step.
     base: Settings,
@@ -96,13 +98,13 @@ impl Session {
         record: bool,
     ) -> Result<Self, String> {
         let facts = begin::facts(entry.recipe, &order, &dataset)?;
-        let Begun { system, network, step, seen, spent, notices } =
+        let Begun { system, network, step, phase, seen, spent, notices } =
             begin::begin(entry, &order, &facts, &dataset.train, device, from)?;
         let folder = if record { Some(begin::folder(entry.recipe, &mut order, step)?) } else { None };
         let observer = Observer::new(entry.recipe, folder, &dataset.train, (step, spent), notices);
         let base = order.settings.clone();
         order.settings = order.in_force(step);
-        let good = GoodStates::new(State { step, seen, spent, system: system.fork() });
+        let good = GoodStates::new(State { step, phase, seen, spent, system: system.fork() });
         let autosave = Autosave::new(order.autosave);
         let saved_step = (step > 0).then_some(step);
         let mut session = Self {
@@ -111,6 +113,7 @@ impl Session {
             dataset,
             facts,
             step,
+            phase,
             seen,
             spent,
             entry,
@@ -165,6 +168,7 @@ impl Session {
                 self.observer.say(Notice::Changed { name: change.name.clone(), value: change.value });
             }
         }
+        self.enter();
         let settings = &self.order.settings;
         // A GAN's discriminator may take several batches in a step.
         let recipe = self.entry.recipe;
@@ -180,7 +184,7 @@ impl Session {
         let batch = self.data_loader.batch(self.seen, count, &self.device);
         let mut noise = Noise::new(self.order.seed, self.step);
         let losses = self.system.step(self.step, &batch, &mut noise, &self.order.settings);
-        self.pending.push(losses);
+        self.pending.push((self.phase, losses));
         self.step += 1;
         self.seen += count as u64;
         self.spent += started.elapsed().saturating_sub(measured);
@@ -203,6 +207,21 @@ impl Session {
         self.observer.look(&now);
     }
 
+    /// Enters the phase that the next step is made in. No way leads back, whatever a resumed run's settings say.
+    fn enter(&mut self) {
+        let next = self.recipe().phase_at(&self.base, self.step);
+        while self.phase < next {
+            self.phase += 1;
+            self.system.enter(self.phase, &self.order.settings, self.order.seed);
+            self.observer.entered();
+        }
+    }
+
+    /// What the phase is called that the training is in; empty where its run has only one.
+    pub fn phase(&self) -> &'static str {
+        self.recipe().phase_name(self.phase)
+    }
+
     /// What there is to say since the last call.
     pub fn notices(&mut self) -> Vec<Notice> {
         self.observer.notices()
@@ -216,18 +235,22 @@ impl Session {
             return Metrics { first: self.step + 1, rows: Vec::new() };
         }
         let count = self.pending.len();
-        let columns = self.recipe().losses.len();
-        let values: Vec<f32> =
-            Tensor::cat(std::mem::take(&mut self.pending), 0).into_data().iter::<f32>().collect();
+        let (phases, losses): (Vec<usize>, Vec<Tensor<1>>) =
+            std::mem::take(&mut self.pending).into_iter().unzip();
+        let values: Vec<f32> = Tensor::cat(losses, 0).into_data().iter::<f32>().collect();
         if values.iter().any(|v| !v.is_finite()) {
             self.go_back();
             return Metrics { first: self.step + 1, rows: Vec::new() };
         }
-        let rows: Vec<Vec<f32>> = values.chunks(columns).map(<[f32]>::to_vec).collect();
+        let mut values = values.into_iter();
+        let mut value = |measured| if measured { values.next().unwrap_or(f32::NAN) } else { f32::NAN };
+        let row = |phase| self.recipe().measured(phase).into_iter().map(&mut value).collect();
+        let rows: Vec<Vec<f32>> = phases.into_iter().map(row).collect();
         let metrics = Metrics { first: self.step + 1 - count as u64, rows };
         self.observer.losses(&metrics);
         self.good.keep(|| State {
             step: self.step,
+            phase: self.phase,
             seen: self.seen,
             spent: self.spent,
             system: self.system.fork(),
@@ -237,8 +260,8 @@ impl Session {
 
     fn go_back(&mut self) {
         let step = self.step;
-        let State { step: back, seen, spent, system } = self.good.back();
-        (self.step, self.seen, self.spent, self.system) = (back, seen, spent, system);
+        let State { step: back, phase, seen, spent, system } = self.good.back();
+        (self.step, self.phase, self.seen, self.spent, self.system) = (back, phase, seen, spent, system);
         self.order.settings = self.recorded().in_force(back);
         self.observer.rewind(back);
         self.observer.say(Notice::Broken { step, back });

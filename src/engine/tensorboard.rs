@@ -79,7 +79,8 @@ impl Board {
             self.count += 1;
             if step >= self.last + (self.last / PART).max(1) {
                 let means = self.sums.iter().map(|s| (s / self.count as f64) as f32);
-                let values: Vec<(&str, f32)> = self.tags.iter().map(String::as_str).zip(means).collect();
+                let values: Vec<(&str, f32)> =
+                    self.tags.iter().map(String::as_str).zip(means).filter(|(_, v)| !v.is_nan()).collect();
                 record(&mut bytes, &event(step, |m| message(m, 5, |summary| scalars(summary, &values))));
                 self.sums.fill(0.0);
                 (self.count, self.last) = (0, step);

@@ -6,6 +6,7 @@ use super::State;
 use super::bench::Well;
 use crate::latent::arithmetic::neighbourhood;
 use crate::latent::prior;
+use crate::tools::arithmetic::Formula;
 use std::sync::Arc;
 
 /// ±, the noise around a result in the DCGAN paper.
@@ -30,6 +31,10 @@ pub struct Pick {
     pub spread: f32,
     /// Seed of the last preset.
     pub preset: u64,
+    /// The SPEC of the data that tools learn from; `None` = what the model learnt from.
+    pub data: Option<String>,
+    /// The preset that waits for it to be known what latents show.
+    pub waiting: Option<Formula>,
     /// A preset of one's own: the attribute that is carried over, and to whom; or the classes of A, B and C.
     pub carry: [Option<String>; 3],
 }
@@ -45,12 +50,21 @@ impl Default for Pick {
             noise: 1,
             spread: NOISE,
             preset: 0,
+            data: None,
+            waiting: None,
             carry: [None, None, None],
         }
     }
 }
 
 impl State {
+    /// The SPEC of the data that tools learn from: what a person chose, else what the model learnt from; empty where
+    /// neither is known.
+    pub fn tool_data(&self) -> String {
+        let own = || self.model.as_ref().map_or(String::new(), |m| m.data.clone());
+        self.pick.data.clone().unwrap_or_else(own)
+    }
+
     /// The first so many samples to choose from.
     pub fn samples(&self, count: usize) -> Vec<Vec<f32>> {
         prior::samples(self.pick.seed, self.dims(), count, self.temperature)

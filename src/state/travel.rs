@@ -44,6 +44,8 @@ pub struct Travel {
     pub name: Option<String>,
     /// The latent to keep when this checkpoint opens.
     pub kept: Option<(PathBuf, Point)>,
+    /// The point to keep when the explored model comes back as the one in training.
+    pub tuned: Option<Point>,
 }
 
 impl State {

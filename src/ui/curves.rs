@@ -7,6 +7,7 @@ use super::{Panel, theme};
 use crate::action::Action;
 use crate::action::inside::Looking;
 use crate::engine::health::Warning;
+use crate::engine::message::{Phase, Source};
 use crate::state::Tab;
 use crate::state::inside::Charts;
 use crate::zoo::Loss;
@@ -92,7 +93,14 @@ pub fn losses(ui: &mut Ui, p: &mut Panel<'_>) -> bool {
         Charts::Losses => return true,
         Charts::Norms => super::layers::show(ui, p),
         Charts::Histograms => super::spread::show(ui, p),
-        Charts::Layers => super::tap::panel(ui, p),
+        Charts::Layers => {
+            let other = p.state.model.as_ref().filter(|m| m.source != Source::Training);
+            if let Some(model) = other.filter(|_| p.state.progress.phase != Phase::Idle) {
+                let words = format!("Layers of {}, which is not what trains", model.name);
+                ui.label(theme::quiet(ui, words));
+            }
+            super::tap::panel(ui, p);
+        }
     }
     false
 }

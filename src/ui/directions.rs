@@ -4,13 +4,15 @@
 //! Must not know: how directions are found or judged.
 
 use super::{Panel, dialogs::Dialog, theme};
-use crate::action::{Action, bench::Benching};
+use crate::action::{Action, bench::Benching, pick::Picking};
+use crate::data::spec::specs;
 use crate::engine::tool::{LEARN_FROM, ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Look;
 use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::state::bench::Well;
 use crate::tools::learn::Keep;
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{self, Sense, Ui, Vec2};
 
 /// Directions that are listed before "All".
@@ -110,11 +112,30 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
 /// The ways to find directions.
 fn find(ui: &mut Ui, p: &mut Panel<'_>) {
     let Some(model) = p.state.model.clone() else { return };
-    ui.menu_button("Find…", |ui| {
-        let data = model.data.clone();
+    // It stays open while the data is typed; each of its buttons closes it.
+    let stays = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = MenuButton::new("Find…").config(stays).ui(ui, |ui| {
+        let data = p.state.tool_data();
+        ui.horizontal(|ui| {
+            let about = "The pictures and labels that directions are learnt from";
+            ui.label("Learn from").on_hover_text(about);
+            let mut typed = data.clone();
+            let field = egui::TextEdit::singleline(&mut typed).hint_text("faces, folder:…").desired_width(170.0);
+            if ui.add(field).on_hover_text(specs()).changed() {
+                p.act(Action::Pick(Picking::Data(Some(typed))));
+            }
+            let own = ui.add_enabled(data != model.data, egui::Button::new("↺").small());
+            if own.on_hover_text("Back to what the model learnt from").clicked() {
+                p.act(Action::Pick(Picking::Data(None)));
+            }
+        });
+        if data.trim().is_empty() {
+            ui.label(theme::quiet(ui, "Say which data: this model's file does not tell what it learnt from."));
+        }
+        ui.separator();
         let learn = |method, keep| ToolOrder::Learn { data: data.clone(), count: LEARN_FROM, keep, method };
         let components =
-            |method| ToolOrder::Components { method, count: COMPONENTS, data: model.data.clone() };
+            |method| ToolOrder::Components { method, count: COMPONENTS, data: data.clone() };
         let ways = [
             (
                 "Of every attribute",
@@ -176,9 +197,8 @@ fn find(ui: &mut Ui, p: &mut Panel<'_>) {
             p.act(Action::Bench(Benching::ClearDirections));
             ui.close();
         }
-    })
-    .response
-    .on_hover_text("Find what moves one thing in the picture and nothing else");
+    });
+    response.on_hover_text("Find what moves one thing in the picture and nothing else");
 }
 
 fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Dialog) {
@@ -300,7 +320,7 @@ fn menu(ui: &mut Ui, p: &mut Panel<'_>, i: usize, direction: &Direction) {
         let value = egui::DragValue::new(&mut strength).speed(0.02).range(0.01..=20.0).fixed_decimals(2);
         if ui
             .add(value)
-            .on_hover_text("In units: 1 is as far as from the average without to the average with")
+            .on_hover_text("How much one press changes the picture, in units: 1 is as far as from the average without to the average with")
             .changed()
         {
             p.act(Action::Bench(Benching::Strength(i, strength)));

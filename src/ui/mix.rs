@@ -164,10 +164,18 @@ fn presets(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         let width = ui.available_width();
         let button = egui::Button::new(text).wrap().min_size(Vec2::new(width, 26.0));
-        let none = "Label samples first, so that it is known what each shows";
-        let button = ui.add_enabled(ready, button).on_disabled_hover_text(none);
-        if button.on_hover_text(format!("{text}: press again for other latents")).clicked() {
-            preset(p, formula);
+        let hint = match ready {
+            true => format!("{text}: press again for other latents"),
+            false => format!("{text}: first it is found out what the model's pictures show, once"),
+        };
+        let busy = p.state.tools.contains_key(&ToolKind::Directions);
+        if ui.add_enabled(ready || !busy, button).on_hover_text(hint).clicked() {
+            if ready {
+                preset(p, formula);
+            } else {
+                p.act(Action::Pick(Picking::Await(formula)));
+                p.act(Action::Tool(ToolOrder::Label { data: p.state.tool_data(), count: LEARN_FROM }));
+            }
         }
     }
     if let Some(ToolNews::Working(done, total)) = p.state.tools.get(&ToolKind::Directions).cloned() {
@@ -186,11 +194,10 @@ fn preset(p: &mut Panel<'_>, formula: Formula) {
 
 /// Labelling, which presets wait for.
 fn label(ui: &mut Ui, p: &mut Panel<'_>) {
-    let Some(model) = p.state.model.clone() else { return };
     let hint =
         "Find out what the model's pictures show, from the data's labels or from what a classifier sees";
     if ui.add(theme::primary(ui, "Label samples")).on_hover_text(hint).clicked() {
-        let order = ToolOrder::Label { data: model.data.clone(), count: LEARN_FROM };
+        let order = ToolOrder::Label { data: p.state.tool_data(), count: LEARN_FROM };
         p.act(Action::Tool(order));
     }
     ui.add(egui::Label::new(theme::quiet(ui, "Presets choose latents by what they show.").small()).wrap());

@@ -182,6 +182,16 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.separator();
         film::show(ui, p);
         ui.separator();
+        let looks = Looks {
+            title: "Bookmarks",
+            about: "Latents worth coming back to; drag one into the keyframes",
+            empty: "Press B to keep the latent on the screen; drag it from here into the keyframes.",
+            side: 52.0,
+            row: true,
+            height: 52.0 + 3.0 * theme::UNIT,
+        };
+        well::show(ui, p, Well::Bookmarks, &looks);
+        ui.separator();
         samples::show(ui, p, &[(Well::Keyframes, "keyframes")], 64.0, 4, true);
     });
 }

@@ -6,7 +6,7 @@
 use super::{Panel, grouped, theme};
 use crate::action::{Action, inside::Looking};
 use crate::nn::network::view::{Row, View};
-use eframe::egui::{self, Context, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 /// The part of a network that latents flow through.
 const DECODER: &str = "decoder";
@@ -34,6 +34,9 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
             ui.separator();
             ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| layers(ui, p, &view));
         });
+    let typing = ctx.egui_wants_keyboard_input();
+    let escaped = open && !typing && ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
+    open = open && !escaped;
     if open != p.state.network {
         p.act(Action::Network(open));
     }

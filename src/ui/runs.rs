@@ -229,6 +229,12 @@ fn head(ui: &mut Ui, p: &mut Panel<'_>, run: &PathBuf) {
         if let Some(name) = &p.state.travel.name {
             let mut typed = name.clone();
             let field = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(220.0));
+            // Typing begins at once; whoever clicks elsewhere keeps the keyboard there.
+            let fresh = ui.data(|d| d.get_temp::<PathBuf>(renamed())).as_ref() != Some(run);
+            if fresh {
+                field.request_focus();
+                ui.data_mut(|d| d.insert_temp(renamed(), run.clone()));
+            }
             if typed != *name {
                 p.act(Action::Travel(Travelling::Name(Some(typed))));
             }
@@ -241,6 +247,7 @@ fn head(ui: &mut Ui, p: &mut Panel<'_>, run: &PathBuf) {
             }
             return;
         }
+        ui.data_mut(|d| d.remove::<PathBuf>(renamed()));
         ui.label(RichText::new(name_of(run)).strong().size(15.0)).on_hover_text(run.display().to_string());
         manage(ui, p, run, !view.checkpoints.is_empty());
         let mut words = format!("{} on {}", view.recipe, view.data);
@@ -252,6 +259,11 @@ fn head(ui: &mut Ui, p: &mut Panel<'_>, run: &PathBuf) {
         }
         ui.add(egui::Label::new(theme::quiet(ui, words)).truncate());
     });
+}
+
+/// Where the run is kept whose name is being typed.
+fn renamed() -> egui::Id {
+    egui::Id::unique("run that is renamed")
 }
 
 /// A chart a loss; the open run's line and those of the compared ones that have the same loss.

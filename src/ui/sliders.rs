@@ -50,13 +50,24 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
 fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let randomise = theme::primary(ui, "🎲 Randomise");
-        if ui.add(randomise).on_hover_text("Draw every unlocked slider from the prior (R)").clicked() {
+        if ui
+            .add(randomise)
+            .on_hover_text(
+                "Another picture: every unlocked slider gets a random value, drawn from the prior (R)",
+            )
+            .clicked()
+        {
             p.act(Action::Randomise);
         }
         let home = (0..p.state.dims())
             .all(|i| p.state.latent.locked.contains(&i) || p.state.latent.z.get(i) == Some(&p.state.home(i)));
         let reset = ui.add_enabled(!home, egui::Button::new("Reset all"));
-        if reset.on_hover_text("Put every unlocked slider where the model opened (Home)").clicked() {
+        if reset
+            .on_hover_text(
+                "Back to the first picture: every unlocked slider goes where the model opened (Home)",
+            )
+            .clicked()
+        {
             p.act(Action::ResetAll);
         }
     });
@@ -81,10 +92,10 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let measure = match &p.state.ranking {
             Some((Importance::Kl, _)) => {
-                "Most important first: KL(q(z|x) ‖ p(z)) over held-out pictures, in nats"
+                "Sliders that change the picture most stand first: those that carry most of what the encoder tells of a picture, KL(q(z|x) ‖ p(z)) over held-out pictures, in nats"
             }
             Some((Importance::Sensitivity, _)) => {
-                "Most important first: how much the picture changes between −1 and +1"
+                "Sliders that change the picture most stand first, measured between −1 and +1"
             }
             None => "Importance is being measured",
         };
@@ -94,7 +105,7 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         if ui
             .selectable_label(!p.state.by_importance, "z0, z1, …")
-            .on_hover_text("In the model's own order")
+            .on_hover_text("The same sliders in the model's own order: z is the list of numbers that it draws a picture from, z0 the first")
             .clicked()
         {
             p.act(Action::ByImportance(false));
@@ -102,7 +113,7 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
         let mut filter = p.state.filter.clone();
         let edit =
             egui::TextEdit::singleline(&mut filter).hint_text("e.g. 7, 20-29").desired_width(f32::INFINITY);
-        if ui.add(edit).on_hover_text("List only these dimensions").changed() {
+        if ui.add(edit).on_hover_text("List only these sliders, by their numbers; the picture stays").changed() {
             p.act(Action::Filter(filter));
         }
     });
@@ -133,15 +144,17 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
         let matter = p.state.ranking.as_ref().and_then(|(m, v)| Some((*m, *v.get(i)?)));
         let about = match matter {
             Some((Importance::Kl, v)) => {
-                format!("z{i} carries {v:.2} nats. Right-click: drag the picture with it")
+                format!(
+                    "Changes what the pictures under it show; it carries {v:.2} nats. Right-click: drag the picture with it"
+                )
             }
             Some((Importance::Sensitivity, v)) => {
                 format!(
-                    "z{i} changes the picture by {:.1} %. Right-click: drag the picture with it",
+                    "Changes the picture by {:.1} %, as the pictures under it show. Right-click: drag the picture with it",
                     v * 100.0
                 )
             }
-            None => format!("z{i}. Right-click: drag the picture with it"),
+            None => "Changes what the pictures under it show. Right-click: drag the picture with it".into(),
         };
         let label = label.on_hover_text(about);
         label.context_menu(|ui| menu(ui, p, i));

@@ -3,8 +3,10 @@
 //! Must not know: what the tabs hold.
 
 use super::dialogs::Dialog;
-use super::{Panel, theme};
+use super::latent::Carried;
+use super::{Panel, theme, well};
 use crate::action::{Action, inside::Looking};
+use crate::state::bench::{Bookmark, Well};
 use crate::state::{Tab, Theme};
 use eframe::egui::{self, RichText, Ui};
 
@@ -26,12 +28,33 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
         ] {
             let chosen = p.state.tab == tab;
             let text = RichText::new(title).size(14.5);
-            if ui.selectable_label(chosen, text).on_hover_text(hint).clicked() {
+            let title = ui.selectable_label(chosen, text).on_hover_text(hint);
+            if title.clicked() {
                 p.act(Action::Show(tab));
             }
+            dropped(&title, p, tab);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| right(ui, p, wide));
     });
+}
+
+/// A latent that is dragged onto a page's title: the page opens under the hand, and takes what is let go there.
+fn dropped(title: &egui::Response, p: &mut Panel<'_>, tab: Tab) {
+    let takes = matches!(tab, Tab::Explore | Tab::Morph | Tab::Mix);
+    if !takes {
+        return;
+    }
+    if let Some(carried) = title.dnd_release_payload::<Carried>() {
+        let mark = Bookmark { name: carried.name.clone(), ..carried.point.clone().into() };
+        match tab {
+            Tab::Morph => well::put(p, Well::Keyframes, mark, None),
+            Tab::Mix => well::put(p, Well::A, mark, None),
+            _ => p.act(Action::Go(carried.point.clone())),
+        }
+        p.act(Action::Show(tab));
+    } else if title.dnd_hover_payload::<Carried>().is_some() && p.state.tab != tab {
+        p.act(Action::Show(tab));
+    }
 }
 
 /// Room that a model's name needs to be worth reading; without it the name would lie on the tabs.

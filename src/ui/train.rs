@@ -89,7 +89,12 @@ fn slowly(ui: &mut Ui, p: &mut Panel<'_>) {
     for part in parts {
         let Some(turn) = part.turn else { continue };
         let step = ui.add_enabled(paused, egui::Button::new(format!("⏭ {}", part.title)));
-        let hint = format!("One step in which only {} learns", part.title);
+        let does = match part.does {
+            crate::zoo::Does::Draws => ": the generator, which draws the pictures",
+            crate::zoo::Does::Judges => ": the discriminator, which tells drawn pictures from real ones",
+            _ => "",
+        };
+        let hint = format!("One step in which only {} learns{does}", part.title);
         if step.on_hover_text(hint).on_disabled_hover_text("Pause first").clicked() {
             p.act(Action::StepOnly(turn));
         }
@@ -381,6 +386,11 @@ fn samples(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         let at = egui::pos2(space.center().x, space.bottom() - 6.0);
         let font = egui::FontId::proportional(11.5);
         ui.painter().text(at, egui::Align2::CENTER_BOTTOM, caption, font, colours.quiet);
+    } else if own.is_none() && p.state.model.is_some() {
+        let words = "The samples of this training are drawn here while its model is the one on the page";
+        let font = egui::FontId::proportional(11.5);
+        ui.painter().text(space.center(), egui::Align2::CENTER_CENTER, words, font, colours.quiet);
+        return;
     }
     if response.on_hover_text("Samples from the prior, with the weights of now").clicked() {
         p.act(Action::NextGrid);
@@ -415,7 +425,8 @@ pub fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
             if let Some(part) = g.fraction {
                 ui.add(theme::progress(ui, part as f32, 140.0, format!("{:.0} %", part * 100.0)));
             }
-            let mut words = format!("epoch {:.2} · {} steps", g.epoch, grouped(g.step));
+            let stage = if g.stage.is_empty() { String::new() } else { format!("{} · ", g.stage) };
+            let mut words = format!("{stage}epoch {:.2} · {} steps", g.epoch, grouped(g.step));
             if g.phase == Phase::Running {
                 words +=
                     &format!(" · {:.1} steps/s · {} images/s", g.steps_per_s, grouped(g.images_per_s as u64));

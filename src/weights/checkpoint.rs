@@ -31,6 +31,9 @@ pub struct Card {
     /// Names of the data's classes; empty where it has none, and in old files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// Names of the factors that the data's pictures are drawn from, where they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<String>,
     /// Further pictures of each item by the names of their columns.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
@@ -40,6 +43,9 @@ pub struct Card {
     pub seed: u64,
     /// Optimiser steps made.
     pub step: u64,
+    /// The recipe's phase that it is in, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub phase: usize,
     /// Pictures seen: the position in the data.
     pub seen: u64,
     /// Seconds of training time, pauses left out.
@@ -67,11 +73,16 @@ pub struct Card {
     pub network: Option<Box<Network>>,
 }
 
+/// Whether a phase is the first, which files do not name.
+fn is_first(phase: &usize) -> bool {
+    *phase == 0
+}
+
 impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
-        let (classes, columns) = (self.classes.clone(), self.columns.clone());
-        Facts { classes, columns, ..self.shape.into() }
+        let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
+        Facts { classes, factors, columns, ..self.shape.into() }
     }
 }
 

@@ -119,6 +119,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
     };
     let card = Card {
         classes: Vec::new(),
+        factors: Vec::new(),
         columns: Default::default(),
         held: Default::default(),
         format: 1,
@@ -128,6 +129,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         data: String::new(),
         seed: 0,
         step: 0,
+        phase: 0,
         seen: 0,
         seconds: 0.0,
         importance: Vec::new(),

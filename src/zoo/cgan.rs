@@ -19,6 +19,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "Mirza and Osindero 2014, Conditional Generative Adversarial Nets",
     parts: &[common::GENERATOR, common::DISCRIMINATOR, common::AVERAGE],
     needs: &[Need::Classes],
+    phases: &[],
     tiny: dcgan::RECIPE.tiny,
     settings: dcgan::RECIPE.settings,
     losses: dcgan::RECIPE.losses,

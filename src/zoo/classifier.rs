@@ -32,6 +32,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition",
     parts: &[PartInfo { name: "", title: "classifier", does: Does::Names, turn: None }],
     needs: &[Need::Labels],
+    phases: &[],
     tiny: &[("batch", 8.0), ("width", 4.0)],
     settings: &[
         common::learning_rate(1e-3),

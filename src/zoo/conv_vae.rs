@@ -36,6 +36,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Higgins et al. 2017, β-VAE",
     parts: &[common::AUTOENCODER],
     needs: &[],
+    phases: &[],
     tiny: &[("batch", 8.0), ("z", 3.0), ("width", 4.0), ("size", 28.0)],
     settings: &[
         common::learning_rate(1e-3),

@@ -34,6 +34,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "Radford, Metz and Chintala 2016, Unsupervised Representation Learning with Deep Convolutional GANs",
     parts: &[common::GENERATOR, common::DISCRIMINATOR, common::AVERAGE],
     needs: &[],
+    phases: &[],
     tiny: &[("batch", 8.0), ("z", 4.0), ("width", 4.0)],
     settings: &[
         common::rate_g(2e-4),

@@ -105,6 +105,19 @@ pub enum Does {
     Average,
 }
 
+/// A phase of a run, in which other parts learn, of other columns of the data and by other losses than in the one before.
+/// The system's parameters may change from one to the next ([`super::System::enter`]).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Phase {
+    /// What it is called in the window ("prior").
+    pub name: &'static str,
+    /// The setting that says after how many steps it begins; `None` = it is the first. Not a share of the run, whose end
+    /// can be moved: the steps behind a run must stay in the phases that they were made in. So the setting is not live.
+    pub begins: Option<&'static str>,
+    /// Names of the losses that are measured in it, in the order of the recipe's; the others have no value then.
+    pub losses: &'static [&'static str],
+}
+
 /// What of the data a system can't do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -156,6 +169,8 @@ pub struct Recipe {
     pub parts: &'static [PartInfo],
     /// What of the data it can't do without.
     pub needs: &'static [Need],
+    /// The phases of a run, in their order; none where all of it is alike.
+    pub phases: &'static [Phase],
     /// A configuration so small that tests train it in a moment: settings that differ from their defaults.
     pub tiny: &'static [(&'static str, f64)],
     /// What can be set, in the order it is shown.
@@ -175,6 +190,27 @@ impl Recipe {
     /// Checks that the data has what the system needs; the sentence says what would do.
     pub fn check_data(&self, facts: &super::Facts) -> Result<(), String> {
         self.needs.iter().try_for_each(|need| need.check(self, facts))
+    }
+
+    /// The phase that the step after `step` steps is made in, by the settings of the first step: its place among the phases;
+    /// 0 where there are none.
+    pub fn phase_at(&self, settings: &Settings, step: u64) -> usize {
+        let begun = |phase: &Phase| match phase.begins {
+            Some(name) => self.setting(name).is_some() && settings.get(self, name) <= step as f64,
+            None => true,
+        };
+        self.phases.iter().rposition(begun).unwrap_or(0)
+    }
+
+    /// What a phase is called; empty where there are none.
+    pub fn phase_name(&self, phase: usize) -> &'static str {
+        self.phases.get(phase).map_or("", |p| p.name)
+    }
+
+    /// Whether each of the losses is measured in a phase.
+    pub fn measured(&self, phase: usize) -> Vec<bool> {
+        let measured = |loss: &Loss| self.phases.get(phase).is_none_or(|p| p.losses.contains(&loss.name));
+        self.losses.iter().map(measured).collect()
     }
 
     /// Whether a discriminator has a part in it.

@@ -26,6 +26,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "Isola, Zhu, Zhou and Efros 2017, Image-to-Image Translation with Conditional Adversarial Networks",
     parts: &[PartInfo { title: "G", ..common::GENERATOR }, common::DISCRIMINATOR],
     needs: &[Need::Column(EDGES)],
+    phases: &[],
     tiny: &[("batch", 4.0), ("width", 4.0), ("size", 32.0)],
     settings: &[
         common::rate_g(2e-4),

@@ -28,6 +28,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes",
     parts: &[common::AUTOENCODER],
     needs: &[],
+    phases: &[],
     tiny: &[("batch", 8.0), ("z", 3.0), ("hidden", 16.0)],
     settings: &[
         common::learning_rate(1e-3),

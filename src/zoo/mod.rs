@@ -24,7 +24,7 @@ pub mod tuned;
 pub mod vq_vae;
 
 pub use batch::{Gathered, gather};
-pub use declare::{Does, Loss, Need, PartInfo, Recipe, Role, Scale, Setting, Settings};
+pub use declare::{Does, Loss, Need, PartInfo, Phase, Recipe, Role, Scale, Setting, Settings};
 pub use model::{Fed, Given, Held, Model, Posterior};
 pub use system::{Batch, Facts, Shape, System};
 
@@ -39,6 +39,31 @@ pub struct Entry {
     pub recipe: &'static Recipe,
     /// Makes one.
     pub build: Build,
+}
+
+impl Entry {
+    /// A system with fresh weights that has entered the phases up to `phase`: of the shapes that a checkpoint of that phase
+    /// has. Fails where the recipe has no such phase.
+    pub fn built(
+        &self,
+        facts: &Facts,
+        settings: &Settings,
+        seed: u64,
+        device: &Device,
+        phase: usize,
+    ) -> Result<Box<dyn System>, String> {
+        if phase > 0 && phase >= self.recipe.phases.len() {
+            return Err(format!(
+                "the checkpoint is in phase {} of its run, and {} has {}; a newer zscope may have made it: update this one",
+                phase + 1,
+                self.recipe.name,
+                self.recipe.phases.len().max(1)
+            ));
+        }
+        let mut system = (self.build)(facts, settings, seed, device)?;
+        (1..=phase).for_each(|phase| system.enter(phase, settings, seed));
+        Ok(system)
+    }
 }
 
 static REGISTRY: [Entry; 7] = [

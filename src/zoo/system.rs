@@ -151,8 +151,14 @@ impl<T: System + Clone + 'static> Fork for T {
 /// A system in training.
 pub trait System: Send + Fork {
     /// One optimiser step (for a GAN: the discriminator's and the generator's). Returns the declared losses,
-    /// in order, as one tensor `[losses]` that stays on the device. `step`: steps made before this one, since the first weights.
+    /// in order, as one tensor `[losses]` that stays on the device; in a run of several phases those that are measured in
+    /// this one. `step`: steps made before this one, since the first weights.
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;
+
+    /// Enters the recipe's phase of that place, from the one before: begins other parts, and gives parameters other shapes.
+    /// What is fresh then follows from `seed` and the weights alone, so that a resumed run is the same. `settings`: those in
+    /// force.
+    fn enter(&mut self, _phase: usize, _settings: &Settings, _seed: u64) {}
 
     /// An immutable copy of the weights to show (the averaged ones, where the system has them).
     fn model(&self) -> Box<dyn Model>;

@@ -60,6 +60,7 @@ pub static VAE: Recipe = Recipe {
     paper: "Kingma and Welling 2014, Auto-Encoding Variational Bayes",
     parts: &[common::AUTOENCODER],
     needs: &[],
+    phases: &[],
     tiny: &[("batch", 8.0), ("width", 4.0)],
     settings: &[
         common::learning_rate(2e-4),
@@ -88,6 +89,7 @@ pub static GAN: Recipe = Recipe {
         PartInfo { name: fresh::CRITIC, ..common::DISCRIMINATOR },
     ],
     needs: &[],
+    phases: &[],
     tiny: &[("batch", 8.0), ("width", 4.0)],
     settings: &[
         common::rate_g(5e-5),

@@ -30,6 +30,7 @@ pub static RECIPE: Recipe = Recipe {
     paper: "van den Oord, Vinyals and Kavukcuoglu 2017, Neural Discrete Representation Learning",
     parts: &[PartInfo { name: "", title: "VQ-VAE", does: Does::Both, turn: None }],
     needs: &[],
+    phases: &[],
     tiny: &[("batch", 8.0), ("width", 8.0), ("entries", 8.0), ("code_size", 4.0)],
     settings: &[
         common::learning_rate(1e-3),

@@ -75,6 +75,40 @@ fn a_slope_for_each_channel_is_no_group_norm() {
 }
 
 #[test]
+fn what_a_network_never_uses_is_listed_and_refuses_nothing() {
+    let mut made = strangers::generator();
+    let unused = [("main.skip.weight", vec![5, 7, 1, 1]), ("counts.weight", vec![2, 3, 4])];
+    for (name, shape) in &unused {
+        let count = shape.iter().product::<usize>();
+        made.push(((*name).into(), shape.clone(), (0..count).map(|i| 0.01 * i as f32).collect()));
+    }
+    let guess = infer::infer(read(&strangers::torch_zip(&made)).unwrap()).unwrap();
+    assert_eq!(guess.network.picture.width, 16);
+    for (name, _) in &unused {
+        assert!(guess.network.unused.iter().any(|n| n == name), "{name}: {:?}", guess.network.unused);
+    }
+    assert!(guess.network.notes.iter().any(|n| n.contains("main.skip.weight")));
+    // What is of no layer that is known, among the generator's own, is not left out in silence.
+    made.push(("main.7.weight".into(), vec![2, 3, 4], vec![0.5; 24]));
+    let message = infer::infer(read(&strangers::torch_zip(&made)).unwrap()).unwrap_err();
+    assert!(message.contains("main.7.weight"), "{message}");
+}
+
+#[test]
+fn parallel_training_leaves_its_word_in_names_at_any_depth() {
+    for rename in ["module.main.", "net.module.main.", "net.main.module.", "module._orig_mod.module.main."] {
+        let made: Vec<Made> = strangers::generator()
+            .into_iter()
+            .map(|(name, shape, values)| (name.replacen("main.", rename, 1), shape, values))
+            .collect();
+        let guess = infer::infer(read(&strangers::torch_zip(&made)).unwrap());
+        let guess = guess.unwrap_or_else(|e| panic!("{rename}: {e}"));
+        assert!(guess.network.unused.is_empty(), "{rename}: {:?}", guess.network.unused);
+        assert_eq!(guess.network.picture.width, 16, "{rename}");
+    }
+}
+
+#[test]
 fn the_old_container_is_read_at_newer_protocols_too() {
     let made = strangers::generator();
     let old = strangers::torch_legacy(&made);

@@ -726,3 +726,65 @@ fn a_run_whose_data_moved_asks_where_it_is() {
     window.run_steps(3);
     assert!(window.query_by_label_contains("Where the data is now").is_some());
 }
+
+#[test]
+fn fine_tuning_keeps_the_sliders() {
+    let (mut s, mut h) = (crate::app::state(4), History::default());
+    let mut trained = zscope::engine::message::ModelInfo { id: 2, ..s.model.clone().unwrap() };
+    apply(&mut s, &mut h, Action::SetZ(1, 1.75));
+    let z = s.latent.z.clone();
+    apply(&mut s, &mut h, Action::Tune);
+    s.tell(Event::Model(trained.clone()));
+    assert_eq!(s.latent.z, z);
+    // A new training begins where its model opens.
+    apply(&mut s, &mut h, Action::Train);
+    trained.id = 3;
+    s.tell(Event::Model(trained));
+    assert_eq!(s.latent.z, vec![0.5; 4]);
+}
+
+#[test]
+fn a_preset_labels_by_itself_and_then_fills_its_wells() {
+    use zscope::action::pick::Picking;
+    use zscope::engine::tool::{Found, ToolKind, ToolNews, ToolOrder};
+    let (mut s, mut h) = (crate::app::state(2), History::default());
+    let formula: zscope::tools::arithmetic::Formula = "8,3,5".parse().unwrap();
+    apply(&mut s, &mut h, Action::Pick(Picking::Await(formula)));
+    apply(&mut s, &mut h, Action::Tool(ToolOrder::Label { data: "digits".into(), count: 9 }));
+    let tell = |s: &mut _, h: &mut _, news| {
+        zscope::action::tell(s, h, Event::Tool { model: 1, kind: ToolKind::Directions, news });
+    };
+    tell(&mut s, &mut h, ToolNews::Working(1, 9));
+    assert!(s.bench.well(Well::A).is_empty());
+    let names: Vec<String> = ["8", "3", "5"].map(String::from).into();
+    let labelled = zscope::tools::Labelled {
+        z: (0..9).map(|i| vec![i as f32, 1.0]).collect(),
+        has: (0..3).map(|c| (0..9).map(|i| i % 3 == c).collect()).collect(),
+        names,
+        ..Default::default()
+    };
+    tell(&mut s, &mut h, ToolNews::Done(Found::Learned(Arc::new(labelled), Vec::new())));
+    for well in [Well::A, Well::B, Well::C] {
+        assert_eq!(s.bench.well(well).len(), 3, "{well:?}");
+    }
+    assert_eq!(s.bench.well(Well::A)[0].z[0] % 3.0, 0.0);
+}
+
+#[test]
+fn renaming_takes_the_keyboard_and_morph_shows_the_bookmarks() {
+    let (mut h, shared) = panel([900.0, 600.0], zscope::ui::runs::page);
+    {
+        let state = &mut shared.borrow_mut().0;
+        state.tab = Tab::Runs;
+        state.travel.open = Some("/runs/old".into());
+        state.travel.name = Some("old".into());
+    }
+    h.run_steps(3);
+    h.event(egui::Event::Text("x".into()));
+    h.run_steps(2);
+    done(&shared);
+    assert_eq!(shared.borrow().0.travel.name.as_deref(), Some("oldx"));
+    let (mut h, _shared) = panel([320.0, 900.0], zscope::ui::morph::side);
+    h.run_steps(2);
+    assert!(h.query_by_label("Put the current latent into Bookmarks").is_some());
+}

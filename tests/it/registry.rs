@@ -68,6 +68,12 @@ fn every_system_declares_itself() {
         assert!(whole(recipe.summary) && recipe.losses.iter().all(|l| whole(l.help)), "{name}");
         let turns = recipe.parts.iter().filter(|p| p.turn.is_some()).count();
         assert_eq!(turns > 0, recipe.setting(zoo::common::TURN_NAME).is_some(), "{name}: whose turn it is");
+        for (i, phase) in recipe.phases.iter().enumerate() {
+            let begins = phase.begins.map(|s| recipe.setting(s).unwrap_or_else(|| panic!("{name}: no {s}")));
+            assert_eq!(begins.is_none(), i == 0, "{name}: only the first phase begins by itself");
+            assert!(begins.is_none_or(|s| !s.live), "{name}: {} can't change on the way", phase.name);
+            assert!(phase.losses.iter().all(|l| recipe.losses.iter().any(|x| x.name == *l)), "{name}");
+        }
         // A setting that is not declared is no setting of it, in a file neither.
         assert!(recipe.check("learning_rte", 1.0).is_err());
     }
@@ -85,6 +91,9 @@ fn every_system_steps_saves_and_goes_on_exactly() {
         let metrics = first.metrics();
         assert_eq!(metrics.rows.len(), 3, "{name}");
         assert!(metrics.rows.iter().all(|r| r.len() == entry.recipe.losses.len()), "{name}");
+        let measured = entry.recipe.measured(0);
+        let in_force = |row: &Vec<f32>| row.iter().zip(&measured).all(|(v, there)| v.is_finite() == *there);
+        assert!(metrics.rows.iter().all(in_force), "{name}: {:?}", metrics.rows);
         first.save().unwrap().unwrap();
         first.close();
         let mut again = begin(entry, &cut, true);

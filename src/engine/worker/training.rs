@@ -171,7 +171,7 @@ impl Worker {
         let session = &training.drive.session;
         training.recent.push_back((session.spent, session.step, session.seen));
         while training.recent.len() > 2
-            && training.recent.front().is_some_and(|(t, ..)| session.spent - *t > WINDOW)
+            && training.recent.front().is_some_and(|(t, ..)| session.spent.saturating_sub(*t) > WINDOW)
         {
             training.recent.pop_front();
         }
@@ -193,6 +193,8 @@ impl Worker {
                     if let Some(training) = &mut self.training {
                         training.phase = Phase::Paused;
                         training.drive.allow(None);
+                        // Rates of steps that are gone are those of no time.
+                        training.recent.clear();
                     }
                     let message = format!(
                         "a loss was no longer a number near step {step}: the training went back to step {back}, its last good state, and is held there; lower the learning rate, then resume"
@@ -227,6 +229,7 @@ impl Worker {
             phase: t.phase,
             recipe: s.order.recipe.clone(),
             data: s.dataset.title.clone(),
+            stage: s.phase().into(),
             step: s.step,
             epoch: s.epoch(),
             fraction,

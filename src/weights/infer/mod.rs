@@ -114,6 +114,10 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
     modules.check_finite()?;
     let sizes = sizes(&modules.tensors);
     if let Some(network) = named(&modules, &sizes) {
+        // Of what names tell all of, nothing stands aside.
+        if let Some((_, why)) = modules.strange.first() {
+            return Err(stopped(why));
+        }
         return Ok(Guess { network, tensors: modules.tensors, others: Vec::new() });
     }
     let mut problem = None;
@@ -152,6 +156,11 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         return Err(stopped(&format!(
             "tensor {name} is kept as its program had it before scaling it (weight_orig), and what it is scaled by is not in the file: by its name it is spectral norm without its vector, a pruned kernel without its mask, or an equalised learning rate as of ProGAN and StyleGAN"
         )));
+    }
+    if whole.is_empty()
+        && let Some((_, why)) = modules.strange.first()
+    {
+        return Err(stopped(why));
     }
     if whole.is_empty() {
         return Err(problem.unwrap_or_else(|| stopped("no chain of its tensors begins or ends in a picture")));
@@ -208,12 +217,17 @@ pub fn infer(archive: Archive) -> Result<Guess, String> {
         note_rest(&mut network, &modules);
         guesses.push(network);
     }
-    let network = guesses.remove(0);
+    let mut network = guesses.remove(0);
     shape::check(&network, &sizes).map_err(|e| stopped(&e))?;
+    if let Some(path) = path(&network)
+        && let Some((_, why)) = modules.strange.iter().find(|(name, _)| of_decoder(name, &path))
+    {
+        return Err(stopped(why));
+    }
     if let Some(left) = left_out(&network, &modules) {
-        return Err(stopped(&format!(
-            "tensor {left}.weight has no place among the layers that fit together"
-        )));
+        network.notes.push(format!(
+            "{left}.weight has no place among the layers that fit together, and is left out as one that nothing uses. If the picture is wrong, describe the network in the small file beside it."
+        ));
     }
     let mut others: Vec<(String, Network)> = Vec::new();
     let likeliest = summary(&network);
@@ -361,8 +375,8 @@ fn proposals(
     }
 }
 
-/// A layer of the decoder's own module that the decoder does without: with it, a picture would be of half a network.
-fn left_out(network: &Network, modules: &Modules) -> Option<String> {
+/// The path that all of a decoder's layers with weights have in common; `None` where it has none.
+fn path(network: &Network) -> Option<String> {
     let layers = deep(&network.decoder);
     let mut own = layers.iter().map(|l| l.op.weights()).filter(|n| !n.is_empty());
     let common = |a: &str, b: &str| {
@@ -370,14 +384,22 @@ fn left_out(network: &Network, modules: &Modules) -> Option<String> {
     };
     let first = own.next()?;
     let length: usize = own.map(|n| common(first, n)).min()?;
-    let path = first.get(..length)?;
-    let names = network.names();
+    first.get(..length).map(String::from)
+}
+
+/// Whether a module is of the decoder whose layers have that path in common.
+fn of_decoder(name: &str, path: &str) -> bool {
     // Where layers are fields of the file itself, a name may say that they are of another part.
-    let whose = |m: &&Module| {
-        let other = segments::of_class(&m.name) || segments::head_name(&m.name).is_some();
-        let own = path.is_empty() && segments::draws(&m.name) && !other;
-        !path.is_empty() && m.name.starts_with(path) || own
-    };
+    let other = || segments::of_class(name) || segments::head_name(name).is_some();
+    if path.is_empty() { segments::draws(name) && !other() } else { name.starts_with(path) }
+}
+
+/// A layer of the decoder's own module that the decoder does without. What has a place for all of them comes first; a
+/// layer that fits nowhere is one that its program makes and never calls.
+fn left_out(network: &Network, modules: &Modules) -> Option<String> {
+    let path = path(network)?;
+    let names = network.names();
+    let whose = |m: &&Module| of_decoder(&m.name, &path);
     // What takes what the heads take is one more of the encoder's.
     let takes = |name: &str| match modules.all.iter().find(|m| m.name == name).map(|m| m.kind) {
         Some(Kind::Matrix { into, .. }) => Some(into),

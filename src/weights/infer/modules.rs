@@ -122,6 +122,9 @@ pub struct Modules {
     pub hints: Layers,
     /// A kernel that its program scales by what the file does not hold.
     pub unscaled: Option<String>,
+    /// Modules whose weight is of no layer that zscope runs, each with the sentence that says so. They stop a file only
+    /// where its network uses them.
+    pub strange: Vec<(String, String)>,
 }
 
 /// The parameter that a name ends with, in PyTorch's word.
@@ -285,7 +288,7 @@ impl Modules {
         };
         for name in order {
             let Some(parts) = by_module.remove(&name) else { continue };
-            out.module(name, parts, layout)?;
+            out.module(name, parts, layout);
         }
         out.drop_aliases();
         out.plane = conditional::planes(&mut out);
@@ -336,12 +339,7 @@ impl Modules {
         self.tensors.insert(format!("{module}.{leaf}"), TensorData::new(values, shape));
     }
 
-    fn module(
-        &mut self,
-        name: String,
-        mut parts: BTreeMap<&'static str, Entry>,
-        layout: Layout,
-    ) -> Result<(), String> {
+    fn module(&mut self, name: String, mut parts: BTreeMap<&'static str, Entry>, layout: Layout) {
         if let Some(kept) =
             parts.get("orig").filter(|_| !parts.contains_key("u") && !parts.contains_key("mask"))
         {
@@ -369,18 +367,18 @@ impl Modules {
                 Some((mean, _)) => Kind::Norm { n: mean.values.len(), running: true },
                 None => {
                     self.rest.extend(bias.map(|b| b.name));
-                    return Ok(());
+                    return;
                 }
             };
             self.running(&name, running);
             self.all.push(Module { name, kind });
-            return Ok(());
+            return;
         };
         let kernel_word = weight.name.ends_with("kernel") || weight.name.ends_with("kernel:0");
         let kind = match *weight.shape.as_slice() {
             [] | [0] => {
                 self.rest.push(weight.name);
-                return Ok(());
+                return;
             }
             [n] if running.is_some() => Kind::Norm { n, running: true },
             // Group and layer norms have shifts; what has none and is not called a norm is a learnt slope.
@@ -404,12 +402,13 @@ impl Modules {
                     }
                     [out, into] if length.is_none_or(|l| l == out) => Kind::Matrix { out, into },
                     _ => {
-                        return Err(format!(
+                        let why = format!(
                             "tensor {} of shape {:?} does not go with a bias of {}",
                             weight.name,
                             weight.shape,
                             length.unwrap_or(0)
-                        ));
+                        );
+                        return self.unread(name, weight.name, why);
                     }
                 }
             }
@@ -425,10 +424,11 @@ impl Modules {
                 match *weight.shape.as_slice() {
                     [a, b, k, other] if k == other => Kind::Kernel { a, b, k, bias: length },
                     _ => {
-                        return Err(format!(
+                        let why = format!(
                             "tensor {} of shape {:?} is no square kernel, and zscope runs square ones",
                             weight.name, weight.shape
-                        ));
+                        );
+                        return self.unread(name, weight.name, why);
                     }
                 }
             }
@@ -437,10 +437,11 @@ impl Modules {
                 Kind::Norm { n: c * h * w, running: false }
             }
             _ => {
-                return Err(format!(
+                let why = format!(
                     "tensor {} of shape {:?} is of no layer that zscope runs (linear, 2-D convolutions, norms, embeddings)",
                     weight.name, weight.shape
-                ));
+                );
+                return self.unread(name, weight.name, why);
             }
         };
         self.put(&name, "weight", weight.shape, weight.values);
@@ -450,7 +451,12 @@ impl Modules {
         self.running(&name, running);
         self.rest.extend(parts.into_values().map(|e| e.name));
         self.all.push(Module { name, kind });
-        Ok(())
+    }
+
+    /// Keeps a module that zscope has no layer for among what is left over.
+    fn unread(&mut self, module: String, tensor: String, why: String) {
+        self.rest.push(tensor);
+        self.strange.push((module, why));
     }
 
     fn running(&mut self, name: &str, running: Option<(Entry, Entry)>) {
