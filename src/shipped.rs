@@ -45,8 +45,8 @@ pub static MODELS: &[ShippedModel] = &[
     ),
     model!(
         "shapes-vae",
-        "Shapes, β-VAE",
-        "Squares, ellipses and hearts: ten latents for place, size, turn and hue."
+        "Shapes, VAE",
+        "Squares, ellipses and hearts on six sliders that each do one thing: shape, size, turn, place across and down, hue."
     ),
 ];
 
