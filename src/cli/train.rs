@@ -274,6 +274,7 @@ fn report(
                     }
                 }
             }
+            Notice::Unreadable(message) => return Ok(Some(message)),
             Notice::Broken { step, back } => {
                 return Ok(Some(format!(
                     "a loss was no longer a number near step {step}; step {back}, the last good one, is kept: resume with a smaller learning rate"

@@ -31,7 +31,7 @@ struct Dealer {
 
 impl Dealer {
     /// The next `count` pictures after `seen` were dealt.
-    fn deal(&mut self, seen: u64, count: usize) -> Gathered {
+    fn deal(&mut self, seen: u64, count: usize) -> Result<Gathered, String> {
         let n = self.data.train.pictures.len() as u64;
         let picks: Vec<usize> = (seen..seen + count as u64)
             .map(|k| {
@@ -51,7 +51,7 @@ impl Dealer {
 struct Ahead {
     /// Pictures dealt before, and how many are wanted.
     wanted: Sender<(u64, usize)>,
-    ready: Receiver<Gathered>,
+    ready: Receiver<Result<Gathered, String>>,
     /// What was asked for last.
     asked: (u64, usize),
 }
@@ -90,9 +90,9 @@ impl DataLoader {
         self.len() == 0
     }
 
-    /// The next `count` pictures after `seen` were dealt, `[count, channels, height, width]`.
-    pub fn batch(&mut self, seen: u64, count: usize, device: &Device) -> Batch {
-        // A thread that failed, as where a picture can't be read, has nothing; it fails again here, where that is told.
+    /// The next `count` pictures after `seen` were dealt, `[count, channels, height, width]`. Fails with a sentence where one
+    /// can't be read.
+    pub fn batch(&mut self, seen: u64, count: usize, device: &Device) -> Result<Batch, String> {
         let dealt = self.ahead.as_ref().and_then(|a| Some((a.asked, a.ready.recv().ok()?)));
         let gathered = match dealt {
             Some((asked, gathered)) if asked == (seen, count) => gathered,
@@ -105,7 +105,7 @@ impl DataLoader {
             Some(Ahead { asked: next, ..a })
         });
         self.ahead = asked.or_else(|| Ahead::start(self.dealer.clone(), next));
-        gathered.on(device)
+        Ok(gathered?.on(device))
     }
 }
 

@@ -30,9 +30,10 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether a loss was no number: the training is back at its last good state.
+    /// Whether it can't just go on: a loss was no number, and the training is back at its last good state, or pictures
+    /// can't be read.
     pub fn broken(&self) -> bool {
-        self.notices.iter().any(|n| matches!(n, Notice::Broken { .. }))
+        self.notices.iter().any(|n| matches!(n, Notice::Broken { .. } | Notice::Unreadable(_)))
     }
 }
 
@@ -50,7 +51,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Whether a loss was no number.
+    /// See [`Reading::broken`].
     pub fn broken(&self) -> bool {
         self.reading.as_ref().is_some_and(Reading::broken)
     }

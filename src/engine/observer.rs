@@ -42,6 +42,8 @@ pub enum Notice {
         /// Step of the state that is in force now.
         back: u64,
     },
+    /// The next pictures can't be read, so that no step was made.
+    Unreadable(String),
     /// A setting changed as the record says, because the run is repeated from here.
     Changed {
         /// The setting's name.

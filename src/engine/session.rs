@@ -181,7 +181,13 @@ impl Session {
             self.system.probe(true);
         }
         let measured = measuring.elapsed();
-        let batch = self.data_loader.batch(self.seen, count, &self.device);
+        let batch = match self.data_loader.batch(self.seen, count, &self.device) {
+            Ok(batch) => batch,
+            Err(message) => {
+                self.system.probe(false);
+                return self.observer.say(Notice::Unreadable(message));
+            }
+        };
         let mut noise = Noise::new(self.order.seed, self.step);
         let losses = self.system.step(self.step, &batch, &mut noise, &self.order.settings);
         self.pending.push((self.phase, losses));

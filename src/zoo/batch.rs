@@ -23,8 +23,8 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Those of these numbers. Panics as [`pictures`] does.
-    pub fn of(split: &Split, picks: &[usize]) -> Self {
+    /// Those of these numbers. Fails with a sentence where the cache file of one is damaged or gone.
+    pub fn of(split: &Split, picks: &[usize]) -> Result<Self, String> {
         let classes = split.classes().map(|(_, column)| {
             let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
             TensorData::new(ids, [picks.len()])
@@ -37,16 +37,16 @@ impl Gathered {
             TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), binary.len()])
         });
         let second = |c: &Column| match &c.kind {
-            ColumnKind::Pictures(p) => Some((c.name.clone(), numbers(p, picks))),
+            ColumnKind::Pictures(p) => Some(numbers(p, picks).map(|data| (c.name.clone(), data))),
             ColumnKind::Captions(_) | ColumnKind::Clips(_) => None,
         };
-        let columns = split.columns.iter().filter_map(second).collect();
+        let columns = split.columns.iter().filter_map(second).collect::<Result<_, _>>()?;
         let known = split.factors();
         let factors = (!known.is_empty()).then(|| {
             let rows = picks.iter().flat_map(|&i| known.iter().map(move |a| quantile(a, i)));
             TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), known.len()])
         });
-        Self { x: numbers(&split.pictures, picks), classes, attributes, factors, columns }
+        Ok(Self { x: numbers(&split.pictures, picks)?, classes, attributes, factors, columns })
     }
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
@@ -80,27 +80,32 @@ fn quantile(factor: &Attribute, i: usize) -> f32 {
 
 /// The chosen pictures as a batch, `[n, channels, height, width]`. Panics as [`pictures`] does.
 pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
-    Gathered::of(split, picks).on(device)
+    whole(Gathered::of(split, picks)).on(device)
+}
+
+/// What was read; panics with the sentence that says why not.
+fn whole<T>(read: Result<T, String>) -> T {
+    read.unwrap_or_else(|message| panic!("{message}"))
 }
 
 /// The chosen pictures `[n, channels, height, width]`, 0–1. Panics, with a sentence, where the cache file of one is damaged or
 /// gone: nothing may be trained on in its place.
 pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Tensor<4> {
-    Tensor::from_data(numbers(p, picks), device)
+    Tensor::from_data(whole(numbers(p, picks)), device)
 }
 
 /// [`pictures`] on no device yet.
-fn numbers(p: &Pictures, picks: &[usize]) -> TensorData {
+fn numbers(p: &Pictures, picks: &[usize]) -> Result<TensorData, String> {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
-        let Some(bytes) = p.get(i) else {
-            panic!(
+        let bytes = p.get(i).ok_or_else(|| {
+            format!(
                 "picture {i} can't be read: the cache file of the pictures is damaged or gone; it is made anew when the data is loaded again"
             )
-        };
+        })?;
         planar(&bytes, p, &mut values);
     }
-    TensorData::new(values, [picks.len(), p.channels, p.height, p.width])
+    Ok(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]))
 }
 
 /// Interleaved bytes to planar 0–1 floats.

@@ -100,6 +100,7 @@ fn a_cache_file_that_is_cut_or_damaged_is_never_read_as_pictures() {
     let out = place.train("0", "damaged");
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(!out.status.success() && said.contains("the cache file of the pictures is damaged"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
     same(&whole, &place.trained("0", "anew"));
     assert_eq!(std::fs::read(&file).unwrap(), bytes);
 }

@@ -189,6 +189,13 @@ impl Worker {
                 Notice::Changed { name, value } => self.send(Event::Changed { name, value }, News::Asked),
                 Notice::Fresh(note) => self.send(Event::Note(note), News::Asked),
                 Notice::Health(warnings) => self.send(Event::Health(warnings), News::Asked),
+                Notice::Unreadable(message) => {
+                    if let Some(training) = &mut self.training {
+                        training.phase = Phase::Paused;
+                        training.drive.allow(None);
+                    }
+                    self.fail(Place::Train, format!("{message}; the training is held"));
+                }
                 Notice::Broken { step, back } => {
                     if let Some(training) = &mut self.training {
                         training.phase = Phase::Paused;
