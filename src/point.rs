@@ -85,6 +85,9 @@ pub enum Kind {
         /// What the network itself takes.
         #[serde(default)]
         prior: Prior,
+        /// What the first dimensions stand for, where the model was told; the others have no name.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
     },
     /// Weights over classes: one-hot, or between several.
     Class {
@@ -265,7 +268,16 @@ impl Value {
 impl Input {
     /// A latent called z.
     pub fn z(dims: usize) -> Self {
-        Self { name: "z".into(), kind: Kind::Latent { dims, prior: Prior::Normal }, home: None }
+        Self {
+            name: "z".into(),
+            kind: Kind::Latent { dims, prior: Prior::Normal, names: Vec::new() },
+            home: None,
+        }
+    }
+
+    /// A latent called z whose first dimensions stand for something.
+    pub fn z_named(dims: usize, names: Vec<String>) -> Self {
+        Self { kind: Kind::Latent { dims, prior: Prior::Normal, names }, ..Self::z(dims) }
     }
 
     /// A class of those.
@@ -347,10 +359,19 @@ pub fn dims(inputs: &[Input]) -> usize {
 /// What the first latent is drawn from.
 pub fn prior(inputs: &[Input]) -> Prior {
     let of = |input: &Input| match input.kind {
-        Kind::Latent { dims, prior } if dims > 0 => Some(prior),
+        Kind::Latent { dims, prior, .. } if dims > 0 => Some(prior),
         _ => None,
     };
     inputs.iter().find_map(of).unwrap_or_default()
+}
+
+/// What dimension `i` of the first latent stands for, where the model was told.
+pub fn dimension_name(inputs: &[Input], i: usize) -> Option<&str> {
+    let (place, _) = free(inputs)?;
+    match &inputs.get(place)?.kind {
+        Kind::Latent { names, .. } => names.get(i).map(String::as_str),
+        _ => None,
+    }
 }
 
 /// Place and dimensions of the first latent: the input that tools leave free.

@@ -46,6 +46,8 @@ pub enum Benching {
     Direction(Direction),
     /// Call a direction something.
     NameDirection(usize, String),
+    /// Call a dimension of z something; nothing = as the model calls it.
+    NameDimension(usize, String),
     /// How far + and − go.
     Strength(usize, f32),
     /// Remove a direction.
@@ -102,6 +104,11 @@ pub fn apply(
                 direction.name = name;
             }
         }
+        Benching::NameDimension(i, name) => match name.trim() {
+            "" => drop(bench.dimensions.remove(&i)),
+            name if i < dims => drop(bench.dimensions.insert(i, name.into())),
+            _ => {}
+        },
         Benching::Strength(i, strength) => {
             if let Some(direction) = bench.directions.get_mut(i).filter(|_| strength.is_finite()) {
                 direction.strength = strength;

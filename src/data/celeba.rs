@@ -101,10 +101,9 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     skipped.append(&mut left_out);
     skipped.append(&mut many.skipped);
     let rows: Vec<usize> = many.paths.iter().filter_map(|path| list.row(path)).collect();
-    let attributes = list.names.iter().enumerate().map(|(column, name)| Attribute {
-        name: name.clone(),
-        kind: AttributeKind::Binary,
-        values: rows.iter().map(|row| f32::from(list.values[row * list.names.len() + column])).collect(),
+    let attributes = list.names.iter().enumerate().map(|(column, name)| {
+        let values = rows.iter().map(|row| f32::from(list.values[row * list.names.len() + column]));
+        Attribute::new(name, AttributeKind::Binary, values.collect())
     });
     let attributes = attributes.collect();
     let split = Split { pictures: many.pictures, attributes, ..Split::default() };

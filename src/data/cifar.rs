@@ -236,10 +236,8 @@ fn split(
     }
     let columns = kind.labels.iter().zip(names).zip(labels);
     let mut attributes: Vec<Attribute> = columns
-        .map(|(((name, _, _), names), values)| Attribute {
-            name: (*name).into(),
-            kind: AttributeKind::Class(names.clone()),
-            values,
+        .map(|(((name, _, _), names), values)| {
+            Attribute::new(*name, AttributeKind::Class(names.clone()), values)
         })
         .collect();
     attributes.reverse(); // CIFAR-100's class before its superclass: the first is what a classifier learns

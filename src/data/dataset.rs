@@ -29,6 +29,16 @@ pub struct Attribute {
     pub kind: AttributeKind,
     /// One value per picture.
     pub values: Vec<f32>,
+    /// Whether it follows from the other columns, as drawn faces' `Smiling` does from how much they smile. What is not derived is
+    /// a factor.
+    pub derived: bool,
+}
+
+impl Attribute {
+    /// A column that follows from no other.
+    pub fn new(name: impl Into<String>, kind: AttributeKind, values: Vec<f32>) -> Self {
+        Self { name: name.into(), kind, values, derived: false }
+    }
 }
 
 /// Most bytes of pictures in one set: 8 GiB. Tiny pictures, packed well or drawn, could grow to far more.
@@ -137,10 +147,9 @@ impl Split {
 
     /// Takes the marked pictures out, with all that belongs to them; the others stay, in their order.
     pub(super) fn take_out(&mut self, out: &[bool]) -> Self {
-        let attribute = |a: &mut Attribute| Attribute {
-            name: a.name.clone(),
-            kind: a.kind.clone(),
-            values: divide(&mut a.values, out),
+        let attribute = |a: &mut Attribute| {
+            let values = divide(&mut a.values, out);
+            Attribute { name: a.name.clone(), kind: a.kind.clone(), values, derived: a.derived }
         };
         Self {
             pictures: self.pictures.take_out(out),
@@ -186,12 +195,10 @@ impl Split {
         })
     }
 
-    /// The factors that pictures are drawn from, in their order: a class and continuous ones, such as shapes and drawn
-    /// digits have. None where attributes are there or not, which are no scale to go along.
+    /// The columns that follow from no other, in their order: what built-in pictures are drawn from, or what is told of a
+    /// person's own. [`super::FactorScores`] makes independent numbers of them.
     pub fn factors(&self) -> Vec<&Attribute> {
-        let graded = |a: &Attribute| matches!(a.kind, AttributeKind::Continuous { .. });
-        let whole = self.attributes.iter().any(graded) && self.binary().is_empty();
-        if whole { self.attributes.iter().collect() } else { Vec::new() }
+        self.attributes.iter().filter(|a| !a.derived).collect()
     }
 
     /// The columns of binary attributes, in their order.
@@ -340,10 +347,8 @@ impl Split {
                 |(k, a): (usize, &&&Attribute)| usize::from(a.values.get(i).is_some_and(|v| *v > 0.5)) << k;
             chosen.iter().enumerate().map(bit).sum::<usize>() as f32
         };
-        Ok(Attribute {
-            name: names.join("+"),
-            kind: AttributeKind::Class((0..1 << chosen.len()).map(class).collect()),
-            values: (0..self.pictures.len()).map(of).collect(),
-        })
+        let kind = AttributeKind::Class((0..1 << chosen.len()).map(class).collect());
+        let values = (0..self.pictures.len()).map(of).collect();
+        Ok(Attribute { derived: true, ..Attribute::new(names.join("+"), kind, values) })
     }
 }

@@ -159,7 +159,7 @@ fn folder_attribute(dir: &Path, paths: &[PathBuf], divided: bool) -> Option<Attr
     let class =
         |path: &PathBuf| names.binary_search(&class_of(dir, path, depth)).map_or(f32::NAN, |at| at as f32);
     let values = paths.iter().map(class).collect();
-    Some(Attribute { name: FOLDER.into(), kind: AttributeKind::Class(names), values })
+    Some(Attribute::new(FOLDER, AttributeKind::Class(names), values))
 }
 
 /// The sub-folder that a picture is in, so many folders under `dir`, or `.`.

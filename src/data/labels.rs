@@ -263,7 +263,7 @@ impl Table {
             }
             match kind_of(name, &words, self.comma) {
                 Ok((kind, values, note)) => {
-                    attributes.push(Attribute { name: name.clone(), kind, values });
+                    attributes.push(Attribute::new(name, kind, values));
                     skipped.extend(note.map(|reason| Skipped { path: self.file.clone(), reason }));
                 }
                 Err(reason) => skipped.push(Skipped { path: self.file.clone(), reason }),

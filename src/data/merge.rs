@@ -74,5 +74,5 @@ fn aligned(train: &Attribute, test: &Attribute) -> Option<Attribute> {
         | (AttributeKind::Continuous { .. }, AttributeKind::Continuous { .. }) => test.values.clone(),
         _ => return None,
     };
-    Some(Attribute { name: train.name.clone(), kind: train.kind.clone(), values })
+    Some(Attribute { name: train.name.clone(), kind: train.kind.clone(), values, derived: train.derived })
 }

@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod digits;
 mod drawn;
 pub mod faces;
+mod factor_scores;
 mod files;
 pub mod folder;
 pub mod formats;
@@ -33,6 +34,7 @@ use std::path::Path;
 pub use dataset::{
     Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Offer, Pictures, Skipped, Split,
 };
+pub use factor_scores::FactorScores;
 pub use spec::Spec;
 pub use want::{DataError, Fit, Hold, Job, Want};
 

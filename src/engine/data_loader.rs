@@ -3,7 +3,7 @@
 //!
 //! Must not know: what is trained.
 
-use crate::data::{Column, ColumnKind, Dataset, Pictures, Split};
+use crate::data::{Column, ColumnKind, Dataset, FactorScores, Pictures, Split};
 use crate::nn::Noise;
 use crate::zoo::{Batch, Facts, Gathered, Shape};
 use burn::tensor::Device;
@@ -24,6 +24,7 @@ pub struct DataLoader {
 #[derive(Clone)]
 struct Dealer {
     data: Arc<Dataset>,
+    scores: Option<Arc<FactorScores>>,
     seed: u64,
     epoch: u64,
     order: Vec<u32>,
@@ -43,7 +44,7 @@ impl Dealer {
                 self.order[(k % n) as usize] as usize
             })
             .collect();
-        Gathered::of(&self.data.train, &picks)
+        Gathered::of(&self.data.train, &picks, self.scores.as_deref())
     }
 }
 
@@ -77,7 +78,8 @@ impl Ahead {
 impl DataLoader {
     /// Starts at the first epoch; there must be pictures to train on.
     pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
-        Self { dealer: Dealer { data, seed, epoch: u64::MAX, order: Vec::new() }, ahead: None }
+        let scores = FactorScores::of(&data.train).map(Arc::new);
+        Self { dealer: Dealer { data, scores, seed, epoch: u64::MAX, order: Vec::new() }, ahead: None }
     }
 
     /// Pictures in an epoch.

@@ -71,6 +71,9 @@ pub struct Bench {
     pub wells: BTreeMap<Well, Vec<Bookmark>>,
     /// The directions, in the order they are listed.
     pub directions: Vec<Direction>,
+    /// What a person calls dimensions of z.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<usize, String>,
     /// How keyframes are joined.
     pub interpolation: Interpolation,
     /// How time goes by between them.
@@ -100,6 +103,7 @@ impl Bench {
         }
         self.wells.retain(|_, marks| !marks.is_empty());
         self.directions.retain(|d| d.fits(dims));
+        self.dimensions.retain(|i, _| *i < dims);
         self
     }
 

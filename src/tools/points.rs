@@ -127,17 +127,16 @@ pub fn sampled(
 /// A judge's words as labels: one column of classes, or a column an attribute.
 fn said(judge: Named<'_>, names: &[String], has: &[Vec<bool>]) -> Vec<Attribute> {
     if judge.model.independent() {
-        let column = |(name, has): (&String, &Vec<bool>)| Attribute {
-            name: name.clone(),
-            kind: AttributeKind::Binary,
-            values: has.iter().map(|h| f32::from(u8::from(*h))).collect(),
+        let column = |(name, has): (&String, &Vec<bool>)| {
+            let values = has.iter().map(|h| f32::from(u8::from(*h))).collect();
+            Attribute::new(name, AttributeKind::Binary, values)
         };
         return names.iter().zip(has).map(column).collect();
     }
     let count = has.first().map_or(0, Vec::len);
     let class = |i: usize| has.iter().position(|h| h[i]).map_or(-1.0, |k| k as f32);
     let values = (0..count).map(class).collect();
-    vec![Attribute { name: "class".into(), kind: AttributeKind::Class(names.to_vec()), values }]
+    vec![Attribute::new("class", AttributeKind::Class(names.to_vec()), values)]
 }
 
 /// A t-SNE map of points.

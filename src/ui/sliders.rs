@@ -4,6 +4,7 @@
 
 use super::{Panel, theme};
 use crate::action::Action;
+use crate::action::bench::Benching;
 use crate::engine::message::{Importance, STRIP};
 use crate::gpu::Look;
 use crate::point::prior;
@@ -11,6 +12,9 @@ use crate::state::{FIRST_SLIDERS, SLIDER_RANGE, Z_LIMIT};
 use eframe::egui::{self, Align2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
 const STRIP_HEIGHT: f32 = 34.0;
+/// Width of "z63", and of names.
+const NUMBERED: f32 = 30.0;
+const NAMED: f32 = 96.0;
 
 /// Draws the list with its tools. Returns the dimensions whose strips are visible.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
@@ -27,6 +31,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
     list_tools(ui, p);
     ui.separator();
     let listed = p.state.listed();
+    let label = if p.state.names_dimensions() { NAMED } else { NUMBERED };
     let mut visible = Vec::new();
     let with_strips = p.state.tab == crate::state::Tab::Explore;
     let row = if with_strips { 28.0 + STRIP_HEIGHT + theme::UNIT } else { 28.0 };
@@ -35,9 +40,9 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
             ui.push_id(*i, |ui| {
                 ui.allocate_ui(egui::vec2(ui.available_width(), row), |ui| {
                     ui.spacing_mut().item_spacing.y = theme::UNIT;
-                    line(ui, p, *i);
+                    line(ui, p, *i, label);
                     if with_strips {
-                        strip(ui, p, *i);
+                        strip(ui, p, *i, label);
                         visible.push(*i);
                     }
                 });
@@ -126,7 +131,7 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
     }
 }
 
-fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
+fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize, width: f32) {
     let Some(value) = p.state.latent.z.get(i).copied() else { return };
     let home = p.state.home(i);
     ui.horizontal(|ui| {
@@ -139,23 +144,27 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
             Some((_, up)) if up == i => "↕",
             _ => "",
         };
-        let name = RichText::new(format!("z{i}")).monospace().strong();
-        let label = ui.add_sized([30.0, 24.0], egui::Label::new(name).sense(Sense::click()));
+        let named = p.state.dimension(i);
+        let name = RichText::new(&named).strong();
+        let name = if width == NUMBERED { name.monospace() } else { name };
+        let label = egui::Label::new(name).truncate().halign(egui::Align::LEFT).sense(Sense::click());
+        let label = ui.add_sized([width, 24.0], label);
         let matter = p.state.ranking.as_ref().and_then(|(m, v)| Some((*m, *v.get(i)?)));
         let about = match matter {
             Some((Importance::Kl, v)) => {
                 format!(
-                    "Changes what the pictures under it show; it carries {v:.2} nats. Right-click: drag the picture with it"
+                    "Changes what the pictures under it show; it carries {v:.2} nats. Right-click: drag the picture with it, name it"
                 )
             }
             Some((Importance::Sensitivity, v)) => {
                 format!(
-                    "Changes the picture by {:.1} %, as the pictures under it show. Right-click: drag the picture with it",
+                    "Changes the picture by {:.1} %, as the pictures under it show. Right-click: drag the picture with it, name it",
                     v * 100.0
                 )
             }
-            None => "Changes what the pictures under it show. Right-click: drag the picture with it".into(),
+            None => "Changes what the pictures under it show. Right-click: drag the picture with it, name it".into(),
         };
+        let about = if named == format!("z{i}") { about } else { format!("z{i}, {named}. {about}") };
         let label = label.on_hover_text(about);
         label.context_menu(|ui| menu(ui, p, i));
         ui.add_sized([14.0, 24.0], egui::Label::new(theme::quiet(ui, mark)))
@@ -213,6 +222,24 @@ fn line(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
 
 /// What can be done with a dimension.
 fn menu(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
+    let typed = egui::Id::unique(("dimension name", i));
+    let now = p.state.dimension(i);
+    let mut name = ui.data(|d| d.get_temp::<String>(typed)).unwrap_or_else(|| now.clone());
+    ui.horizontal(|ui| {
+        ui.label("Name");
+        let field = ui.add(egui::TextEdit::singleline(&mut name).desired_width(140.0));
+        let left = field.lost_focus();
+        if left && name.trim() != now {
+            p.act(Action::Bench(Benching::NameDimension(i, name.clone())));
+        }
+        ui.data_mut(|d| match left {
+            true => d.remove::<String>(typed),
+            false => drop(d.insert_temp(typed, name)),
+        });
+        if left && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
+            ui.close();
+        }
+    });
     if ui.button("↔ Drag right and left moves this").clicked() {
         p.act(Action::AxisRight(i));
         ui.close();
@@ -228,14 +255,14 @@ fn menu(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
 }
 
 /// What the dimension does: the picture at five of its values; a click goes there.
-fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
+fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize, label: f32) {
     let (rect, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width() - 8.0, STRIP_HEIGHT), Sense::click());
     let Some(model) = &p.state.model else { return };
     let Some(shown) = p.pictures.strips.get(&i) else {
         let quiet = theme::colours(ui).quiet.gamma_multiply(0.4);
         ui.painter().text(
-            rect.left_center() + egui::vec2(56.0, 0.0),
+            rect.left_center() + egui::vec2(label + 26.0, 0.0),
             Align2::LEFT_CENTER,
             "…",
             egui::FontId::proportional(12.0),
@@ -245,9 +272,10 @@ fn strip(ui: &mut Ui, p: &mut Panel<'_>, i: usize) {
     };
     // The strip starts under the slider, not under its name.
     let shape = STRIP_HEIGHT * model.width as f32 / model.height.max(1) as f32;
-    let width = (shape * STRIP.len() as f32).min(rect.width() - 54.0);
+    let left = label + 24.0;
+    let width = (shape * STRIP.len() as f32).min(rect.width() - left);
     let place = Rect::from_min_size(
-        rect.min + egui::vec2(54.0, 0.0),
+        rect.min + egui::vec2(left, 0.0),
         Vec2::new(width, width / STRIP.len() as f32 * model.height as f32 / model.width.max(1) as f32),
     );
     let image = shown.image.clone();

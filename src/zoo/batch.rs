@@ -3,9 +3,8 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Attribute, AttributeKind, Column, ColumnKind, Pictures, Split};
+use crate::data::{Column, ColumnKind, FactorScores, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
 
 /// Chosen pictures and what belongs to them as plain numbers: a thread that knows no device can make them.
@@ -16,15 +15,16 @@ pub struct Gathered {
     classes: Option<TensorData>,
     /// `[n, attributes]`, 0 or 1.
     attributes: Option<TensorData>,
-    /// Factors that pictures are drawn from `[n, factors]`, as quantiles of N(0, 1).
+    /// Scores of the pictures' factors `[n, factors]`.
     factors: Option<TensorData>,
     /// Further pictures `[n, channels, height, width]`, 0–1, by their columns.
     columns: BTreeMap<String, TensorData>,
 }
 
 impl Gathered {
-    /// Those of these numbers. Fails with a sentence where the cache file of one is damaged or gone.
-    pub fn of(split: &Split, picks: &[usize]) -> Result<Self, String> {
+    /// Those of these numbers, with the `scores` of their factors where they are wanted. Fails with a sentence where the cache
+    /// file of one is damaged or gone.
+    pub fn of(split: &Split, picks: &[usize], scores: Option<&FactorScores>) -> Result<Self, String> {
         let classes = split.classes().map(|(_, column)| {
             let ids: Vec<i32> = picks.iter().map(|&i| column.get(i).copied().unwrap_or(0.0) as i32).collect();
             TensorData::new(ids, [picks.len()])
@@ -41,10 +41,9 @@ impl Gathered {
             ColumnKind::Captions(_) | ColumnKind::Clips(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect::<Result<_, _>>()?;
-        let known = split.factors();
-        let factors = (!known.is_empty()).then(|| {
-            let rows = picks.iter().flat_map(|&i| known.iter().map(move |a| quantile(a, i)));
-            TensorData::new(rows.collect::<Vec<f32>>(), [picks.len(), known.len()])
+        let factors = scores.map(|scores| {
+            let rows: Vec<f32> = picks.iter().flat_map(|&i| scores.row(i)).collect();
+            TensorData::new(rows, [picks.len(), scores.names.len()])
         });
         Ok(Self { x: numbers(&split.pictures, picks)?, classes, attributes, factors, columns })
     }
@@ -63,35 +62,15 @@ impl Gathered {
     }
 }
 
-/// Where the factor of picture `i` lies in its range, as a quantile of N(0, 1): what is spread evenly becomes normal, as
-/// latents are.
-fn quantile(factor: &Attribute, i: usize) -> f32 {
-    // The ends of a range are at ±1.75 σ.
-    const END: f64 = 0.04;
-    let value = f64::from(factor.values.get(i).copied().unwrap_or(0.0));
-    let (min, max) = match &factor.kind {
-        AttributeKind::Binary => (0.0, 1.0),
-        AttributeKind::Class(names) => (0.0, names.len().max(2) as f64 - 1.0),
-        AttributeKind::Continuous { min, max } => (f64::from(*min), f64::from(*max)),
-    };
-    let share = ((value - min) / (max - min)).clamp(0.0, 1.0);
-    Normal::standard().inverse_cdf(END + (1.0 - 2.0 * END) * share) as f32
+/// The chosen pictures as a batch, `[n, channels, height, width]`. Fails with a sentence where the cache file of one is damaged
+/// or gone.
+pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Result<Batch, String> {
+    Ok(Gathered::of(split, picks, None)?.on(device))
 }
 
-/// The chosen pictures as a batch, `[n, channels, height, width]`. Panics as [`pictures`] does.
-pub fn gather(split: &Split, picks: &[usize], device: &Device) -> Batch {
-    whole(Gathered::of(split, picks)).on(device)
-}
-
-/// What was read; panics with the sentence that says why not.
-fn whole<T>(read: Result<T, String>) -> T {
-    read.unwrap_or_else(|message| panic!("{message}"))
-}
-
-/// The chosen pictures `[n, channels, height, width]`, 0–1. Panics, with a sentence, where the cache file of one is damaged or
-/// gone: nothing may be trained on in its place.
-pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Tensor<4> {
-    Tensor::from_data(whole(numbers(p, picks)), device)
+/// The chosen pictures `[n, channels, height, width]`, 0–1. Fails as [`gather`] does: nothing stands in their place.
+pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Result<Tensor<4>, String> {
+    Ok(Tensor::from_data(numbers(p, picks)?, device))
 }
 
 /// [`pictures`] on no device yet.

@@ -1,7 +1,9 @@
 //! The convolutional variational auto-encoder: Kingma and Welling 2014 with DCGAN's layers (Radford, Metz and
 //! Chintala 2016); with β ≠ 1 the β-VAE of Higgins et al. 2017, with a price on total correlation the β-TCVAE of Chen et al.
 //! 2018. The first latents can be made to follow the data's factors, Σ (μ_k − f_k)² / 2 (Locatello et al. 2020,
-//! "Disentangling factors of variation using few labels").
+//! "Disentangling factors of variation using few labels"); every second picture of a batch is then drawn from its factors
+//! instead of what the encoder finds, so that the decoder knows all of the prior (Dosovitskiy et al. 2015, "Learning to
+//! generate chairs", draws from factors alone).
 //!
 //! Shapes for 64×64: 3×64×64 → w×32² → 2w×16² → 4w×8² → 8w×4² → μ, ln σ²; z → 8w×4² → … → 3×64×64, all 4×4
 //! kernels, stride 2. Loss: −ELBO with a Bernoulli on grey values or a Gaussian of fixed σ. The labels can be drawn from
@@ -26,7 +28,7 @@ use crate::objective;
 use crate::point::Input;
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Int, Tensor, activation};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -60,7 +62,7 @@ pub static RECIPE: Recipe = Recipe {
         Setting {
             name: "factors",
             title: "Weight of known factors",
-            help: "How much each of the first sliders must follow one factor of the data, in the data's order: above 0, slider 0 is the shape, 1 its scale and so on; needs data whose factors are known, such as shapes (Locatello et al. 2020).",
+            help: "How much each of the first sliders must follow one factor of the data, in the data's order: above 0, a slider is a smile, another the light; needs data with factors or labels, such as faces, shapes or a table's columns (Locatello et al. 2020).",
             default: 0.0,
             min: 0.0,
             max: 1000.0,
@@ -162,6 +164,19 @@ impl ConvVae {
     }
 }
 
+/// Means `[n, z]`, of which every second row begins with the numbers of `first` `[n, followed]` instead of its own.
+fn every_second(mean: Tensor<2>, first: Tensor<2>) -> Tensor<2> {
+    let ([n, z], [_, followed]) = (mean.dims(), first.dims());
+    let odd =
+        Tensor::<1, Int>::arange(0..n as i64, &mean.device()).remainder_scalar(2).float().unsqueeze_dim(1); // [n, 1]
+    let own = mean.clone().slice_dim(1, 0..followed); // [n, followed]
+    let begun = own.clone() + (first - own) * odd; // [n, followed]
+    if followed == z {
+        return begun;
+    }
+    Tensor::cat(vec![begun, mean.slice_dim(1, followed..z)], 1) // [n, z]
+}
+
 #[derive(Clone)]
 struct Training {
     part: Part<ConvVae>,
@@ -170,6 +185,10 @@ struct Training {
     likelihood: Likelihood,
     /// What the data's labels are.
     labels: Option<Labels>,
+    /// Names of the data's factors.
+    factors: Vec<String>,
+    /// Whether the first latents follow them.
+    follows: bool,
     seed: u64,
 }
 
@@ -216,17 +235,29 @@ pub fn build(
         );
     }
     if settings.get(&RECIPE, "factors") > 0.0 && facts.factors.is_empty() {
-        return Err("the data's factors are not known, so no slider can follow them; set factors to 0, or choose shapes or digits".into());
+        return Err("nothing is told of the data's pictures, so no slider can follow it; set factors to 0, or choose faces, shapes, digits or labelled pictures".into());
     }
-    Ok(Box::new(Training { part: Part::new("", net, 0.9, 0.999), shape, z, likelihood, labels, seed }))
+    let follows = settings.get(&RECIPE, "factors") > 0.0;
+    let (part, factors) = (Part::new("", net, 0.9, 0.999), facts.factors.clone());
+    Ok(Box::new(Training { part, shape, z, likelihood, labels, factors, follows, seed }))
 }
 
 impl System for Training {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         self.likelihood = Likelihood::of(&RECIPE, settings);
+        let weight = settings.get(&RECIPE, "factors") as f32;
+        self.follows = weight > 0.0;
         let net = &self.part.module;
         let (mean, log_variance) = net.encode(augment::corrupt(batch.x.clone(), noise, &RECIPE, settings));
-        let z = reparameterize((mean.clone(), log_variance.clone()), noise);
+        let factors = batch.factors.clone().filter(|_| weight > 0.0).map(|f| {
+            let followed = f.dims()[1].min(self.z);
+            f.slice_dim(1, 0..followed) // [n, followed]
+        });
+        let centre = match &factors {
+            Some(factors) => every_second(mean.clone(), factors.clone()),
+            None => mean.clone(),
+        };
+        let z = reparameterize((centre, log_variance.clone()), noise);
         let reconstruction = {
             let logits = net.logits(z.clone(), &self.shape, &mut Watch::nobody());
             self.likelihood.cost(logits, batch.x.clone())
@@ -237,10 +268,8 @@ impl System for Training {
         if tc > 0.0 {
             loss = loss + objective::total_correlation(z.clone(), mean.clone(), log_variance) * tc;
         }
-        let weight = settings.get(&RECIPE, "factors") as f32;
-        if let Some(factors) = batch.factors.clone().filter(|_| weight > 0.0) {
-            let followed = factors.dims()[1].min(self.z);
-            let apart = mean.slice_dim(1, 0..followed) - factors.slice_dim(1, 0..followed); // [n, followed]
+        if let Some(factors) = factors {
+            let apart = mean.slice_dim(1, 0..factors.dims()[1]) - factors; // [n, followed]
             loss = loss + apart.square().sum_dim(1).mean() * (weight / 2.0);
         }
         let mut told = Tensor::zeros([1], &batch.x.device());
@@ -255,7 +284,8 @@ impl System for Training {
 
     fn model(&self) -> Box<dyn Model> {
         let Self { shape, z, likelihood, .. } = *self;
-        Box::new(Trained { net: self.part.module.valid(), shape, z, likelihood })
+        let names = if self.follows { self.factors.iter().take(z).cloned().collect() } else { Vec::new() };
+        Box::new(Trained { net: self.part.module.valid(), shape, z, names, likelihood })
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {
@@ -278,12 +308,14 @@ struct Trained {
     net: ConvVae,
     shape: Shape,
     z: usize,
+    /// What the first latents stand for.
+    names: Vec<String>,
     likelihood: Likelihood,
 }
 
 impl Model for Trained {
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::z(self.z)]
+        vec![Input::z_named(self.z, self.names.clone())]
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
@@ -311,6 +343,6 @@ impl Model for Trained {
 
     fn fork(&self) -> Box<dyn Model> {
         let Self { shape, z, likelihood, .. } = *self;
-        Box::new(Trained { net: self.net.clone(), shape, z, likelihood })
+        Box::new(Trained { net: self.net.clone(), shape, z, names: self.names.clone(), likelihood })
     }
 }

@@ -93,7 +93,7 @@ pub struct Facts {
     /// Names of the classes; as many as [`Shape::classes`], or none where they are not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
-    /// Names of the independent factors that the pictures are drawn from, where they are known.
+    /// Names of the factors that are told of each picture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<String>,
     /// Frames of each item's clip; 0 = there are no clips.
@@ -129,7 +129,7 @@ pub struct Batch {
     pub classes: Option<Tensor<1, Int>>,
     /// Binary attributes `[n, a]`, 0 or 1, in the order of [`crate::data::Split::binary`], where the data has them.
     pub attributes: Option<Tensor<2>>,
-    /// The known factors of the pictures `[n, f]`, in the order of [`Facts::factors`], as quantiles of N(0, 1).
+    /// Scores of the pictures' factors `[n, f]`, independent and of N(0, 1) over the data, in the order of [`Facts::factors`].
     pub factors: Option<Tensor<2>>,
     /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
     pub columns: BTreeMap<String, Tensor<4>>,

@@ -18,7 +18,7 @@ use zscope::shot::{self, Stage};
 use zscope::state::{Prefs, State, Tab};
 
 fn attribute(name: &str, kind: AttributeKind, values: &[f32]) -> Attribute {
-    Attribute { name: name.into(), kind, values: values.to_vec() }
+    Attribute::new(name, kind, values.to_vec())
 }
 
 /// Six pictures of one pixel.
@@ -247,7 +247,7 @@ fn sixty_thousand_pictures_are_counted_and_filtered_quickly() {
         let kind =
             if k < 22 { AttributeKind::Binary } else { AttributeKind::Continuous { min: 0.0, max: 1.0 } };
         let values: Vec<f32> = column(k, 1.0).collect();
-        attributes.push(Attribute { name: format!("a{k}"), kind, values });
+        attributes.push(Attribute::new(format!("a{k}"), kind, values));
     }
     let split = Split {
         pictures: Pictures { width: 1, height: 1, channels: 1, pixels: vec![0; n], ..Pictures::default() },

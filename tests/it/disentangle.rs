@@ -24,7 +24,7 @@ fn factors() -> (Vec<Attribute>, Vec<Vec<f32>>) {
         _ => AttributeKind::Continuous { min: 0.0, max: (LEVELS[k] - 1) as f32 },
     };
     let columns = values.iter().enumerate();
-    let columns = columns.map(|(k, v)| Attribute { name: format!("f{k}"), kind: kind(k), values: v.clone() });
+    let columns = columns.map(|(k, v)| Attribute::new(format!("f{k}"), kind(k), v.clone()));
     let centred = |k: usize, i: usize| 2.0 * values[k][i] / (LEVELS[k] - 1) as f32 - 1.0;
     let codes = (0..PICTURES).map(|i| (0..LEVELS.len()).map(|k| centred(k, i)).collect()).collect();
     (columns.collect(), codes)

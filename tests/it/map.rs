@@ -189,7 +189,7 @@ fn the_training_pictures_like_an_output_are_found() {
 fn some_points(n: usize, dims: usize) -> Arc<Points> {
     let rows: Vec<Vec<f32>> = normals(n * dims, 8).chunks(dims).map(<[f32]>::to_vec).collect();
     let values = (0..n).map(|i| f32::from(u8::from(i % 4 == 0))).collect();
-    let smiling = Attribute { name: "Smiling".into(), kind: AttributeKind::Binary, values };
+    let smiling = Attribute::new("Smiling", AttributeKind::Binary, values);
     Arc::new(Points::new("rows".into(), &rows, vec![smiling], None))
 }
 

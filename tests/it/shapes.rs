@@ -247,27 +247,62 @@ fn eval_scores_disentanglement_where_all_factors_are_known() {
     assert!(other.get("mig").is_none(), "faces' labels are not all that faces depend on: {other}");
 }
 
-/// Known factors are quantiles of N(0, 1) in a batch, sliders can follow them, and data without any is refused.
+/// Scores of a set's factors are independent numbers of N(0, 1), each as near to its own factor as can be.
 #[test]
-fn sliders_follow_known_factors() {
-    use burn::tensor::Device;
-    use zscope::nn::host::rows;
-    use zscope::zoo::{self, Facts, Settings};
-    let data = "shapes:40".parse::<zscope::data::Spec>().unwrap();
-    let job = zscope::data::Job { progress: &|_, _| {}, cancel: &std::sync::atomic::AtomicBool::new(false) };
-    let data = data.load(zscope::data::Want::square(32, Some(3)), &job).unwrap();
-    let device = Device::flex();
-    let batch = zoo::gather(&data.train, &(0..40).collect::<Vec<_>>(), &device);
-    let factors = rows(batch.factors.unwrap());
-    let x = data.train.attributes.iter().position(|a| a.name == "x").unwrap();
-    for (row, value) in factors.iter().zip(&data.train.attributes[x].values) {
-        assert_eq!(row.len(), 6);
-        assert!(row.iter().all(|v| v.abs() < 1.76));
-        assert_eq!(row[x] > 0.0, *value > 0.0);
+fn factor_scores_are_independent_and_stay_near_their_factors() {
+    let data = crate::data::quietly(|job| {
+        "faces:1500".parse::<zscope::data::Spec>().unwrap().load(zscope::data::Want::square(16, Some(1)), job)
+    });
+    let split = data.unwrap().train;
+    let scores = zscope::data::FactorScores::of(&split).unwrap();
+    let factors = split.factors();
+    assert_eq!(scores.names.len(), 44, "40 with a scale, and what is worn, and no hair");
+    assert!(scores.names.iter().any(|n| n == "Eyeglasses") && !scores.names.iter().any(|n| n == "Smiling"));
+    let rows: Vec<Vec<f32>> = (0..1500).map(|i| scores.row(i).collect()).collect();
+    let column = |k: usize| rows.iter().map(|r| f64::from(r[k])).collect::<Vec<f64>>();
+    let correlation = |a: &[f64], b: &[f64]| {
+        let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+        let (ma, mb) = (mean(a), mean(b));
+        let cov = |x: &[f64], mx: f64, y: &[f64], my: f64| {
+            x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / x.len() as f64
+        };
+        (cov(a, ma, b, mb) / (cov(a, ma, a, ma) * cov(b, mb, b, mb)).sqrt(), cov(a, ma, a, ma))
+    };
+    for i in 0..44 {
+        let own = column(i);
+        let (with_factor, variance) =
+            correlation(&own, &factors[i].values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+        assert!((0.9..1.1).contains(&variance), "{}: {variance}", scores.names[i]);
+        assert!(with_factor > 0.4, "{}: {with_factor}", scores.names[i]);
+        for j in 0..i {
+            let (r, _) = correlation(&own, &column(j));
+            assert!(r.abs() < 0.02, "{} and {}: {r}", scores.names[i], scores.names[j]);
+        }
     }
+    assert_eq!(
+        scores.row(7).collect::<Vec<_>>(),
+        zscope::data::FactorScores::of(&split).unwrap().row(7).collect::<Vec<_>>()
+    );
+}
+
+/// Sliders that follow factors are called as these are, and data of which nothing is told is refused.
+#[test]
+fn sliders_that_follow_factors_have_their_names() {
+    use burn::tensor::Device;
+    use zscope::point::dimension_name;
+    use zscope::zoo::{self, Facts, Settings};
     let recipe = zoo::find("conv-vae").unwrap();
-    let settings = Settings([("factors".to_string(), 1.0), ("size".to_string(), 32.0)].into());
-    let facts = Facts::from(zoo::Shape { width: 32, height: 32, channels: 3, classes: 0, attributes: 4 });
-    let said = (recipe.build)(&facts, &settings, 1, &device).err().unwrap();
-    assert!(said.contains("factors are not known"), "{said}");
+    let settings = |weight: f64| {
+        let all = [("factors", weight), ("z", 3.0), ("width", 4.0), ("size", 28.0)];
+        Settings(all.map(|(n, v)| (n.to_string(), v)).into())
+    };
+    let plain = Facts::from(zoo::Shape { width: 28, height: 28, channels: 3, classes: 0, attributes: 4 });
+    let build = |facts: &Facts, weight| (recipe.build)(facts, &settings(weight), 1, &Device::flex());
+    let said = build(&plain, 1.0).err().unwrap();
+    assert!(said.contains("nothing is told"), "{said}");
+    let facts = Facts { factors: vec!["smile".into(), "hat hue".into()], ..plain };
+    let inputs = build(&facts, 1.0).unwrap().model().inputs();
+    let names: Vec<_> = (0..3).map(|i| dimension_name(&inputs, i)).collect();
+    assert_eq!(names, [Some("smile"), Some("hat hue"), None]);
+    assert_eq!(dimension_name(&build(&facts, 0.0).unwrap().model().inputs(), 0), None);
 }

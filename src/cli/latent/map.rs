@@ -12,6 +12,7 @@ use crate::engine::message::{Importance, STRIP};
 use crate::engine::tool;
 use crate::latent::plane::{Axis, Plane, Ruling};
 use crate::metrics::importance;
+use crate::point;
 use crate::state::map::{self, CELLS, Cloud, MOST_POINTS};
 use crate::tools::memory::Likeness;
 use crate::tools::picture::{png, rgb};
@@ -147,7 +148,13 @@ fn strips(args: &StripsArgs, json: bool) -> Outcome {
             line(&json!({ "dimension": i, "importance": values[i], "nats": kl, "dead": dead }))?;
         } else {
             let unit = if measure == Importance::Kl { "nats" } else { "of the picture's range" };
-            out!("z{i:<4} {:.4} {unit}{}", values[i], dead.map_or_else(String::new, |d| format!("  {d}")));
+            let name = point::dimension_name(opened.model.inputs(), i)
+                .map_or_else(String::new, |name| format!("  {name}"));
+            out!(
+                "z{i:<4} {:.4} {unit}{name}{}",
+                values[i],
+                dead.map_or_else(String::new, |d| format!("  {d}"))
+            );
         }
     }
     if let Some(out) = &args.out {
@@ -268,7 +275,7 @@ fn nearest(args: &NearestArgs, json: bool) -> Outcome {
     if let Some(out) = &args.out {
         let drawn = sheet(&opened, std::slice::from_ref(&z), 1)?;
         let all: Vec<usize> = (0..found.pictures.len()).collect();
-        let like = batch::pictures(&found.pictures, &all, &opened.chosen.device);
+        let like = batch::pictures(&found.pictures, &all, &opened.chosen.device)?;
         write(out, &beside(&drawn, &rgb(tile(like, all.len().max(1)))))?;
     }
     if json {

@@ -57,17 +57,13 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
 /// The label columns of pictures drawn so.
 fn attributes(drawn: &[(u8, Factors)]) -> Vec<Attribute> {
     let names = (0..10).map(|d| d.to_string()).collect();
-    let factor = |name: &str, (min, max): (f32, f32), of: fn(&Factors) -> f32| Attribute {
-        name: name.into(),
-        kind: AttributeKind::Continuous { min, max },
-        values: drawn.iter().map(|(_, f)| of(f)).collect(),
+    let factor = |name: &str, (min, max): (f32, f32), of: fn(&Factors) -> f32| {
+        let values = drawn.iter().map(|(_, f)| of(f)).collect();
+        Attribute::new(name, AttributeKind::Continuous { min, max }, values)
     };
+    let digit = drawn.iter().map(|(digit, _)| f32::from(*digit)).collect();
     vec![
-        Attribute {
-            name: "digit".into(),
-            kind: AttributeKind::Class(names),
-            values: drawn.iter().map(|(digit, _)| f32::from(*digit)).collect(),
-        },
+        Attribute::new("digit", AttributeKind::Class(names), digit),
         factor("slant", draw::SLANT, |f| f.slant),
         factor("rotation", draw::ROTATION, |f| f.rotation),
         factor("stroke width", draw::WIDTH, |f| f.width),

@@ -199,17 +199,19 @@ pub const CHOICES: [Choice; 4] = [
     },
 ];
 
+/// The binary attributes that say what no continuous factor says; all others are derived.
+const UNTOLD: [&str; 4] = ["Eyeglasses", "Wearing_Hat", "Bald", "Wearing_Earrings"];
+
 /// The label columns of faces drawn so, binary ones first.
 pub(super) fn attributes(drawn: &[Factors]) -> Vec<Attribute> {
-    let binary = BINARY.iter().map(|(name, of)| Attribute {
-        name: (*name).into(),
-        kind: AttributeKind::Binary,
-        values: drawn.iter().map(|f| f32::from(u8::from(of(f)))).collect(),
+    let binary = BINARY.iter().map(|(name, of)| {
+        let values = drawn.iter().map(|f| f32::from(u8::from(of(f)))).collect();
+        Attribute { derived: !UNTOLD.contains(name), ..Attribute::new(*name, AttributeKind::Binary, values) }
     });
-    let continuous = CONTINUOUS.iter().map(|factor| Attribute {
-        name: factor.name.into(),
-        kind: AttributeKind::Continuous { min: factor.range.0, max: factor.range.1 },
-        values: drawn.iter().map(|f| factor.get(f)).collect(),
+    let continuous = CONTINUOUS.iter().map(|factor| {
+        let (min, max) = factor.range;
+        let values = drawn.iter().map(|f| factor.get(f)).collect();
+        Attribute::new(factor.name, AttributeKind::Continuous { min, max }, values)
     });
     binary.chain(continuous).collect()
 }

@@ -56,8 +56,7 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
         let pictures = read_pictures(images, &header, want, &part)?;
         // The kind is settled below, when the labels of both splits are known.
         let kind = AttributeKind::Binary;
-        let attributes =
-            labels.into_iter().map(|values| Attribute { name: String::new(), kind: kind.clone(), values });
+        let attributes = labels.into_iter().map(|values| Attribute::new("", kind.clone(), values));
         splits.push(Split { pictures, attributes: attributes.collect(), ..Split::default() });
         before += count;
     }

@@ -103,16 +103,15 @@ pub fn sample(seed: u64, index: u64) -> Factors {
 
 /// The label columns of pictures drawn so.
 fn attributes(drawn: &[Factors], colour: bool) -> Vec<Attribute> {
-    let factor = |name: &str, levels: Levels, of: fn(&Factors) -> f32| Attribute {
-        name: name.into(),
-        kind: AttributeKind::Continuous { min: levels.min, max: levels.max },
-        values: drawn.iter().map(of).collect(),
+    let factor = |name: &str, Levels { min, max, .. }: Levels, of: fn(&Factors) -> f32| {
+        Attribute::new(name, AttributeKind::Continuous { min, max }, drawn.iter().map(of).collect())
     };
-    let shape = Attribute {
-        name: "shape".into(),
-        kind: AttributeKind::Class(Shape::ALL.iter().map(|s| s.name().into()).collect()),
-        values: drawn.iter().map(|f| f32::from(f.shape as u8)).collect(),
-    };
+    let names = Shape::ALL.iter().map(|s| s.name().into()).collect();
+    let shape = Attribute::new(
+        "shape",
+        AttributeKind::Class(names),
+        drawn.iter().map(|f| f32::from(f.shape as u8)).collect(),
+    );
     let mut all = vec![
         shape,
         factor("scale", SCALE, |f| f.scale),

@@ -125,7 +125,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, points: &Points, layout: &Layout, gr
 fn means(p: &Panel<'_>, points: &Points) -> String {
     let share = points.share.map(|s| s * 100.0);
     match p.state.map.cloud.by {
-        By::Dimensions(i, j) => format!("z{i} across, z{j} up, in σ"),
+        By::Dimensions(i, j) => format!("{} across, {} up, in σ", p.state.dimension(i), p.state.dimension(j)),
         By::Pca => format!(
             "Component 1 across, 2 up: {:.0} % and {:.0} % of the variance; the rest is not seen",
             share[0], share[1]

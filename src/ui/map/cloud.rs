@@ -106,15 +106,15 @@ fn layouts(ui: &mut Ui, p: &mut Panel<'_>, points: &Arc<Points>) {
         let (i, j) = if let By::Dimensions(i, j) = by { (i, j) } else { (first, second) };
         let here = matches!(by, By::Dimensions(..));
         let hint = "Two dimensions of z as they are, in σ";
-        if ui.selectable_label(here, format!("z{i} × z{j}")).on_hover_text(hint).clicked() {
+        if ui.selectable_label(here, format!("{} × {}", p.state.dimension(i), p.state.dimension(j))).on_hover_text(hint).clicked() {
             p.act(Action::Map(Mapping::By(By::Dimensions(i, j))));
         }
         if here {
             for (k, now) in [i, j].into_iter().enumerate() {
-                let combo = egui::ComboBox::from_id_salt(("points axis", k)).selected_text(format!("z{now}"));
+                let combo = egui::ComboBox::from_id_salt(("points axis", k)).selected_text(p.state.dimension(now));
                 combo.width(64.0).show_ui(ui, |ui| {
                     for d in p.state.order.clone() {
-                        if ui.selectable_label(d == now, format!("z{d}")).clicked() {
+                        if ui.selectable_label(d == now, p.state.dimension(d)).clicked() {
                             let by = if k == 0 { By::Dimensions(d, j) } else { By::Dimensions(i, d) };
                             p.act(Action::Map(Mapping::By(by)));
                         }

@@ -6,6 +6,7 @@ use super::super::{Panel, fitted, theme};
 use crate::action::{Action, map::Mapping};
 use crate::gpu::{Image, Look};
 use crate::latent::plane::{Plane, Ruling};
+use crate::state::State;
 use crate::state::map::{CELLS, Handle};
 use eframe::egui::{self, Align2, FontId, Id, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         pictures(ui, p, &plane, model, &see);
         here(ui, p, &plane, &see);
     });
-    edges(ui, &plane, &names, &see);
+    edges(ui, p.state, &plane, &names, &see);
     gestures(ui, p, &plane, &see, &response);
 }
 
@@ -124,10 +125,10 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>, names: &[Handle; 2]) {
 /// The choice of what moves along an axis.
 fn choose(ui: &mut Ui, p: &mut Panel<'_>, k: usize, now: &Handle, make: fn(Handle) -> Mapping) {
     let mut chosen = None;
-    let combo = egui::ComboBox::from_id_salt(("axis", k)).selected_text(name(now)).width(96.0);
+    let combo = egui::ComboBox::from_id_salt(("axis", k)).selected_text(name(p.state, now)).width(96.0);
     let shown = combo.show_ui(ui, |ui| {
         let mut item = |ui: &mut Ui, handle: Handle| {
-            if ui.selectable_label(handle == *now, name(&handle)).clicked() {
+            if ui.selectable_label(handle == *now, name(p.state, &handle)).clicked() {
                 chosen = Some(handle);
             }
         };
@@ -148,9 +149,9 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>, k: usize, now: &Handle, make: fn(Handl
     }
 }
 
-fn name(handle: &Handle) -> String {
+fn name(state: &State, handle: &Handle) -> String {
     match handle {
-        Handle::Dimension(i) => format!("z{i}"),
+        Handle::Dimension(i) => state.dimension(*i),
         Handle::Direction(name) => name.clone(),
     }
 }
@@ -217,7 +218,7 @@ fn here(ui: &Ui, p: &Panel<'_>, plane: &Plane, see: &See) {
 }
 
 /// What the axes are, and coordinates along them.
-fn edges(ui: &Ui, plane: &Plane, names: &[Handle; 2], see: &See) {
+fn edges(ui: &Ui, state: &State, plane: &Plane, names: &[Handle; 2], see: &See) {
     let colours = theme::colours(ui);
     let (font, rect) = (FontId::proportional(11.5), see.rect);
     for part in [0.0, 0.25, 0.5, 0.75, 1.0] {
@@ -248,8 +249,14 @@ fn edges(ui: &Ui, plane: &Plane, names: &[Handle; 2], see: &See) {
     let font = FontId::proportional(13.5);
     let under = Pos2::new(rect.center().x, rect.bottom() + 18.0);
     let text = ui.visuals().text_color();
-    ui.painter().text(under, Align2::CENTER_TOP, format!("{} in σ", name(&names[0])), font.clone(), text);
-    let galley = ui.painter().layout_no_wrap(format!("{} in σ", name(&names[1])), font, text);
+    ui.painter().text(
+        under,
+        Align2::CENTER_TOP,
+        format!("{} in σ", name(state, &names[0])),
+        font.clone(),
+        text,
+    );
+    let galley = ui.painter().layout_no_wrap(format!("{} in σ", name(state, &names[1])), font, text);
     let beside = Pos2::new(rect.left() - 44.0, rect.center().y + galley.size().x * 0.5);
     let turned = egui::epaint::TextShape::new(beside, galley, text).with_angle(-std::f32::consts::FRAC_PI_2);
     ui.painter().add(turned);
@@ -295,7 +302,7 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
     for (axis, handle) in [(&plane.right, &names[0]), (&plane.up, &names[1])] {
         let s = axis.of(z);
         let share = crate::latent::prior::share_below(s) * 100.0;
-        ui.label(format!("{}  {s:+.2} σ", name(handle)))
+        ui.label(format!("{}  {s:+.2} σ", name(p.state, handle)))
             .on_hover_text(format!("{share:.1} % of the prior lies below"));
     }
     ui.add_space(theme::UNIT);

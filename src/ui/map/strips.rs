@@ -51,7 +51,7 @@ fn one(ui: &mut Ui, p: &mut Panel<'_>, i: usize, size: Vec2) {
     ui.painter().text(
         at - Vec2::new(0.0, 9.0),
         Align2::LEFT_CENTER,
-        format!("z{i}"),
+        p.state.dimension(i),
         FontId::monospace(13.0),
         ink,
     );
@@ -93,7 +93,8 @@ fn one(ui: &mut Ui, p: &mut Panel<'_>, i: usize, size: Vec2) {
             p.act(Action::SetZ(i, value(k)));
             p.act(Action::Release);
         }
-        let text = dead.unwrap_or_else(|| format!("z{i} = {:+.2}; click to set it", value(k)));
+        let text =
+            dead.unwrap_or_else(|| format!("{} = {:+.2}; click to set it", p.state.dimension(i), value(k)));
         response.on_hover_text_at_pointer(text);
     }
 }
