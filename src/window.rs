@@ -28,6 +28,7 @@ pub fn open(
         viewport: egui::ViewportBuilder::default()
             .with_title("zscope")
             .with_app_id("zscope")
+            .with_icon(icon())
             .with_inner_size(size)
             .with_min_inner_size([800.0, 560.0])
             .with_drag_and_drop(true),
@@ -43,6 +44,11 @@ pub fn open(
     };
     let run = eframe::run_native("zscope", options, Box::new(move |cc| make(cc).map_err(Into::into)));
     run.map_err(|e| format!("the window could not be opened ({e}); {HEADLESS}"))
+}
+
+/// A face that the shipped model draws (`./pictures` made it).
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../assets/icon.png")).unwrap_or_default()
 }
 
 /// Opens zscope.
