@@ -9,14 +9,15 @@ pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
+pub mod tour;
 pub mod travel;
 
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
-use crate::latent::add_scaled;
 use crate::latent::prior;
 use crate::point::{Point, Value};
 use crate::state::bench::{Bench, Well};
+use crate::state::tour::Tour;
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::tools::picture::Origin;
 use crate::zoo::{self, Settings};
@@ -172,6 +173,8 @@ pub enum Action {
     Network(bool),
     /// Choose what shapes don't tell of it: which setting, and what it shall be.
     NetworkSetting(String, String),
+    /// Begin the tour, go on with it, end it.
+    Tour(Tour),
     /// Show the keys.
     Help(bool),
     /// Something failed in the window itself.
@@ -252,6 +255,7 @@ impl History {
 
 /// Does it, and keeps what was before for undo. The engine gets the returned commands in order.
 pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Command> {
+    state.tour = tour::after(state.tour, &action);
     match action {
         Action::Undo => return step(state, history, true),
         Action::Redo => return step(state, history, false),
@@ -319,7 +323,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
             Benching::PutAll(..) => "Put a group into a well",
             Benching::Take(..) => "Take out of a well",
             Benching::Move { .. } => "Move between wells",
-            Benching::Name(..) | Benching::NameDirection(..) => "Rename",
+            Benching::Name(..) | Benching::NameDirection(..) | Benching::NameDimension(..) => "Rename",
             Benching::Clear(_) => "Empty a well",
             Benching::Interpolation(_) | Benching::Easing(_) | Benching::Closed(_) => "Change the morph",
             Benching::Preset(..) => "Fill A, B and C",
@@ -360,13 +364,13 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Hold(name, value) => hold(state, name, value),
         Action::SetDirection(i, position) => {
             if let Some(direction) = state.bench.directions.get(i).filter(|_| position.is_finite()) {
-                let z = direction.moved_to(&state.latent.z, position);
+                let z = direction.moved_to(&state.latent.z, position, state.keeps_norm());
                 replace(state, z);
             }
         }
         Action::Nudge(i, units) => {
             if let Some(direction) = state.bench.directions.get(i).filter(|_| units.is_finite()) {
-                let z = add_scaled(&state.latent.z, units, &direction.vector);
+                let z = direction.stepped(&state.latent.z, units, state.keeps_norm());
                 replace(state, z);
             }
         }
@@ -534,6 +538,10 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             return vec![Command::NetworkSetting { name, choice }];
         }
         Action::Help(on) => state.help = on,
+        Action::Tour(tour) => {
+            state.tour = tour;
+            state.prefs.toured |= tour != Tour::Offered;
+        }
         Action::Report(place, message) => state.fail(place, message),
         Action::Dismiss(place) => {
             state.failures.remove(&place.into());

@@ -353,6 +353,7 @@ impl App {
         ui::network::show(&root.ctx().clone(), &mut p);
         ui::tap::window(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
+        ui::tour::show(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);
         self.strips = strips;
         actions.into_iter().for_each(|a| self.act(a));

@@ -11,9 +11,10 @@ pub fn path() -> Option<PathBuf> {
     Some(dirs::config_dir()?.join("zscope").join("window.toml"))
 }
 
-/// Reads it; what is absent or damaged has its default, as a window that doesn't open for that would be worse.
+/// Reads it; what is absent or damaged has its default, as a window that doesn't open for that would be worse. Who has no
+/// such file opens zscope for the first time.
 pub fn read(path: &Path) -> Prefs {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let Ok(text) = std::fs::read_to_string(path) else { return Prefs { toured: false, ..Prefs::default() } };
     toml::from_str(&text).unwrap_or_else(|e| {
         log::warn!("{} is damaged and starts anew: {e}", path.display());
         Prefs::default()

@@ -8,6 +8,7 @@ pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
+pub mod tour;
 pub mod travel;
 
 use crate::curve::Curve;
@@ -19,6 +20,7 @@ use crate::engine::message::{
 };
 use crate::engine::tool::{Found, ToolKind, ToolNews};
 use crate::latent::Direction;
+use crate::latent::direction::keeps_norm;
 use crate::point::{Input, Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
@@ -75,6 +77,8 @@ pub struct Prefs {
     pub log_scale: bool,
     /// Bilinear pictures instead of hard pixels.
     pub smooth_pixels: bool,
+    /// Whether the tour was taken, or declined.
+    pub toured: bool,
 }
 
 impl Default for Prefs {
@@ -86,6 +90,7 @@ impl Default for Prefs {
             smoothing: 0.9,
             log_scale: false,
             smooth_pixels: true,
+            toured: true,
         }
     }
 }
@@ -265,6 +270,8 @@ pub struct State {
     pub difference: bool,
     /// Whether the key list is open.
     pub help: bool,
+    /// The tour.
+    pub tour: tour::Tour,
     /// Whether the network of a foreign file is shown.
     pub network: bool,
     /// The foreign files whose networks were shown.
@@ -303,6 +310,7 @@ impl State {
     /// A new window. `shipped`: the models inside the program.
     pub fn new(prefs: Prefs, shipped: Vec<&'static ShippedModel>) -> Self {
         let recipe = zoo::recipe("fc-vae");
+        let tour = if prefs.toured { tour::Tour::Away } else { tour::Tour::Offered };
         Self {
             prefs,
             tab: Tab::Explore,
@@ -360,6 +368,7 @@ impl State {
             range: [0.0, 1.0],
             difference: false,
             help: false,
+            tour,
             network: false,
             introduced: BTreeSet::new(),
             meters: Meters::default(),
@@ -400,6 +409,23 @@ impl State {
         self.model.as_ref().map_or(0, |m| m.latent_dims)
     }
 
+    /// What dimension `i` of z is called: by the person, by the model, or by its number.
+    pub fn dimension(&self, i: usize) -> String {
+        let given = self.bench.dimensions.get(&i).map(String::as_str);
+        let name = given.or_else(|| crate::point::dimension_name(self.inputs(), i));
+        name.map_or_else(|| format!("z{i}"), str::to_owned)
+    }
+
+    /// Whether moves along directions keep |z|.
+    pub fn keeps_norm(&self) -> bool {
+        self.model.as_ref().is_some_and(|m| keeps_norm(m.has_encoder, m.latent_dims))
+    }
+
+    /// Whether any dimension of z has a name.
+    pub fn names_dimensions(&self) -> bool {
+        !self.bench.dimensions.is_empty() || crate::point::dimension_name(self.inputs(), 0).is_some()
+    }
+
     /// The value to which dimension `i` resets: where the model opens.
     pub fn home(&self, i: usize) -> f32 {
         self.model.as_ref().and_then(|m| m.opening.get(i)).copied().unwrap_or(0.0)
@@ -425,8 +451,9 @@ impl State {
     /// The dimensions that a drag on the picture moves: right, up.
     pub fn axes(&self) -> Option<(usize, usize)> {
         let dims = self.dims();
-        let kept = self.latent.axes.filter(|(a, b)| *a < dims && *b < dims);
-        kept.or_else(|| match self.order.as_slice() {
+        let there = |(a, b): &(usize, usize)| *a < dims && *b < dims;
+        let kept = self.latent.axes.filter(there);
+        kept.or_else(|| self.model.as_ref()?.drag.filter(there)).or_else(|| match self.order.as_slice() {
             [] => (dims >= 2).then_some((0, 1)),
             [only] => Some((*only, *only)),
             [first, second, ..] => Some((*first, *second)),

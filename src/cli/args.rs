@@ -162,20 +162,30 @@ pub enum Command {
         size: usize,
     },
     /// Copy a checkpoint without its optimiser state: smaller, for sharing.
-    Strip {
-        /// Checkpoint.
-        file: PathBuf,
-        /// The copy.
-        #[arg(long, value_parser = written(&["safetensors"]))]
-        out: PathBuf,
-        /// What the copy says it was trained on ("idx:MNIST"), instead of a folder of this machine.
-        #[arg(long)]
-        data: Option<String>,
-    },
+    Strip(StripArgs),
     /// Draw the real window off-screen into a PNG.
     Shot(ShotArgs),
     /// Measure zscope on this machine.
     Bench(BenchArgs),
+}
+
+/// A copy for sharing.
+#[derive(Debug, Args)]
+pub struct StripArgs {
+    /// Checkpoint.
+    pub file: PathBuf,
+    /// The copy.
+    #[arg(long, value_parser = written(&["safetensors"]))]
+    pub out: PathBuf,
+    /// What the copy says it was trained on ("idx:MNIST"), instead of a folder of this machine.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// The latent that it opens on: a seed, a file with a latent, a PNG that carries one, or a picture to encode.
+    #[arg(long, value_name = "LATENT")]
+    pub opens_on: Option<OsString>,
+    /// The two dimensions that a drag on the picture moves at first, right and up: names or numbers ("yaw,smile", "0,7").
+    #[arg(long, value_name = "RIGHT,UP")]
+    pub drag: Option<String>,
 }
 
 /// What a SPEC may say behind its `?`, by itself.

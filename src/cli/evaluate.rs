@@ -43,9 +43,9 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let named = judge.as_ref().zip(judging.as_ref());
     let named = named.map(|((_, j), judge)| Named { model: judge.model(), outputs: &j.card.outputs });
     let mut figures =
-        evaluate(&subject, &card.outputs, &data.test, named, args.samples as usize, &chosen.device);
+        evaluate(&subject, &card.outputs, &data.test, named, args.samples as usize, &chosen.device)?;
     if parsed.known_factors() {
-        let codes = means(&subject, &data.test, &chosen.device);
+        let codes = means(&subject, &data.test, &chosen.device)?;
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
     }
     let judge = judge.as_ref().map(|(name, _)| name.as_str()).filter(|_| figures.frechet.is_some());

@@ -76,11 +76,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Forward(args) => foreign::forward(&args, json),
         Command::Recipes => inspect::recipes(json),
         Command::Data { spec, size } => inspect::data(&spec, size, json),
-        Command::Strip { file, out, data } => {
-            let mut copy = load(&file)?.stripped();
-            copy.card.data = data.unwrap_or(copy.card.data);
-            copy.write(&out).map_err(Trouble::Failure)
-        }
+        Command::Strip(args) => latent::strip(&args),
         Command::Shot(args) => window::shot(&args, json),
         Command::Bench(args) => window::bench(&args, json),
     }

@@ -151,7 +151,7 @@ impl Classes {
         let all: Vec<usize> = (0..data.pictures.len().min(LOOK)).collect();
         let mut reading = Reading::default();
         for picks in all.chunks(CHUNK) {
-            self.named().read(gather(data, picks, device).x, &mut reading);
+            self.named().read(gather(data, picks, device)?.x, &mut reading);
         }
         self.write(0, &reading)
     }

@@ -56,14 +56,15 @@ pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: 
     latents.into_iter().enumerate().map(point).collect()
 }
 
-/// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class.
+/// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or
+/// the pictures can't be read.
 pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
     let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. });
     if split.pictures.is_empty() || !model.inputs().iter().any(more) {
         return Vec::new();
     }
     let picks: Vec<usize> = (0..count.min(split.pictures.len())).collect();
-    model.values_of(&gather(split, &picks, device))
+    gather(split, &picks, device).map_or_else(|_| Vec::new(), |batch| model.values_of(&batch))
 }
 
 /// A grid of samples as one picture `[c, rows · h, columns · w]`.

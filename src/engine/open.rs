@@ -5,7 +5,7 @@
 use crate::nn::codebook::{COUNTS, SUMS};
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{Card, Checkpoint};
-use crate::zoo::{self, Held, Model};
+use crate::zoo::{self, Held, Model, averaged};
 use burn::tensor::{Device, TensorData};
 
 /// The model of a checkpoint with its inputs at their defaults, for looking at.
@@ -34,8 +34,7 @@ pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, 
 pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
     let counted = |name: &str| {
         let average = name.ends_with(COUNTS) || name.ends_with(SUMS);
-        let twin = name.starts_with("generator_ema.");
-        !name.starts_with(OPTIMISER) && !twin && !name.contains("running_") && !average
+        !name.starts_with(OPTIMISER) && !averaged::is_average(name) && !name.contains("running_") && !average
     };
     tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()
 }

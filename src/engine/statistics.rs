@@ -10,6 +10,7 @@
 use super::table::TableFile;
 use crate::nn::spread::{self, BINS};
 use crate::nn::{Gradient, Tap, host::floats};
+use crate::zoo::averaged;
 use burn::tensor::TensorData;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,7 +80,7 @@ impl LayerStatistics {
     pub fn before(&mut self, weights: Vec<(String, TensorData)>) {
         // Biases and norms' scales are many and tell little; what an average shows has no gradient.
         let layer = |(name, data): &(String, TensorData)| {
-            name.ends_with(".weight") && data.shape().len() >= 2 && !name.starts_with("generator_ema")
+            name.ends_with(".weight") && data.shape().len() >= 2 && !averaged::is_average(name)
         };
         self.before = weights.into_iter().filter(layer).collect();
     }

@@ -8,13 +8,10 @@ use super::order::{Change, Parent, TrainOrder, continued};
 use crate::nn::Tensors;
 use crate::weights::checkpoint::{FOREIGN, OPTIMISER};
 use crate::weights::{Card, Checkpoint};
-use crate::zoo::{self, Recipe, Settings, tuned};
+use crate::zoo::{self, Recipe, Settings, averaged, tuned};
 use burn::tensor::TensorData;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// A DCGAN's trained generator, and its averaged copy.
-const TWINS: [&str; 2] = ["generator.", "generator_ema."];
 
 /// The order and the checkpoint that a training on begins with. `asked`: what a person chose; an empty recipe or SPEC is
 /// the model's own, and of the settings those count that can be changed live. `name`: what the model is called. `run`: the
@@ -108,13 +105,11 @@ fn past(own: TrainOrder, run: Option<&Path>, step: u64) -> Result<TrainOrder, St
 /// part of their names: "encoder"). A half that is there in part is left to fail by name.
 pub fn complete(tensors: &mut Tensors, fresh: Vec<(String, TensorData)>) -> Vec<String> {
     let half = |name: &str| name.split('.').next().unwrap_or(name).to_owned();
-    for (one, other) in [(TWINS[0], TWINS[1]), (TWINS[1], TWINS[0])] {
-        if !tensors.keys().any(|n| n.starts_with(one)) {
-            let twin: Vec<_> = tensors
-                .iter()
-                .filter_map(|(n, d)| Some((format!("{one}{}", n.strip_prefix(other)?), d.clone())))
-                .collect();
-            tensors.extend(twin);
+    for (name, _) in &fresh {
+        if !tensors.contains_key(name)
+            && let Some(twin) = averaged::twin(name).and_then(|twin| tensors.get(&twin).cloned())
+        {
+            tensors.insert(name.clone(), twin);
         }
     }
     let mut halves: BTreeMap<String, bool> = BTreeMap::new();

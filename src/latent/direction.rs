@@ -49,6 +49,10 @@ pub struct Direction {
     pub centre: f32,
     /// How far + and − go, in units.
     pub strength: f32,
+    /// From where to where the latents lie that it was learnt from, in units: one in two hundred is below, one above. `None`
+    /// where it was learnt from none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<(f32, f32)>,
     /// How it was found.
     pub method: Method,
     /// How well it works, where a judge looked.
@@ -62,9 +66,37 @@ impl Direction {
         dot(z, &self.vector) / dot(&self.vector, &self.vector).max(f32::MIN_POSITIVE) - self.centre
     }
 
-    /// The latent moved to a position.
-    pub fn moved_to(&self, z: &[f32], position: f32) -> Vec<f32> {
-        add_scaled(z, position - self.position(z), &self.vector)
+    /// From where to where its slider goes, and + and − do: where the data is, or one and a half steps each way.
+    pub fn range(&self) -> (f32, f32) {
+        let reach = (1.5 * self.strength.abs()).max(1.5);
+        self.spread.unwrap_or((-reach, reach))
+    }
+
+    /// The latent moved to a position. With `keep_norm` what is across the direction shrinks or grows so that |z| stays, as
+    /// far as that can be: see [`keeps_norm`].
+    pub fn moved_to(&self, z: &[f32], position: f32, keep_norm: bool) -> Vec<f32> {
+        let moved = add_scaled(z, position - self.position(z), &self.vector);
+        if !keep_norm {
+            return moved;
+        }
+        let along = position + self.centre;
+        let across = add_scaled(&moved, -along, &self.vector);
+        let (left, length2) =
+            (dot(z, z) - along * along * dot(&self.vector, &self.vector), dot(&across, &across));
+        if left <= 0.0 || length2 <= f32::MIN_POSITIVE {
+            return moved;
+        }
+        let scaled: Vec<f32> = across.iter().map(|v| v * (left / length2).sqrt()).collect();
+        add_scaled(&scaled, along, &self.vector)
+    }
+
+    /// The latent moved by so many units, but not out of [`Direction::range`].
+    pub fn stepped(&self, z: &[f32], units: f32, keep_norm: bool) -> Vec<f32> {
+        let (low, high) = self.range();
+        let now = self.position(z);
+        // What is outside already stays there, and does not jump back.
+        let to = if units > 0.0 { (now + units).min(high.max(now)) } else { (now + units).max(low.min(now)) };
+        self.moved_to(z, to, keep_norm)
     }
 
     /// Whether it can be used on latents of so many dimensions: finite, as long, not zero.
@@ -73,6 +105,7 @@ impl Direction {
             && self.vector.iter().all(|v| v.is_finite())
             && self.centre.is_finite()
             && self.strength.is_finite()
+            && self.spread.is_none_or(|(low, high)| low < high && (high - low).is_finite())
             && dot(&self.vector, &self.vector) > 1e-12
     }
 
@@ -80,7 +113,15 @@ impl Direction {
     pub fn combine(name: String, parts: &[(f32, &Direction)]) -> Self {
         let dims = parts.first().map_or(0, |(_, d)| d.vector.len());
         let vector = parts.iter().fold(vec![0.0; dims], |sum, (w, d)| add_scaled(&sum, *w, &d.vector));
-        Self { name, vector, centre: 0.0, strength: 1.0, method: Method::Combined, report: None }
+        Self {
+            name,
+            vector,
+            centre: 0.0,
+            strength: 1.0,
+            spread: None,
+            method: Method::Combined,
+            report: None,
+        }
     }
 }
 
@@ -129,7 +170,20 @@ pub fn from_labels<T: AsRef<[f32]>>(
     let vector: Vec<f32> = vector.iter().map(|v| v * unit).collect();
     let middle = add_scaled(&has, 1.0, &lacks);
     let centre = 0.5 * dot(&middle, &vector) / dot(&vector, &vector);
-    Ok(Direction { name: name.into(), vector, centre, strength: 1.0, method, report: None })
+    let found =
+        Direction { name: name.into(), vector, centre, strength: 1.0, spread: None, method, report: None };
+    let mut positions: Vec<f32> = latents.iter().map(|z| found.position(z.as_ref())).collect();
+    positions.sort_by(f32::total_cmp);
+    let outer = positions.len() / 200;
+    let spread = positions.get(outer).copied().zip(positions.iter().rev().nth(outer).copied());
+    Ok(Direction { spread: spread.filter(|(low, high)| low < high), ..found })
+}
+
+/// Whether moves along directions keep |z|: where there is no encoder, latents were only ever drawn from the prior, nearly
+/// all of whose mass lies at |z| ≈ √dims once these are many, and elsewhere a generator has learnt nothing.
+pub fn keeps_norm(has_encoder: bool, dims: usize) -> bool {
+    const MANY: usize = 16;
+    !has_encoder && dims >= MANY
 }
 
 /// The part of `v` that is orthogonal to all of `others`.

@@ -112,19 +112,19 @@ pub fn evaluate(
     judge: Option<Named<'_>>,
     samples: usize,
     device: &Device,
-) -> Figures {
+) -> Result<Figures, String> {
     let picks = selection(test);
     let mut figures = Figures { pictures: picks.len(), held_out: test.pictures.len(), ..Default::default() };
     let judge = judge.filter(|_| model.draws());
     let mut redrawn = Reading::default();
     let reader = judge.filter(|j| j.model.independent()).map(|j| (j, &mut redrawn));
-    autoencode(model, test, &picks, reader, device, &mut figures);
+    autoencode(model, test, &picks, reader, device, &mut figures)?;
     let subject = Named { model: model.model(), outputs };
-    if let Some(own) = read(subject, test, &picks, device) {
+    if let Some(own) = read(subject, test, &picks, device)? {
         classifier(subject, &own, test, &picks, &mut figures);
     }
     if let Some(judge) = judge
-        && let Some(real) = read(judge, test, &picks, device)
+        && let Some(real) = read(judge, test, &picks, device)?
         && let Some(drawn) = draw(model, judge, samples, device)
     {
         figures.judge_accuracy = accuracy(judge, &real, test, &picks).0;
@@ -133,18 +133,18 @@ pub fn evaluate(
             figures.attribute_agreement = Some(judge.by_name(real.agreement(&redrawn)));
         }
     }
-    figures
+    Ok(figures)
 }
 
-/// The posterior mean of every picture, `[n][z]`; `None` without an encoder.
-pub fn means(model: &Held, split: &Split, device: &Device) -> Option<Vec<Vec<f32>>> {
+/// The posterior mean of every picture, `[n][z]`; `None` without an encoder. Fails where pictures can't be read.
+pub fn means(model: &Held, split: &Split, device: &Device) -> Result<Option<Vec<Vec<f32>>>, String> {
     let all: Vec<usize> = (0..split.pictures.len()).collect();
     let mut codes = Vec::with_capacity(all.len());
     for picks in all.chunks(BATCH) {
-        let (mean, _) = model.encode(gather(split, picks, device).x)?;
+        let Some((mean, _)) = model.encode(gather(split, picks, device)?.x) else { return Ok(None) };
         codes.extend(floats(mean).chunks(model.latent_dims().max(1)).map(<[f32]>::to_vec));
     }
-    Some(codes)
+    Ok(Some(codes))
 }
 
 /// The held-out pictures that are used: all, or an even selection.
@@ -155,10 +155,19 @@ fn selection(test: &Split) -> Vec<usize> {
 }
 
 /// What a classifier says of held-out pictures. `None`: it is none.
-fn read(classifier: Named<'_>, test: &Split, picks: &[usize], device: &Device) -> Option<Reading> {
+fn read(
+    classifier: Named<'_>,
+    test: &Split,
+    picks: &[usize],
+    device: &Device,
+) -> Result<Option<Reading>, String> {
     let mut reading = Reading::default();
-    let read = |chunk: &[usize]| classifier.read(gather(test, chunk, device).x, &mut reading);
-    picks.chunks(BATCH).all(read).then_some(reading)
+    for chunk in picks.chunks(BATCH) {
+        if !classifier.read(gather(test, chunk, device)?.x, &mut reading) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(reading))
 }
 
 /// What the judge says of samples from the prior. `None`: the model draws none.
@@ -226,18 +235,18 @@ fn autoencode(
     mut judge: Option<(Named<'_>, &mut Reading)>,
     device: &Device,
     figures: &mut Figures,
-) {
+) -> Result<(), String> {
     let (mut reconstruction, mut kl, mut psnr) = (0.0, 0.0, 0.0);
     let dims = model.latent_dims();
     let (mut sum, mut squares) = (vec![0.0f64; dims], vec![0.0f64; dims]);
     for (i, picks) in all.chunks(BATCH).enumerate() {
-        let x = gather(test, picks, device).x;
-        let Some((mean, log_variance)) = model.encode(x.clone()) else { return };
+        let x = gather(test, picks, device)?.x;
+        let Some((mean, log_variance)) = model.encode(x.clone()) else { return Ok(()) };
         let n = picks.len();
         let epsilon = Noise::new(SEED, i as u64).normal([n, dims], device);
         let z = mean.clone() + (log_variance.clone() * 0.5).exp() * epsilon;
-        let Some(cost) = model.reconstruction(x.clone(), z) else { return };
-        let Some(y) = model.decode(mean.clone()) else { return };
+        let Some(cost) = model.reconstruction(x.clone(), z) else { return Ok(()) };
+        let Some(y) = model.decode(mean.clone()) else { return Ok(()) };
         reconstruction += f64::from(floats(cost)[0]) * n as f64;
         kl += f64::from(floats(objective::mean_kl(mean.clone(), log_variance))[0]) * n as f64;
         if let Some((judge, redrawn)) = &mut judge {
@@ -257,4 +266,5 @@ fn autoencode(
     figures.kl = Some(kl / n);
     figures.neg_elbo = Some((reconstruction + kl) / n);
     figures.psnr_db = Some(psnr / n);
+    Ok(())
 }

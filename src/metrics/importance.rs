@@ -32,7 +32,7 @@ pub fn kl(model: &Held, probe: &Split, device: &Device) -> Option<Vec<f32>> {
         return None;
     }
     let all: Vec<usize> = (0..probe.pictures.len()).collect();
-    let (mean, log_variance) = model.encode(gather(probe, &all, device).x)?;
+    let (mean, log_variance) = model.encode(gather(probe, &all, device).ok()?.x)?;
     let kl = objective::gaussian_kl(mean, log_variance).mean_dim(0);
     Some(kl.into_data().iter::<f32>().collect())
 }
@@ -55,16 +55,24 @@ pub fn sensitivity(model: &Held, dimension: usize, device: &Device) -> f32 {
     }
 }
 
-/// A latent worth opening on: the encoding of the first picture where there is an encoder (the origin gives a
-/// VAE's blurred mean), else a draw from the prior. Empty for a model without latents.
+/// A latent worth opening on: where there is an encoder, the encoding of that one of the first pictures which lies nearest
+/// the middle of all sliders (the origin itself gives a VAE's blurred mean), else a draw from the prior. Empty for a model
+/// without latents.
 pub fn opening(model: &Held, probe: &Split, device: &Device) -> Vec<f32> {
-    if model.latent_dims() == 0 {
+    const AMONG: usize = 64;
+    let dims = model.latent_dims();
+    if dims == 0 {
         return Vec::new();
     }
-    if !probe.pictures.is_empty()
-        && let Some((mean, _)) = model.encode(gather(probe, &[0], device).x)
+    let first: Vec<usize> = (0..probe.pictures.len().min(AMONG)).collect();
+    if !first.is_empty()
+        && let Ok(batch) = gather(probe, &first, device)
+        && let Some((mean, _)) = model.encode(batch.x)
     {
-        return mean.into_data().iter::<f32>().collect();
+        let means: Vec<f32> = mean.into_data().iter::<f32>().collect();
+        let norm = |z: &&[f32]| z.iter().map(|v| v * v).sum::<f32>();
+        let middle = means.chunks_exact(dims).min_by(|a, b| norm(a).total_cmp(&norm(b)));
+        return middle.map_or_else(Vec::new, <[f32]>::to_vec);
     }
     Noise::new(SEED, 1).normals(model.latent_dims())
 }

@@ -74,5 +74,5 @@ pub fn sefa(model: &Held, count: usize) -> Result<Vec<Direction>, String> {
 
 fn named(name: String, unit: Vec<f32>, length: f32, centre: f32, method: Method) -> Direction {
     let vector = unit.into_iter().map(|v| v * length.max(1e-6)).collect();
-    Direction { name, vector, centre, strength: 1.0, method, report: None }
+    Direction { name, vector, centre, strength: 1.0, spread: None, method, report: None }
 }

@@ -48,7 +48,7 @@ pub fn embed(
     if split.pictures.is_empty() {
         return Err("there is no picture to encode".into());
     }
-    let x = gather(split, &[0], device).x;
+    let x = gather(split, &[0], device)?.x;
     let target = floats(x.clone());
     let (start, most) = match model.encode(x.clone()) {
         Some((mean, _)) => (floats(mean), optimise),

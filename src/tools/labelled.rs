@@ -99,7 +99,10 @@ pub fn trusts(judge: Named<'_>, split: &Split, device: &Device) -> bool {
     let split = split.head(PICTURES);
     let all: Vec<usize> = (0..split.pictures.len()).collect();
     let mut reading = Reading::default();
-    if !all.chunks(BATCH).all(|picks| judge.read(gather(&split, picks, device).x, &mut reading)) {
+    if !all
+        .chunks(BATCH)
+        .all(|picks| gather(&split, picks, device).is_ok_and(|batch| judge.read(batch.x, &mut reading)))
+    {
         return false;
     }
     let ((names, says), (labels, truth)) = (verdicts(judge, &reading), labels(&split));
@@ -148,7 +151,7 @@ pub fn encode(
     let mut z = Vec::with_capacity(all.len());
     for picks in all.chunks(BATCH) {
         tick(progress, z.len(), all.len())?;
-        let (mean, _) = model.encode(gather(split, picks, device).x).ok_or("this model has no encoder")?;
+        let (mean, _) = model.encode(gather(split, picks, device)?.x).ok_or("this model has no encoder")?;
         z.extend(rows(mean));
     }
     Ok(z)

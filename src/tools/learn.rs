@@ -4,8 +4,8 @@
 
 use super::labelled::verdicts;
 use super::{Labelled, decode};
-use crate::latent::direction::{Method, Report, from_labels};
-use crate::latent::{Direction, add_scaled};
+use crate::latent::Direction;
+use crate::latent::direction::{Method, Report, from_labels, keeps_norm};
 use crate::metrics::judge::{Named, Reading};
 use crate::zoo::Held;
 use burn::tensor::Device;
@@ -106,7 +106,7 @@ impl Judged<'_> {
     }
 }
 
-/// Moves latents that lack the attribute by `strength` units and compares what the judge says before and after.
+/// Moves latents that lack the attribute by `strength` units, as + does, and compares what the judge says before and after.
 /// `starts`: latents, and what [`Judged::look`] says of them; at most `most` of those are moved whose picture lacks it. Fails when the judge does not know the
 /// attribute, or none lacks it.
 pub fn evaluate<T: AsRef<[f32]>>(
@@ -122,7 +122,8 @@ pub fn evaluate<T: AsRef<[f32]>>(
     if lacking.is_empty() {
         return Err(format!("every picture that was tried has {} already", direction.name));
     }
-    let step = |i: &usize| add_scaled(starts[*i].as_ref(), strength, &direction.vector);
+    let keep_norm = keeps_norm(judged.model.encodes(), judged.model.latent_dims());
+    let step = |i: &usize| direction.stepped(starts[*i].as_ref(), strength, keep_norm);
     let moved: Vec<Vec<f32>> = lacking.iter().map(step).collect();
     let (_, after) = judged.look(&moved)?;
     let share = |n: usize| n as f64 / lacking.len() as f64;

@@ -96,7 +96,7 @@ fn by_features(
     let picks: Vec<usize> = (0..n).collect();
     for picks in picks.chunks(BATCH) {
         tick(progress, picks[0], n)?;
-        all.extend(features(batch::pictures(pictures, picks, device))?);
+        all.extend(features(batch::pictures(pictures, picks, device)?)?);
     }
     let rms = |d: f32| d / (own.len().max(1) as f32).sqrt();
     let near = |to: &[f32], count| neighbours::nearest(&all, to, count);

@@ -139,13 +139,13 @@ fn find(ui: &mut Ui, p: &mut Panel<'_>) {
         let ways = [
             (
                 "Of every attribute",
-                "From the labels of the data, or the judge's word on samples: the normal of the plane that parts those with it from those without",
-                learn(Method::Normal, Keep::Nothing),
+                "From the labels of the data, or the judge's word on samples: the normal of the plane that parts those with it from those without, less what would move attributes that have nothing to do with it",
+                learn(Method::Normal, Keep::Unrelated),
             ),
             (
-                "Of every attribute, others held",
-                "The same, less what would move attributes that have nothing to do with it",
-                learn(Method::Normal, Keep::Unrelated),
+                "Of every attribute, others not held",
+                "The same, with what goes along with it on the plane's normal",
+                learn(Method::Normal, Keep::Nothing),
             ),
             (
                 "Of every attribute, as the data has it",
@@ -206,11 +206,6 @@ fn ask(ctx: &egui::Context, p: &mut Panel<'_>, what: Dialog) {
     p.ask(ctx, what, &name);
 }
 
-/// How far a direction's slider goes, in its units.
-fn range(direction: &Direction) -> f32 {
-    (1.5 * direction.strength.abs()).max(1.5)
-}
-
 fn handle(ui: &mut Ui, p: &mut Panel<'_>, i: usize, direction: &Direction, width: f32) {
     ui.spacing_mut().item_spacing.x = theme::UNIT;
     // CelebA's names have underscores for blanks.
@@ -228,10 +223,10 @@ fn handle(ui: &mut Ui, p: &mut Panel<'_>, i: usize, direction: &Direction, width
     if step(ui, "−", "Less") {
         p.act(Action::Nudge(i, -direction.strength));
     }
-    let range = range(direction);
+    let (low, high) = direction.range();
     ui.spacing_mut().slider_width = (width - 84.0 - 2.0 * 24.0 - 4.0 * theme::UNIT).max(40.0);
     let mut position = direction.position(&p.state.latent.z);
-    let slider = egui::Slider::new(&mut position, -range..=range)
+    let slider = egui::Slider::new(&mut position, low..=high)
         .show_value(false)
         .clamping(egui::SliderClamping::Never)
         .trailing_fill(false);
@@ -256,9 +251,11 @@ fn handle(ui: &mut Ui, p: &mut Panel<'_>, i: usize, direction: &Direction, width
 fn about(ui: &mut Ui, p: &mut Panel<'_>, direction: &Direction) {
     let Some(model) = &p.state.model else { return };
     ui.set_max_width(380.0);
-    let range = range(direction);
-    let at = |k: usize| range * (2.0 * k as f32 / (PREVIEW - 1) as f32 - 1.0);
-    let along: Vec<Vec<f32>> = (0..PREVIEW).map(|k| direction.moved_to(&p.state.latent.z, at(k))).collect();
+    let (low, high) = direction.range();
+    let at = |k: usize| low + (high - low) * k as f32 / (PREVIEW - 1) as f32;
+    let keep_norm = p.state.keeps_norm();
+    let along: Vec<Vec<f32>> =
+        (0..PREVIEW).map(|k| direction.moved_to(&p.state.latent.z, at(k), keep_norm)).collect();
     let size = Vec2::new(360.0, 360.0 / PREVIEW as f32 * model.height as f32 / model.width.max(1) as f32);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     match p.pictures.sheet(PREVIEW, &along) {

@@ -6,6 +6,7 @@ use super::{Panel, dialogs::Dialog, theme, top};
 use crate::action::{Action, morph::Morphing};
 use crate::engine::message::Phase;
 use crate::state::Tab;
+use crate::state::tour::Tour;
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
 
 const COMMAND: Modifiers = Modifiers::COMMAND;
@@ -52,6 +53,15 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
                     ui.end_row();
                 }
             });
+            ui.separator();
+            if ui
+                .button("A tour of a minute")
+                .on_hover_text("Six things to try, one after the other")
+                .clicked()
+            {
+                p.act(Action::Tour(Tour::At { step: 0, done: false }));
+                p.act(Action::Help(false));
+            }
         });
     open = open && !ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
     if open != p.state.help {

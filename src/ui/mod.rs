@@ -32,6 +32,7 @@ pub mod tap;
 pub mod theme;
 pub mod time;
 pub mod top;
+pub mod tour;
 pub mod train;
 pub mod well;
 

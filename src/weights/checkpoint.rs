@@ -59,6 +59,9 @@ pub struct Card {
     /// A latent worth opening on; empty = the origin.
     #[serde(default)]
     pub opening: Vec<f32>,
+    /// Dimensions that a drag on the picture moves at first, to the right and up; `None` = those that matter most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drag: Option<(usize, usize)>,
     /// Values of its other inputs worth opening on; what is absent has its default.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub held: Values,

@@ -135,6 +135,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         importance: Vec::new(),
         importance_is_kl: false,
         opening: Vec::new(),
+        drag: None,
         outputs: Vec::new(),
         directions: Vec::new(),
         network: Some(Box::new(network)),

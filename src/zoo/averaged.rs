@@ -8,6 +8,23 @@ use crate::nn::{Gradient, Tensors, ema, named};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 
+/// What the name of an average has behind its part's.
+const SUFFIX: &str = "_ema";
+
+/// Whether a tensor of that name belongs to a part's average.
+pub fn is_average(tensor: &str) -> bool {
+    tensor.split_once('.').is_some_and(|(part, _)| part.ends_with(SUFFIX))
+}
+
+/// What the same tensor is called in the part's average, or that of an average in its part.
+pub fn twin(tensor: &str) -> Option<String> {
+    let (part, rest) = tensor.split_once('.')?;
+    Some(match part.strip_suffix(SUFFIX) {
+        Some(own) => format!("{own}.{rest}"),
+        None => format!("{part}{SUFFIX}.{rest}"),
+    })
+}
+
 /// A part and the running average of its weights, which is saved as `NAME_ema` before the part's own.
 pub struct Averaged<M: Module> {
     part: Part<M>,
@@ -47,7 +64,7 @@ impl<M: Module> Averaged<M> {
     }
 
     fn name(&self) -> String {
-        format!("{}_ema", self.part.name())
+        format!("{}{SUFFIX}", self.part.name())
     }
 }
 

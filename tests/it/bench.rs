@@ -75,6 +75,7 @@ fn any(rng: &mut Pcg64) -> Action {
             vector: z(rng),
             centre: 0.0,
             strength: 1.0,
+            spread: None,
             method: Method::Combined,
             report: None,
         }),

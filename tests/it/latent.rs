@@ -117,12 +117,32 @@ fn a_direction_points_at_its_attribute() {
     };
     for d in [&plain, &normal] {
         assert!((d.position(&of(true)) - 0.5).abs() < 1e-3 && (d.position(&of(false)) + 0.5).abs() < 1e-3);
-        let moved = d.moved_to(&z[0], 1.7);
+        let moved = d.moved_to(&z[0], 1.7, false);
         assert!((d.position(&moved) - 1.7).abs() < 1e-4);
     }
     let none = vec![false; z.len()];
     assert!(from_labels("a", &z, &none, &[], Method::Means).unwrap_err().contains("no latent has a"));
     assert!(project_out(&[1.0, 2.0], &[vec![2.0, 0.0], vec![4.0, 0.0]])[0].abs() < 1e-6);
+}
+
+#[test]
+fn steps_stay_where_the_data_is_and_can_keep_the_norm() {
+    let (z, has, _) = entangled();
+    let d = from_labels("a", &z, &has, &[], Method::Means).unwrap();
+    let (low, high) = d.range();
+    let inside = z.iter().filter(|z| (low..=high).contains(&d.position(z))).count();
+    assert!((0.985..0.995).contains(&(inside as f64 / z.len() as f64)), "{inside} of {}", z.len());
+    let far = d.stepped(&z[0], 100.0, false);
+    assert!((d.position(&far) - high).abs() < 1e-4);
+    assert!((d.position(&d.stepped(&z[0], -100.0, false)) - low).abs() < 1e-4);
+    // What lies outside by other means is not pulled back.
+    let outside = d.moved_to(&z[0], high + 2.0, false);
+    assert_eq!(d.position(&d.stepped(&outside, 1.0, false)), d.position(&outside));
+    let around = d.stepped(&z[0], 0.3, true);
+    assert!((norm(&around) - norm(&z[0])).abs() < 1e-4);
+    assert!((d.position(&around) - (d.position(&z[0]) + 0.3).min(high)).abs() < 1e-4);
+    let back = d.moved_to(&around, d.position(&z[0]), true);
+    assert!(back.iter().zip(&z[0]).all(|(a, b)| (a - b).abs() < 1e-3), "the way back leads back");
 }
 
 #[test]
@@ -132,6 +152,7 @@ fn a_direction_knows_whether_it_fits() {
         vector: vec![1.0, 0.0],
         centre: 0.0,
         strength: 1.0,
+        spread: None,
         method: Method::Combined,
         report: None,
     };

@@ -162,6 +162,27 @@ fn a_model_comes_back_with_what_was_left_with_it_after_a_restart_too() {
 }
 
 #[test]
+fn names_of_dimensions_are_kept_and_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut s, mut h) = (crate::app::state(4), History::default());
+    let inputs = s.inputs().to_vec();
+    let name = |i, name: &str| Action::Bench(Benching::NameDimension(i, name.into()));
+    apply(&mut s, &mut h, name(1, " how round "));
+    apply(&mut s, &mut h, name(9, "there is none"));
+    assert_eq!([s.dimension(1), s.dimension(2)], ["how round", "z2"]);
+    let mut memory = Memory::new(Some(dir.path().into()));
+    memory
+        .put("00ff", &zscope::action::Kept { latent: s.latent.clone(), bench: s.bench.clone() }, &h)
+        .unwrap();
+    let back = Memory::new(Some(dir.path().into())).take("00ff").unwrap().unwrap().fitting(&inputs).unwrap();
+    assert_eq!(back.now.bench.dimensions, [(1, "how round".to_string())].into());
+    apply(&mut s, &mut h, name(1, ""));
+    assert_eq!(s.dimension(1), "z1");
+    apply(&mut s, &mut h, Action::Undo);
+    assert_eq!(s.dimension(1), "how round");
+}
+
+#[test]
 fn undo_that_leaves_all_as_it_was_is_written_too() {
     let dir = tempfile::tempdir().unwrap();
     let (mut s, mut h) = (crate::app::state(4), History::default());
@@ -276,7 +297,7 @@ fn a_persons_own_latent_is_the_networks_own_input() {
         let file = dir.path().join("z.txt");
         std::fs::write(&file, own.iter().map(f32::to_string).collect::<Vec<_>>().join(", ")).unwrap();
         assert_eq!(zscope::tools::latents::read(&file, 3, prior).unwrap().unwrap(), [sigmas]);
-        let kind = Kind::Latent { dims: 3, prior };
+        let kind = Kind::Latent { dims: 3, prior, names: Vec::new() };
         assert_eq!(point::prior(&[Input { kind, ..Input::z(3) }]), prior);
     }
     assert!(Prior::Uniform.sigmas(&[1.5]).unwrap_err().contains("from -1 to 1"));
@@ -787,4 +808,39 @@ fn renaming_takes_the_keyboard_and_morph_shows_the_bookmarks() {
     let (mut h, _shared) = panel([320.0, 900.0], zscope::ui::morph::side);
     h.run_steps(2);
     assert!(h.query_by_label("Put the current latent into Bookmarks").is_some());
+}
+
+#[test]
+fn the_tour_is_offered_once_and_notices_what_is_tried() {
+    use zscope::state::tour::{STEPS, Tour};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("window.toml");
+    let fresh = zscope::prefs::read(&path);
+    let start = |prefs: &zscope::state::Prefs| zscope::state::State::new(prefs.clone(), Vec::new()).tour;
+    assert_eq!(start(&fresh), Tour::Offered, "who has no preferences is new");
+    let Some((mut h, _dir)) = window([1280.0, 800.0], false) else { return };
+    assert_eq!(app(&mut h).state().tour, Tour::Away);
+    app(&mut h).act(Action::Tour(Tour::Offered));
+    h.run_steps(2);
+    h.get_by_label("Show me").click();
+    h.run_steps(2);
+    assert_eq!(app(&mut h).state().tour, Tour::At { step: 0, done: false });
+    app(&mut h).act(Action::SetPair([(0, 1.0), (1, 0.5)]));
+    assert_eq!(app(&mut h).state().tour, Tour::At { step: 0, done: true });
+    for step in 1..STEPS.len() {
+        h.run_steps(2);
+        h.get_by_label("Next").click();
+        h.run_steps(2);
+        assert_eq!(app(&mut h).state().tour, Tour::At { step, done: false });
+    }
+    assert_eq!(app(&mut h).state().tab, Tab::Explore, "nobody is sent anywhere");
+    h.get_by_label("Go there").click();
+    h.run_steps(2);
+    assert_eq!(app(&mut h).state().tab, Tab::Train);
+    h.get_by_label("Done").click();
+    h.run_steps(2);
+    assert_eq!(app(&mut h).state().tour, Tour::Away);
+    let prefs = app(&mut h).state().prefs.clone();
+    zscope::prefs::write(&path, &prefs).unwrap();
+    assert_eq!(start(&zscope::prefs::read(&path)), Tour::Away);
 }

@@ -7,12 +7,14 @@ mod directions;
 mod edit;
 mod layers;
 mod map;
+mod strip;
 mod walk;
 
 pub use directions::directions;
 pub use edit::{edit, project};
 pub use layers::layers;
 pub use map::map;
+pub use strip::strip;
 pub use walk::walk;
 
 use super::args::On;
