@@ -46,7 +46,7 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ctx, |ui| {
-            egui::Grid::new("keys").spacing([24.0, 4.0]).show(ui, |ui| {
+            egui::Grid::new("keys").spacing([24.0, 2.0]).show(ui, |ui| {
                 for (key, what) in KEYS {
                     ui.label(RichText::new(*key).monospace().color(theme::colours(ui).accent));
                     ui.label(*what);

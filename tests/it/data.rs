@@ -31,8 +31,9 @@ pub fn whole(size: usize, channels: Option<usize>) -> Want {
 }
 
 /// The sentence of an error that must come, checked to be one sentence with all the given words.
-pub fn sentence<T: std::fmt::Debug>(result: Result<T, DataError>, words: &[&str]) -> String {
-    let text = result.expect_err("must fail").to_string();
+pub fn sentence<T>(result: Result<T, DataError>, words: &[&str]) -> String {
+    let Err(error) = result else { panic!("must fail with {words:?}") };
+    let text = error.to_string();
     assert!(!text.contains('\n') && text.len() < 500, "not one sentence: {text}");
     for word in words {
         assert!(text.contains(word), "no \"{word}\" in: {text}");

@@ -329,8 +329,12 @@ fn pictures_are_fitted_as_is_asked() {
     let mirrored = shown("?fit=stretch&mirror=on", square);
     assert_eq!(mirrored.len(), 2);
     assert_eq!(mirrored.get(1).unwrap()[..3], [0, 255, 0]);
-    let refused = quietly(|job| "faces:5".parse::<Spec>().unwrap().load(Want::new(64, 32, None), job));
-    sentence(refused, &["squares", "64 x 32"]);
+    let drawn = quietly(|job| "faces:5".parse::<Spec>().unwrap().load(Want::new(64, 32, None), job)).unwrap();
+    assert_eq!(
+        (drawn.train.pictures.width, drawn.train.pictures.height),
+        (64, 32),
+        "what is drawn is fitted too"
+    );
     sentence("faces?fit=pad".parse::<Spec>(), &["for folders"]);
     sentence("folder:x?fit=big".parse::<Spec>(), &["fit=crop"]);
     assert_eq!("folder:what?".parse::<Spec>().unwrap().to_string(), "folder:what?");
