@@ -451,9 +451,8 @@ impl State {
     /// The dimensions that a drag on the picture moves: right, up.
     pub fn axes(&self) -> Option<(usize, usize)> {
         let dims = self.dims();
-        let there = |(a, b): &(usize, usize)| *a < dims && *b < dims;
-        let kept = self.latent.axes.filter(there);
-        kept.or_else(|| self.model.as_ref()?.drag.filter(there)).or_else(|| match self.order.as_slice() {
+        let kept = self.latent.axes.filter(|(a, b)| *a < dims && *b < dims);
+        kept.or_else(|| match self.order.as_slice() {
             [] => (dims >= 2).then_some((0, 1)),
             [only] => Some((*only, *only)),
             [first, second, ..] => Some((*first, *second)),
@@ -465,6 +464,10 @@ impl State {
         let wanted = parse_filter(&self.filter);
         let all: Vec<usize> =
             if self.by_importance { self.order.clone() } else { (0..self.dims()).collect() };
+        let word = self.filter.trim().to_lowercase();
+        if wanted.is_none() && word.contains(char::is_alphabetic) && self.names_dimensions() {
+            return all.into_iter().filter(|i| self.dimension(*i).to_lowercase().contains(&word)).collect();
+        }
         let shown =
             all.into_iter().filter(|i| wanted.as_ref().is_none_or(|w| w.iter().any(|r| r.contains(i))));
         let limit = if self.all_sliders || wanted.is_some() { usize::MAX } else { FIRST_SLIDERS };
@@ -715,7 +718,10 @@ impl State {
     pub fn sort(&mut self) {
         if let Some((_, values)) = &self.ranking {
             let mut order: Vec<usize> = (0..values.len()).collect();
-            order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+            // The maker's choice stands before what was measured: a smile is few pixels, and a background many.
+            let first = self.model.as_ref().map_or(&[][..], |m| &m.first);
+            let place = |i: &usize| first.iter().position(|f| f == i).unwrap_or(first.len());
+            order.sort_by(|a, b| place(a).cmp(&place(b)).then(values[*b].total_cmp(&values[*a])));
             self.order = order;
         }
     }

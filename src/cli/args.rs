@@ -183,9 +183,9 @@ pub struct StripArgs {
     /// The latent that it opens on: a seed, a file with a latent, a PNG that carries one, or a picture to encode.
     #[arg(long, value_name = "LATENT")]
     pub opens_on: Option<OsString>,
-    /// The two dimensions that a drag on the picture moves at first, right and up: names or numbers ("yaw,smile", "0,7").
-    #[arg(long, value_name = "RIGHT,UP")]
-    pub drag: Option<String>,
+    /// Dimensions whose sliders stand first, by names or numbers ("yaw,smile,7"); a drag on the picture moves the first two.
+    #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
+    pub first: Vec<String>,
 }
 
 /// What a SPEC may say behind its `?`, by itself.

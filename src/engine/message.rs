@@ -177,8 +177,8 @@ pub struct ModelInfo {
     pub has_encoder: bool,
     /// A latent worth opening on; empty = the origin.
     pub opening: Vec<f32>,
-    /// Dimensions that a drag on the picture moves at first, to the right and up; `None` = those that matter most.
-    pub drag: Option<(usize, usize)>,
+    /// Dimensions that its maker wants listed before the others.
+    pub first: Vec<usize>,
     /// Values of its other inputs worth opening on; what is absent has its default.
     pub held: Values,
     /// Whether its optimiser's state is there, so that training can go on where it was.

@@ -104,6 +104,10 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
             }
             None => "Importance is being measured",
         };
+        let measure = match p.state.model.as_ref().is_some_and(|m| !m.first.is_empty()) {
+            true => format!("First those that the model's maker chose. {measure}"),
+            false => measure.to_owned(),
+        };
         if ui.selectable_label(p.state.by_importance, "What matters").on_hover_text(measure).clicked() {
             p.act(Action::ByImportance(true));
             p.act(Action::Sort);
@@ -116,9 +120,10 @@ fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {
             p.act(Action::ByImportance(false));
         }
         let mut filter = p.state.filter.clone();
-        let edit =
-            egui::TextEdit::singleline(&mut filter).hint_text("e.g. 7, 20-29").desired_width(f32::INFINITY);
-        if ui.add(edit).on_hover_text("List only these sliders, by their numbers; the picture stays").changed() {
+        let example = if p.state.names_dimensions() { "e.g. hair, 7" } else { "e.g. 7, 20-29" };
+        let edit = egui::TextEdit::singleline(&mut filter).hint_text(example).desired_width(f32::INFINITY);
+        let hint = "List only these sliders, by numbers or a part of their names; the picture stays";
+        if ui.add(edit).on_hover_text(hint).changed() {
             p.act(Action::Filter(filter));
         }
     });

@@ -59,9 +59,10 @@ pub struct Card {
     /// A latent worth opening on; empty = the origin.
     #[serde(default)]
     pub opening: Vec<f32>,
-    /// Dimensions that a drag on the picture moves at first, to the right and up; `None` = those that matter most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drag: Option<(usize, usize)>,
+    /// Dimensions that its maker wants listed before the others, whatever they change; a drag on the picture moves the first
+    /// two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<usize>,
     /// Values of its other inputs worth opening on; what is absent has its default.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub held: Values,

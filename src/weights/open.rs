@@ -135,7 +135,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         importance: Vec::new(),
         importance_is_kl: false,
         opening: Vec::new(),
-        drag: None,
+        first: Vec::new(),
         outputs: Vec::new(),
         directions: Vec::new(),
         network: Some(Box::new(network)),

@@ -178,7 +178,7 @@ pub(crate) fn state(dims: usize) -> State {
         step: 0,
         has_encoder: true,
         opening: vec![0.5; dims],
-        drag: None,
+        first: Vec::new(),
         resumable: false,
         directions: Vec::new(),
         fingerprint: String::new(),

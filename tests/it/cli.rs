@@ -75,6 +75,16 @@ fn train_eval_sample_inspect_through_files() {
     assert_eq!(about["data"], "idx:MNIST");
     let tensors = about["tensors"].as_array().unwrap();
     assert!(!tensors.iter().any(|t| t["name"].as_str().unwrap().starts_with("optimizer")), "{about}");
+    // And how it opens.
+    json(&["strip", &saved, "--out", copy, "--opens-on", "7", "--first", "z3,0"]);
+    let card = zscope::weights::Checkpoint::read(std::path::Path::new(copy)).unwrap().card;
+    assert_eq!(card.first, [3, 0]);
+    assert_eq!(card.opening, zscope::nn::Noise::new(7, 0).normals(20));
+    let said = Command::new(env!("CARGO_BIN_EXE_zscope"))
+        .args(["strip", &saved, "--out", copy, "--first", "smile"])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&said.stderr).contains("no dimension \"smile\""), "{said:?}");
 }
 
 #[test]

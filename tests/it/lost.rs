@@ -170,6 +170,8 @@ fn names_of_dimensions_are_kept_and_undone() {
     apply(&mut s, &mut h, name(1, " how round "));
     apply(&mut s, &mut h, name(9, "there is none"));
     assert_eq!([s.dimension(1), s.dimension(2)], ["how round", "z2"]);
+    s.filter = "ROUND".into();
+    assert_eq!(s.listed(), [1]);
     let mut memory = Memory::new(Some(dir.path().into()));
     memory
         .put("00ff", &zscope::action::Kept { latent: s.latent.clone(), bench: s.bench.clone() }, &h)

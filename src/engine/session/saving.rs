@@ -33,7 +33,7 @@ impl Session {
             importance,
             importance_is_kl,
             opening,
-            drag: None,
+            first: Vec::new(),
             held: Values::new(),
             outputs: begin::outputs(self.entry.recipe, &self.dataset.train),
             directions: Vec::new(),

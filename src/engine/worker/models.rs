@@ -271,7 +271,7 @@ pub(super) fn info(
         step: card.step,
         has_encoder: model.encodes(),
         opening: card.opening.clone(),
-        drag: card.drag,
+        first: card.first.clone(),
         held: card.held.clone(),
         resumable: false,
         directions: card.directions.clone(),
