@@ -354,6 +354,11 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 (state.travel.cursor, state.travel.hover, state.travel.playing) = (None, None, None);
             }
             state.tab = tab;
+            // Who comes here for the first time sees pictures, and not how to ask for them.
+            let bare = state.data.is_none() && state.loading.is_none();
+            if tab == Tab::Data && bare && state.failure(Place::Data).is_none() {
+                return perform(state, Action::LoadData);
+            }
         }
         Action::SetZ(i, value) => set(state, &[(i, value)]),
         Action::SetPair(pair) => set(state, &pair),

@@ -352,7 +352,8 @@ impl State {
             heard: BTreeSet::new(),
             travel: travel::Travel::default(),
             hidden: BTreeSet::new(),
-            data_spec: "digits".into(),
+            // A moment's work, as it is shown unasked.
+            data_spec: "faces:1000".into(),
             data_size: 64,
             data: None,
             browse: browse::Browse::default(),

@@ -18,6 +18,7 @@ mod holdout;
 pub mod idx;
 mod labels;
 mod merge;
+pub mod only;
 pub mod own;
 pub mod pairs;
 mod picture;

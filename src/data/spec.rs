@@ -5,6 +5,7 @@
 use super::dataset::{Dataset, Offer};
 use super::formats::{FORMATS, Format, Reader, find};
 use super::merge;
+use super::only;
 use super::own::Own;
 use super::want::{DataError, Fit, Job, Want};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// `classes=NAME+NAME`: attributes that make classes together.
     pub classes: Vec<String>,
+    /// `only=NAME+-NAME+NAME:CLASS|CLASS+NAME:FROM..TO`: the pictures that fit all of these.
+    pub only: Vec<String>,
     /// `output=left`: of pairs, the left half or the first folder is the output; the right one is usual.
     pub left: bool,
     /// `test=SPEC`, the last: all pictures of another set are held out, and none of this one.
@@ -47,7 +50,8 @@ pub struct Options {
 
 /// The options, for a help text.
 const OPTIONS: &str = "Behind a SPEC may stand ? and, joined by &: fit=crop|pad|stretch (pictures of another shape), \
-mirror=on (mirror images too), hold=0.1 (the share held out), seed=0 (which), classes=NAME+NAME (attributes that become classes), output=left|right (of pairs), and last \
+mirror=on (mirror images too), hold=0.1 (the share held out), seed=0 (which), classes=NAME+NAME (attributes that become classes), \
+only=NAME+-NAME+NAME:CLASS|CLASS+NAME:FROM..TO (the pictures that fit), output=left|right (of pairs), and last \
 test=SPEC (what is held out)";
 
 /// Which data set. Its text form is what the command line takes and what a run records.
@@ -77,7 +81,7 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The place and the options of a SPEC. A path may hold a `?`: what stands behind it are options only if all its keys
 /// are known.
 fn divide(text: &str) -> (&str, &str) {
-    const KEYS: [&str; 7] = ["fit", "mirror", "hold", "seed", "classes", "output", "test"];
+    const KEYS: [&str; 8] = ["fit", "mirror", "hold", "seed", "classes", "only", "output", "test"];
     let options = |rest: &str| {
         let before_test = rest.find("test=").map_or(rest, |at| &rest[..at + "test=".len()]);
         before_test.split('&').all(|part| part.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key)))
@@ -117,6 +121,12 @@ impl FromStr for Options {
                         return Err(wrong("classes=NAME or classes=NAME+NAME, with names of attributes"));
                     }
                 }
+                "only" => {
+                    options.only = value.split('+').map(|one| one.trim().to_owned()).collect();
+                    if options.only.iter().any(String::is_empty) {
+                        return Err(wrong("only=NAME+-NAME, with names of attributes"));
+                    }
+                }
                 "seed" => options.seed = Some(value.parse().map_err(|_| wrong("seed=NUMBER"))?),
                 _ => options.left = switch("left", "right")?,
             }
@@ -144,6 +154,7 @@ impl std::fmt::Display for Options {
             self.hold.map(|hold| format!("hold={}", f64::from(hold) / 1000.0)),
             self.seed.map(|seed| format!("seed={seed}")),
             (!self.classes.is_empty()).then(|| format!("classes={}", self.classes.join("+"))),
+            (!self.only.is_empty()).then(|| format!("only={}", self.only.join("+"))),
             self.left.then(|| "output=left".to_string()),
             self.test.as_ref().map(|test| format!("test={test}")),
         ];
@@ -252,8 +263,10 @@ impl Spec {
     /// What training picture `index` was drawn from; `None` where zscope didn't draw it.
     pub fn own(&self, index: usize) -> Option<Own> {
         match (self.format.reader, &self.place) {
-            // A mirror image has no factors of its own.
-            (Reader::Drawn { own, .. }, Place::Count(n)) if !self.options.mirror || index < *n => {
+            // A mirror image has no factors of its own, and of some pictures it is not known which were left out.
+            (Reader::Drawn { own, .. }, Place::Count(n))
+                if self.options.only.is_empty() && (!self.options.mirror || index < *n) =>
+            {
                 Some(own(index as u64))
             }
             _ => None,
@@ -284,7 +297,7 @@ impl Spec {
         if let Some(test) = &self.options.test {
             merge::replace_test(&mut data, test.load_all(want, job)?, &test.to_string())?;
         }
-        let mut data = self.classed(data)?;
+        let mut data = self.chosen(data)?;
         if self.options.mirror {
             data.train.add_mirrored();
             data.domains.iter_mut().for_each(|domain| domain.train.add_mirrored());
@@ -298,14 +311,15 @@ impl Spec {
             (Reader::Drawn { held_out: Some(held_out), .. }, Place::Count(count))
                 if self.options.test.is_none() =>
             {
-                self.classed(held_out(*count, want, job)?)
+                self.chosen(held_out(*count, want, job)?)
             }
             _ => self.load(want, job),
         }
     }
 
-    /// With classes made of its attributes, where the SPEC says so.
-    fn classed(&self, data: Dataset) -> Result<Dataset, DataError> {
+    /// The pictures that fit, with classes made of their attributes, where the SPEC says so.
+    fn chosen(&self, data: Dataset) -> Result<Dataset, DataError> {
+        let data = only::only(data, &self.options.only).map_err(DataError::Spec)?;
         match self.options.classes.as_slice() {
             [] => Ok(data),
             names => data.classed_by(names).map_err(DataError::Spec),

@@ -13,9 +13,9 @@ mod thumbs;
 use super::dialogs::Dialog;
 use super::{Panel, grouped, theme};
 use crate::action::{Action, browse::Browsing};
-use crate::data::spec::{FOLDER, built_in, specs};
-use crate::data::summary::Keep;
-use crate::data::{Attribute, AttributeKind};
+use crate::data::spec::{FOLDER, Spec, built_in, specs};
+use crate::data::summary::{Filter, Keep};
+use crate::data::{Attribute, AttributeKind, only};
 use crate::engine::message::{DataView, Place};
 use crate::state::browse::Side;
 use eframe::egui::{self, RichText, ScrollArea, Ui};
@@ -109,14 +109,29 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     thumbs::show(ui, p, &view);
 }
 
+/// The SPEC of the pictures that fit a filter; of all where the filter can't be written as one.
+fn filtered(view: &DataView, filter: &Filter) -> String {
+    let word = |(at, keep): (&usize, &Keep)| only::words(view.train.attributes.get(*at)?, keep);
+    let parsed = view.spec.parse::<Spec>();
+    let (Ok(mut spec), Some(all)) = (parsed, filter.iter().map(word).collect::<Option<Vec<_>>>()) else {
+        return view.spec.clone();
+    };
+    spec.options.only.extend(all);
+    spec.to_string()
+}
+
 /// What the data set is.
 fn about(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView) {
     let pictures = &view.train.pictures;
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Train on this").on_hover_text("Put this data set into the training form").clicked()
-            {
-                p.act(Action::TrainingData(view.spec.clone()));
+            let spec = filtered(view, &p.state.browse.filter);
+            let hint = match p.state.browse.filter.is_empty() {
+                true => "Put this data set into the training form".to_owned(),
+                false => format!("Put the pictures that fit into the training form: {spec}"),
+            };
+            if ui.button("Train on this").on_hover_text(hint).clicked() {
+                p.act(Action::TrainingData(spec));
                 p.act(Action::Show(crate::state::Tab::Train));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

@@ -327,6 +327,10 @@ fn classes_filter_and_names_can_be_found() {
     assert_eq!(kept(&mut h), 30);
     click(&mut h, "7");
     assert_eq!(kept(&mut h), 60);
+    click(&mut h, "Train on this");
+    assert_eq!(app(&mut h).state().form.data, "digits:300?only=digit:3|7", "the filter goes along");
+    app(&mut h).act(Action::Show(Tab::Data));
+    h.run_steps(2);
     assert!(h.query_by_label("Histogram of slant").is_some());
     app(&mut h).act(Action::Browse(Browsing::Find("asp".into())));
     h.run_steps(2);

@@ -341,6 +341,39 @@ fn pictures_are_fitted_as_is_asked() {
 }
 
 #[test]
+fn only_what_fits_is_loaded() {
+    let load = |spec: &str| quietly(|job| spec.parse::<Spec>().unwrap().load(Want::square(28, Some(1)), job));
+    let all = load("faces:300").unwrap();
+    let has = |s: &zscope::data::Split, name: &str| {
+        s.attributes.iter().find(|a| a.name == name).unwrap().values.clone()
+    };
+    let some = load("faces:300?only=Smiling+-male+age:0.2..0.5").unwrap();
+    for split in [&some.train, &some.test] {
+        crate::data::check_columns(split);
+        assert!(split.pictures.len() > 5);
+        assert!(
+            has(split, "Smiling").iter().all(|v| *v == 1.0) && has(split, "Male").iter().all(|v| *v == 0.0)
+        );
+        assert!(has(split, "age").iter().all(|v| (0.2..=0.5).contains(v)));
+    }
+    let fits = |i: &usize| {
+        let of = |name| has(&all.train, name)[*i];
+        of("Smiling") == 1.0 && of("Male") == 0.0 && (0.2..=0.5).contains(&of("age"))
+    };
+    assert_eq!(some.train.pictures.len(), (0..300).filter(fits).count());
+    let digits = load("digits:100?only=digit:3|5&mirror=on").unwrap();
+    assert!(has(&digits.train, "digit").iter().all(|v| *v == 3.0 || *v == 5.0));
+    let spec = "digits:100?mirror=on&only=digit:3|5";
+    assert_eq!(spec.parse::<Spec>().unwrap().to_string(), spec);
+    sentence(load("faces:300?only=Smile"), &["no attribute", "Smile", "Smiling"]);
+    sentence(load("digits:50?only=digit:12"), &["no class", "12", "0, 1, 2"]);
+    sentence(load("digits:50?only=slant:9..1"), &["no range", "slant:FROM..TO"]);
+    sentence(load("digits:50?only=digit"), &["which class", "digit:0"]);
+    sentence(load("faces:50?only=Bald+Bangs"), &["no picture fits"]);
+    sentence("faces?only=".parse::<Spec>(), &["only=NAME"]);
+}
+
+#[test]
 fn pairs_come_from_halves_and_from_two_folders() {
     let dir = tempfile::tempdir().unwrap();
     for i in 0..4u8 {
