@@ -29,7 +29,7 @@ const MOST: u64 = 20_000_000_000;
 const LEFT: Duration = Duration::from_secs(3600);
 
 /// Most bytes of pictures in memory where the machine does not say how much it has, and where it has plenty: 8 GiB.
-const PLENTY: usize = super::dataset::MAX_BYTES;
+const PLENTY: usize = super::pictures::MAX_BYTES;
 
 /// The most bytes of pictures that one reading holds in memory: `ZSCOPE_DATA_MEMORY` (in MB), else a third of the
 /// machine's memory, at most 8 GiB.

@@ -41,9 +41,6 @@ impl Attribute {
     }
 }
 
-/// Most bytes of pictures in one set: 8 GiB. Tiny pictures, packed well or drawn, could grow to far more.
-pub(super) const MAX_BYTES: usize = 8 << 30;
-
 /// One named column beside the pictures and their labels; entry `i` belongs to picture `i`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {

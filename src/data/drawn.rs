@@ -3,7 +3,7 @@
 //!
 //! Must not know: what is in a picture.
 
-use super::dataset::{MAX_BYTES, Pictures};
+use super::pictures::{MAX_BYTES, Pictures};
 use super::want::{DataError, Fit, Job, Want};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;

@@ -3,9 +3,10 @@
 //! Must not know: labels, or how one file is decoded. Of the originals only a few are in memory at a time.
 
 use super::cache::{self, CacheFile, Key, Told, Writer};
-use super::dataset::{MAX_BYTES, Pictures, Skipped, Split};
+use super::dataset::{Skipped, Split};
 use super::picture::{self, Part, Read};
 use super::pictures::Filed;
+use super::pictures::{MAX_BYTES, Pictures};
 use super::want::{DataError, Job, Want};
 use rayon::prelude::*;
 use std::collections::HashSet;

@@ -6,6 +6,9 @@ use super::cache::CacheFile;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// Most bytes of pictures in one set: 8 GiB. Tiny pictures, packed well or drawn, could grow to far more.
+pub(super) const MAX_BYTES: usize = 8 << 30;
+
 /// Pictures of one size, as bytes: `n × height × width × channels`, row-major, channels interleaved
 /// (the layout of the `image` crate), 0 = black, 255 = white, sRGB as stored in the file.
 #[derive(Clone, Debug, Default, PartialEq)]

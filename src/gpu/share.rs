@@ -57,8 +57,18 @@ fn undisplayed() -> wgpu::Instance {
     wgpu::Instance::new(about)
 }
 
+/// Whether this system can have a GPU at all: on Linux a driver shows one as a device file. Where there is none, nobody need
+/// ask the adapters, whose drivers look for a display and say on stderr what they miss.
+fn possible() -> bool {
+    const FILES: [&str; 5] = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kgsl-3d0", "/dev/mali0"];
+    !cfg!(target_os = "linux") || FILES.iter().any(|file| std::path::Path::new(file).exists())
+}
+
 /// A device with no window. `hardware_only`: fail where there is only a software adapter.
 pub fn headless(hardware_only: bool) -> Result<Shared, String> {
+    if hardware_only && !possible() {
+        return Err("this machine has no GPU; choose the CPU".into());
+    }
     let instance = undisplayed();
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
     let usable = |a: &&wgpu::Adapter| !hardware_only || is_hardware(a);
@@ -77,6 +87,9 @@ pub fn headless(hardware_only: bool) -> Result<Shared, String> {
 
 /// Whether any hardware adapter exists: decides the window's renderer before there is a window.
 pub fn hardware_exists() -> bool {
+    if !possible() {
+        return false;
+    }
     let adapters = pollster::block_on(undisplayed().enumerate_adapters(wgpu::Backends::PRIMARY));
     adapters.iter().any(is_hardware)
 }

@@ -140,25 +140,24 @@ fn controls(ui: &mut Ui, p: &mut Panel<'_>) {
 
 fn recipe(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(theme::UNIT);
-    ui.label(RichText::new("Recipe").strong());
+    let label = ui.label(RichText::new("Recipe").strong());
     let busy = p.state.training();
     let chosen = p.state.form.recipe();
     ui.add_enabled_ui(!busy, |ui| {
         let title = chosen.map_or("choose", |r| r.title);
-        egui::ComboBox::from_id_salt("recipe").selected_text(title).width(ui.available_width()).show_ui(
-            ui,
-            |ui| {
-                let foreign = p.state.model.as_ref().is_some_and(|m| m.network.is_some());
-                let tuned = crate::zoo::tuned::ENTRIES.iter().filter(|_| foreign);
-                for entry in crate::zoo::registry().iter().chain(tuned) {
-                    let r = entry.recipe;
-                    let open = p.state.form.recipe == r.name;
-                    if ui.selectable_label(open, r.title).on_hover_text(r.summary).clicked() {
-                        p.act(Action::Recipe(r.name.into()));
-                    }
+        let combo = egui::ComboBox::from_id_salt("recipe").selected_text(title).width(ui.available_width());
+        let shown = combo.show_ui(ui, |ui| {
+            let foreign = p.state.model.as_ref().is_some_and(|m| m.network.is_some());
+            let tuned = crate::zoo::tuned::ENTRIES.iter().filter(|_| foreign);
+            for entry in crate::zoo::registry().iter().chain(tuned) {
+                let r = entry.recipe;
+                let open = p.state.form.recipe == r.name;
+                if ui.selectable_label(open, r.title).on_hover_text(r.summary).clicked() {
+                    p.act(Action::Recipe(r.name.into()));
                 }
-            },
-        );
+            }
+        });
+        shown.response.labelled_by(label.id);
     });
     if let Some(r) = chosen {
         ui.label(theme::quiet(ui, r.summary).small()).on_hover_text(r.paper);
@@ -241,16 +240,18 @@ fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
     ui.add_enabled_ui(free, |ui| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 150.0).max(80.0);
-            named(ui, s.title, width).on_hover_text(&about);
+            let label = named(ui, s.title, width).on_hover_text(&about);
             let mut v = now;
             match s.scale {
                 Scale::Choice(all) => {
                     let name = all.iter().find(|(c, _)| *c == v).map_or("?", |(_, n)| *n);
-                    egui::ComboBox::from_id_salt(s.name).selected_text(name).width(96.0).show_ui(ui, |ui| {
+                    let combo = egui::ComboBox::from_id_salt(s.name).selected_text(name).width(96.0);
+                    let shown = combo.show_ui(ui, |ui| {
                         all.iter().for_each(|(c, n)| {
                             ui.selectable_value(&mut v, *c, *n);
                         });
                     });
+                    shown.response.labelled_by(label.id);
                 }
                 scale => {
                     let whole = scale == Scale::Integer;
@@ -264,7 +265,7 @@ fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
                         .speed(speed)
                         .custom_formatter(move |v, _| if whole { format!("{v:.0}") } else { brief(v) })
                         .update_while_editing(false);
-                    ui.add_sized([104.0, 24.0], value).on_hover_text(&about);
+                    ui.add_sized([104.0, 24.0], value).labelled_by(label.id).on_hover_text(&about);
                 }
             }
             if v != now {
@@ -285,9 +286,10 @@ fn seed(ui: &mut Ui, p: &mut Panel<'_>) {
             let width = (ui.available_width() - 150.0).max(80.0);
             let hint =
                 "Weights, noise and the order of the data follow from it: the same seed gives the same run.";
-            named(ui, "Seed", width).on_hover_text(hint);
+            let label = named(ui, "Seed", width).on_hover_text(hint);
             let mut seed = p.state.form.seed;
-            if ui.add_sized([104.0, 24.0], egui::DragValue::new(&mut seed)).changed() {
+            let field = ui.add_sized([104.0, 24.0], egui::DragValue::new(&mut seed));
+            if field.labelled_by(label.id).changed() {
                 p.act(Action::Seed(seed));
             }
         });
