@@ -295,6 +295,7 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
         ui.separator();
         plot::smoothing(ui, p);
     });
+    beside(ui, p, open);
     let changes = state.travel.runs.get(open).map_or(Vec::new(), |v| plot::changed(Some(of), &v.changes));
     let cursor = state.travel.hover.or(state.travel.cursor);
     let columns = if of.losses.len() > 1 { 2 } else { 1 };
@@ -323,6 +324,44 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
         });
     }
     plot::point(p, at);
+}
+
+/// The newest samples of the open run and of those that it is compared with, and in which settings they differ.
+fn beside(ui: &mut Ui, p: &Panel<'_>, open: &Path) {
+    let cards = p.state.travel.list.as_deref().unwrap_or_default();
+    let card = |run: &Path| cards.iter().find(|c| c.path == run);
+    let Some(own) = card(open) else { return };
+    let others: Vec<&RunCard> = p.state.travel.compared.iter().filter_map(|run| card(run)).collect();
+    if others.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (look, run) in std::iter::once(own).chain(others).enumerate() {
+            ui.allocate_ui(Vec2::new(260.0, PICTURE), |ui| {
+                ui.horizontal(|ui| {
+                    if let Some(texture) = run.thumb.as_ref().map(|t| texture(ui, &run.path, t)) {
+                        let picture = egui::Image::new(&texture).fit_to_exact_size(Vec2::splat(PICTURE));
+                        ui.add(picture.alt_text(format!("Newest samples of {}", run.name)));
+                    }
+                    let apart: Vec<String> = own
+                        .differences(run)
+                        .into_iter()
+                        .map(|(name, a, b)| format!("{name} {b} for {a}"))
+                        .collect();
+                    let words = match (look, apart.is_empty()) {
+                        (0, _) => "the open run".into(),
+                        (_, true) => "the same settings".into(),
+                        (_, false) => apart.join("\n"),
+                    };
+                    ui.vertical(|ui| {
+                        ui.label(RichText::new(&run.name).color(plot::colour(ui, look)));
+                        let label = egui::Label::new(theme::quiet(ui, &words).small()).truncate();
+                        ui.add(label).on_hover_text(words);
+                    });
+                });
+            });
+        }
+    });
 }
 
 fn name_of(run: &Path) -> String {

@@ -138,3 +138,49 @@ fn a_run_of_another_process_is_watched_as_it_grows() {
     other.wait().unwrap();
     watched.unwrap();
 }
+
+/// Runs that are compared stand side by side with their pictures, and with the settings in which they differ.
+#[test]
+fn compared_runs_say_in_which_settings_they_differ() {
+    use zscope::engine::archive::runs::card;
+    let Some((mut h, runs)) = window([1440.0, 900.0], false) else { return };
+    for (name, settings) in [("one", vec![]), ("two", vec!["--set", "beta=4", "--seed", "9"])] {
+        let out = runs.path().join(name);
+        let line = [
+            "train",
+            "fc-vae",
+            "--data",
+            "digits:60",
+            "--set",
+            "hidden=8",
+            "--steps",
+            "3",
+            "--device",
+            "cpu",
+            "--out",
+        ];
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_zscope"))
+            .args(line)
+            .arg(&out)
+            .args(settings)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    let [one, two] = ["one", "two"].map(|name| runs.path().join(name));
+    let apart = card(&one).unwrap().differences(&card(&two).unwrap());
+    let named = |name: &str, a: &str, b: &str| (name.to_string(), a.to_string(), b.to_string());
+    assert_eq!(apart, [named("seed", "1", "9"), named("beta", "1", "4")]);
+    h.get_by_label("Runs").click();
+    shot::until(&mut h, "the list", |a| a.state().travel.list.as_ref().is_some_and(|l| l.len() == 2))
+        .unwrap();
+    app(&mut h).act(Action::Travel(Travelling::Open(one.clone())));
+    app(&mut h).act(Action::Travel(Travelling::Compare(two.clone(), true)));
+    shot::until(&mut h, "both curves", |a| {
+        [&one, &two].iter().all(|run| a.state().travel.curves.get(*run).is_some_and(|c| !c[0].is_empty()))
+    })
+    .unwrap();
+    h.run_steps(3);
+    assert!(h.query_by_label_contains("Newest samples of two").is_some());
+    assert!(h.query_by_label_contains("beta 4 for 1").is_some());
+}

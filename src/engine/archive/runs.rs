@@ -7,6 +7,7 @@ use crate::engine::table::{CLASSES, Table};
 use crate::engine::{folder, health};
 use crate::gpu::{Image, Pixels};
 use crate::weights::whole;
+use crate::zoo::{self, Settings};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fs::File;
@@ -41,6 +42,10 @@ pub struct RunCard {
     pub recipe: String,
     /// Data SPEC.
     pub data: String,
+    /// Settings that it was begun with, where they differ from the recipe's defaults.
+    pub settings: Settings,
+    /// Seed of weights, noise and the order of the data.
+    pub seed: u64,
     /// Optimiser steps recorded.
     pub step: u64,
     /// Losses by name: their means over the last steps.
@@ -62,6 +67,30 @@ pub struct RunCard {
     /// A part of its newest samples.
     #[serde(skip)]
     pub thumb: Option<Arc<Thumb>>,
+}
+
+impl RunCard {
+    /// What another run has otherwise, each with its value in this one and in that: recipe, data, seed and settings.
+    pub fn differences(&self, other: &Self) -> Vec<(String, String, String)> {
+        let mut all: Vec<(String, String, String)> = [
+            ("recipe", self.recipe.clone(), other.recipe.clone()),
+            ("data", self.data.clone(), other.data.clone()),
+            ("seed", self.seed.to_string(), other.seed.to_string()),
+        ]
+        .map(|(name, a, b)| (name.to_string(), a, b))
+        .into();
+        let names: std::collections::BTreeSet<&String> =
+            self.settings.0.keys().chain(other.settings.0.keys()).collect();
+        let value = |of: &Self, name: &str| {
+            let recipe = zoo::recipe(&of.recipe);
+            let value =
+                recipe.map_or_else(|| of.settings.0.get(name).copied(), |r| of.settings.find(r, name));
+            value.map_or_else(|| "none".into(), |v| v.to_string())
+        };
+        all.extend(names.into_iter().map(|name| (name.clone(), value(self, name), value(other, name))));
+        all.retain(|(_, a, b)| a != b);
+        all
+    }
 }
 
 /// A small picture.
@@ -122,6 +151,8 @@ pub fn card(run: &Path) -> Option<RunCard> {
         name: run.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned()),
         recipe: order.recipe,
         data: order.data,
+        settings: order.settings,
+        seed: order.seed,
         step,
         losses,
         checkpoints: folder::checkpoints(run).len(),
