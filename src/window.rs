@@ -30,7 +30,7 @@ pub fn open(
             .with_app_id("zscope")
             .with_icon(icon())
             .with_inner_size(size)
-            .with_min_inner_size([800.0, 560.0])
+            .with_min_inner_size([640.0, 420.0])
             .with_drag_and_drop(true),
         renderer: if wgpu { eframe::Renderer::Wgpu } else { eframe::Renderer::Glow },
         wgpu_options: WgpuConfiguration {

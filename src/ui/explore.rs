@@ -32,12 +32,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let under = Rect::from_min_max(egui::pos2(space.min.x, picture.max.y), space.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(under.shrink2(egui::vec2(0.0, 4.0))), |ui| {
         ui.horizontal_centered(|ui| {
-            if let Some((right, up)) = p.state.axes() {
-                ui.label(theme::quiet(ui, format!("Drag the picture: ↔ z{right}, ↕ z{up}")))
-                    .on_hover_text("Right-click a slider to choose which dimensions a drag moves");
-            } else if let Some(hint) = handles::hint(p) {
-                ui.label(theme::quiet(ui, hint));
-            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut smooth = p.state.prefs.smooth_pixels;
                 if ui
@@ -49,9 +43,28 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
                 }
                 view(ui, p);
                 compare::menu(ui, p);
+                // What is left of the row: words give way to controls.
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| dragged(ui, p));
             });
         });
     });
+}
+
+/// What a drag on the picture does, in words.
+fn dragged(ui: &mut Ui, p: &Panel<'_>) {
+    let (words, hint) = if let Some((right, up)) = p.state.axes() {
+        let [right, up] = [right, up].map(|i| p.state.dimension(i));
+        let hint = "Right-click a slider to choose which dimensions a drag moves";
+        (format!("Drag the picture: ↔ {right}, ↕ {up}"), hint)
+    } else if let Some(hint) = handles::hint(p) {
+        (hint.to_owned(), "")
+    } else {
+        return;
+    };
+    let label = ui.add(egui::Label::new(theme::quiet(ui, &words)).truncate());
+    if !hint.is_empty() {
+        label.on_hover_text(format!("{words}. {hint}"));
+    }
 }
 
 /// Bringing a picture, and taking one along.
@@ -74,8 +87,27 @@ pub fn files(ui: &mut Ui, p: &mut Panel<'_>) {
     }
 }
 
+/// Room in the row under the picture for the value range beside the rest.
+const RANGED: f32 = 400.0;
+
 /// Value range and difference view.
 fn view(ui: &mut Ui, p: &mut Panel<'_>) {
+    if ui.available_width() > RANGED {
+        range(ui, p);
+    }
+    let mut difference = p.state.difference;
+    let hint =
+        "Show how the picture differs from the one that was here when this was switched on, on middle grey";
+    if ui.checkbox(&mut difference, "Difference").on_hover_text(hint).changed() {
+        if difference {
+            p.pictures.pinned = p.pictures.main.clone();
+        }
+        p.act(Action::Difference(difference));
+    }
+}
+
+/// Which values are black and white.
+fn range(ui: &mut Ui, p: &mut Panel<'_>) {
     let [low, high] = p.state.range;
     let reset = ui.add_enabled([low, high] != [0.0, 1.0], egui::Button::new("↺").small());
     if reset.on_hover_text("Back to 0 … 1").clicked() {
@@ -88,15 +120,6 @@ fn view(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.label(theme::quiet(ui, "Range"));
     if white.changed() || black.changed() {
         p.act(Action::Range([l, h]));
-    }
-    let mut difference = p.state.difference;
-    let hint =
-        "Show how the picture differs from the one that was here when this was switched on, on middle grey";
-    if ui.checkbox(&mut difference, "Difference").on_hover_text(hint).changed() {
-        if difference {
-            p.pictures.pinned = p.pictures.main.clone();
-        }
-        p.act(Action::Difference(difference));
     }
 }
 

@@ -8,7 +8,22 @@ use super::{Panel, theme, well};
 use crate::action::{Action, inside::Looking};
 use crate::state::bench::{Bookmark, Well};
 use crate::state::{Tab, Theme};
+use eframe::egui::containers::menu::MenuButton;
 use eframe::egui::{self, RichText, Ui};
+
+/// The pages, each with its title and what it is for.
+const PAGES: [(Tab, &str, &str); 7] = [
+    (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
+    (Tab::Morph, "Morph", "Turn latents into one another, and save it as a film (F2)"),
+    (Tab::Mix, "Mix", "Carry over what some pictures have, by A − B + C (F3)"),
+    (Tab::Map, "Map", "See latent space as a whole: planes, strips, points (F4)"),
+    (Tab::Train, "Train", "Train a model and watch it learn (F5)"),
+    (Tab::Data, "Data", "See the pictures that models learn from (F6)"),
+    (Tab::Runs, "Runs", "See what was trained, at any moment (F7)"),
+];
+
+/// Room that all titles and what stands at the right need: less is what a small screen has at twice the scale.
+const TABS: f32 = 880.0;
 
 /// Draws it. `wide`: the gallery has room on the page that shows it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
@@ -17,25 +32,33 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
         let name = RichText::new("zscope").size(17.0).strong().color(theme::colours(ui).accent);
         ui.label(name);
         ui.add_space(theme::UNIT * 2.0);
-        for (tab, title, hint) in [
-            (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
-            (Tab::Morph, "Morph", "Turn latents into one another, and save it as a film (F2)"),
-            (Tab::Mix, "Mix", "Carry over what some pictures have, by A − B + C (F3)"),
-            (Tab::Map, "Map", "See latent space as a whole: planes, strips, points (F4)"),
-            (Tab::Train, "Train", "Train a model and watch it learn (F5)"),
-            (Tab::Data, "Data", "See the pictures that models learn from (F6)"),
-            (Tab::Runs, "Runs", "See what was trained, at any moment (F7)"),
-        ] {
-            let chosen = p.state.tab == tab;
-            let text = RichText::new(title).size(14.5);
-            let title = ui.selectable_label(chosen, text).on_hover_text(hint);
-            if title.clicked() {
-                p.act(Action::Show(tab));
-            }
-            dropped(&title, p, tab);
+        let narrow = ui.available_width() < TABS;
+        if narrow {
+            // Where there is no room for all titles, the page's own opens the list of them.
+            let now = PAGES.iter().find(|page| page.0 == p.state.tab).map_or("Pages", |page| page.1);
+            let title = egui::Button::new(RichText::new(format!("{now} ▾")).size(14.5)).selected(true);
+            MenuButton::from_button(title).ui(ui, |ui| tabs(ui, p, true));
+        } else {
+            tabs(ui, p, false);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| right(ui, p, wide));
     });
+}
+
+/// The pages' titles; in a menu, one below the other.
+fn tabs(ui: &mut Ui, p: &mut Panel<'_>, menu: bool) {
+    for (tab, title, hint) in PAGES {
+        let chosen = p.state.tab == tab;
+        let text = RichText::new(title).size(14.5);
+        let title = ui.selectable_label(chosen, text).on_hover_text(hint);
+        if title.clicked() {
+            p.act(Action::Show(tab));
+            if menu {
+                ui.close();
+            }
+        }
+        dropped(&title, p, tab);
+    }
 }
 
 /// A latent that is dragged onto a page's title: the page opens under the hand, and takes what is let go there.

@@ -118,6 +118,31 @@ fn a_broken_file_says_so_and_the_model_stays() {
     assert!(h.query_by_label_contains("broken.safetensors").is_none());
 }
 
+/// What a screen of 1440×900 has at twice the scale.
+#[test]
+fn every_page_is_reached_in_a_small_window() {
+    let Some((mut h, _runs)) = window([720.0, 450.0], false) else { return };
+    let mut now = "Explore";
+    for title in ["Morph", "Mix", "Map", "Train", "Data", "Runs", "Explore"] {
+        h.get_by_label(&format!("{now} ▾")).click();
+        h.run_steps(3);
+        h.get_by_label(title).click();
+        h.run_steps(3);
+        assert_eq!(format!("{:?}", app(&mut h).state().tab), title);
+        now = title;
+        for node in h.root().children_recursive() {
+            let r = node.rect();
+            if node.accesskit_node().role() == Role::Button && r.top() < 40.0 {
+                assert!(
+                    r.left() >= -1.0 && r.right() <= 721.0,
+                    "{title}: {:?} at {r:?}",
+                    node.accesskit_node().label()
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_panel_is_drawn_at_every_size_in_light_and_dark() {
     for (size, light) in [
