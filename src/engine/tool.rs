@@ -13,7 +13,7 @@ use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::metrics::judge::Named;
 use crate::point::{self, Kind, Value, Values};
-use crate::tools::embed::embed;
+use crate::tools::embed::{embed, further};
 use crate::tools::film::film;
 use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
@@ -159,6 +159,9 @@ fn work(
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, subject.shape.want())?;
             Ok(Found::Embedded(Arc::new(embed(model, &split, optimise, device, progress)?)))
+        }
+        ToolOrder::Further { found, optimise } => {
+            Ok(Found::Embedded(Arc::new(further(model, &found, optimise, device, progress)?)))
         }
         ToolOrder::Latents(file) => {
             let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());

@@ -54,10 +54,34 @@ pub fn embed(
         Some((mean, _)) => (floats(mean), optimise),
         None => (best_sample(model, &target, device, progress)?, optimise.max(30)),
     };
+    search(model, start, target, 0, most, device, progress)
+}
+
+/// Goes on from a latent that was found before, by at most `most` steps.
+pub fn further(
+    model: &Held,
+    found: &Embedded,
+    most: usize,
+    device: &Device,
+    progress: Tick<'_>,
+) -> Result<Embedded, String> {
+    search(model, found.z.clone(), found.target.clone(), found.steps, most, device, progress)
+}
+
+/// At most `most` steps from `start`, after `made` others.
+fn search(
+    model: &Held,
+    start: Vec<f32>,
+    target: Vec<f32>,
+    made: usize,
+    most: usize,
+    device: &Device,
+    progress: Tick<'_>,
+) -> Result<Embedded, String> {
     let (z, steps) = descend(model, start, &target, most, device, progress)?;
     let drawn = decode(model, &[&z], device)?.swap_remove(0);
     let squared = squared(&drawn, &target) / target.len().max(1) as f64;
-    Ok(Embedded { z, target, drawn, psnr_db: -10.0 * squared.max(1e-10).log10(), steps })
+    Ok(Embedded { z, target, drawn, psnr_db: -10.0 * squared.max(1e-10).log10(), steps: made + steps })
 }
 
 fn squared(a: &[f32], b: &[f32]) -> f64 {

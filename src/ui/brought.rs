@@ -6,7 +6,7 @@
 use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::message::ModelInfo;
-use crate::engine::tool::{ToolKind, ToolNews};
+use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::{Image, Look, Pixels};
 use crate::tools::embed::Embedded;
 use eframe::egui::{self, Rect, Sense, Ui, Vec2};
@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// Height of the panel.
 pub const HEIGHT: f32 = 60.0;
 const THUMB: f32 = 52.0;
+/// Steps that a search goes on by.
+const FURTHER: usize = 20;
 const TITLES: [&str; 3] = ["Your picture", "Redrawn by the model", "What is lost, on middle grey"];
 
 /// Your picture, the redrawn one, and what is lost between them.
@@ -74,6 +76,11 @@ fn here(ui: &mut Ui, p: &mut Panel<'_>, embedded: &Arc<Embedded>) {
                 let back = ui.small_button("Back to it");
                 if back.on_hover_text("Put the sliders where your picture is").clicked() {
                     p.act(Action::Go(embedded.z.as_slice().into()));
+                }
+                let on = ui.small_button("Search further");
+                let hint = format!("Up to {FURTHER} more steps towards a latent that draws your picture better");
+                if on.on_hover_text(hint).clicked() {
+                    p.act(Action::Tool(ToolOrder::Further { found: embedded.clone(), optimise: FURTHER }));
                 }
                 if ui.small_button("×").on_hover_text("Put your picture away").clicked() {
                     p.act(Action::PutAway);

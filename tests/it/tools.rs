@@ -12,7 +12,7 @@ use zscope::nn::Watch;
 use zscope::nn::network::run::Value;
 use zscope::point::Input;
 use zscope::tools::arithmetic::Formula;
-use zscope::tools::embed::embed;
+use zscope::tools::embed::{Embedded, embed, further};
 use zscope::tools::film::{Film, film};
 use zscope::tools::picture::{Origin, from_planar, is_picture, origin, png};
 use zscope::tools::{Labelled, components};
@@ -75,6 +75,10 @@ fn a_picture_is_projected_back_to_its_latent() {
     let found = embed(&Linear::held(), &split, 0, &Device::flex(), ON).unwrap();
     assert!(found.psnr_db > 40.0 && found.steps > 0, "{} dB", found.psnr_db);
     assert!(found.z.iter().zip(z).all(|(a, b)| (a - b).abs() < 0.05), "{:?}", found.z);
+    // A search goes on from where it stood, here from a bad place.
+    let bad = Embedded { z: vec![0.0; DIMS], steps: 4, ..found.clone() };
+    let on = further(&Linear::held(), &bad, 20, &Device::flex(), ON).unwrap();
+    assert!(on.psnr_db > 40.0 && on.steps > 4 && on.target == found.target, "{} dB", on.psnr_db);
     let stopped = embed(&Linear::held(), &split, 0, &Device::flex(), &|_, _| false);
     assert!(stopped.unwrap_err().contains("cancelled"));
 }

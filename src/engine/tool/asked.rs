@@ -52,6 +52,13 @@ pub enum ToolOrder {
         /// Optimiser steps after the encoder's answer.
         optimise: usize,
     },
+    /// Search on for the latent of a picture that was embedded before.
+    Further {
+        /// What was found so far.
+        found: Arc<Embedded>,
+        /// Most further steps.
+        optimise: usize,
+    },
     /// Read what a picture of the data gives of the model's inputs beside its latent: its codes, its outlines.
     Example {
         /// Data SPEC.
@@ -124,7 +131,7 @@ impl ToolOrder {
     pub fn kind(&self) -> ToolKind {
         match self {
             Self::Learn { .. } | Self::Label { .. } | Self::Components { .. } => ToolKind::Directions,
-            Self::Embed { .. } => ToolKind::Embed,
+            Self::Embed { .. } | Self::Further { .. } => ToolKind::Embed,
             Self::Example { .. } => ToolKind::Example,
             Self::Latents(_) => ToolKind::Latents,
             Self::Film(_) => ToolKind::Film,
