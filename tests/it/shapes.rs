@@ -268,10 +268,10 @@ fn factor_scores_are_independent_and_stay_near_their_factors() {
         };
         (cov(a, ma, b, mb) / (cov(a, ma, a, ma) * cov(b, mb, b, mb)).sqrt(), cov(a, ma, a, ma))
     };
-    for i in 0..44 {
+    for (i, factor) in factors.iter().enumerate() {
         let own = column(i);
         let (with_factor, variance) =
-            correlation(&own, &factors[i].values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+            correlation(&own, &factor.values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
         assert!((0.9..1.1).contains(&variance), "{}: {variance}", scores.names[i]);
         assert!(with_factor > 0.4, "{}: {with_factor}", scores.names[i]);
         for j in 0..i {
