@@ -49,14 +49,16 @@ impl FactorScores {
 }
 
 /// Each value's rank as a quantile of N(0, 1). What is equal is put in an order that follows from `seed`, so that a factor
-/// that is there or not is spread as evenly as one with a scale. What is not known is 0, the middle.
+/// that is there or not is spread as evenly as one with a scale. What is not known, as the shape of glasses that nobody wears,
+/// can be anything: it has one of the quantiles, which follows from `seed` too.
 fn normal_scores(of: &Attribute, seed: u64, quantiles: &[f64]) -> DVector<f64> {
     let value = |i: usize| of.values.get(i).copied().unwrap_or(f32::NAN);
     let mut order: Vec<usize> = (0..quantiles.len()).filter(|i| value(*i).is_finite()).collect();
     order.sort_by(|a, b| {
         value(*a).total_cmp(&value(*b)).then(mix(seed, *a as u64).cmp(&mix(seed, *b as u64)))
     });
-    let mut scores = DVector::zeros(quantiles.len());
+    let n = quantiles.len();
+    let mut scores = DVector::from_fn(n, |i, _| quantiles[(mix(!seed, i as u64) % n as u64) as usize]);
     let step = quantiles.len() as f64 / order.len().max(1) as f64;
     for (rank, i) in order.into_iter().enumerate() {
         let at = ((rank as f64 + 0.5) * step) as usize;

@@ -202,6 +202,21 @@ pub const CHOICES: [Choice; 4] = [
 /// The binary attributes that say what no continuous factor says; all others are derived.
 const UNTOLD: [&str; 4] = ["Eyeglasses", "Wearing_Hat", "Bald", "Wearing_Earrings"];
 
+/// Which of several named kinds of what is worn a face has, by their number; no number where it wears none.
+fn kind<T: PartialEq>(
+    name: &str,
+    all: &[Option<T>],
+    of: fn(&Factors) -> &Option<T>,
+    drawn: &[Factors],
+) -> Attribute {
+    let number = |f: &Factors| match of(f) {
+        Some(_) => place(of(f), all) as f32 - 1.0,
+        None => f32::NAN,
+    };
+    let kind = AttributeKind::Continuous { min: 0.0, max: all.len() as f32 - 2.0 };
+    Attribute::new(name, kind, drawn.iter().map(number).collect())
+}
+
 /// The label columns of faces drawn so, binary ones first.
 pub(super) fn attributes(drawn: &[Factors]) -> Vec<Attribute> {
     let binary = BINARY.iter().map(|(name, of)| {
@@ -213,5 +228,7 @@ pub(super) fn attributes(drawn: &[Factors]) -> Vec<Attribute> {
         let values = drawn.iter().map(|f| factor.get(f)).collect();
         Attribute::new(factor.name, AttributeKind::Continuous { min, max }, values)
     });
-    binary.chain(continuous).collect()
+    let worn =
+        [kind("glasses shape", &GLASSES, |f| &f.glasses, drawn), kind("hat shape", &HATS, |f| &f.hat, drawn)];
+    binary.chain(continuous).chain(worn).collect()
 }
