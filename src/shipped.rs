@@ -25,7 +25,7 @@ pub static MODELS: &[ShippedModel] = &[
     model!(
         "faces-vae",
         "Faces, VAE",
-        "Smiles, glasses and beards at a touch; 32 sliders turn heads, change hair and light."
+        "Smiles, glasses and beards at a touch: 46 sliders that are called what they do, from the turn of the head to the light."
     ),
     model!(
         "faces-gan",

@@ -412,9 +412,9 @@ impl State {
 
     /// What dimension `i` of z is called: by the person, by the model, or by its number.
     pub fn dimension(&self, i: usize) -> String {
-        let given = self.bench.dimensions.get(&i).map(String::as_str);
-        let name = given.or_else(|| crate::point::dimension_name(self.inputs(), i));
-        name.map_or_else(|| format!("z{i}"), str::to_owned)
+        // CelebA's names have underscores for blanks.
+        let told = || Some(crate::point::dimension_name(self.inputs(), i)?.replace('_', " "));
+        self.bench.dimensions.get(&i).cloned().or_else(told).unwrap_or_else(|| format!("z{i}"))
     }
 
     /// Whether moves along directions keep |z|.

@@ -51,7 +51,7 @@ fn inputs(dir: &Path, dims: usize, picture: [usize; 3]) -> PathBuf {
 const SHIPPED: [(&str, usize, [usize; 3]); 4] = [
     ("digits-vae", 20, [1, 28, 28]),
     ("digits-gan", 100, [1, 28, 28]),
-    ("faces-vae", 32, [3, 64, 64]),
+    ("faces-vae", 46, [3, 64, 64]),
     ("digits-judge", 0, [1, 28, 28]),
 ];
 
