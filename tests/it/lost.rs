@@ -419,7 +419,7 @@ fn every_argument_takes_any_bytes_or_is_named() {
     for line in LINES {
         let line: Vec<OsString> = std::iter::once("zscope".into()).chain(words(line)).collect();
         let (mut depth, mut command) = (0, &cli);
-        while let Some(sub) = command.find_subcommand(&line[depth + 1]) {
+        while let Some(sub) = line.get(depth + 1).and_then(|word| command.find_subcommand(word)) {
             (depth, command) = (depth + 1, sub);
         }
         commands.push(command.get_name().into());

@@ -19,7 +19,7 @@ fn a_run_is_watched_scrubbed_filmed_branched_and_binned() {
     app(&mut h).act(Action::Train);
     let recorded =
         |a: &zscope::app::App, n: usize| a.state().followed().is_some_and(|v| v.samples.len() >= n);
-    shot::until(&mut h, "recorded samples", |a| recorded(a, 30)).unwrap();
+    shot::until(&mut h, "recorded samples", |a| recorded(a, 13)).unwrap();
     app(&mut h).act(Action::Set("beta".into(), 2.0));
     shot::until(&mut h, "the change", |a| a.state().followed().is_some_and(|v| !v.changes.is_empty()))
         .unwrap();
