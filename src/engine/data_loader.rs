@@ -24,6 +24,7 @@ pub struct DataLoader {
 #[derive(Clone)]
 struct Dealer {
     data: Arc<Dataset>,
+    /// Made when they are wanted first: of a large set they take time and room.
     scores: Option<Arc<FactorScores>>,
     seed: u64,
     epoch: u64,
@@ -78,8 +79,8 @@ impl Ahead {
 impl DataLoader {
     /// Starts at the first epoch; there must be pictures to train on.
     pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
-        let scores = FactorScores::of(&data.train).map(Arc::new);
-        Self { dealer: Dealer { data, scores, seed, epoch: u64::MAX, order: Vec::new() }, ahead: None }
+        let dealer = Dealer { data, scores: None, seed, epoch: u64::MAX, order: Vec::new() };
+        Self { dealer, ahead: None }
     }
 
     /// Pictures in an epoch.
@@ -92,9 +93,20 @@ impl DataLoader {
         self.len() == 0
     }
 
-    /// The next `count` pictures after `seen` were dealt, `[count, channels, height, width]`. Fails with a sentence where one
-    /// can't be read.
-    pub fn batch(&mut self, seen: u64, count: usize, device: &Device) -> Result<Batch, String> {
+    /// The next `count` pictures after `seen` were dealt, `[count, channels, height, width]`, with the scores of their factors
+    /// where those are wanted. Fails with a sentence where one can't be read.
+    pub fn batch(
+        &mut self,
+        seen: u64,
+        count: usize,
+        factors: bool,
+        device: &Device,
+    ) -> Result<Batch, String> {
+        if factors && self.dealer.scores.is_none() {
+            self.dealer.scores = FactorScores::of(&self.dealer.data.train).map(Arc::new);
+            // What was dealt ahead is without them.
+            self.ahead = None;
+        }
         let dealt = self.ahead.as_ref().and_then(|a| Some((a.asked, a.ready.recv().ok()?)));
         let gathered = match dealt {
             Some((asked, gathered)) if asked == (seen, count) => gathered,

@@ -181,7 +181,8 @@ impl Session {
             self.system.probe(true);
         }
         let measured = measuring.elapsed();
-        let batch = match self.data_loader.batch(self.seen, count, &self.device) {
+        let factors = self.system.follows_factors(&self.order.settings);
+        let batch = match self.data_loader.batch(self.seen, count, factors, &self.device) {
             Ok(batch) => batch,
             Err(message) => {
                 self.system.probe(false);

@@ -125,13 +125,20 @@ fn about(ui: &mut Ui, p: &mut Panel<'_>, view: &DataView) {
     let pictures = &view.train.pictures;
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let spec = filtered(view, &p.state.browse.filter);
-            let hint = match p.state.browse.filter.is_empty() {
-                true => "Put this data set into the training form".to_owned(),
-                false => format!("Put the pictures that fit into the training form: {spec}"),
-            };
-            if ui.button("Train on this").on_hover_text(hint).clicked() {
-                p.act(Action::TrainingData(spec));
+            let filter = &p.state.browse.filter;
+            let button = ui.button("Train on this").on_hover_ui(|ui| {
+                ui.label(match filter.is_empty() {
+                    true => "Put this data set into the training form".to_owned(),
+                    false => {
+                        format!(
+                            "Put the pictures that fit into the training form: {}",
+                            filtered(view, filter)
+                        )
+                    }
+                });
+            });
+            if button.clicked() {
+                p.act(Action::TrainingData(filtered(view, filter)));
                 p.act(Action::Show(crate::state::Tab::Train));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

@@ -17,7 +17,7 @@ use super::{Panel, explore, theme};
 use crate::action::{Action, map::Mapping};
 use crate::engine::message::Place;
 use crate::state::map::View;
-use eframe::egui::{self, Color32, ColorImage, Id, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui};
+use eframe::egui::{self, Color32, Id, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui};
 
 /// Space above the first rows, so that those of the panel and the page are level.
 const TOP: f32 = 8.0;
@@ -96,16 +96,12 @@ pub fn side(root: &mut Ui, p: &mut Panel<'_>) {
 /// A picture of data, painted into a rectangle; `id`: of the place, whose texture is written only when the picture
 /// changes.
 fn data_picture(ui: &Ui, id: Id, rect: Rect, pictures: &crate::data::Pictures, index: usize, key: u64) {
-    let Some(bytes) = pictures.get(index) else { return };
     let held = ui.data(|d| d.get_temp::<(u64, usize, TextureHandle)>(id));
     let texture = match held {
         Some((k, i, texture)) if (k, i) == (key, index) => texture,
         _ => {
-            let size = [pictures.width, pictures.height];
-            let image = match pictures.channels {
-                3 => ColorImage::from_rgb(size, &bytes),
-                _ => ColorImage::from_gray(size, &bytes),
-            };
+            // Only now, as it may be read from a file.
+            let Some(image) = super::colour_image(pictures, index) else { return };
             let texture = ui.ctx().load_texture("map picture", image, TextureOptions::LINEAR);
             ui.data_mut(|d| d.insert_temp(id, (key, index, texture.clone())));
             texture

@@ -306,6 +306,16 @@ pub fn card(ui: &mut Ui, [ground, edge]: [egui::Color32; 2], content: impl FnOnc
     read
 }
 
+/// A picture of data as egui has them; `None` as [`crate::data::Pictures::get`].
+fn colour_image(p: &crate::data::Pictures, index: usize) -> Option<egui::ColorImage> {
+    let bytes = p.get(index)?;
+    let size = [p.width, p.height];
+    Some(match p.channels {
+        3 => egui::ColorImage::from_rgb(size, &bytes),
+        _ => egui::ColorImage::from_gray(size, &bytes),
+    })
+}
+
 /// The largest rectangle of a shape in the middle of another.
 pub fn fitted(outer: Rect, width: usize, height: usize) -> Rect {
     let shape = egui::vec2(width.max(1) as f32, height.max(1) as f32);

@@ -282,6 +282,10 @@ impl System for Training {
         losses
     }
 
+    fn follows_factors(&self, settings: &Settings) -> bool {
+        settings.get(&RECIPE, "factors") > 0.0
+    }
+
     fn model(&self) -> Box<dyn Model> {
         let Self { shape, z, likelihood, .. } = *self;
         let names = if self.follows { self.factors.iter().take(z).cloned().collect() } else { Vec::new() };

@@ -129,7 +129,8 @@ pub struct Batch {
     pub classes: Option<Tensor<1, Int>>,
     /// Binary attributes `[n, a]`, 0 or 1, in the order of [`crate::data::Split::binary`], where the data has them.
     pub attributes: Option<Tensor<2>>,
-    /// Scores of the pictures' factors `[n, f]`, independent and of N(0, 1) over the data, in the order of [`Facts::factors`].
+    /// Scores of the pictures' factors `[n, f]`, independent and of N(0, 1) over the data, in the order of [`Facts::factors`];
+    /// only where [`System::follows_factors`].
     pub factors: Option<Tensor<2>>,
     /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
     pub columns: BTreeMap<String, Tensor<4>>,
@@ -154,6 +155,11 @@ pub trait System: Send + Fork {
     /// in order, as one tensor `[losses]` that stays on the device; in a run of several phases those that are measured in
     /// this one. `step`: steps made before this one, since the first weights.
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;
+
+    /// Whether its steps ask for the scores of the pictures' factors ([`Batch::factors`]) under these settings.
+    fn follows_factors(&self, _settings: &Settings) -> bool {
+        false
+    }
 
     /// Enters the recipe's phase of that place, from the one before: begins other parts, and gives parameters other shapes.
     /// What is fresh then follows from `seed` and the weights alone, so that a resumed run is the same. `settings`: those in

@@ -10,8 +10,7 @@ use crate::data::summary::Keep;
 use crate::data::{Attribute, AttributeKind, Pictures};
 use crate::engine::message::DataView;
 use eframe::egui::{
-    self, Align2, Color32, ColorImage, Pos2, Rect, RichText, ScrollArea, Sense, TextureHandle,
-    TextureOptions, Ui, Vec2,
+    self, Align2, Color32, Pos2, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, Vec2,
 };
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
@@ -87,7 +86,7 @@ fn paint(ui: &Ui, rect: Rect, (pictures, index): (&Pictures, usize), held: Held,
     let texture = match old {
         Some((was, look, texture)) if look == smooth && was.same(&held) => texture,
         old => {
-            let Some(pixels) = colour_image(pictures, index) else { return };
+            let Some(pixels) = super::super::colour_image(pictures, index) else { return };
             let options = if smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
             let texture = match old {
                 Some((.., mut texture)) => {
@@ -102,16 +101,6 @@ fn paint(ui: &Ui, rect: Rect, (pictures, index): (&Pictures, usize), held: Held,
     };
     let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
     ui.painter().image(texture.id(), place, uv, Color32::WHITE);
-}
-
-fn colour_image(p: &Pictures, index: usize) -> Option<ColorImage> {
-    let bytes = p.get(index)?;
-    let size = [p.width, p.height];
-    Some(if p.channels == 3 {
-        ColorImage::from_rgb(size, &bytes)
-    } else {
-        ColorImage::from_gray(size, &bytes)
-    })
 }
 
 /// Every label: classes and what is present as buttons that filter, what is absent in words, factors with their place
