@@ -4,6 +4,7 @@
 //! Must not know: Burn, files, who is told.
 
 use super::table::Table;
+use crate::objective::game::Game;
 use crate::zoo::{Loss, Recipe, Role};
 use std::collections::VecDeque;
 
@@ -64,6 +65,8 @@ const SILENT: f64 = 0.1;
 /// Watches one training.
 pub struct Monitor {
     recipe: &'static Recipe,
+    /// What G and D play, where that can be chosen.
+    game: Option<Game>,
     /// How much pictures of the data differ; 0 = not known.
     data: f32,
     recent: VecDeque<Vec<f32>>,
@@ -82,6 +85,7 @@ impl Monitor {
     pub fn new(recipe: &'static Recipe, data: f32) -> Self {
         Self {
             recipe,
+            game: None,
             data,
             recent: VecDeque::new(),
             usual: None,
@@ -91,6 +95,14 @@ impl Monitor {
             gradient: None,
             vanished: None,
             warnings: Vec::new(),
+        }
+    }
+
+    /// From now on this game is played: what was usual in another is nothing to go by.
+    pub fn plays(&mut self, game: Option<Game>) {
+        if self.game != game {
+            self.game = game;
+            self.begin_anew();
         }
     }
 
@@ -136,7 +148,7 @@ impl Monitor {
 
     /// The run went back to an earlier step.
     pub fn forget(&mut self) {
-        *self = Self { differ: None, ..Self::new(self.recipe, self.data) };
+        *self = Self { game: self.game, ..Self::new(self.recipe, self.data) };
     }
 
     /// What is wrong now; `None` when that is the same as at the last look.
@@ -206,6 +218,10 @@ impl Monitor {
     }
 
     fn won(&self) -> Option<Warning> {
+        // A critic's score says nothing of being sure; of the relativistic game both are of pairs.
+        if self.game.is_some_and(|game| !game.probabilities()) {
+            return None;
+        }
         let (real, fake) = (self.mean(Role::RealScore)?, self.mean(Role::FakeScore)?);
         let gradient =
             self.gradient.map_or(String::new(), |g| format!("; the norm of G's gradient is {g:.2e}"));

@@ -16,7 +16,7 @@ use crate::metrics::importance;
 use crate::nn::network::Network;
 use crate::nn::{Gradient, Watch};
 use crate::weights::Checkpoint;
-use crate::zoo::{Does, Held, Recipe, System};
+use crate::zoo::{Does, Held, Recipe, Settings, System, adversarial};
 use burn::tensor::{Device, TensorData};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -214,12 +214,13 @@ impl Observer {
         }
     }
 
-    /// Appends losses that are numbers to the run's metrics, and says what is wrong now.
-    pub fn losses(&mut self, metrics: &Metrics) {
+    /// Appends losses that are numbers, made under these settings, to the run's metrics, and says what is wrong now.
+    pub fn losses(&mut self, metrics: &Metrics, settings: &Settings) {
         if let Some(record) = &mut self.record {
             let written = record.folder.append(metrics);
             self.noted("metrics", written);
         }
+        self.monitor.plays(adversarial::game(self.recipe, settings));
         self.monitor.losses(metrics.first, &metrics.rows);
         if let Some(warnings) = self.monitor.look() {
             self.notices.push(Notice::Health(warnings));

@@ -254,7 +254,7 @@ impl Session {
         let row = |phase| self.recipe().measured(phase).into_iter().map(&mut value).collect();
         let rows: Vec<Vec<f32>> = phases.into_iter().map(row).collect();
         let metrics = Metrics { first: self.step + 1 - count as u64, rows };
-        self.observer.losses(&metrics);
+        self.observer.losses(&metrics, &self.order.settings);
         self.good.keep(|| State {
             step: self.step,
             phase: self.phase,

@@ -3,6 +3,7 @@
 //! Must not know: any one system, files, messages.
 
 pub mod codebook;
+pub mod dual;
 pub mod ema;
 pub mod fast;
 pub mod host;
@@ -16,6 +17,7 @@ pub mod stack;
 pub mod tap;
 pub mod unet;
 
+pub use dual::Dual;
 pub use init::Init;
 pub use named::{Gradient, Tensors};
 pub use noise::Noise;

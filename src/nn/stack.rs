@@ -4,6 +4,7 @@
 //! Must not know: any one system, losses.
 
 use super::Watch;
+use super::dual::{self, Dual};
 use super::fast;
 use super::network::run::Value;
 use burn::module::Module;
@@ -55,7 +56,7 @@ impl Activation {
     }
 }
 
-/// Convolutions 4×4 (3 along an odd side), stride 2, padding 1, each with batch norm but (DCGAN) the first.
+/// Convolutions 4×4 (3 along an odd side), stride 2, padding 1, each with batch norm but (DCGAN) the first, or all without.
 /// `[n, c, H, W]` → `[n, channels, h, w]`, see [`halvings`].
 #[derive(Module, Debug)]
 pub struct Down {
@@ -66,12 +67,13 @@ pub struct Down {
 }
 
 impl Down {
-    /// `picture`: channels of the picture. `size`: its height and width.
+    /// `picture`: channels of the picture. `size`: its height and width. `norm`: whether there is batch norm.
     pub fn new(
         picture: usize,
         size: [usize; 2],
         width: usize,
         activation: Activation,
+        norm: bool,
         device: &Device,
     ) -> Self {
         let sizes = sizes(size);
@@ -82,21 +84,22 @@ impl Down {
                 Conv2dConfig::new([from, channels(width, i)], kernel(sizes[i]))
                     .with_stride([2, 2])
                     .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
-                    .with_bias(i == 0)
+                    .with_bias(i == 0 || !norm)
                     .init(device)
             })
             .collect();
-        let bn = (1..count).map(|i| BatchNormConfig::new(channels(width, i)).init(device)).collect();
+        let normed = if norm { 1..count } else { 1..1 };
+        let bn = normed.map(|i| BatchNormConfig::new(channels(width, i)).init(device)).collect();
         Self { conv, bn, activation }
     }
 
     /// `[n, c, h, w]` → `[n, deepest, h / 2ᵏ, w / 2ᵏ]` after k halvings.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
+    pub fn forward(&self, x: impl Into<Dual<4>>) -> Dual<4> {
+        self.conv.iter().enumerate().fold(x.into(), |x, (i, conv)| {
             let slope = self.activation.slope();
-            match i {
-                0 => fast::conv(conv, x, slope), // [n, w, h / 2, w / 2]
-                _ => fast::norm(&self.bn[i - 1], fast::conv(conv, x, fast::NOTHING), slope), // [n, w · 2ⁱ, …], half the side
+            match i.checked_sub(1).and_then(|i| self.bn.get(i)) {
+                Some(bn) => dual::norm(bn, dual::conv(conv, x, fast::NOTHING), slope), // [n, w · 2ⁱ, …], half the side
+                None => dual::conv(conv, x, slope),                                    // the same
             }
         })
     }

@@ -4,6 +4,7 @@
 //! Must not know: any one system, losses.
 
 use super::Watch;
+use super::dual::{self, Dual};
 use super::fast;
 use super::network::run::Value;
 use super::stack::channels;
@@ -125,13 +126,13 @@ impl Patch {
     }
 
     /// One logit a patch: `[n, from, h, w]` → `[n, 1, s, t]`.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         let last = self.conv.len() - 1;
         self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
             match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
-                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
-                None if i == last => fast::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
-                None => fast::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
+                Some(norm) => dual::norm(norm, dual::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
+                None if i == last => dual::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
+                None => dual::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
             }
         })
     }

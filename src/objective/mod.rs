@@ -2,6 +2,9 @@
 //!
 //! Must not know: modules, optimisers, files.
 
+pub mod game;
+pub mod slope;
+
 use crate::nn::fast;
 use burn::tensor::{Int, Tensor, activation};
 
@@ -90,11 +93,4 @@ pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
     let n = classes.dims()[0];
     let picked = activation::log_softmax(logits, 1).gather(1, classes.reshape([n, 1]));
     -picked.mean()
-}
-
-/// λ/2 · E‖∇D‖², the R1 penalty of Mescheder et al. 2018, from D's logits `[n, 1]` at pictures and at the same pictures
-/// moved by `step` · N(0, I): the expected square of a slope in a random direction is ‖∇D‖², so that no second
-/// derivative is needed (approximated R1, Lin et al. 2025).
-pub fn gradient_penalty(here: Tensor<2>, there: Tensor<2>, step: f32, lambda: f32) -> Tensor<1> {
-    (there - here).square().mean() * (lambda / (2.0 * step * step))
 }

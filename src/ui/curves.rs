@@ -10,7 +10,7 @@ use crate::engine::health::Warning;
 use crate::engine::message::{Phase, Source};
 use crate::state::Tab;
 use crate::state::inside::Charts;
-use crate::zoo::Loss;
+use crate::zoo::{Loss, Settings, adversarial};
 use eframe::egui::{RichText, Ui};
 
 /// Draws one plot for each unit, as nats and probabilities have no common axis.
@@ -28,16 +28,19 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     if !losses(ui, p) {
         return;
     }
-    tools(ui, p, recipe.losses);
+    let own = p.state.form.recipe == recipe.name;
+    let settings = if own { p.state.form.settings.clone() } else { Settings::default() };
+    let plotted = adversarial::plotted(recipe, &settings);
+    tools(ui, p, &plotted);
     // Losses on very different scales hide each other, so each recipe says which share an axis.
     let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
-    for (i, loss) in recipe.losses.iter().enumerate() {
-        match groups.iter_mut().find(|(_, members)| recipe.losses[members[0]].axis == loss.axis) {
+    for (i, loss) in plotted.iter().enumerate() {
+        match groups.iter_mut().find(|(_, members)| plotted[members[0]].axis == loss.axis) {
             Some((_, members)) => members.push(i),
             None => groups.push((loss.unit, vec![i])),
         }
     }
-    groups.retain(|(_, members)| members.iter().any(|i| !p.state.hidden.contains(recipe.losses[*i].name)));
+    groups.retain(|(_, members)| members.iter().any(|i| !p.state.hidden.contains(plotted[*i].name)));
     let height =
         (ui.available_height() - theme::UNIT * 2.0 * groups.len() as f32) / groups.len().max(1) as f32;
     let state = p.state;
@@ -45,19 +48,21 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     let cursor = state.travel.hover.or(state.travel.cursor);
     let mut at = None;
     for (unit, members) in groups {
-        let visible = members.iter().filter(|i| !state.hidden.contains(recipe.losses[**i].name));
-        let series = visible.filter_map(|&i| {
+        let visible: Vec<usize> =
+            members.iter().copied().filter(|i| !state.hidden.contains(plotted[*i].name)).collect();
+        let series = visible.iter().filter_map(|&i| {
             let curve = state.curves.get(i)?;
-            Some(Series { title: recipe.losses[i].title.into(), curve, look: i })
+            Some(Series { title: plotted[i].title.into(), curve, look: i })
         });
         let title = match members[..] {
-            [only] => format!("{}, {unit}", recipe.losses[only].title),
+            [only] => format!("{}, {unit}", plotted[only].title),
             _ => unit.to_owned(),
         };
+        let even = visible.iter().filter_map(|&i| plotted[i].even.map(|even| (i, even))).collect();
         let salt = ui.scope_id().with(("losses", unit, members.first()));
         let (unit, changes) = (unit.to_owned(), &changes[..]);
         let series = series.collect();
-        let drawn = Chart { salt, title, unit, series, height: height.max(70.0), changes, cursor };
+        let drawn = Chart { salt, title, unit, series, even, height: height.max(70.0), changes, cursor };
         at = at.or(chart(ui, &state.prefs, &drawn));
     }
     point(p, at);
@@ -105,7 +110,7 @@ pub fn losses(ui: &mut Ui, p: &mut Panel<'_>) -> bool {
     false
 }
 
-fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &'static [Loss]) {
+fn tools(ui: &mut Ui, p: &mut Panel<'_>, losses: &[Loss]) {
     ui.horizontal_wrapped(|ui| {
         for (i, loss) in losses.iter().enumerate() {
             let mut on = !p.state.hidden.contains(loss.name);

@@ -11,7 +11,7 @@ use crate::zoo::common::TURN_NAME;
 use crate::zoo::{Recipe, Scale};
 use eframe::egui::{self, Id, Ui};
 use egui_plot::{
-    FilledArea, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints,
+    FilledArea, GridInput, GridMark, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints,
     PlotResponse,
 };
 
@@ -61,6 +61,8 @@ pub struct Chart<'a> {
     pub unit: String,
     /// Its lines.
     pub series: Vec<Series<'a>>,
+    /// Values worth a line across: the colour of which line, the value, and how it is written.
+    pub even: Vec<(usize, (f64, &'static str))>,
     /// Height in points.
     pub height: f32,
     /// Changes of settings, which are marked: after which step, and what.
@@ -100,6 +102,13 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
             FilledArea::new("", &xs, &low, &high).fill_color(c.gamma_multiply(0.25)).allow_hover(false);
         lines.push((area, Line::new(s.title.clone(), mean).color(c).width(1.8).style(style(s.look))));
     }
+    let mut levels: Vec<(f64, &str, egui::Color32)> = Vec::new();
+    for (look, (value, name)) in &chart.even {
+        // Two lines may share one; and a logarithm has no place for 0.
+        if levels.iter().all(|(v, ..)| v != value) && (!log || *value > 0.0) {
+            levels.push((*value, name, colour(ui, *look)));
+        }
+    }
     let shown = Plot::new(id)
         .height(chart.height)
         .y_axis_min_width(52.0)
@@ -119,6 +128,10 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
             HoverPosition::Elsewhere { .. } => None,
         })
         .show(ui, |plot| {
+            for (value, _, colour) in &levels {
+                let line = HLine::new("", scale(*value)).color(colour.gamma_multiply(0.6)).width(1.0);
+                plot.hline(line.style(LineStyle::dotted_dense()).allow_hover(false));
+            }
             for (area, line) in lines {
                 plot.add(area);
                 plot.line(line);
@@ -133,6 +146,14 @@ pub fn chart(ui: &mut Ui, prefs: &Prefs, chart: &Chart<'_>) -> Option<(u64, bool
     let rect = shown.response.rect;
     let across = |step: u64| shown.transform.position_from_point(&PlotPoint::new(step as f64, 0.0)).x;
     marks(ui, rect, chart, across);
+    for (value, name, colour) in levels {
+        let y = shown.transform.position_from_point(&PlotPoint::new(0.0, scale(value))).y;
+        let at = egui::pos2(rect.right() - 4.0, y - 1.0);
+        let font = egui::FontId::proportional(11.0);
+        if rect.y_range().contains(y) {
+            ui.painter().text(at, egui::Align2::RIGHT_BOTTOM, name, font, colour);
+        }
+    }
     let corner = rect.left_top() + egui::vec2(62.0, 6.0);
     let font = egui::FontId::proportional(11.5);
     ui.painter().text(corner, egui::Align2::LEFT_TOP, &chart.title, font, theme::colours(ui).quiet);

@@ -10,6 +10,7 @@ use crate::engine::archive::runs::{RunCard, Thumb};
 use crate::engine::health;
 use crate::engine::message::Place;
 use crate::state::Tab;
+use crate::zoo::adversarial;
 use eframe::egui::{
     self, Button, Color32, ColorImage, Pos2, Rect, RichText, ScrollArea, Sense, TextureHandle,
     TextureOptions, Ui, Vec2,
@@ -298,11 +299,14 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
     beside(ui, p, open);
     let changes = state.travel.runs.get(open).map_or(Vec::new(), |v| plot::changed(Some(of), &v.changes));
     let cursor = state.travel.hover.or(state.travel.cursor);
-    let columns = if of.losses.len() > 1 { 2 } else { 1 };
-    let rows = of.losses.len().div_ceil(columns);
+    // Units and words are those of the game that the open run plays.
+    let card = state.travel.list.iter().flatten().find(|c| c.path == *open);
+    let plotted = card.map_or(of.losses.to_vec(), |c| adversarial::plotted(of, &c.settings));
+    let columns = if plotted.len() > 1 { 2 } else { 1 };
+    let rows = plotted.len().div_ceil(columns);
     let height = (ui.available_height() / rows as f32 - theme::UNIT * 2.0).max(64.0);
     let mut at = None;
-    for pair in of.losses.chunks(columns) {
+    for pair in plotted.chunks(columns) {
         ui.columns(columns, |uis| {
             for (ui, loss) in uis.iter_mut().zip(pair) {
                 let series = runs.iter().enumerate().filter_map(|(look, run)| {
@@ -315,6 +319,7 @@ fn losses(ui: &mut Ui, p: &mut Panel<'_>, open: &PathBuf) {
                     title: format!("{}, {}", loss.title, loss.unit),
                     unit: loss.unit.into(),
                     series: series.collect(),
+                    even: loss.even.map(|even| (0, even)).into_iter().collect(),
                     height,
                     changes: &changes,
                     cursor,

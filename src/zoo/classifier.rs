@@ -52,6 +52,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "−ln of the probability that the right class is given; for attributes the mean over them.",
             role: Role::Term,
             axis: "nats",
+            even: None,
         },
         Loss {
             name: "accuracy",
@@ -60,6 +61,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "Share of the batch, or of its attributes, that is named rightly.",
             role: Role::Figure,
             axis: "probability",
+            even: None,
         },
     ],
     data: "digits",
@@ -81,7 +83,7 @@ impl Classifier {
         let (count, [h, w]) = halvings(shape.size());
         let flat = channels(width, count - 1) * h * w;
         Self {
-            down: Down::new(shape.channels, shape.size(), width, Activation::Relu, device),
+            down: Down::new(shape.channels, shape.size(), width, Activation::Relu, true, device),
             features: LinearConfig::new(flat, FEATURES).init(device),
             classes: LinearConfig::new(FEATURES, outputs).init(device),
         }
@@ -89,7 +91,7 @@ impl Classifier {
 
     /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, 64]`).
     fn forward(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
+        let h = self.down.forward(x).value.flatten::<2>(1, 3); // [n, deepest · h · w]
         let features = activation::relu(self.features.forward(h)); // [n, 64]
         (self.classes.forward(features.clone()), features) // [n, outputs], [n, 64]
     }

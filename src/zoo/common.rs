@@ -211,6 +211,7 @@ pub const RECONSTRUCTION: Loss = Loss {
     help: "−ln p(x|z): how badly the decoder redraws the picture from its latent.",
     role: Role::Reconstruction,
     axis: "reconstruction",
+    even: None,
 };
 
 /// What a VAE pays for the latent.
@@ -221,6 +222,7 @@ pub const KL: Loss = Loss {
     help: "KL(q(z|x) ‖ N(0, 1)): how much the latents say about the picture.",
     role: Role::Kl,
     axis: "kl",
+    even: None,
 };
 
 /// One network that encodes and draws, with one optimiser.
@@ -244,6 +246,7 @@ pub const GAME: [Loss; 4] = [
         help: "What the discriminator pays for its mistakes; 1.386 = it cannot tell real from fake.",
         role: Role::Discriminator,
         axis: "nats",
+        even: Some((2.0 * std::f64::consts::LN_2, "2 ln 2")),
     },
     Loss {
         name: "loss_g",
@@ -252,6 +255,7 @@ pub const GAME: [Loss; 4] = [
         help: "What the generator pays for being found out; 0.693 = D cannot tell.",
         role: Role::Generator,
         axis: "nats",
+        even: Some((std::f64::consts::LN_2, "ln 2")),
     },
     Loss {
         name: "d_real",
@@ -260,6 +264,7 @@ pub const GAME: [Loss; 4] = [
         help: "How real the discriminator finds real pictures, on average.",
         role: Role::RealScore,
         axis: "probability",
+        even: Some((0.5, "½")),
     },
     Loss {
         name: "d_fake",
@@ -268,5 +273,6 @@ pub const GAME: [Loss; 4] = [
         help: "How real the discriminator finds generated pictures, on average.",
         role: Role::FakeScore,
         axis: "probability",
+        even: Some((0.5, "½")),
     },
 ];

@@ -94,6 +94,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "−ln p(y|z): how badly the latents tell the picture's labels; 0 while the weight of labels is 0.",
             role: Role::Term,
             axis: "labels",
+            even: None,
         },
     ],
     data: "faces",
@@ -132,7 +133,7 @@ impl ConvVae {
         let linear = |from, to| LinearConfig::new(from, to).init(device);
         Self {
             encoder: Encoder {
-                down: Down::new(shape.channels, shape.size(), width, Activation::Relu, device),
+                down: Down::new(shape.channels, shape.size(), width, Activation::Relu, true, device),
                 mean: linear(flat, z),
                 log_variance: linear(flat, z),
             },
@@ -147,7 +148,7 @@ impl ConvVae {
 
     /// `[n, c, h, w]` → q(z|x).
     fn encode(&self, x: Tensor<4>) -> Posterior {
-        let h = self.encoder.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
+        let h = self.encoder.down.forward(x).value.flatten::<2>(1, 3); // [n, deepest · h · w]
         (self.encoder.mean.forward(h.clone()), self.encoder.log_variance.forward(h)) // [n, z] each
     }
 

@@ -4,27 +4,27 @@
 //! Shapes for 64×64: z (100) → 8w×4² → 4w×8² → 2w×16² → w×32² → 3×64×64, tanh (mapped to 0–1); the discriminator
 //! mirrors it with LeakyReLU 0.2 and no batch norm next to the picture. All kernels 4×4, stride 2; 28×28 goes
 //! 4 → 7 → 14 → 28, the first of these 3×3. Convolutions start as N(0, 0.02), batch norm as N(1, 0.02); Adam 2e-4, β₁ 0.5. What is
-//! shown is an averaged copy of the generator. A gradient penalty can be added (λ, 0 by default), and blur and noise of
-//! what the discriminator sees.
+//! shown is an averaged copy of the generator. The game is one of a menu ([`super::adversarial`]), with penalties on D's slope,
+//! packs, and blur and noise of what the discriminator sees.
 //!
 //! Must not know: files, messages.
 
+use super::adversarial::{self, Players, Rules};
 use super::augment::{self, D_BLUR, D_NOISE};
 use super::averaged::Averaged;
 use super::common;
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
-use super::{Given, Model, Recipe, Settings};
+use super::{Given, Model, Recipe, Scale, Setting, Settings};
 use crate::nn::fast;
 use crate::nn::network::run::Value;
 use crate::nn::stack::{Activation, Down, Up, channels, halvings};
-use crate::nn::{Init, Noise, Watch, init};
-use crate::objective;
+use crate::nn::{Dual, Init, Noise, Watch, init};
 use crate::point::Input;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -37,6 +37,7 @@ pub static RECIPE: Recipe = Recipe {
     phases: &[],
     tiny: &[("batch", 8.0), ("z", 4.0), ("width", 4.0)],
     settings: &[
+        adversarial::LOSS,
         common::rate_g(2e-4),
         common::rate_d(2e-4),
         common::batch(64.0),
@@ -48,12 +49,30 @@ pub static RECIPE: Recipe = Recipe {
         common::D_STEPS,
         common::TURN,
         common::PENALTY,
+        adversarial::R2,
+        adversarial::SLOPE,
+        adversarial::CLIP,
+        adversarial::SMOOTHING,
+        adversarial::PACK,
+        D_NORM,
         D_BLUR,
         D_NOISE,
         common::EMA,
     ],
     losses: &common::GAME,
     data: "digits",
+};
+
+/// Whether D has batch norm.
+pub const D_NORM: Setting = Setting {
+    name: "d_norm",
+    title: "Batch norm in D",
+    help: "DCGAN has it. WGAN-GP, DRAGAN, R1 and R2 ask for the slope at each sample alone, which batch norm blurs: choose no with them.",
+    default: 1.0,
+    min: 0.0,
+    max: 1.0,
+    scale: Scale::Choice(&[(0.0, "no"), (1.0, "yes")]),
+    live: false,
 };
 
 /// `[n, z]`, and class weights `[n, classes]` beside it where there are classes → `[n, c, h, w]`, −1 to 1.
@@ -104,85 +123,51 @@ impl Generator {
 pub struct Discriminator {
     down: Down,
     judge: Conv2d,
+    #[module(skip)]
+    pack: usize,
 }
 
-/// σ of the step, on the pictures' scale of −1 to 1, over which D's slope is taken.
-const STEP: f32 = 0.02;
-
 impl Discriminator {
-    fn new(shape: &Shape, width: usize, classes: usize, device: &Device) -> Self {
+    /// `norm`: whether it has batch norm; `pack`: pictures that it judges at once.
+    fn new(shape: &Shape, width: usize, classes: usize, norm: bool, pack: usize, device: &Device) -> Self {
         let (count, smallest) = halvings(shape.size());
+        let from = pack * (shape.channels + classes);
         Self {
-            down: Down::new(shape.channels + classes, shape.size(), width, Activation::Leaky, device),
-            judge: Conv2dConfig::new([channels(width, count - 1), 1], smallest).with_bias(false).init(device),
+            down: Down::new(from, shape.size(), width, Activation::Leaky, norm, device),
+            judge: Conv2dConfig::new([channels(width, count - 1), 1], smallest).with_bias(!norm).init(device),
+            pack,
         }
     }
 
-    /// Pictures `[n, c, s, s]` and one-hot classes `[n, classes]` → logits `[n, 1]`. The last layer's kernel covers the whole grid, so the convolution is a matrix product. A class is a map of ones
-    /// among maps of zeros.
-    fn forward(&self, x: Tensor<4>, class: Option<Tensor<2>>) -> Tensor<2> {
+    /// Pictures `[n, c, s, s]` and one-hot classes `[n, classes]` → logits `[n / pack, 1]`. The last layer's kernel covers the
+    /// whole grid, so the convolution is a matrix product. A class is a map of ones among maps of zeros; a pack is the
+    /// channels of all its pictures.
+    fn forward(&self, x: Dual<4>, class: Option<Tensor<2>>) -> Dual<2> {
+        let [n, _, h, w] = x.value.dims();
         let x = match class {
             Some(class) => {
-                let ([n, _, h, w], [_, classes]) = (x.dims(), class.dims());
+                let classes = class.dims()[1];
                 let maps = class.reshape([n, classes, 1, 1]).expand([n, classes, h, w]); // [n, classes, s, s]
-                Tensor::cat(vec![x, maps], 1) // [n, c + classes, s, s]
+                x.beside(maps) // [n, c + classes, s, s]
             }
             None => x, // [n, c, h, w]
         };
-        let h = self.down.forward(x).flatten::<2>(1, 3); // [n, deepest · h · w]
-        let [_, features] = h.dims();
-        h.matmul(self.judge.weight.val().reshape([features, 1])) // [n, 1]
-    }
-
-    /// Logits of real pictures `[n, c, h, w]`, and what D pays for its slope there. Both ends of the slope are in one
-    /// batch, so that batch norm sees one and the same distribution.
-    fn on_real(
-        &self,
-        x: Tensor<4>,
-        class: Option<Tensor<2>>,
-        lambda: f32,
-        noise: &mut Noise,
-    ) -> (Tensor<2>, Option<Tensor<1>>) {
-        if lambda == 0.0 {
-            return (self.forward(x, class), None);
-        }
-        let [n, c, h, w] = x.dims();
-        let away = noise.normal([n, c * h * w], &x.device()).reshape([n, c, h, w]) * STEP;
-        let class = class.map(|class| Tensor::cat(vec![class.clone(), class], 0)); // [2n, classes]
-        let both = self.forward(Tensor::cat(vec![x.clone(), x + away], 0), class); // [2n, 1]
-        let (here, there) = (both.clone().slice_dim(0, 0..n), both.slice_dim(0, n..2 * n));
-        (here.clone(), Some(objective::gradient_penalty(here, there, STEP, lambda)))
-    }
-
-    /// What D pays for pictures `[n, c, s, s]`, real and generated, of classes `[n, classes]`.
-    fn verdict(
-        &self,
-        real: Tensor<4>,
-        fake: Tensor<4>,
-        class: Option<Tensor<2>>,
-        lambda: f32,
-        noise: &mut Noise,
-    ) -> Verdict {
-        let (on_real, penalty) = self.on_real(real, class.clone(), lambda, noise);
-        let on_fake = self.forward(fake, class);
-        let game = objective::bce_real(on_real.clone()) + objective::bce_fake(on_fake.clone());
-        let loss = match penalty {
-            Some(penalty) => game.clone() + penalty,
-            None => game.clone(),
+        let x = match self.pack {
+            1 => x,
+            pack => x.linear(|x| {
+                let (packs, c) = (n / pack, x.dims()[1]);
+                x.slice_dim(0, 0..packs * pack).reshape([packs, pack * c, h, w]) // [n / pack, pack · c, s, s]
+            }),
         };
-        Verdict { loss, game, on_real, on_fake }
+        let h = self.down.forward(x).linear(|h| h.flatten::<2>(1, 3)); // [n, deepest · h · w]
+        let features = h.value.dims()[1];
+        let weight = self.judge.weight.val().reshape([features, 1]);
+        let logits = h.linear(|h| h.matmul(weight.clone())); // [n, 1]
+        match &self.judge.bias {
+            Some(bias) => logits.plus(bias.val().unsqueeze()), // [n, 1]
+            None => logits,                                    // [n, 1]
+        }
     }
-}
-
-/// What the discriminator says of a batch.
-struct Verdict {
-    /// What it pays, the penalty with it.
-    loss: Tensor<1>,
-    /// The same without the penalty, which the plot shows: 2 ln 2 = it cannot tell.
-    game: Tensor<1>,
-    /// Logits `[n, 1]`.
-    on_real: Tensor<2>,
-    on_fake: Tensor<2>,
 }
 
 #[derive(Clone)]
@@ -195,12 +180,6 @@ struct Training {
 }
 
 impl Training {
-    /// Pictures `[n, c, h, w]`, −1 to 1, of latents drawn from the prior; of these classes `[n, classes]`.
-    fn fake(&self, n: usize, class: Option<Tensor<2>>, noise: &mut Noise, device: &Device) -> Tensor<4> {
-        let z = noise.normal([n, self.z], device); // [n, z]
-        self.generator.module().forward(z, class, &mut Watch::nobody())
-    }
-
     /// The batch's classes, one-hot `[n, classes]`; `None` without a condition.
     fn condition(&self, batch: &Batch) -> Option<Tensor<2>> {
         let ids = batch.classes.clone().filter(|_| !self.classes.is_empty())?;
@@ -232,7 +211,9 @@ pub(super) fn conditioned(
     let training = device.clone().autodiff();
     let generator = Generator::new(&shape, width, z + classes.len(), &training);
     let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
-    let discriminator = Discriminator::new(&shape, width, classes.len(), &training);
+    let norm = settings.get(&RECIPE, D_NORM.name) == 1.0;
+    let pack = settings.count(&RECIPE, adversarial::PACK.name).max(1);
+    let discriminator = Discriminator::new(&shape, width, classes.len(), norm, pack, &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
     Ok(Box::new(Training {
         generator: Averaged::new("generator", generator, 0.5, 0.999),
@@ -242,54 +223,52 @@ pub(super) fn conditioned(
     }))
 }
 
+/// One step's batch.
+struct Turns<'a> {
+    batch: &'a Batch,
+    /// The batch's classes, one-hot `[all, classes]`.
+    class: Option<Tensor<2>>,
+    /// Pictures in a turn.
+    n: usize,
+    z: usize,
+    settings: &'a Settings,
+}
+
+impl Turns<'_> {
+    /// The classes `[n, classes]` of the `i`-th turn's pictures; what is generated in that turn is of the same.
+    fn class(&self, i: usize) -> Option<Tensor<2>> {
+        self.class.clone().map(|c| c.slice_dim(0, i * self.n..(i + 1) * self.n))
+    }
+}
+
+impl Players<Generator, Discriminator, 4> for Turns<'_> {
+    fn real(&self, i: usize, noise: &mut Noise) -> Tensor<4> {
+        let x = self.batch.x.clone().slice_dim(0, i * self.n..(i + 1) * self.n); // [n, c, h, w]
+        self.seen(x * 2.0 - 1.0, noise) // [n, c, h, w], −1 to 1
+    }
+
+    fn fake(&self, g: &Generator, i: usize, noise: &mut Noise) -> Tensor<4> {
+        let z = adversarial::latents(self.n, self.z, noise, &self.batch.x.device()); // [n, z]
+        g.forward(z, self.class(i), &mut Watch::nobody()) // [n, c, h, w], −1 to 1
+    }
+
+    fn seen(&self, x: Tensor<4>, noise: &mut Noise) -> Tensor<4> {
+        augment::instance_noise(x, noise, &RECIPE, self.settings, 2.0) // [n, c, h, w]
+    }
+
+    fn judge(&self, d: &Discriminator, x: Dual<4>, i: usize) -> Dual<2> {
+        d.forward(x, self.class(i)) // [n / pack, 1]
+    }
+}
+
 impl System for Training {
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
-        let turn = settings.get(&RECIPE, common::TURN_NAME);
-        let n = batch.x.dims()[0] / turns;
-        let device = batch.x.device();
-        let all = self.condition(batch);
-        // Those of the i-th turn's pictures; what is generated in that turn is of the same classes.
-        let class = |i: usize| all.clone().map(|c| c.slice_dim(0, i * n..(i + 1) * n));
-        // What D sees of pictures of −1 to 1.
-        let seen =
-            |x: Tensor<4>, noise: &mut Noise| augment::instance_noise(x, noise, &RECIPE, settings, 2.0);
-        let real = |i: usize, noise: &mut Noise| {
-            seen(batch.x.clone().slice_dim(0, i * n..(i + 1) * n) * 2.0 - 1.0, noise)
-        };
-        let rate_d = settings.get(&RECIPE, "learning_rate_d");
-        let lambda = settings.get(&RECIPE, "penalty") as f32;
-        // Turns of the discriminator before the one that both share.
-        for i in (1..turns).filter(|_| turn != common::G_ONLY) {
-            let fake = self.fake(n, class(i), noise, &device);
-            let (real, fake) = (real(i, noise), seen(fake.detach(), noise));
-            let verdict = self.discriminator.module.verdict(real, fake, class(i), lambda, noise);
-            self.discriminator.descend(verdict.loss, rate_d);
-        }
-
-        let fake = self.fake(n, class(0), noise, &device);
-        let (real, fake) = (real(0, noise), seen(fake, noise));
-        let d = &self.discriminator.module;
-        let Verdict { loss, game, on_real, on_fake } =
-            d.verdict(real, fake.clone().detach(), class(0), lambda, noise);
-        let d_real = activation::sigmoid(on_real.detach()).mean();
-        let d_fake = activation::sigmoid(on_fake.detach()).mean();
-        let shown_d = game.detach();
-        if turn != common::G_ONLY {
-            self.discriminator.descend(loss, rate_d);
-        }
-
-        // D only passes the gradient on: its weights need none here.
-        let d = self.discriminator.module.clone().no_grad();
-        let loss_g = objective::bce_real(d.forward(fake, class(0)));
-        let shown_g = loss_g.clone().detach();
-        if turn != common::D_ONLY {
-            let (rate, decay) =
-                (settings.get(&RECIPE, "learning_rate_g"), settings.get(&RECIPE, "ema") as f32);
-            self.generator.descend(loss_g, rate, decay, step);
-        }
-
-        Tensor::cat(vec![shown_d, shown_g, d_real, d_fake], 0).inner()
+        let (class, n) = (self.condition(batch), batch.x.dims()[0] / turns);
+        let players = Turns { batch, class, n, z: self.z, settings };
+        let rules = Rules::of(&RECIPE, settings);
+        let Self { generator, discriminator, .. } = self;
+        adversarial::step(generator, discriminator, &players, &rules, (&RECIPE, settings), step, noise)
     }
 
     fn model(&self) -> Box<dyn Model> {

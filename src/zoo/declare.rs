@@ -54,6 +54,8 @@ pub struct Loss {
     pub role: Role,
     /// Losses of one axis share a plot; others would hide each other.
     pub axis: &'static str,
+    /// A value worth a line in the plot, where D can't tell real from generated say, and how it is written.
+    pub even: Option<(f64, &'static str)>,
 }
 
 /// What a plotted number is to its system, so that warnings and figures need no recipe's name.

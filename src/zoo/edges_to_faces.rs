@@ -7,16 +7,16 @@
 //!
 //! Must not know: files, messages.
 
+use super::adversarial::{self, Rules};
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Need, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
 use crate::data::faces::EDGES;
 use crate::nn::unet::{Patch, UNet};
-use crate::nn::{Init, Noise, Watch, init};
-use crate::objective;
+use crate::nn::{Dual, Init, Noise, Watch, init};
 use crate::point::{self, Input, Kind};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -29,6 +29,7 @@ pub static RECIPE: Recipe = Recipe {
     phases: &[],
     tiny: &[("batch", 4.0), ("width", 4.0), ("size", 32.0)],
     settings: &[
+        adversarial::LOSS,
         common::rate_g(2e-4),
         common::rate_d(2e-4),
         common::batch(16.0),
@@ -46,6 +47,11 @@ pub static RECIPE: Recipe = Recipe {
         common::size(64.0),
         common::HEIGHT,
         common::TURN,
+        common::PENALTY,
+        adversarial::R2,
+        adversarial::SLOPE,
+        adversarial::CLIP,
+        adversarial::SMOOTHING,
     ],
     losses: &[
         common::GAME[0],
@@ -57,6 +63,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "Mean absolute difference of a pixel to the true picture.",
             role: Role::Figure,
             axis: "l1",
+            even: None,
         },
         common::GAME[2],
         common::GAME[3],
@@ -107,26 +114,27 @@ fn column(logits: Tensor<4>) -> Tensor<2> {
 }
 
 impl System for Training {
-    fn step(&mut self, _: u64, batch: &Batch, _: &mut Noise, settings: &Settings) -> Tensor<1> {
+    fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turn = settings.get(&RECIPE, common::TURN_NAME);
+        let rules = Rules::of(&RECIPE, settings);
         let lines = batch.columns[EDGES].clone() * 2.0 - 1.0; // [n, 1, h, w]
         let real = batch.x.clone() * 2.0 - 1.0; // [n, c, h, w]
         let fake = self.generator.module.forward(lines.clone(), "generator", &mut Watch::nobody()).tanh();
-        // D sees the lines beside the picture.
-        let pair = |x: Tensor<4>| Tensor::cat(vec![lines.clone(), x], 1); // [n, 1 + c, h, w]
-        let d = &self.discriminator.module;
-        let on_real = column(d.forward(pair(real.clone())));
-        let on_fake = column(d.forward(pair(fake.clone().detach())));
-        // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
-        let loss_d = objective::bce_real(on_real.clone()) + objective::bce_fake(on_fake.clone());
-        let d_real = activation::sigmoid(on_real.detach()).mean();
-        let d_fake = activation::sigmoid(on_fake.detach()).mean();
-        let shown_d = loss_d.clone().detach();
+        // D sees the picture with the lines that belong to it.
+        let judge = |d: &Patch, x: Dual<4>| d.forward(x.after(lines.clone())).linear(column); // [n · s · t, 1]
+        let (d, held) = (&self.discriminator.module, self.discriminator.module.clone().no_grad());
+        let verdict =
+            rules.verdict(&|x| judge(d, x), &|x| judge(&held, x), real.clone(), fake.clone().detach(), noise);
+        let (on_real, on_fake) = rules.game.scores(verdict.on_real.detach(), verdict.on_fake.detach());
+        let shown_d = verdict.game.detach();
         if turn != common::G_ONLY {
-            self.discriminator.descend(loss_d * 0.5, settings.get(&RECIPE, "learning_rate_d"));
+            // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
+            self.discriminator.descend(verdict.loss * 0.5, settings.get(&RECIPE, "learning_rate_d"));
+            rules.bound(&mut self.discriminator);
         }
-        let d = self.discriminator.module.clone().no_grad();
-        let loss_g = objective::bce_real(column(d.forward(pair(fake.clone()))));
+        let held = self.discriminator.module.clone().no_grad();
+        let on = |x: Tensor<4>| judge(&held, x.into()).value; // [n · s · t, 1]
+        let loss_g = rules.game.generator(on(fake.clone()), || on(real.clone()));
         // On the 0–1 scale of pictures.
         let l1 = (real - fake).abs().mean() * 0.5;
         let (shown_g, shown_l1) = (loss_g.clone().detach(), l1.clone().detach());
@@ -135,7 +143,7 @@ impl System for Training {
             let weight = 2.0 * settings.get(&RECIPE, "l1") as f32;
             self.generator.descend(loss_g + l1 * weight, settings.get(&RECIPE, "learning_rate_g"));
         }
-        Tensor::cat(vec![shown_d, shown_g, shown_l1, d_real, d_fake], 0).inner()
+        Tensor::cat(vec![shown_d, shown_g, shown_l1, on_real, on_fake], 0).inner()
     }
 
     fn model(&self) -> Box<dyn Model> {

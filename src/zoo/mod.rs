@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, files, the window.
 
+pub mod adversarial;
 pub mod augment;
 pub mod averaged;
 pub mod batch;

@@ -5,7 +5,7 @@
 use crate::nn::fast::adam::Adam;
 use crate::nn::host::floats;
 use crate::nn::{Gradient, Tensors, named};
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::{GradientsParams, ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Tensor, TensorData};
 
@@ -64,6 +64,11 @@ impl<M: Module> Part<M> {
         self.module = self.adam.step(learning_rate, self.module.clone(), gradients);
     }
 
+    /// Brings every weight to between −`bound` and `bound`.
+    pub fn clip(&mut self, bound: f32) {
+        self.module = self.module.clone().map(&mut Clip(bound));
+    }
+
     /// What the names of its tensors begin with; "" = nothing.
     pub fn name(&self) -> &'static str {
         self.name
@@ -72,6 +77,20 @@ impl<M: Module> Part<M> {
     /// Name of the optimiser's tensor in a checkpoint.
     fn optimiser_name(&self) -> String {
         if self.name.is_empty() { "optimizer.adam".into() } else { format!("optimizer.{}.adam", self.name) }
+    }
+}
+
+struct Clip(f32);
+
+impl ModuleMapper for Clip {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        // Running statistics are no weights.
+        if !param.is_require_grad() {
+            return param;
+        }
+        let (id, value, mapper) = param.consume();
+        let value = value.detach().clamp(-self.0, self.0).require_grad();
+        Param::from_mapped_value(id, value, mapper)
     }
 }
 

@@ -80,6 +80,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "Mean squared error of the picture drawn from its codes, divided by the variance of the pixels: 1 = a grey picture would do as well.",
             role: Role::Reconstruction,
             axis: "reconstruction",
+            even: None,
         },
         Loss {
             name: "commitment",
@@ -88,6 +89,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "‖z_e − e‖²: how far the encoder is from the codes that it chooses.",
             role: Role::Term,
             axis: "commitment",
+            even: None,
         },
         Loss {
             name: "perplexity",
@@ -96,6 +98,7 @@ pub static RECIPE: Recipe = Recipe {
             help: "exp(entropy) of the codes in a batch: how many of them are in even use; near 1 the codebook has collapsed.",
             role: Role::Figure,
             axis: "perplexity",
+            even: None,
         },
     ],
     data: "digits",

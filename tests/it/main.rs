@@ -36,6 +36,7 @@ mod lost;
 mod map;
 mod maths;
 mod network_settings;
+mod objectives;
 mod phases;
 mod readonly;
 mod registry;

@@ -35,7 +35,7 @@ const fn number(name: &'static str, default: f64, max: f64, scale: Scale, live: 
 }
 
 const fn loss(name: &'static str, role: Role) -> Loss {
-    Loss { name, title: name, unit: "squares", help: "A loss of a test.", role, axis: name }
+    Loss { name, title: name, unit: "squares", help: "A loss of a test.", role, axis: name, even: None }
 }
 
 static RECIPE: Recipe = Recipe {

@@ -1,0 +1,292 @@
+//! What all GANs do alike: the game that is chosen from a menu, the penalties on D's slope, and one step of both players
+//! (Goodfellow et al. 2014, algorithm 1).
+//!
+//! Must not know: any one system's networks, files, messages.
+
+use super::averaged::Averaged;
+use super::common::{self, D_ONLY, D_STEPS_NAME, G_ONLY, TURN_NAME};
+use super::train::Part;
+use super::{Loss, Recipe, Role, Scale, Setting, Settings};
+use crate::nn::{Dual, Noise};
+use crate::objective::game::{Game, Meaning};
+use crate::objective::slope::{self, Critic};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Name of the menu of games.
+pub const LOSS_NAME: &str = "loss";
+
+/// Which game is played.
+pub const LOSS: Setting = Setting {
+    name: LOSS_NAME,
+    title: "Loss",
+    help: "Which game G and D play: what each pays for what D says. It can be changed while they play.",
+    default: 0.0,
+    min: 0.0,
+    max: 7.0,
+    scale: Scale::Choice(&[
+        (0.0, "non-saturating"),
+        (1.0, "minimax"),
+        (2.0, "LSGAN"),
+        (3.0, "WGAN"),
+        (4.0, "WGAN-GP"),
+        (5.0, "DRAGAN"),
+        (6.0, "hinge"),
+        (7.0, "relativistic"),
+    ]),
+    live: true,
+};
+
+/// One-sided label smoothing.
+pub const SMOOTHING: Setting = Setting {
+    name: "smoothing",
+    title: "Label smoothing",
+    help: "How much D shall doubt even real samples, so that it never grows too sure (Salimans et al. 2016): 0.1 asks it for 90 %; WGAN and hinge have no target to smooth.",
+    default: 0.0,
+    min: 0.0,
+    max: 0.5,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// λ of the penalty that belongs to WGAN-GP and to DRAGAN.
+pub const SLOPE: Setting = Setting {
+    name: "slope",
+    title: "Slope penalty λ",
+    help: "Of WGAN-GP and DRAGAN alone: what D pays for a slope that is not 1, on the way between real and generated samples or around real ones. The papers have 10 for pictures, 0.1 for points.",
+    default: 10.0,
+    min: 0.0,
+    max: 1000.0,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// γ of R2.
+pub const R2: Setting = Setting {
+    name: "r2",
+    title: "R2 γ",
+    help: "What D pays for steepness at generated samples (Mescheder et al. 2018), as R1 does at real ones; 0 = nothing.",
+    default: 0.0,
+    min: 0.0,
+    max: 100.0,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// Bound of WGAN's weights.
+pub const CLIP: Setting = Setting {
+    name: "clip",
+    title: "Clip weights at",
+    help: "Of WGAN alone: after each step D's weights are brought back to between minus this and this, so that its slope stays bounded.",
+    default: 0.01,
+    min: 0.001,
+    max: 10.0,
+    scale: Scale::Log,
+    live: true,
+};
+
+/// Samples that D judges at once.
+pub const PACK: Setting = Setting {
+    name: "pack",
+    title: "Samples D sees at once",
+    help: "With 2 or more D judges packs of samples together (PacGAN, Lin et al. 2018): a G that draws always the same is found out.",
+    default: 1.0,
+    min: 1.0,
+    max: 8.0,
+    scale: Scale::Integer,
+    live: false,
+};
+
+/// The game that these settings choose; `None`: the recipe has no such menu.
+pub fn game(recipe: &Recipe, settings: &Settings) -> Option<Game> {
+    settings.find(recipe, LOSS_NAME).map(|place| Game::at(place as usize))
+}
+
+/// The losses of a recipe with the units, words and reference values of the game that these settings choose.
+pub fn plotted(recipe: &Recipe, settings: &Settings) -> Vec<Loss> {
+    let game = game(recipe, settings);
+    let of_game = |loss: &Loss, game: Game| {
+        let said = |m: Meaning, axis| Loss { unit: m.unit, help: m.help, even: m.even, axis, ..*loss };
+        match loss.role {
+            Role::Discriminator | Role::Generator => {
+                let (d, g) = (game.discriminator_pays(), game.generator_pays());
+                let own = if loss.role == Role::Generator { g } else { d };
+                // Where both are of one unit they share a plot.
+                said(
+                    own,
+                    if d.unit == g.unit || loss.role == Role::Discriminator { "paid" } else { "paid by G" },
+                )
+            }
+            Role::RealScore | Role::FakeScore => said(game.score_means(), "said"),
+            _ => *loss,
+        }
+    };
+    recipe.losses.iter().map(|loss| game.map_or(*loss, |game| of_game(loss, game))).collect()
+}
+
+/// What the settings of a step say of the game.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// Which game.
+    pub game: Game,
+    smoothing: f32,
+    slope: f32,
+    r1: f32,
+    r2: f32,
+    clip: f32,
+}
+
+/// What the discriminator says of a batch.
+pub struct Verdict {
+    /// What it pays, penalties with it, `[1]`.
+    pub loss: Tensor<1>,
+    /// The same without penalties, which the plot shows, `[1]`.
+    pub game: Tensor<1>,
+    /// C of real samples, `[n, 1]`.
+    pub on_real: Tensor<2>,
+    /// C of generated ones, `[n, 1]`.
+    pub on_fake: Tensor<2>,
+}
+
+impl Rules {
+    /// Those of these settings; what a recipe does not declare is off.
+    pub fn of(recipe: &Recipe, settings: &Settings) -> Self {
+        let value = |name| settings.find(recipe, name).unwrap_or_default() as f32;
+        Self {
+            game: Game::at(value(LOSS_NAME) as usize),
+            smoothing: value(SMOOTHING.name),
+            slope: value(SLOPE.name),
+            r1: value(common::PENALTY.name),
+            r2: value(R2.name),
+            clip: value(CLIP.name),
+        }
+    }
+
+    /// What D pays for real and generated samples `[n, …]`. `held`: D with weights that need no gradient.
+    pub fn verdict<const N: usize>(
+        &self,
+        d: Critic<'_, N>,
+        held: Critic<'_, N>,
+        real: Tensor<N>,
+        fake: Tensor<N>,
+        noise: &mut Noise,
+    ) -> Verdict {
+        let on_real = d(real.clone().into()).value; // [n, 1]
+        let on_fake = d(fake.clone().into()).value; // [n, 1]
+        let game = self.game.discriminator(on_real.clone(), on_fake.clone(), self.smoothing); // [1]
+        let mut loss = game.clone();
+        let slopes = |x| slope::slopes(d, held, x);
+        if self.r1 > 0.0 {
+            loss = loss + slope::zero_centred(slopes(real.clone()), self.r1);
+        }
+        if self.r2 > 0.0 {
+            loss = loss + slope::zero_centred(slopes(fake.clone()), self.r2);
+        }
+        let between = match self.game {
+            _ if self.slope == 0.0 => None,
+            Game::WassersteinPenalty => Some(between(real, fake, noise)),
+            Game::Dragan => Some(around(real, noise)),
+            _ => None,
+        };
+        if let Some(x) = between {
+            loss = loss + slope::one_centred(slopes(x), self.slope);
+        }
+        Verdict { loss, game, on_real, on_fake }
+    }
+
+    /// Brings D's weights back to where the game wants them after a step.
+    pub fn bound<D: Module>(&self, d: &mut Part<D>) {
+        if self.game == Game::Wasserstein {
+            d.clip(self.clip);
+        }
+    }
+}
+
+/// x̂ = αx + (1 − α)G(z), α of U(0, 1), of WGAN-GP: real and generated samples `[n, …]` → `[n, …]`.
+fn between<const N: usize>(real: Tensor<N>, fake: Tensor<N>, noise: &mut Noise) -> Tensor<N> {
+    let mut dims = real.dims();
+    dims[1..].fill(1);
+    let part: Vec<f32> = noise.uniforms(dims[0], 0.5).into_iter().map(|u| u + 0.5).collect();
+    let part = Tensor::<N>::from_data(TensorData::new(part, dims), &real.device()); // [n, 1, …]
+    (real - fake.clone()) * part + fake
+}
+
+/// x̂ = x + ½σ(x)·U(0, 1) of DRAGAN, with the spread σ of all numbers in the batch: `[n, …]` → `[n, …]`.
+fn around<const N: usize>(real: Tensor<N>, noise: &mut Noise) -> Tensor<N> {
+    let dims = real.dims();
+    let count = dims.iter().product();
+    let away: Vec<f32> = noise.uniforms(count, 0.5).into_iter().map(|u| u + 0.5).collect();
+    let away = Tensor::<N>::from_data(TensorData::new(away, dims), &real.device()); // [n, …]
+    let mean = real.clone().mean().reshape([1; N]); // [1, …]
+    let spread = (real.clone() - mean).square().mean().sqrt().reshape([1; N]); // [1, …]
+    real + away * spread * 0.5
+}
+
+/// What a GAN's networks do in a step, in which D has one turn or several, each with samples of its own. `N`: dimensions of
+/// samples as tensors.
+pub trait Players<G, D, const N: usize> {
+    /// The real samples of turn `i`, `[n, …]`, as D sees them.
+    fn real(&self, i: usize, noise: &mut Noise) -> Tensor<N>;
+    /// What G draws in turn `i`, `[n, …]`.
+    fn fake(&self, g: &G, i: usize, noise: &mut Noise) -> Tensor<N>;
+    /// What D sees of samples `[n, …]` that G drew: the same shape.
+    fn seen(&self, x: Tensor<N>, noise: &mut Noise) -> Tensor<N>;
+    /// C of samples `[n, …]` of turn `i` → `[m, 1]`.
+    fn judge(&self, d: &D, x: Dual<N>, i: usize) -> Dual<2>;
+}
+
+/// One step of both: D's turns, the last of which shares its samples with G's, then G's. Returns the numbers of
+/// [`common::GAME`], `[4]`. `step`: steps made before.
+pub fn step<G: Module, D: Module, const N: usize>(
+    g: &mut Averaged<G>,
+    d: &mut Part<D>,
+    players: &impl Players<G, D, N>,
+    rules: &Rules,
+    (recipe, settings): (&Recipe, &Settings),
+    step: u64,
+    noise: &mut Noise,
+) -> Tensor<1> {
+    let turns = settings.find(recipe, D_STEPS_NAME).map_or(1, |n| n as usize).max(1);
+    let turn = settings.get(recipe, TURN_NAME);
+    let [rate_g, rate_d] = ["learning_rate_g", "learning_rate_d"].map(|name| settings.get(recipe, name));
+    // The penalties look along slopes of a D whose weights need no gradient.
+    let verdict = |d: &D, held: &D, i: usize, real: Tensor<N>, fake: Tensor<N>, noise: &mut Noise| {
+        let (d, held) = (|x| players.judge(d, x, i), |x| players.judge(held, x, i));
+        rules.verdict(&d, &held, real, fake, noise)
+    };
+    for i in (1..turns).filter(|_| turn != G_ONLY) {
+        let fake = players.fake(g.module(), i, noise);
+        let (real, fake) = (players.real(i, noise), players.seen(fake.detach(), noise));
+        let held = d.module.clone().no_grad();
+        let verdict = verdict(&d.module, &held, i, real, fake, noise);
+        d.descend(verdict.loss, rate_d);
+        rules.bound(d);
+    }
+
+    let fake = players.fake(g.module(), 0, noise); // [n, …]
+    let (real, fake) = (players.real(0, noise), players.seen(fake, noise)); // [n, …] each
+    let held = d.module.clone().no_grad();
+    let Verdict { loss, game, on_real, on_fake } =
+        verdict(&d.module, &held, 0, real.clone(), fake.clone().detach(), noise);
+    let (on_real, on_fake) = rules.game.scores(on_real.detach(), on_fake.detach()); // [1] each
+    let shown_d = game.detach(); // [1]
+    if turn != G_ONLY {
+        d.descend(loss, rate_d);
+        rules.bound(d);
+    }
+
+    // D only passes the gradient on: its weights need none here.
+    let held = d.module.clone().no_grad();
+    let on = |x: Tensor<N>| players.judge(&held, x.into(), 0).value;
+    let loss_g = rules.game.generator(on(fake), || on(real)); // [1]
+    let shown_g = loss_g.clone().detach(); // [1]
+    if turn != D_ONLY {
+        g.descend(loss_g, rate_g, settings.get(recipe, common::EMA.name) as f32, step);
+    }
+    Tensor::cat(vec![shown_d, shown_g, on_real, on_fake], 0).inner() // [4]
+}
+
+/// Latents of the prior N(0, 1): `[n, z]`.
+pub fn latents(n: usize, z: usize, noise: &mut Noise, device: &Device) -> Tensor<2> {
+    noise.normal([n, z], device)
+}
