@@ -9,6 +9,7 @@ pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
+pub mod plane;
 pub mod tour;
 pub mod travel;
 
@@ -57,6 +58,8 @@ pub enum Action {
     WriteDirections(PathBuf),
     /// Add directions from a file.
     ReadDirections(PathBuf),
+    /// Something with a plane of points.
+    Plane(plane::Planing),
     /// Something with wells or directions.
     Bench(bench::Benching),
     /// Something with the morph.
@@ -501,6 +504,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
         Action::Inside(what) => inside::apply(state, what),
+        Action::Plane(what) => plane::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
             if on {

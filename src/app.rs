@@ -201,6 +201,7 @@ impl App {
                 point: None,
                 grid: None,
                 tap: None,
+                plane: false,
                 strips: Vec::new(),
                 sheets: Vec::new(),
                 ..sent.clone()
@@ -384,6 +385,7 @@ impl App {
             point: picture.then(|| self.state.shown()),
             grid: self.state.grid(),
             tap: self.pictures.tap.take(),
+            plane: std::mem::take(&mut self.pictures.plane),
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),
@@ -417,6 +419,7 @@ impl App {
             point: Some(self.state.shown()),
             grid: None,
             tap: None,
+            plane: false,
             sheets: Vec::new(),
             plus: None,
             strips: Vec::new(),

@@ -26,7 +26,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Pages and tools that can be shown.
-const SCENES: [&str; 18] = [
+const SCENES: [&str; 19] = [
     "explore",
     "edit",
     "layers",
@@ -37,6 +37,7 @@ const SCENES: [&str; 18] = [
     "map",
     "train",
     "gan",
+    "laboratory",
     "runs",
     "inside",
     "histograms",
@@ -136,6 +137,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         "plane" | "strips" | "map" => map(&mut h, scene)?,
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
+        "laboratory" => laboratory(&mut h)?,
         "histograms" => histograms(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
@@ -303,6 +305,21 @@ fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     h.state_mut().app()?.act(Action::StepOnly(crate::zoo::common::D_ONLY));
     until(h, "a step of D", |a| a.state().progress.step > step && a.state().progress.phase == Phase::Paused)?;
     until(h, "its record", |a| a.state().followed().is_some_and(|v| v.changes.len() >= 2))
+}
+
+/// A GAN of points on its way to the ring.
+fn laboratory(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe("lab".into()));
+    app.act(Action::TrainingData("2d-ring".into()));
+    app.act(Action::Train);
+    until(h, "the first thousands of steps", |a| a.state().progress.step >= 6000)?;
+    h.state_mut().app()?.act(Action::Pause);
+    until(h, "pausing", |a| a.state().progress.phase == Phase::Paused)?;
+    until(h, "the plane of now", |a| {
+        a.state().plane_seen().is_some_and(|seen| seen.step == a.state().progress.step)
+    })
 }
 
 /// What a layer gives for the latent that the model opens with.

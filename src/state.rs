@@ -8,6 +8,7 @@ pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
+pub mod plane;
 pub mod tour;
 pub mod travel;
 
@@ -228,6 +229,8 @@ pub struct State {
     pub curves: Vec<Curve>,
     /// What goes on inside, and what of a run is plotted.
     pub inside: inside::Inside,
+    /// What is looked at of a plane of points.
+    pub plane: plane::PlaneView,
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
     pub slow: Option<f64>,
     /// What is wrong with the training.
@@ -347,6 +350,7 @@ impl State {
             curves_of: None,
             curves: Vec::new(),
             inside: inside::Inside::default(),
+            plane: plane::PlaneView::default(),
             slow: None,
             warnings: Vec::new(),
             heard: BTreeSet::new(),
@@ -478,7 +482,8 @@ impl State {
     /// The sample grid that is visible in this tab.
     pub fn grid(&self) -> Option<GridWanted> {
         let grid = GridWanted { seed: self.grid_seed, columns: 8, rows: 4, temperature: self.temperature };
-        (self.tab == Tab::Train && self.model.is_some()).then_some(grid)
+        // The samples of a model of points are on its plane.
+        (self.tab == Tab::Train && self.model.as_ref().is_some_and(|m| !m.points)).then_some(grid)
     }
 
     /// An error at its place.
@@ -532,6 +537,11 @@ impl State {
             }
             Event::Archive(told) => self.tell_runs(told),
             Event::Tapped(tapped) => self.inside.tapped = Some(tapped),
+            Event::Here { model, at } if self.model.as_ref().is_some_and(|m| m.id == model) => {
+                self.plane.here = Some(at)
+            }
+            Event::Here { .. } => {}
+            Event::Plane(shown) => self.plane.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
             Event::Latent { model, point } => {
@@ -614,6 +624,7 @@ impl State {
             self.tools.clear();
             self.map.opened(&info);
             self.inside.opened(&info);
+            (self.plane.shown, self.plane.here) = (None, None);
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();

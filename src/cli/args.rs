@@ -138,6 +138,11 @@ pub enum Command {
     Layers(LayersArgs),
     /// Print a model's figures on held-out pictures.
     Eval(EvalArgs),
+    /// Put the figures of several runs side by side.
+    Compare(CompareArgs),
+    /// The adversarial laboratory: every loss on sets of points.
+    #[command(subcommand)]
+    Lab(LabCommand),
     /// Draw samples from the prior into a PNG.
     Sample(SampleArgs),
     /// Say what is in a checkpoint.
@@ -434,6 +439,57 @@ pub struct BenchArgs {
     /// For `train` on a processor: where the time goes, operation by operation.
     #[arg(long)]
     pub profile: bool,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// What is done in the laboratory.
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Train every loss on every set of points with several seeds, side by side; write a table and a picture. What is done is not
+    /// done again.
+    Sweep(SweepArgs),
+}
+
+/// `zscope lab sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Folder for the runs, the table and the picture.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Sets of points.
+    #[arg(long, value_delimiter = ',', default_value = "2d-ring,2d-grid")]
+    pub data: Vec<String>,
+    /// Losses, by their names in the menu; all where none is named.
+    #[arg(long, value_delimiter = ',')]
+    pub loss: Vec<String>,
+    /// Seeds of each: 1 to this.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub seeds: u64,
+    /// Steps of each run.
+    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub steps: u64,
+    /// A setting of the recipe lab, for all runs.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Runs at a time; as many as there are cores where none is named.
+    #[arg(long)]
+    pub jobs: Option<usize>,
+}
+
+/// `zscope compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Run folders, or checkpoints.
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Data SPEC whose held-out pictures they are measured on; each run's own where none is named.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Samples that figures rest on.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(64..=50_000))]
+    pub samples: u32,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

@@ -4,13 +4,18 @@
 
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
+use crate::data::plane::{NAMES, World};
 use crate::data::{DataError, Job, Spec, Split};
+use crate::engine::device::Chosen;
 use crate::metrics::disentangle::{self, Scores};
-use crate::metrics::evaluate::{Figures, evaluate, means};
+use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::Named;
+use crate::tools::plane::{self, Figures};
 use crate::weights::Checkpoint;
-use crate::zoo::{self, Shape};
+use crate::zoo::{self, Held, Shape};
+use burn::tensor::Device;
 use serde::Serialize;
+use serde_json::json;
 use std::sync::atomic::AtomicBool;
 
 /// The figures, and who judged.
@@ -19,16 +24,52 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     judge: Option<&'a str>,
     #[serde(flatten)]
-    figures: &'a Figures,
+    figures: &'a evaluate::Figures,
 }
 
 pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let checkpoint = load(&args.file)?;
     let card = &checkpoint.card;
     let spec = super::spec_with(args.data.as_deref().unwrap_or(&card.data), &args.data_options)?;
-    let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let chosen = device(args.device.into())?;
     let subject = model(&checkpoint, &chosen)?;
+    if subject.model().plane().is_some() {
+        return points(&subject, &spec, &chosen.device, json);
+    }
+    let Measured { figures, judge, title } = measure(&args, &checkpoint, &subject, &spec, &chosen)?;
+    let judge = judge.as_deref().filter(|_| figures.frechet.is_some());
+    if json {
+        return line(&Report { judge, figures: &figures });
+    }
+    let used = match figures.held_out {
+        all if all == figures.pictures => format!("{all} held-out pictures"),
+        all => format!("{} of {all} held-out pictures", figures.pictures),
+    };
+    out!("{} on {used} of {title}", card.recipe);
+    print(&figures, judge);
+    Ok(())
+}
+
+/// Figures, who judged, and on what.
+pub(super) struct Measured {
+    /// The figures.
+    pub figures: evaluate::Figures,
+    /// Name of the judge.
+    pub judge: Option<String>,
+    /// What the data is called.
+    pub title: String,
+}
+
+/// Measures a model on held-out pictures of the data that `spec` names.
+pub(super) fn measure(
+    args: &EvalArgs,
+    checkpoint: &Checkpoint,
+    subject: &Held,
+    spec: &str,
+    chosen: &Chosen,
+) -> Result<Measured, Trouble> {
+    let card = &checkpoint.card;
+    let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
     let cancel = AtomicBool::new(false);
     let job = Job { progress: &|_, _| {}, cancel: &cancel };
     let data = parsed.load_held_out(card.shape.want(), &job).map_err(|e| e.to_string())?;
@@ -38,26 +79,63 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
             data.train.pictures.len()
         )));
     }
-    let judge = judge(&args, &card.shape, &data.test)?;
-    let judging = judge.as_ref().map(|(_, j)| model(j, &chosen)).transpose()?;
+    let judge = judge(args, &card.shape, &data.test)?;
+    let judging = judge.as_ref().map(|(_, j)| model(j, chosen)).transpose()?;
     let named = judge.as_ref().zip(judging.as_ref());
     let named = named.map(|((_, j), judge)| Named { model: judge.model(), outputs: &j.card.outputs });
     let mut figures =
-        evaluate(&subject, &card.outputs, &data.test, named, args.samples as usize, &chosen.device)?;
+        evaluate(subject, &card.outputs, &data.test, named, args.samples as usize, &chosen.device)?;
     if parsed.known_factors() {
-        let codes = means(&subject, &data.test, &chosen.device)?;
+        let codes = means(subject, &data.test, &chosen.device)?;
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
     }
-    let judge = judge.as_ref().map(|(name, _)| name.as_str()).filter(|_| figures.frechet.is_some());
-    if json {
-        return line(&Report { judge, figures: &figures });
-    }
-    let used = match figures.held_out {
-        all if all == figures.pictures => format!("{all} held-out pictures"),
-        all => format!("{} of {all} held-out pictures", figures.pictures),
+    Ok(Measured { figures, judge: judge.map(|(name, _)| name), title: data.title })
+}
+
+/// The figures of a model whose samples are points of the plane, beside the density of its data.
+fn points(model: &Held, spec: &str, device: &Device, json: bool) -> Outcome {
+    let world = World::of_spec(spec).ok_or_else(|| {
+        Trouble::Misuse(format!(
+            "the density of {spec} is not known, so there is nothing to measure with: name points with --data, one of {}",
+            NAMES.join(", ")
+        ))
+    })?;
+    let figures = plane::figures(model, Some(&world), plane::FINE, device);
+    let Some(Figures { coverage, optimal: Some(optimal) }) = figures else {
+        return Err(Trouble::Failure("this model draws no points, so there is nothing to measure".into()));
     };
-    out!("{} on {used} of {}", card.recipe, data.title);
-    print(&figures, judge);
+    if json {
+        return line(&json!({
+            "modes": coverage.map(|c| c.modes),
+            "modes_there": coverage.map(|c| c.of),
+            "high_quality": coverage.map(|c| c.high_quality),
+            "reverse_kl": coverage.map(|c| c.reverse_kl).filter(|v| v.is_finite()),
+            "jsd": optimal.jsd,
+            "value": optimal.value,
+            "best_value": optimal.best(),
+            "apart": optimal.apart,
+        }));
+    }
+    out!("{} samples beside {spec}", plane::SAMPLES);
+    if let Some(c) = coverage {
+        out!("{:<18}{:>10} of {}", "modes", c.modes, c.of);
+        out!(
+            "{:<18}{:>10.3} of samples within 3σ of a mode; true Gaussians have 0.989",
+            "high quality",
+            c.high_quality
+        );
+        out!("{:<18}{:>10.3} nats, over modes; 0 = all are drawn alike", "reverse KL", c.reverse_kl);
+    }
+    let how = if optimal.dense { "an even lattice of z" } else { "drawn z" };
+    out!("{:<18}{:>10.3} nats; 0 = alike, ln 2 = nothing in common (p_G by {how})", "JSD", optimal.jsd);
+    if let (Some(value), Some(apart)) = (optimal.value, optimal.apart) {
+        out!(
+            "{:<18}{value:>10.3} nats; the best D would reach {:.3} = 2·JSD − ln 4",
+            "D's value",
+            optimal.best()
+        );
+        out!("{:<18}{apart:>10.3} on average, where there are points", "|D − D*|");
+    }
     Ok(())
 }
 
@@ -97,7 +175,7 @@ fn knows(judge: &Checkpoint, test: &Split) -> bool {
     }
 }
 
-fn print(figures: &Figures, judge: Option<&str>) {
+fn print(figures: &evaluate::Figures, judge: Option<&str>) {
     let show = |name: &str, value: Option<f64>, unit: &str| {
         if let Some(v) = value {
             out!("{name:<18}{v:>10.3} {unit}");
@@ -142,7 +220,7 @@ fn print(figures: &Figures, judge: Option<&str>) {
 }
 
 /// A line for each attribute: percentages.
-fn attributes(figures: &Figures) {
+fn attributes(figures: &evaluate::Figures) {
     let percent = |value: Option<f64>| value.map_or("–".to_string(), |v| format!("{:.1}", 100.0 * v));
     if let Some(each) = &figures.attribute_accuracy {
         out!("{:<24}{:>10}", "in per cent", "accuracy");

@@ -16,10 +16,12 @@ macro_rules! out {
 }
 
 pub mod args;
+mod compare;
 mod convert;
 mod evaluate;
 mod foreign;
 mod inspect;
+mod lab;
 pub mod latent;
 mod runs;
 mod sample;
@@ -69,6 +71,8 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Project(args) => latent::project(args, json),
         Command::Layers(args) => latent::layers(args, json),
         Command::Eval(args) => evaluate::eval(args, json),
+        Command::Compare(args) => compare::compare(&args, json),
+        Command::Lab(args::LabCommand::Sweep(args)) => lab::sweep(&args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),
         Command::Convert(args) => convert::convert(&args, json),

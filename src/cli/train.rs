@@ -138,7 +138,7 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
 }
 
 /// A flag that the system raises when it asks the program to end; asked twice, the program ends at once.
-fn ending() -> Result<Arc<AtomicBool>, String> {
+pub(super) fn ending() -> Result<Arc<AtomicBool>, String> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 1, flag.clone())

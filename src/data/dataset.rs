@@ -59,6 +59,8 @@ pub enum ColumnKind {
     Captions(Vec<String>),
     /// A clip of each, of which the split's pictures are the first frames.
     Clips(Clips),
+    /// A point of the plane of each.
+    Points(Vec<[f32; 2]>),
 }
 
 /// Clips of one length.
@@ -89,6 +91,7 @@ impl Column {
             ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.take_out(out)),
             ColumnKind::Captions(texts) => ColumnKind::Captions(divide(texts, out)),
             ColumnKind::Clips(clips) => ColumnKind::Clips(clips.take_out(out)),
+            ColumnKind::Points(points) => ColumnKind::Points(divide(points, out)),
         };
         Self { name: self.name.clone(), kind }
     }
@@ -98,6 +101,7 @@ impl Column {
         let kind = match &self.kind {
             ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.head(count)),
             ColumnKind::Captions(texts) => ColumnKind::Captions(texts.iter().take(count).cloned().collect()),
+            ColumnKind::Points(points) => ColumnKind::Points(points.iter().take(count).copied().collect()),
             ColumnKind::Clips(Clips { frames, length }) => {
                 ColumnKind::Clips(Clips { frames: frames.head(count * length), length: *length })
             }
@@ -164,6 +168,10 @@ impl Split {
                 ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
                 ColumnKind::Captions(texts) => texts.extend_from_within(..),
                 ColumnKind::Clips(clips) => clips.frames.add_mirrored(),
+                ColumnKind::Points(points) => {
+                    let mirrored: Vec<_> = points.iter().map(|[x, y]| [-x, *y]).collect();
+                    points.extend(mirrored);
+                }
             }
         }
     }
@@ -180,6 +188,14 @@ impl Split {
     pub fn clips(&self) -> Option<&Clips> {
         self.columns.iter().find_map(|c| match &c.kind {
             ColumnKind::Clips(clips) => Some(clips),
+            _ => None,
+        })
+    }
+
+    /// The points of the plane, where there are some.
+    pub fn points(&self) -> Option<&[[f32; 2]]> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Points(points) => Some(points.as_slice()),
             _ => None,
         })
     }
@@ -248,6 +264,8 @@ pub enum Offer {
     Captions,
     /// A clip of each, of which the picture is the first frame.
     Clips,
+    /// A point of the plane of each, of which the picture is a drawing.
+    Points,
 }
 
 /// A further set of pictures beside the first, of which none is a partner of another.
@@ -288,6 +306,7 @@ impl Dataset {
             (Offer::Domains, !self.domains.is_empty()),
             (Offer::Captions, column(|kind| matches!(kind, ColumnKind::Captions(_)))),
             (Offer::Clips, self.train.clips().is_some()),
+            (Offer::Points, self.train.points().is_some()),
         ]
         .into_iter()
         .filter_map(|(offer, there)| there.then_some(offer))

@@ -7,7 +7,7 @@ use super::dataset::{Dataset, Offer};
 use super::faces::Correlation;
 use super::own::Own;
 use super::want::{DataError, Job, Want};
-use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, shapes};
+use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, plane, shapes};
 use std::path::Path;
 
 /// Draws so many pictures.
@@ -25,8 +25,8 @@ pub enum Reader {
         load: Draw,
         /// Draws the test pictures that belong to so many training pictures, where that saves time.
         held_out: Option<Draw>,
-        /// What training picture `index` is drawn from.
-        own: fn(u64) -> Own,
+        /// What training picture `index` is drawn from, where its factors can be set by hand.
+        own: Option<fn(u64) -> Own>,
     },
     /// `NAME:DIR`: read from a folder.
     Folder {
@@ -78,6 +78,11 @@ impl std::fmt::Debug for Format {
 }
 
 impl Format {
+    /// Whether its items are points of the plane.
+    pub fn points(&self) -> bool {
+        self.offers.contains(&Offer::Points)
+    }
+
     /// How its SPEC is written.
     pub fn syntax(&self) -> String {
         let place = match self.reader {
@@ -98,6 +103,12 @@ fn face(index: u64) -> Own {
     Own::Face(faces::sample(faces::TRAIN_SEED, index, Correlation::CelebaLike))
 }
 
+/// Points of the plane of a known density.
+const fn points(name: &'static str, about: &'static str, load: Draw) -> Format {
+    let reader = Reader::Drawn { load, held_out: None, own: None };
+    Format { name, help: "", about: Some(about), offers: &[Offer::Pictures, Offer::Points], reader }
+}
+
 /// All formats. Where a folder may be of several, the first that finds itself there is taken.
 pub static FORMATS: &[Format] = &[
     Format {
@@ -108,10 +119,10 @@ pub static FORMATS: &[Format] = &[
         reader: Reader::Drawn {
             load: digits::load,
             held_out: None,
-            own: |index| {
+            own: Some(|index| {
                 let (digit, factors) = digits::factors(digits::TRAIN_SEED, index);
                 Own::Digit { index, digit, factors }
-            },
+            }),
         },
     },
     Format {
@@ -125,7 +136,7 @@ lipstick on women). Nothing is downloaded",
         reader: Reader::Drawn {
             load: faces::load,
             held_out: Some(|count, want, job| faces::held_out(count, Correlation::CelebaLike, want, job)),
-            own: face,
+            own: Some(face),
         },
     },
     Format {
@@ -139,15 +150,19 @@ wrong: train on both and compare. Nothing is downloaded",
         reader: Reader::Drawn {
             load: |count, want, job| faces::load_with(count, Correlation::Independent, want, job),
             held_out: Some(|count, want, job| faces::held_out(count, Correlation::Independent, want, job)),
-            own: |index| Own::Face(faces::sample(faces::TRAIN_SEED, index, Correlation::Independent)),
+            own: Some(|index| Own::Face(faces::sample(faces::TRAIN_SEED, index, Correlation::Independent))),
         },
     },
     Format {
         name: "faces-edges",
         help: "faces, each with a line drawing of it",
-        about: None,
+        about: Some("Built in: the same faces, each with a line drawing of it. Nothing is downloaded"),
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Pairs],
-        reader: Reader::Drawn { load: faces::load_edges, held_out: Some(faces::held_out_edges), own: face },
+        reader: Reader::Drawn {
+            load: faces::load_edges,
+            held_out: Some(faces::held_out_edges),
+            own: Some(face),
+        },
     },
     Format {
         name: "shapes",
@@ -160,9 +175,31 @@ disentanglement. Nothing is downloaded",
         reader: Reader::Drawn {
             load: shapes::load,
             held_out: None,
-            own: |index| Own::Shape(shapes::sample(shapes::TRAIN_SEED, index)),
+            own: Some(|index| Own::Shape(shapes::sample(shapes::TRAIN_SEED, index))),
         },
     },
+    points(
+        "2d-ring",
+        "Points: eight narrow Gaussians on a ring, which a GAN may cover or miss",
+        |count, want, job| plane::load("2d-ring", count, want, job),
+    ),
+    points(
+        "2d-grid",
+        "Points: twenty-five narrow Gaussians on a grid, where plain GANs miss many",
+        |count, want, job| plane::load("2d-grid", count, want, job),
+    ),
+    points("2d-roll", "Points along a swiss roll", |count, want, job| {
+        plane::load("2d-roll", count, want, job)
+    }),
+    points("2d-moons", "Points along two moons that reach into each other", |count, want, job| {
+        plane::load("2d-moons", count, want, job)
+    }),
+    points("2d-spirals", "Points along two spirals", |count, want, job| {
+        plane::load("2d-spirals", count, want, job)
+    }),
+    points("2d-normal", "Points of one Gaussian, the simplest of all", |count, want, job| {
+        plane::load("2d-normal", count, want, job)
+    }),
     Format {
         name: "idx",
         help: "MNIST's format, plain or .gz",

@@ -23,6 +23,7 @@ pub mod own;
 pub mod pairs;
 mod picture;
 mod pictures;
+pub mod plane;
 pub mod shapes;
 pub mod spec;
 pub mod summary;

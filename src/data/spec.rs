@@ -74,8 +74,8 @@ pub fn specs() -> &'static str {
 }
 
 /// The SPECs of built-in sets, and what each is, for a form.
-pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
-    FORMATS.iter().filter_map(|format| Some((format.name, format.about?)))
+pub fn built_in() -> impl Iterator<Item = (&'static Format, &'static str)> {
+    FORMATS.iter().filter_map(|format| Some((format, format.about?)))
 }
 
 /// The place and the options of a SPEC. A path may hold a `?`: what stands behind it are options only if all its keys
@@ -267,7 +267,7 @@ impl Spec {
             (Reader::Drawn { own, .. }, Place::Count(n))
                 if self.options.only.is_empty() && (!self.options.mirror || index < *n) =>
             {
-                Some(own(index as u64))
+                own.map(|own| own(index as u64))
             }
             _ => None,
         }

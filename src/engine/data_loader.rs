@@ -134,5 +134,13 @@ pub fn facts(split: &Split) -> Facts {
     };
     let factors = split.factors().into_iter().map(|a| a.name.clone()).collect();
     let frames = split.clips().map_or(0, |clips| clips.length);
-    Facts { shape, classes, factors, frames, columns: split.columns.iter().filter_map(column).collect() }
+    let points = split.points().is_some();
+    Facts {
+        shape,
+        classes,
+        factors,
+        frames,
+        points,
+        columns: split.columns.iter().filter_map(column).collect(),
+    }
 }

@@ -2,12 +2,14 @@
 //!
 //! Must not know: messages, who wants them, where they go.
 
-use crate::data::Split;
+use crate::data::{self, Split};
 use crate::latent::prior;
 use crate::nn::Watch;
+use crate::nn::host::floats;
 use crate::point::{Input, Kind, Point, Values, one_hot};
+use crate::zoo::model::Plane;
 use crate::zoo::{Held, gather};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// A grid of samples from the prior: the same latents for the same seed, so that one sees the weights change.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +73,35 @@ pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> V
 pub fn draw_grid(model: &Held, grid: GridWanted, examples: &[Values], device: &Device) -> Option<Tensor<3>> {
     let GridWanted { seed, columns, rows, temperature } = grid;
     let points = grid_points(model, seed, columns * rows, temperature, examples);
+    if let Some(plane) = model.model().plane() {
+        return cloud(model, plane, grid, &points, device);
+    }
     Some(tile(model.draw(&points, device, &mut Watch::nobody())?, columns))
+}
+
+/// Of a model of points all samples are one picture of the plane, `[c, rows · h, columns · w]`, in its middle: it is brighter
+/// where there are more. `points`: the grid's first.
+fn cloud(
+    model: &Held,
+    plane: &dyn Plane,
+    GridWanted { seed, columns, rows, temperature }: GridWanted,
+    points: &[Point],
+    device: &Device,
+) -> Option<Tensor<3>> {
+    /// Samples for each cell that a grid of pictures would have.
+    const EACH: usize = 32;
+    let [_, c, h, w] = model.draw(points.get(..1)?, device, &mut Watch::nobody())?.dims();
+    let (height, width) = (rows * h, columns * w);
+    let z = prior::samples(seed, model.latent_dims(), columns * rows * EACH, temperature);
+    let points = floats(plane.points(&model.given(crate::tools::tensor(&z, device)))?);
+    let points: Vec<[f32; 2]> = points.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+    let side = height.min(width);
+    let square =
+        Tensor::<3>::from_data(TensorData::new(data::plane::cloud(&points, side), [1, side, side]), device);
+    let mut whole = Tensor::<3>::zeros([1, height, width], device); // [1, rows · h, columns · w]
+    let (top, left) = ((height - side) / 2, (width - side) / 2);
+    whole = whole.slice_assign([0..1, top..top + side, left..left + side], square);
+    Some(whole.expand([c, height, width])) // [c, rows · h, columns · w]
 }
 
 /// `[rows · columns, c, h, w]` side by side as `[c, rows · h, columns · w]`.

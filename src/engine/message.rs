@@ -12,6 +12,7 @@ use crate::gpu::Image;
 use crate::latent::Direction;
 use crate::nn::network::view::View;
 use crate::point::{Input, Point, Values};
+use crate::tools::plane::Look;
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -173,6 +174,8 @@ pub struct ModelInfo {
     pub parameters: usize,
     /// Optimiser steps it has seen.
     pub step: u64,
+    /// Whether its samples are points of the plane, of which its pictures are drawings.
+    pub points: bool,
     /// Whether pictures can be encoded.
     pub has_encoder: bool,
     /// A latent worth opening on; empty = the origin.
@@ -217,6 +220,19 @@ pub struct Tapped {
     pub values: Arc<Vec<f32>>,
     /// Channels or features in all.
     pub all: usize,
+}
+
+/// What is to be seen of a model whose samples are points of the plane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaneShown {
+    /// The model.
+    pub model: ModelId,
+    /// Optimiser steps of its weights.
+    pub step: u64,
+    /// What there is.
+    pub look: Arc<Look>,
+    /// Points of the data that no training sees; empty where they are not known.
+    pub real: Arc<Vec<[f32; 2]>>,
 }
 
 /// How the importance of dimensions was measured.
@@ -316,6 +332,15 @@ pub enum Event {
     Archive(Reply),
     /// What the wanted layer gives.
     Tapped(Tapped),
+    /// What is to be seen of the plane.
+    Plane(PlaneShown),
+    /// Where on the plane the point under the sliders is.
+    Here {
+        /// The model.
+        model: ModelId,
+        /// Where.
+        at: [f32; 2],
+    },
     /// The device in words ("CPU, 2 threads (Burn flex)").
     Device {
         /// In words.
@@ -368,6 +393,8 @@ pub struct Wanted {
     pub grid: Option<GridWanted>,
     /// The layer whose activations for that latent are visible, by its place in [`ModelInfo::layers`].
     pub tap: Option<usize>,
+    /// Whether the plane of the model's points is visible.
+    pub plane: bool,
     /// What is added to the main picture: `channels × height × width` floats.
     pub plus: Option<Plus>,
     /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.

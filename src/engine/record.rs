@@ -4,9 +4,10 @@
 //!
 //! Must not know: how a step is made, who looks at the pictures.
 
-use super::grid::{Drawn, GRID, GridWanted, draw_grid, examples};
+use super::grid::{Drawn, GRID, GridWanted, draw_grid, examples, grid_points};
 use super::{folder, schedule};
 use crate::data::Split;
+use crate::nn::Watch;
 use crate::nn::host::floats;
 use crate::weights::whole;
 use crate::zoo::Held;
@@ -90,7 +91,10 @@ impl Recorder {
         let Some(tensor) = draw_grid(model, GRID, &examples, device) else { return Ok(None) };
         let [channels, height, width] = tensor.dims();
         let values = floats(tensor);
-        let differ = difference(&values, [channels, height, width]);
+        let differ = match model.model().plane() {
+            Some(_) => apart(model, device),
+            None => difference(&values, [channels, height, width]),
+        };
         let drawn = png(step, &values, [channels, height, width])
             .and_then(|png| self.write(step, &png).map(|()| Drawn { differ, png, width, height, channels }));
         self.spent += began.elapsed();
@@ -132,6 +136,13 @@ fn png(step: u64, values: &[f32], [channels, height, width]: [usize; 3]) -> Resu
         .write_image(&bytes, width as u32, height as u32, colour)
         .map_err(|e| format!("the samples of step {step} could not be drawn: {e}"))?;
     Ok(png)
+}
+
+/// How much the pictures of single points differ, as [`difference`] says of tiles.
+fn apart(model: &Held, device: &Device) -> f32 {
+    let points = grid_points(model, GRID.seed, COMPARED, GRID.temperature, &[]);
+    let drawn = model.draw(&points, device, &mut Watch::nobody()).map_or_else(Vec::new, floats);
+    pairwise(&drawn.chunks(drawn.len() / COMPARED.max(1)).map(<[f32]>::to_vec).collect::<Vec<_>>())
 }
 
 /// Mean over pairs of tiles of the root-mean-square difference of their pixels.

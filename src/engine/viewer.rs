@@ -6,13 +6,15 @@
 
 use super::grid::{draw_grid, examples, tile};
 use super::link::{News, Slot, Wake};
-use super::message::{Event, GridWanted, Importance, ModelId, STRIP, Sheet, Shown, Wanted, What};
+use super::message::{Event, GridWanted, Importance, ModelId, PlaneShown, STRIP, Sheet, Shown, Wanted, What};
 use super::tap;
 use crate::data::Split;
+use crate::data::plane::World;
 use crate::gpu::{Image, publish};
 use crate::metrics::importance;
 use crate::nn::Watch;
 use crate::point::{Point, Values};
+use crate::tools::plane;
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::HashMap;
@@ -35,6 +37,8 @@ pub struct Subject {
     pub device: Device,
     /// Pictures to measure which dimensions matter on; `None` = already known.
     pub probe: Option<Arc<Split>>,
+    /// The distribution of its data, where that is one of points of the plane.
+    pub world: Option<Arc<World>>,
 }
 
 /// Where the engine leaves the newest subject for the viewer, and the viewer says that it could use a newer one.
@@ -76,6 +80,12 @@ impl SubjectSlot {
 
 /// Share of wall-clock time that drawing may take when nobody asked for it.
 pub const BUDGET: f64 = 0.05;
+/// The same where the plane is watched.
+const PLANE_BUDGET: f64 = 0.08;
+/// Places along each side of the lattice of z that p_G is had by while a training runs.
+const PLANE_LIVE: usize = 96;
+/// Points of the data that are shown.
+const PLANE_REAL: usize = 1000;
 /// How long after a request strips and rankings wait, so that they never delay a drag.
 const QUIET: Duration = Duration::from_millis(120);
 /// How often which-dimensions-matter is measured again while training.
@@ -112,6 +122,8 @@ pub struct Viewer {
     unfinished: Option<Unfinished>,
     /// The layer that was tapped last, of which weights and for which latent.
     tapped: Option<(usize, u64, Point)>,
+    /// The step of the weights that the plane was looked at last.
+    planed: Option<u64>,
     last_request: Instant,
     /// Unasked drawing waits until then.
     rest_until: Instant,
@@ -144,6 +156,7 @@ impl Viewer {
             sheets: HashMap::new(),
             unfinished: None,
             tapped: None,
+            planed: None,
             last_request: now,
             rest_until: now,
             ranked: None,
@@ -170,6 +183,8 @@ impl Viewer {
                 self.current = Some(request);
                 // A panic while drawing is told where the picture would be; the viewer goes on.
                 self.guarded(|v| v.asked());
+            } else if self.plane_due(true) {
+                self.guarded(|v| v.plane(News::Asked));
             } else if self.tap_due(true) {
                 self.guarded(|v| v.tap(News::Asked));
             } else if let Some(sheet) = self.next_sheet(true) {
@@ -177,9 +192,11 @@ impl Viewer {
                 self.guarded(|v| v.draw_sheet(&sheet, News::Asked));
             } else if Instant::now() >= self.rest_until {
                 let started = Instant::now();
+                // Where the plane is watched, little else is drawn.
+                let budget = if self.plane_due(false) { PLANE_BUDGET } else { BUDGET };
                 self.guarded(|v| v.unasked());
                 let spent = started.elapsed();
-                self.rest_until = Instant::now() + spent.mul_f64(1.0 / BUDGET - 1.0);
+                self.rest_until = Instant::now() + spent.mul_f64(1.0 / budget - 1.0);
                 if !self.subject.as_ref().is_some_and(|s| s.live) {
                     // Nothing trains that drawing could slow down.
                     self.rest_until = Instant::now();
@@ -203,12 +220,13 @@ impl Viewer {
 
     /// How long to wait for a request before looking for other work.
     fn patience(&self) -> Duration {
-        if self.tap_due(true) || self.next_sheet(true).is_some() {
+        if self.plane_due(true) || self.tap_due(true) || self.next_sheet(true).is_some() {
             return Duration::ZERO;
         }
         let pending = self.next_strip().is_some()
             || self.next_sheet(false).is_some()
             || self.tap_due(false)
+            || self.plane_due(false)
             || self.ranking_due();
         let live = self.subject.as_ref().is_some_and(|s| s.live);
         if pending || live {
@@ -228,6 +246,7 @@ impl Viewer {
             self.sheets.clear();
             self.unfinished = None;
             self.tapped = None;
+            self.planed = None;
             self.measuring.clear();
             let known = subject.as_ref().filter(|s| s.probe.is_none());
             self.ranked = known.map(|s| (s.id, Instant::now()));
@@ -284,6 +303,10 @@ impl Viewer {
             None => picture,
         };
         self.show((What::Main, false), news, began, picture);
+        if let Some(at) = plane::place(&subject.model, point, &subject.device).filter(|_| wanted.plane) {
+            let _ = self.events.send(Event::Here { model: subject.id, at });
+            (self.wake)(news);
+        }
     }
 
     /// Work nobody waits for: newer weights, strips, rankings; one piece at a time.
@@ -310,6 +333,14 @@ impl Viewer {
                     draw_grid(model, grid, &self.examples(grid), device)
                 });
             }
+            // While steps are quick there are newer weights at every turn: what is watched must have its share of each.
+            if self.plane_due(false) {
+                self.plane(News::Background);
+            } else if self.tap_due(false) {
+                self.tap(News::Background);
+            }
+        } else if self.plane_due(false) {
+            self.plane(News::Background);
         } else if self.tap_due(false) {
             self.tap(News::Background);
         } else if let Some(sheet) = self.next_sheet(false) {
@@ -324,6 +355,29 @@ impl Viewer {
         } else if self.ranking_due() {
             self.rank();
         }
+    }
+
+    /// Whether the visible plane was never looked at (`fresh`), or is out of date.
+    fn plane_due(&self, fresh: bool) -> bool {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
+        let due = match self.planed {
+            None => true,
+            Some(step) => !fresh && step != subject.step,
+        };
+        wanted.plane && subject.id == wanted.model && due
+    }
+
+    /// Tells what is to be seen of the plane.
+    fn plane(&mut self, news: News) {
+        let Some(subject) = &self.subject else { return };
+        self.planed = Some(subject.step);
+        let fine = if subject.live { PLANE_LIVE } else { plane::FINE };
+        let world = subject.world.as_deref();
+        let Some(look) = plane::look(&subject.model, world, fine, &subject.device) else { return };
+        let real = Arc::new(world.map_or_else(Vec::new, |w| w.held_out(PLANE_REAL)));
+        let shown = PlaneShown { model: subject.id, step: subject.step, look: Arc::new(look), real };
+        let _ = self.events.send(Event::Plane(shown));
+        (self.wake)(news);
     }
 
     /// Whether the visible layer was never tapped for this latent (`fresh`), or is out of date.

@@ -8,6 +8,7 @@ pub mod ema;
 pub mod fast;
 pub mod host;
 pub mod init;
+pub mod mlp;
 pub mod named;
 pub mod network;
 pub mod noise;

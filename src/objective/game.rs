@@ -109,6 +109,19 @@ impl Game {
         (score(real), score(fake))
     }
 
+    /// How strongly G's loss pulls a sample up the slope of C, by what D says of it: −∂loss/∂C of one sample.
+    pub fn pull(self, c: f32) -> f32 {
+        let sigmoid = |c: f32| 1.0 / (1.0 + (-c).exp());
+        match self {
+            Self::NonSaturating | Self::Dragan => sigmoid(-c),
+            Self::Minimax => sigmoid(c),
+            Self::LeastSquares => 1.0 - c,
+            Self::Wasserstein | Self::WassersteinPenalty | Self::Hinge => 1.0,
+            // Its own half; the other half is shared by all samples alike.
+            Self::Relativistic => sigmoid(-c),
+        }
+    }
+
     /// What D's loss means.
     pub fn discriminator_pays(self) -> Meaning {
         let (unit, help, even) = match self {

@@ -233,7 +233,8 @@ fn percent(part: u32, of: u32) -> String {
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
-        for (name, about) in built_in() {
+        for (format, about) in built_in() {
+            let name = format.name;
             if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
                 p.act(Action::DataForm(name.into(), size));
                 p.act(Action::LoadData);

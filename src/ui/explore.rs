@@ -3,7 +3,7 @@
 //! Must not know: how it was decoded.
 
 use super::latent::{self, Carried};
-use super::{Panel, brought, compare, dialogs::Dialog, directions, fitted, handles, status, theme};
+use super::{Panel, brought, compare, dialogs::Dialog, directions, fitted, handles, plane, status, theme};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -144,10 +144,12 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     let model = model.clone();
     let explored = p.state.tab == crate::state::Tab::Explore;
     let space = if explored { handles::beside(ui, p, space) } else { space };
+    let space = if explored && model.points { figures_beside(ui, p, space) } else { space };
     let rect = fitted(space.shrink(theme::UNIT * 3.0), model.width, model.height);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The picture of the latent"));
     match &p.pictures.main {
+        _ if model.points => plane::paint(ui, p, rect),
         Some(shown) if shown.model == model.id => {
             let [low, high] = p.state.range;
             let look = Look { smooth: p.state.prefs.smooth_pixels, low, high };
@@ -206,6 +208,18 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
         ui.separator();
         latent::menu(ui, p, &Carried::loose(p.state.point()));
     });
+}
+
+/// The figures of a plane of points at the right, and what is left.
+fn figures_beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
+    let inner = space.shrink(theme::UNIT * 3.0);
+    // In a narrow window the plane needs the room.
+    if inner.width() < plane::WIDTH * 1.8 {
+        return space;
+    }
+    let side = Rect::from_min_max(egui::pos2(inner.right() - plane::WIDTH, inner.top()), inner.max);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(side), |ui| plane::side(ui, p));
+    Rect::from_min_max(space.min, egui::pos2(side.left() - theme::UNIT, space.max.y))
 }
 
 /// A corner by which the picture itself is dragged into a well: a drag on the picture moves its latent.

@@ -22,6 +22,7 @@ pub mod mix;
 pub mod models;
 pub mod morph;
 pub mod network;
+pub mod plane;
 pub mod plot;
 pub mod runs;
 pub mod samples;
@@ -60,6 +61,10 @@ pub struct Pictures {
     pub moment: Option<MomentShown>,
     /// The layer that this frame shows the activations of.
     pub tap: Option<usize>,
+    /// Whether this frame shows the plane of a model's points.
+    pub plane: bool,
+    /// The ground of the plane that was shown last.
+    ground: Option<plane::Painted>,
     /// What follows from the numbers of the layer that was shown last.
     pub given: Option<tap::Given>,
     /// Strips by dimension.

@@ -5,13 +5,14 @@
 
 use super::data::options;
 use super::dialogs::Dialog;
-use super::{Panel, curves, duration, explore, fitted, grouped, theme, time};
+use super::{Panel, curves, duration, explore, fitted, grouped, plane, theme, time};
 use crate::action::Action;
+use crate::data::formats::Format;
 use crate::data::spec::{FOLDER, built_in, specs};
 use crate::engine::message::{Phase, Place};
 use crate::gpu::Look;
 use crate::state::Until;
-use crate::zoo::{Scale, Setting};
+use crate::zoo::{Need, Scale, Setting};
 use eframe::egui::{self, Id, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
 /// The form on the left.
@@ -170,7 +171,13 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_enabled_ui(!p.state.training(), |ui| {
         let mut spec = p.state.form.data.clone();
         ui.horizontal_wrapped(|ui| {
-            for (name, about) in built_in() {
+            let needs = p.state.form.recipe().map_or(&[][..], |r| r.needs);
+            let suits = |f: &Format| {
+                needs.iter().all(|need| need.may_be_met(f.offers))
+                    && f.points() == needs.contains(&Need::Points)
+            };
+            for (format, about) in built_in().filter(|(format, _)| suits(format)) {
+                let name = format.name;
                 if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
                     p.act(Action::TrainingData(name.into()));
                 }
@@ -239,13 +246,16 @@ fn edit(ui: &mut Ui, p: &mut Panel<'_>, s: &'static Setting) {
     let about = format!("{} Default {default}.{range}{live}\n--set {}=…", s.help, s.name);
     ui.add_enabled_ui(free, |ui| {
         ui.horizontal(|ui| {
-            let width = (ui.available_width() - 150.0).max(80.0);
+            // The longest names of choices are longer than any number.
+            let value = if matches!(s.scale, Scale::Choice(_)) { 168.0 } else { 150.0 };
+            let width = (ui.available_width() - value).max(80.0);
             let label = named(ui, s.title, width).on_hover_text(&about);
             let mut v = now;
             match s.scale {
                 Scale::Choice(all) => {
                     let name = all.iter().find(|(c, _)| *c == v).map_or("?", |(_, n)| *n);
-                    let combo = egui::ComboBox::from_id_salt(s.name).selected_text(name).width(96.0);
+                    let combo =
+                        egui::ComboBox::from_id_salt(s.name).selected_text(name).width(114.0).truncate();
                     let shown = combo.show_ui(ui, |ui| {
                         all.iter().for_each(|(c, n)| {
                             ui.selectable_value(&mut v, *c, *n);
@@ -317,7 +327,10 @@ const CAPTION: f32 = 22.0;
 pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     super::flow::show(ui, p);
     let space = ui.available_rect_before_wrap();
-    let below = (space.height() * 0.44).max(160.0).min(space.height() * 0.6);
+    let points = p.state.model.as_ref().is_some_and(|m| m.points);
+    // A plane is worth more room than a picture: it is what is watched.
+    let part = if points { 0.62 } else { 0.44 };
+    let below = (space.height() * part).max(160.0).min(space.height() * 0.65);
     let split = space.bottom() - below;
     let above = Rect::from_min_max(space.min, egui::pos2(space.right(), split - theme::UNIT));
     ui.scope_builder(egui::UiBuilder::new().max_rect(above), |ui| curves::show(ui, p));
@@ -329,14 +342,18 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
         under.max.y = bar.top() - theme::UNIT;
         ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| time::bar(ui, p));
     }
-    let side = under.height().min(under.width() * 0.4);
+    let side = under.height().min(under.width() * if points { 0.6 } else { 0.4 });
     let live = Rect::from_min_max(under.min, egui::pos2(under.left() + side, under.bottom()));
     let named = Rect::from_min_max(live.min, egui::pos2(live.right(), live.top() + CAPTION));
     ui.scope_builder(egui::UiBuilder::new().max_rect(named), |ui| whose(ui, p));
     let live = Rect::from_min_max(egui::pos2(live.left(), named.bottom()), live.max);
     explore::canvas(ui, p, live, Id::unique("live picture"));
     let grid = Rect::from_min_max(egui::pos2(live.right() + theme::UNIT * 2.0, under.top()), under.max);
-    samples(ui, p, grid);
+    if points && !time::samples(ui, p, grid) {
+        ui.scope_builder(egui::UiBuilder::new().max_rect(grid), |ui| plane::side(ui, p));
+    } else if !points {
+        samples(ui, p, grid);
+    }
 }
 
 /// Which model the large picture is of, and of which step: curves and samples beside it may be of another moment.

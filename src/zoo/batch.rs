@@ -17,6 +17,8 @@ pub struct Gathered {
     attributes: Option<TensorData>,
     /// Scores of the pictures' factors `[n, factors]`.
     factors: Option<TensorData>,
+    /// Points of the plane `[n, 2]`.
+    points: Option<TensorData>,
     /// Further pictures `[n, channels, height, width]`, 0–1, by their columns.
     columns: BTreeMap<String, TensorData>,
 }
@@ -38,18 +40,22 @@ impl Gathered {
         });
         let second = |c: &Column| match &c.kind {
             ColumnKind::Pictures(p) => Some(numbers(p, picks).map(|data| (c.name.clone(), data))),
-            ColumnKind::Captions(_) | ColumnKind::Clips(_) => None,
+            ColumnKind::Captions(_) | ColumnKind::Clips(_) | ColumnKind::Points(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect::<Result<_, _>>()?;
         let factors = scores.map(|scores| {
             let rows: Vec<f32> = picks.iter().flat_map(|&i| scores.row(i)).collect();
             TensorData::new(rows, [picks.len(), scores.names.len()])
         });
-        Ok(Self { x: numbers(&split.pictures, picks)?, classes, attributes, factors, columns })
+        let points = split.points().map(|points| {
+            let all = picks.iter().flat_map(|&i| points.get(i).copied().unwrap_or_default());
+            TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
+        });
+        Ok(Self { x: numbers(&split.pictures, picks)?, classes, attributes, factors, points, columns })
     }
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
-    /// factors `[n, factors]`.
+    /// factors `[n, factors]`, points `[n, 2]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -57,6 +63,7 @@ impl Gathered {
             classes: self.classes.map(|data| Tensor::<1, Int>::from_data(data, device)),
             attributes: self.attributes.map(|data| Tensor::from_data(data, device)),
             factors: self.factors.map(|data| Tensor::from_data(data, device)),
+            points: self.points.map(|data| Tensor::from_data(data, device)),
             columns: self.columns.into_iter().map(pictures).collect(),
         }
     }

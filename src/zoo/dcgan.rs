@@ -161,7 +161,7 @@ impl Discriminator {
         };
         let h = self.down.forward(x).linear(|h| h.flatten::<2>(1, 3)); // [n, deepest · h · w]
         let features = h.value.dims()[1];
-        let weight = self.judge.weight.val().reshape([features, 1]);
+        let weight = self.judge.weight.val().reshape([features, 1]); // [deepest · h · w, 1]
         let logits = h.linear(|h| h.matmul(weight.clone())); // [n, 1]
         match &self.judge.bias {
             Some(bias) => logits.plus(bias.val().unsqueeze()), // [n, 1]

@@ -3,6 +3,7 @@
 //!
 //! Must not know: Burn, messages, files.
 
+use crate::data::Offer;
 use std::collections::BTreeMap;
 
 /// How a setting is edited and checked.
@@ -131,6 +132,8 @@ pub enum Need {
     Column(&'static str),
     /// A clip of each item.
     Clips,
+    /// A point of the plane of each item.
+    Points,
 }
 
 impl Need {
@@ -151,7 +154,23 @@ impl Need {
             Self::Clips if facts.frames == 0 => Err(format!(
                 "{name} needs clips: a folder with a folder for each clip, and in it the frames as pictures (clips:DIR)"
             )),
+            Self::Points if !facts.points => {
+                Err(format!("{name} needs points of the plane, such as 2d-ring or 2d-grid has"))
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether a format that can offer this may have it.
+    pub fn may_be_met(self, offers: &[Offer]) -> bool {
+        let any = |all: &[Offer]| all.iter().any(|offer| offers.contains(offer));
+        match self {
+            Self::Labels => any(&[Offer::Classes, Offer::Attributes]),
+            // Attributes make classes.
+            Self::Classes => any(&[Offer::Classes, Offer::Attributes]),
+            Self::Column(_) => any(&[Offer::Pairs]),
+            Self::Clips => any(&[Offer::Clips]),
+            Self::Points => any(&[Offer::Points]),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod dcgan;
 pub mod declare;
 pub mod edges_to_faces;
 pub mod fc_vae;
+pub mod lab;
 pub mod labels;
 pub mod likelihood;
 pub mod model;
@@ -67,11 +68,12 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 7] = [
+static REGISTRY: [Entry; 8] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
     Entry { recipe: &cgan::RECIPE, build: cgan::build },
+    Entry { recipe: &lab::RECIPE, build: lab::build },
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
     Entry { recipe: &edges_to_faces::RECIPE, build: edges_to_faces::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },

@@ -5,6 +5,7 @@
 
 use super::Batch;
 use crate::nn::{Tap, Watch};
+use crate::objective::game::Game;
 use crate::point::{self, Input, Kind, Point, Value, Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -187,6 +188,11 @@ pub trait Model: Send {
         None
     }
 
+    /// What it draws as points of the plane, and what its discriminator says there. `None`: it draws pictures only.
+    fn plane(&self) -> Option<&dyn Plane> {
+        None
+    }
+
     /// The vectors of a codebook `[entries, d]`. `None`: the system has none.
     fn codebook(&self) -> Option<Tensor<2>> {
         None
@@ -194,6 +200,18 @@ pub trait Model: Send {
 
     /// Another handle on the same weights.
     fn fork(&self) -> Box<dyn Model>;
+}
+
+/// A model whose samples are points of the plane, with the discriminator that it plays against.
+pub trait Plane {
+    /// `[n, 2]` for what is given; `None`: it is not what the model takes.
+    fn points(&self, given: &Given) -> Option<Tensor<2>>;
+
+    /// C of points: `[n, 2]` → `[n, 1]`.
+    fn critic(&self, x: Tensor<2>) -> Tensor<2>;
+
+    /// The game that the two play.
+    fn game(&self) -> Game;
 }
 
 /// A model held at a point with its first latent left free: a map from latents to pictures, which is all that tools on

@@ -81,6 +81,10 @@ impl Shape {
     }
 }
 
+fn is_false(b: &bool) -> bool {
+    !*b
+}
+
 fn is_zero(n: &usize) -> bool {
     *n == 0
 }
@@ -99,6 +103,9 @@ pub struct Facts {
     /// Frames of each item's clip; 0 = there are no clips.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub frames: usize,
+    /// Whether each item is a point of the plane, of which the picture is a drawing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub points: bool,
     /// Further pictures of each item by the names of their columns ("edges").
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
@@ -107,7 +114,14 @@ pub struct Facts {
 impl From<Shape> for Facts {
     /// Pictures alone.
     fn from(shape: Shape) -> Self {
-        Self { shape, classes: Vec::new(), factors: Vec::new(), frames: 0, columns: BTreeMap::new() }
+        Self {
+            shape,
+            classes: Vec::new(),
+            factors: Vec::new(),
+            frames: 0,
+            points: false,
+            columns: BTreeMap::new(),
+        }
     }
 }
 
@@ -132,6 +146,8 @@ pub struct Batch {
     /// Scores of the pictures' factors `[n, f]`, independent and of N(0, 1) over the data, in the order of [`Facts::factors`];
     /// only where [`System::follows_factors`].
     pub factors: Option<Tensor<2>>,
+    /// Points of the plane `[n, 2]`, where the data has them.
+    pub points: Option<Tensor<2>>,
     /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
     pub columns: BTreeMap<String, Tensor<4>>,
 }

@@ -208,6 +208,7 @@ pub(crate) fn state(dims: usize) -> State {
         channels: 1,
         parameters: 1,
         step: 0,
+        points: false,
         has_encoder: true,
         opening: vec![0.5; dims],
         first: Vec::new(),

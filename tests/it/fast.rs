@@ -184,6 +184,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
     let device = plain.autodiff();
     let batch = Batch {
         factors: None,
+        points: None,
         columns: Default::default(),
         x: Tensor::from_data(
             TensorData::new(values, [n, shape.channels, shape.height, shape.width]),

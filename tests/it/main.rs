@@ -38,6 +38,7 @@ mod maths;
 mod network_settings;
 mod objectives;
 mod phases;
+mod plane;
 mod readonly;
 mod registry;
 mod runs;

@@ -112,7 +112,7 @@ fn every_system_steps_saves_and_goes_on_exactly() {
 fn every_system_takes_pictures_of_other_sizes() {
     let device = device::cpu().device;
     let sizes = [(48.0, 0.0), (56.0, 40.0), (64.0, 128.0)];
-    for entry in zoo::registry().iter().filter(|e| e.recipe.setting("size").is_some()) {
+    for entry in zoo::registry().iter().filter(|e| e.recipe.setting("height").is_some()) {
         let name = entry.recipe.name;
         for (size, height) in sizes {
             let dir = tempfile::tempdir().unwrap();

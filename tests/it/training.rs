@@ -98,6 +98,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 sheets: Vec::new(),
                 plus: None,
                 tap: None,
+                plane: false,
                 asked: Instant::now(),
             });
         }
@@ -311,6 +312,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         sheets: Vec::new(),
         plus: None,
         tap: None,
+        plane: false,
         strips: vec![],
         asked: Instant::now(),
     });
@@ -335,6 +337,7 @@ fn the_newest_request_wins() {
             sheets: Vec::new(),
             plus: None,
             tap: None,
+            plane: false,
             strips: vec![],
             asked: Instant::now(),
         });

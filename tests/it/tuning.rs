@@ -118,7 +118,14 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
         assert_eq!((whole.encodes(), whole.critic.is_empty()), (vae, vae));
         let x = Noise::new(6, 0).normal([8, 256], &device).reshape([8, 1, 16, 16]) * 0.2 + 0.5;
         let x: Tensor<4> = Tensor::from_data(x.clamp(0.0, 1.0).into_data(), &device.clone().autodiff());
-        let batch = Batch { x, classes: None, attributes: None, factors: None, columns: Default::default() };
+        let batch = Batch {
+            x,
+            classes: None,
+            attributes: None,
+            factors: None,
+            points: None,
+            columns: Default::default(),
+        };
         let before = system.weights();
         let mut noise = Noise::new(5, 0);
         for _ in 0..2 {
@@ -266,7 +273,7 @@ fn a_conditional_stranger_learns_by_class() {
         let classes = Some(Tensor::from_data([0, 1, 4], &training));
         system.step(
             0,
-            &Batch { x, classes, attributes: None, factors: None, columns: Default::default() },
+            &Batch { x, classes, attributes: None, factors: None, points: None, columns: Default::default() },
             &mut Noise::new(5, 0),
             &settings,
         );

@@ -61,6 +61,7 @@ fn wanted(stamp: u64, z: f32) -> Wanted {
         point: Some(vec![z].into()),
         grid: None,
         tap: None,
+        plane: false,
         plus: None,
         sheets: Vec::new(),
         strips: Vec::new(),
@@ -82,7 +83,7 @@ fn a_slow_picture_is_shown_as_it_comes_and_given_up_for_another() {
     let ((send, shown), (events, _heard)) = (channel(), channel());
     let viewer = Viewer::spawn(slot.clone(), slots.clone(), send, events, Arc::new(|_| {})).unwrap();
     let model = Held::home(model, &device);
-    slot.put(Some(Subject { id: 1, step: 0, live: false, model, device, probe: None }));
+    slot.put(Some(Subject { id: 1, step: 0, live: false, model, device, probe: None, world: None }));
     let next = || shown.recv_timeout(Duration::from_secs(20)).unwrap();
     slots.put(wanted(1, 0.5));
     // Pictures done in part come in order, and are of the first request.

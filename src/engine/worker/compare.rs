@@ -43,7 +43,7 @@ impl Worker {
         let card = &checkpoint.card;
         let info = info(id, name, source, card, count(&checkpoint), &model);
         let (step, device) = (card.step, self.device.device.clone());
-        self.second.put(Some(Subject { id, step, live: false, model, device, probe: None }));
+        self.second.put(Some(Subject { id, step, live: false, model, device, probe: None, world: None }));
         self.end.compared.nudge();
         self.compared = Some((info.clone(), checkpoint));
         self.send(Event::Compared(Some(info)), News::Asked);

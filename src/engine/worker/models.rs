@@ -4,6 +4,7 @@
 
 use super::loads::{Opening, Read};
 use super::{Explored, Worker};
+use crate::data::plane::World;
 use crate::engine::device;
 use crate::engine::link::News;
 use crate::engine::message::*;
@@ -85,7 +86,8 @@ impl Worker {
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
         let device = self.device.device.clone();
-        self.slot.put(Some(Subject { id, step: card.step, live: false, model, device, probe }));
+        let world = World::of_spec(&card.data).map(Arc::new);
+        self.slot.put(Some(Subject { id, step: card.step, live: false, model, device, probe, world }));
         self.end.wanted.nudge();
         let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
         self.explored = Some(Explored { info: info.clone(), readings, checkpoint: Some(checkpoint) });
@@ -169,6 +171,7 @@ impl Worker {
             model: session.model(),
             device: self.device.device.clone(),
             probe: Some(Arc::new(session.dataset.train.head(LIVE_PROBE))),
+            world: World::of_spec(&session.order.data).map(Arc::new),
         }));
         self.end.wanted.nudge();
     }
@@ -269,6 +272,7 @@ pub(super) fn info(
         channels: card.shape.channels,
         parameters,
         step: card.step,
+        points: model.model().plane().is_some(),
         has_encoder: model.encodes(),
         opening: card.opening.clone(),
         first: card.first.clone(),

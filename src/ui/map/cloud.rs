@@ -69,7 +69,7 @@ fn form(ui: &mut Ui, p: &mut Panel<'_>) {
         if ui.add_enabled(!busy, button).on_hover_text("Encode them and lay them out").clicked() {
             let data = (!p.state.map.cloud.samples).then(|| data.trim().to_owned());
             // Built-in sets are drawn as long as they are wanted.
-            let grows = built_in().any(|(name, _)| data.as_deref() == Some(name));
+            let grows = built_in().any(|(format, _)| data.as_deref() == Some(format.name));
             let data = data.map(|d| if grows { format!("{d}:{count}") } else { d });
             p.act(Action::Tool(ToolOrder::Points { data, count }));
         }
