@@ -20,6 +20,7 @@ use crate::zoo::{self, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -192,7 +193,9 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let work = || {
         while let Some(task) = next().filter(|_| !ending.load(Relaxed)) {
-            match train(&task, out, args.steps, &ending) {
+            // One that fails inside must not take the others with it.
+            let trained = catch_unwind(AssertUnwindSafe(|| train(&task, out, args.steps, &ending)));
+            match trained.unwrap_or_else(|_| Err("the training failed inside".into())) {
                 Ok(None) => {}
                 Ok(Some(row)) => {
                     let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);

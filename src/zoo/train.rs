@@ -89,7 +89,8 @@ impl ModuleMapper for Clip {
             return param;
         }
         let (id, value, mapper) = param.consume();
-        let value = value.detach().clamp(-self.0, self.0).require_grad();
+        // What an optimiser holds must be no result of other tensors.
+        let value = Tensor::from_inner(value.inner().clamp(-self.0, self.0)).require_grad();
         Param::from_mapped_value(id, value, mapper)
     }
 }

@@ -9,12 +9,18 @@ use burn::nn::conv::Conv2dConfig;
 use burn::nn::{BatchNormConfig, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
+use std::sync::atomic::AtomicBool;
+use zscope::data::{Job, Spec};
+use zscope::engine::message::TrainOrder;
+use zscope::engine::session::{self, Session};
 use zscope::nn::Noise;
 use zscope::nn::dual::{self, Dual};
 use zscope::nn::fast;
 use zscope::nn::host::floats;
 use zscope::objective::game::{GAMES, Game};
 use zscope::objective::slope;
+use zscope::zoo;
+use zscope::zoo::adversarial::{self, LOSS_NAME};
 
 fn reference() -> Value {
     serde_json::from_str(include_str!("../data/objectives.json")).unwrap()
@@ -232,4 +238,66 @@ fn changes_are_followed_through_convolutions_and_norms() {
     // At a kink the quotient is of both sides: few numbers have one so near.
     let apart = followed.iter().zip(&moved).filter(|(a, b)| (*a - *b).abs() > 5e-3).count();
     assert!(apart * 50 < moved.len(), "{apart} of {} differ", moved.len());
+}
+
+/// Every GAN of the registry plays every game, with all that can be added to it, and its losses are numbers; WGAN's weights are
+/// within their bound, and a run of it goes on exactly.
+#[test]
+fn every_gan_plays_every_game() {
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let flex = zscope::engine::device::cpu().device;
+    let gans: Vec<_> = zoo::registry().iter().filter(|e| e.recipe.setting(LOSS_NAME).is_some()).collect();
+    assert!(gans.len() >= 4);
+    for entry in gans {
+        let recipe = entry.recipe;
+        for (place, (game, name)) in GAMES.iter().enumerate() {
+            let mut order = TrainOrder {
+                recipe: recipe.name.into(),
+                data: format!("{}:32", recipe.data),
+                settings: recipe.tiny_settings(),
+                ..TrainOrder::default()
+            };
+            let more = [
+                ("loss", place as f64),
+                ("penalty", 1.0),
+                ("r2", 0.5),
+                ("smoothing", 0.1),
+                ("d_norm", 0.0),
+                ("pack", 2.0),
+                ("d_steps", 2.0),
+            ];
+            let known = more.into_iter().filter(|(name, _)| recipe.setting(name).is_some());
+            order.settings.0.extend(known.map(|(name, v)| (name.to_string(), v)));
+            let data = order
+                .data
+                .parse::<Spec>()
+                .unwrap()
+                .load(session::want(entry, &order.settings), &job)
+                .unwrap();
+            let mut s = Session::new(order, std::sync::Arc::new(data), &flex, None, false).unwrap();
+            (0..3).for_each(|_| s.advance());
+            let rows = s.metrics().rows;
+            assert!(
+                rows.len() == 3 && rows.iter().flatten().all(|v| v.is_finite()),
+                "{} {name}: {rows:?}",
+                recipe.name
+            );
+            let clip = s.order.settings.find(recipe, "clip").unwrap() as f32;
+            let of_d =
+                |(n, _): &(&String, &TensorData)| n.starts_with("discriminator.") && !n.contains("running_");
+            let weights = crate::runs::weights(&s);
+            let largest = weights
+                .iter()
+                .filter(of_d)
+                .flat_map(|(_, d)| d.iter::<f32>())
+                .fold(0.0f32, |m, v| m.max(v.abs()));
+            assert_eq!(largest <= clip, *game == Game::Wasserstein, "{} {name}: {largest}", recipe.name);
+            // Words and lines are the game's own.
+            let plotted = adversarial::plotted(recipe, &s.order.settings);
+            let d = plotted.iter().find(|l| l.name == "loss_d").unwrap();
+            assert_eq!((d.unit, d.even), (game.discriminator_pays().unit, game.discriminator_pays().even));
+            let said = plotted.iter().find(|l| l.name == "d_real").unwrap();
+            assert_eq!(said.unit == "probability", game.probabilities(), "{name}");
+        }
+    }
 }
