@@ -13,6 +13,7 @@ mod thumbs;
 use super::dialogs::Dialog;
 use super::{Panel, grouped, theme};
 use crate::action::{Action, browse::Browsing};
+use crate::data::formats::Format;
 use crate::data::spec::{FOLDER, Spec, built_in, specs};
 use crate::data::summary::{Filter, Keep};
 use crate::data::{Attribute, AttributeKind, only};
@@ -230,15 +231,27 @@ fn percent(part: u32, of: u32) -> String {
     if share > 0.0 && share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
 }
 
+/// What the menu of points offers.
+const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory";
+
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
         let (mut spec, mut size) = (p.state.data_spec.clone(), p.state.data_size);
-        for (format, about) in built_in() {
-            let name = format.name;
-            if ui.selectable_label(spec == name, name).on_hover_text(about).clicked() {
-                p.act(Action::DataForm(name.into(), size));
-                p.act(Action::LoadData);
+        let mut chosen = None;
+        let mut offer = |ui: &mut Ui, (format, about): (&'static Format, &str)| {
+            if ui.selectable_label(spec == format.name, format.name).on_hover_text(about).clicked() {
+                chosen = Some(format.name);
             }
+        };
+        built_in().filter(|(format, _)| !format.points()).for_each(|one| offer(ui, one));
+        ui.menu_button(("Points", RichText::new("▾").monospace()), |ui| {
+            built_in().filter(|(format, _)| format.points()).for_each(|one| offer(ui, one));
+        })
+        .response
+        .on_hover_text(POINTS);
+        if let Some(name) = chosen {
+            p.act(Action::DataForm(name.into(), size));
+            p.act(Action::LoadData);
         }
         if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
             p.ask(ui.ctx(), Dialog::DataFolder, "");

@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub const WIDTH: f32 = 264.0;
 /// Height of the small chart of the loss.
 const CHART: f32 = 120.0;
+/// Arrows shown: more hide the points.
+const ARROWS: usize = 100;
 /// Length of the longest arrow, points.
 const ARROW: f32 = 26.0;
 
@@ -74,22 +76,23 @@ pub fn paint(ui: &Ui, p: &mut Panel<'_>, rect: Rect) {
             painter.add(Shape::line(line.iter().copied().map(place).collect(), stroke));
         }
     }
-    let side = (rect.width() / 220.0).clamp(1.2, 2.6);
-    if layers[0] {
-        painter.add(dots(real.iter().copied().map(place), side, real_colour));
-    }
-    if layers[1] {
-        painter.add(dots(look.fakes.iter().take(1000).copied().map(place), side, fake_colour));
-    }
+    // Points lie above the arrows that begin at them, and the few real ones above the many samples.
     if layers[3] {
         let length = |v: &[f32; 2]| (v[0] * v[0] + v[1] * v[1]).sqrt();
         let longest = look.arrows.iter().map(|(_, v)| length(v)).fold(1e-6, f32::max);
-        for (at, pull) in &look.arrows {
+        for (at, pull) in look.arrows.iter().take(ARROWS) {
             let (from, size) = (place(*at), length(pull));
             // By the root, so that weak pulls are seen beside strong ones.
             let along = Vec2::new(pull[0], -pull[1]) / size.max(1e-12) * (size / longest).sqrt() * ARROW;
-            painter.arrow(from, along, Stroke::new(1.2, colours.curves[2]));
+            painter.arrow(from, along, Stroke::new(1.2, colours.curves[2].gamma_multiply(0.8)));
         }
+    }
+    let side = (rect.width() / 220.0).clamp(1.2, 2.6);
+    if layers[1] {
+        painter.add(dots(look.fakes.iter().take(1000).copied().map(place), side, fake_colour));
+    }
+    if layers[0] {
+        painter.add(dots(real.iter().copied().map(place), side, real_colour));
     }
     if let Some(at) = here.map(place) {
         painter.circle_stroke(at, 6.0, Stroke::new(2.0, ui.visuals().strong_text_color()));
@@ -249,15 +252,20 @@ fn layers(ui: &mut Ui, p: &mut Panel<'_>) {
         (Layer::Real, "Real points", real, "Points of the data, which no training sees"),
         (Layer::Fakes, "Samples of G", fake, "G's points for latents of N(0, 1)"),
         (Layer::Lines, "Grid of z", text, "Lines of equal z₁ and of equal z₂, as G bends them"),
-        (Layer::Pulls, "Pull on samples", pull, "Where G's loss pulls some of its samples: −∂loss/∂x"),
+        (Layer::Pulls, "Pull of loss", pull, "Where G's loss pulls some of its samples: −∂loss/∂x"),
     ];
-    for (layer, name, colour, hint) in all {
-        let mut on = !p.state.plane.hidden.contains(&layer);
-        let tick = ui.checkbox(&mut on, RichText::new(name).color(colour));
-        if tick.on_hover_text(hint).changed() {
-            p.act(Action::Plane(Planing::Layer(layer, on)));
+    egui::Grid::new("layers").num_columns(2).show(ui, |ui| {
+        for (i, (layer, name, colour, hint)) in all.into_iter().enumerate() {
+            let mut on = !p.state.plane.hidden.contains(&layer);
+            let tick = ui.checkbox(&mut on, RichText::new(name).color(colour));
+            if tick.on_hover_text(hint).changed() {
+                p.act(Action::Plane(Planing::Layer(layer, on)));
+            }
+            if i % 2 == 1 {
+                ui.end_row();
+            }
         }
-    }
+    });
 }
 
 fn figures(ui: &mut Ui, look: &Look) {
@@ -293,13 +301,13 @@ fn figures(ui: &mut Ui, look: &Look) {
     match (o.value, o.apart) {
         (Some(value), Some(apart)) => {
             let hint = "E ln D(x) + E ln(1 − D(G(z))) of this D, and the most that any D reaches against this G: 2·JSD − ln 4 (Goodfellow et al. 2014)";
-            line(ui, format!("D's value {value:.3}, at best {best:.3}"), hint);
+            line(ui, format!("D's value {value:.3}, at best {best:.3}").replace('-', "−"), hint);
             let hint = "Average of |D − D*| where there are real points or samples";
             line(ui, format!("|D − D*| {apart:.3} on average"), hint);
         }
         _ => line(
             ui,
-            format!("A D of probabilities would reach {best:.3} at best"),
+            format!("A D of probabilities would reach {best:.3} at best").replace('-', "−"),
             "2·JSD − ln 4 (Goodfellow et al. 2014); this D is a critic",
         ),
     }

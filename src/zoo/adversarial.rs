@@ -255,32 +255,33 @@ pub fn step<G: Module, D: Module, const N: usize>(
         rules.verdict(&d, &held, real, fake, noise)
     };
     for i in (1..turns).filter(|_| turn != G_ONLY) {
-        let fake = players.fake(g.module(), i, noise);
-        let (real, fake) = (players.real(i, noise), players.seen(fake.detach(), noise));
-        let held = d.module.clone().no_grad();
+        let fake = players.fake(&g.playing(false), i, noise);
+        let (real, fake) = (players.real(i, noise), players.seen(fake, noise));
+        let held = d.playing(false);
         let verdict = verdict(&d.module, &held, i, real, fake, noise);
         d.descend(verdict.loss, rate_d);
         rules.bound(d);
     }
 
-    let fake = players.fake(g.module(), 0, noise); // [n, …]
+    let (learns_g, learns_d) = (turn != D_ONLY, turn != G_ONLY);
+    let fake = players.fake(&g.playing(learns_g), 0, noise); // [n, …]
     let (real, fake) = (players.real(0, noise), players.seen(fake, noise)); // [n, …] each
-    let held = d.module.clone().no_grad();
+    let held = d.playing(false);
     let Verdict { loss, game, on_real, on_fake } =
-        verdict(&d.module, &held, 0, real.clone(), fake.clone().detach(), noise);
+        verdict(&d.playing(learns_d), &held, 0, real.clone(), fake.clone().detach(), noise);
     let (on_real, on_fake) = rules.game.scores(on_real.detach(), on_fake.detach()); // [1] each
     let shown_d = game.detach(); // [1]
-    if turn != G_ONLY {
+    if learns_d {
         d.descend(loss, rate_d);
         rules.bound(d);
     }
 
     // D only passes the gradient on: its weights need none here.
-    let held = d.module.clone().no_grad();
+    let held = d.playing(false);
     let on = |x: Tensor<N>| players.judge(&held, x.into(), 0).value;
     let loss_g = rules.game.generator(on(fake), || on(real)); // [1]
     let shown_g = loss_g.clone().detach(); // [1]
-    if turn != D_ONLY {
+    if learns_g {
         g.descend(loss_g, rate_g, settings.get(recipe, common::EMA.name) as f32, step);
     }
     Tensor::cat(vec![shown_d, shown_g, on_real, on_fake], 0).inner() // [4]

@@ -44,9 +44,9 @@ impl<M: Module> Averaged<M> {
         Self { part: Part::new(name, module, beta_1, beta_2), average }
     }
 
-    /// The module that learns.
-    pub fn module(&self) -> &M {
-        &self.part.module
+    /// Its network as a step uses it ([`Part::playing`]).
+    pub fn playing(&self, learns: bool) -> M {
+        self.part.playing(learns)
     }
 
     /// A copy of the averaged weights that coming steps leave alone.

@@ -119,26 +119,33 @@ impl System for Training {
         let rules = Rules::of(&RECIPE, settings);
         let lines = batch.columns[EDGES].clone() * 2.0 - 1.0; // [n, 1, h, w]
         let real = batch.x.clone() * 2.0 - 1.0; // [n, c, h, w]
-        let fake = self.generator.module.forward(lines.clone(), "generator", &mut Watch::nobody()).tanh();
+        let (learns_g, learns_d) = (turn != common::D_ONLY, turn != common::G_ONLY);
+        let fake =
+            self.generator.playing(learns_g).forward(lines.clone(), "generator", &mut Watch::nobody()).tanh();
         // D sees the picture with the lines that belong to it.
         let judge = |d: &Patch, x: Dual<4>| d.forward(x.after(lines.clone())).linear(column); // [n · s · t, 1]
-        let (d, held) = (&self.discriminator.module, self.discriminator.module.clone().no_grad());
-        let verdict =
-            rules.verdict(&|x| judge(d, x), &|x| judge(&held, x), real.clone(), fake.clone().detach(), noise);
+        let (d, held) = (self.discriminator.playing(learns_d), self.discriminator.playing(false));
+        let verdict = rules.verdict(
+            &|x| judge(&d, x),
+            &|x| judge(&held, x),
+            real.clone(),
+            fake.clone().detach(),
+            noise,
+        );
         let (on_real, on_fake) = rules.game.scores(verdict.on_real.detach(), verdict.on_fake.detach());
         let shown_d = verdict.game.detach();
-        if turn != common::G_ONLY {
+        if learns_d {
             // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
             self.discriminator.descend(verdict.loss * 0.5, settings.get(&RECIPE, "learning_rate_d"));
             rules.bound(&mut self.discriminator);
         }
-        let held = self.discriminator.module.clone().no_grad();
+        let held = self.discriminator.playing(false);
         let on = |x: Tensor<4>| judge(&held, x.into()).value; // [n · s · t, 1]
         let loss_g = rules.game.generator(on(fake.clone()), || on(real.clone()));
         // On the 0–1 scale of pictures.
         let l1 = (real - fake).abs().mean() * 0.5;
         let (shown_g, shown_l1) = (loss_g.clone().detach(), l1.clone().detach());
-        if turn != common::D_ONLY {
+        if learns_g {
             // The paper's λ is for pictures of −1 to 1.
             let weight = 2.0 * settings.get(&RECIPE, "l1") as f32;
             self.generator.descend(loss_g + l1 * weight, settings.get(&RECIPE, "learning_rate_g"));

@@ -55,6 +55,12 @@ impl<M: Module> Part<M> {
         Self { name, module, adam, probing: false, held: Vec::new() }
     }
 
+    /// Its network as a step uses it. Where it does not learn in that step it stands outside of the gradients' graph: what is
+    /// never asked for its gradient would stay there, step upon step.
+    pub fn playing(&self, learns: bool) -> M {
+        if learns { self.module.clone() } else { self.module.clone().no_grad() }
+    }
+
     /// One Adam step down the gradient of `loss` `[1]`.
     pub fn descend(&mut self, loss: Tensor<1>, learning_rate: f64) {
         let gradients = GradientsParams::from_grads(loss.backward(), &self.module);

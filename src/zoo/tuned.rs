@@ -150,9 +150,9 @@ impl Clone for Learner {
 }
 
 impl Learner {
-    /// Its weights with their names, for a runner.
-    fn named(&self) -> (&Names, &Weights) {
-        (&self.names, &self.part.module)
+    /// Its weights with their names, for a runner of a step in which they learn or do not.
+    fn named(&self, learns: bool) -> (&Names, Weights) {
+        (&self.names, self.part.playing(learns))
     }
 }
 
@@ -307,9 +307,10 @@ fn opinion(runner: &Runner, x: Tensor<4>) -> Tensor<2> {
 }
 
 impl Training {
-    fn runner(&self, batch: &Batch) -> Runner {
-        let mut parts = vec![self.main.named()];
-        parts.extend(self.critic.as_ref().map(Learner::named));
+    /// The networks of a step in which the main one, or the critic, learns or does not.
+    fn runner(&self, batch: &Batch, [main, critic]: [bool; 2]) -> Runner {
+        let mut parts = vec![self.main.named(main)];
+        parts.extend(self.critic.as_ref().map(|c| c.named(critic)));
         let runner = learn::runner(&self.network, &parts, &self.fixed, &self.device);
         match &batch.classes {
             Some(classes) if self.labelled => runner.of_classes(classes.clone()),
@@ -318,7 +319,7 @@ impl Training {
     }
 
     fn redraw(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
-        let runner = self.runner(batch);
+        let runner = self.runner(batch, [true, false]);
         let (mean, log_variance) = {
             let seen = augment::corrupt(batch.x.clone(), noise, &VAE, settings);
             run(runner.encode(runner.from_unit(seen)))
@@ -340,7 +341,8 @@ impl Training {
 
     fn play(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turn = settings.get(&GAN, common::TURN_NAME);
-        let runner = self.runner(batch);
+        let (learns_g, learns_d) = (turn != common::D_ONLY, turn != common::G_ONLY);
+        let runner = self.runner(batch, [learns_g, learns_d]);
         let z = noise.normal([batch.x.dims()[0], self.network.latent.dims], &self.device);
         let fake = runner.to_unit(run(runner.decode(runner.own_units(z))));
         // What D sees.
@@ -354,14 +356,12 @@ impl Training {
             activation::sigmoid(on_real.detach()).mean(),
             activation::sigmoid(on_fake.detach()).mean(),
         ];
-        if turn != common::G_ONLY
-            && let Some(critic) = &mut self.critic
-        {
+        if learns_d && let Some(critic) = &mut self.critic {
             critic.part.descend(loss_d, settings.get(&GAN, "learning_rate_d"));
         }
-        let loss_g = objective::bce_real(opinion(&self.runner(batch), fake));
+        let loss_g = objective::bce_real(opinion(&self.runner(batch, [false; 2]), fake));
         let shown_g = loss_g.clone().detach();
-        if turn != common::D_ONLY {
+        if learns_g {
             self.main.part.descend(loss_g, settings.get(&GAN, "learning_rate_g"));
         }
         let [d, real, fake] = shown;
@@ -380,9 +380,8 @@ impl System for Training {
 
     fn model(&self) -> Box<dyn Model> {
         let main = self.main.part.module.valid();
-        let critic = self.critic.as_ref().map(|c| (c.part.module.valid(), &c.names));
-        let mut parts = vec![(&*self.main.names, &main)];
-        parts.extend(critic.as_ref().map(|(weights, names)| (&***names, weights)));
+        let mut parts = vec![(&*self.main.names, main)];
+        parts.extend(self.critic.as_ref().map(|c| (&*c.names, c.part.module.valid())));
         let device = self.device.clone().inner();
         opened::running(learn::runner(&self.network, &parts, &self.shown, &device), self.outputs)
     }

@@ -73,6 +73,12 @@ fn layers_lead_from_the_latent_to_the_picture() {
         let at = Tensor::from_data(TensorData::new(z.clone(), [1, z.len()]), &device);
         assert_eq!(*given[0].values, floats(model.hidden(at.clone()).unwrap()), "{name}");
         let last = given.last().unwrap().values.to_vec();
+        if let Some(plane) = model.model().plane() {
+            // A point is what the last layer gives, as it is.
+            let given = Given(vec![zscope::zoo::Fed::Latent(at)]);
+            assert_eq!(last, floats(plane.points(&given).unwrap()), "{name}");
+            continue;
+        }
         let last = Tensor::<1>::from_data(TensorData::new(last.clone(), [last.len()]), &device);
         let squashed = match entry.recipe.adversarial() {
             true => (last.tanh() + 1.0) * 0.5,

@@ -150,6 +150,28 @@ fn d_alone_becomes_the_optimal_discriminator() {
 }
 
 /// One look has all that the window draws, of plain numbers; what a sample is pulled by points up D's slope.
+/// A graph that nobody asks for its gradient stays in memory, and each step would look through it: 40 times the time after 1,500
+/// steps of D alone.
+#[test]
+fn one_player_alone_costs_no_more_than_both() {
+    let time = |settings: &[(&str, f64)]| {
+        let mut s = session("2d-ring:2000", &[&[("hidden", 32.0)], settings].concat(), 1);
+        steps(&mut s, 100);
+        let began = std::time::Instant::now();
+        steps(&mut s, 600);
+        began.elapsed().as_secs_f64()
+    };
+    let both = time(&[]);
+    for settings in [[("turn", 1.0)], [("turn", 2.0)]] {
+        let alone = time(&settings);
+        println!("{settings:?}: {:.2} of the time of both", alone / both);
+        assert!(alone < 2.0 * both, "{settings:?}: {alone:.1} s, both {both:.1} s");
+    }
+    let [five, one] = [5.0, 1.0].map(|turns| time(&[("d_steps", turns)]));
+    println!("5 steps of D: {:.2} of the time of one", five / one);
+    assert!(five < 7.0 * one, "{five:.1} s, {one:.1} s");
+}
+
 #[test]
 fn a_look_has_what_the_window_draws() {
     let mut s = session("2d-ring:2000", &[("hidden", 16.0)], 1);

@@ -103,7 +103,7 @@ impl Names {
 /// A network that runs with these parameters, and with what is fixed of it.
 pub fn runner(
     network: &Arc<Network>,
-    parts: &[(&Names, &Weights)],
+    parts: &[(&Names, Weights)],
     fixed: &BTreeMap<String, Weight>,
     device: &Device,
 ) -> Runner {
