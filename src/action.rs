@@ -44,6 +44,8 @@ pub enum Action {
     SetDirection(usize, f32),
     /// Move along a direction by so many units.
     Nudge(usize, f32),
+    /// Look at what D says of single pictures of the training, or at samples.
+    Judging(bool),
     /// List all directions, or the first.
     AllDirections(bool),
     /// Part of the picture that shows the one that was brought, 0–1.
@@ -504,6 +506,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
         Action::Inside(what) => inside::apply(state, what),
+        Action::Judging(on) => state.judging = on,
         Action::Plane(what) => plane::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {

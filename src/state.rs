@@ -16,8 +16,8 @@ use crate::curve::Curve;
 use crate::engine::ShippedModel;
 use crate::engine::health::Warning;
 use crate::engine::message::{
-    DataView, DeviceChoice, Event, GridWanted, Importance, Metrics, ModelId, ModelInfo, Phase, Place, Plus,
-    Progress, Source,
+    DataView, DeviceChoice, Event, GridWanted, Importance, JudgedShown, Metrics, ModelId, ModelInfo, Phase,
+    Place, Plus, Progress, Source,
 };
 use crate::engine::tool::{Found, ToolKind, ToolNews};
 use crate::latent::Direction;
@@ -229,6 +229,10 @@ pub struct State {
     pub curves: Vec<Curve>,
     /// What goes on inside, and what of a run is plotted.
     pub inside: inside::Inside,
+    /// What D said of the pictures of the last step that was told of.
+    pub judged: Option<JudgedShown>,
+    /// Whether these are looked at, in place of samples.
+    pub judging: bool,
     /// What is looked at of a plane of points.
     pub plane: plane::PlaneView,
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
@@ -350,6 +354,8 @@ impl State {
             curves_of: None,
             curves: Vec::new(),
             inside: inside::Inside::default(),
+            judged: None,
+            judging: false,
             plane: plane::PlaneView::default(),
             slow: None,
             warnings: Vec::new(),
@@ -518,6 +524,7 @@ impl State {
             }
             Event::Began(order) => {
                 self.continuing = None;
+                self.judged = None;
                 // The form shows what trains, wherever it was ordered.
                 (self.form.recipe, self.form.data) = (order.recipe, order.data);
                 (self.form.settings, self.form.seed) = (order.settings, order.seed);
@@ -541,6 +548,7 @@ impl State {
                 self.plane.here = Some(at)
             }
             Event::Here { .. } => {}
+            Event::Judged(judged) => self.judged = Some(judged),
             Event::Plane(shown) => self.plane.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),

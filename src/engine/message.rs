@@ -11,6 +11,7 @@ use super::tool::asked::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
 use crate::latent::Direction;
 use crate::nn::network::view::View;
+use crate::objective::game::Game;
 use crate::point::{Input, Point, Values};
 use crate::tools::plane::Look;
 use serde::{Deserialize, Serialize};
@@ -235,6 +236,35 @@ pub struct PlaneShown {
     pub real: Arc<Vec<[f32; 2]>>,
 }
 
+/// What D said of the pictures of a step: of real ones, and of generated ones.
+#[derive(Clone, Debug)]
+pub struct JudgedShown {
+    /// The model in training.
+    pub model: ModelId,
+    /// Optimiser steps made, this one with them.
+    pub step: u64,
+    /// The game that is played.
+    pub game: Game,
+    /// Real and generated pictures side by side, row by row, those first that D finds most real.
+    pub sheets: [Image; 2],
+    /// What D says of each, in the unit of the game's plot, in the same order.
+    pub said: [Vec<f32>; 2],
+    /// Where among them the batch's first is.
+    pub first: [usize; 2],
+    /// Pictures in a row.
+    pub columns: usize,
+    /// Pictures in the batch: more than are shown.
+    pub of: usize,
+    /// The first numbers of the latent that the batch's first generated picture was drawn of; empty where there is none.
+    pub z: Vec<f32>,
+}
+
+impl PartialEq for JudgedShown {
+    fn eq(&self, other: &Self) -> bool {
+        (self.model, self.step) == (other.model, other.step)
+    }
+}
+
 /// How the importance of dimensions was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Importance {
@@ -334,6 +364,8 @@ pub enum Event {
     Tapped(Tapped),
     /// What is to be seen of the plane.
     Plane(PlaneShown),
+    /// What D said of the last step's pictures.
+    Judged(JudgedShown),
     /// Where on the plane the point under the sliders is.
     Here {
         /// The model.

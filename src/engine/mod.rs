@@ -15,6 +15,7 @@ pub mod folder;
 pub mod good;
 pub mod grid;
 pub mod health;
+pub mod judged;
 pub mod link;
 pub mod loader;
 pub mod message;

@@ -23,6 +23,7 @@ use crate::nn::Noise;
 use crate::nn::network::Network;
 use crate::point::Values;
 use crate::weights::Checkpoint;
+use crate::zoo::adversarial::Judged;
 use crate::zoo::{self, Entry, Facts, Held, Settings, Shape, System};
 use burn::tensor::{Device, Tensor};
 use std::path::Path;
@@ -329,6 +330,11 @@ impl Session {
     /// The pictures that the system was built for.
     pub fn shape(&self) -> Shape {
         self.facts.shape
+    }
+
+    /// What D said of the pictures of the last step, where there is a D.
+    pub fn judged(&self) -> Option<Judged<4>> {
+        self.system.judged()
     }
 
     /// The weights of now, for looking at.

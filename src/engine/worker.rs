@@ -64,6 +64,8 @@ struct Training {
     id: ModelId,
     phase: Phase,
     recent: VecDeque<(Duration, u64, u64)>,
+    /// When the window last heard what D says of single pictures.
+    judged: Instant,
     /// What the window was last told is saved.
     saved: Option<PathBuf>,
 }

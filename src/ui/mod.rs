@@ -15,6 +15,7 @@ pub mod flow;
 pub mod handles;
 pub mod health;
 pub mod help;
+pub mod judged;
 pub mod latent;
 pub mod layers;
 pub mod map;

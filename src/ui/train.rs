@@ -5,7 +5,7 @@
 
 use super::data::options;
 use super::dialogs::Dialog;
-use super::{Panel, curves, duration, explore, fitted, grouped, plane, theme, time};
+use super::{Panel, curves, duration, explore, fitted, grouped, judged, plane, theme, time};
 use crate::action::Action;
 use crate::data::formats::Format;
 use crate::data::spec::{FOLDER, built_in, specs};
@@ -320,6 +320,8 @@ fn brief(v: f64) -> String {
     if v != 0.0 && v.abs() < 1e-3 { format!("{v:.1e}") } else { format!("{}", (v * 1e4).round() / 1e4) }
 }
 
+/// Height of the choice between samples and what D says.
+const BAR: f32 = 28.0;
 /// Height of the line that says whose picture it is.
 const CAPTION: f32 = 22.0;
 
@@ -352,7 +354,17 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     if points && !time::samples(ui, p, grid) {
         ui.scope_builder(egui::UiBuilder::new().max_rect(grid), |ui| plane::side(ui, p));
     } else if !points {
-        samples(ui, p, grid);
+        let own = p.state.judged.is_some();
+        let bar =
+            Rect::from_min_max(grid.min, egui::pos2(grid.right(), grid.top() + if own { BAR } else { 0.0 }));
+        if own {
+            ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| judged::choice(ui, p));
+        }
+        let rest = Rect::from_min_max(egui::pos2(grid.left(), bar.bottom()), grid.max);
+        match p.state.judged.clone().filter(|_| p.state.judging) {
+            Some(judged) => judged::show(ui, p, rest, &judged),
+            None => samples(ui, p, rest),
+        }
     }
 }
 

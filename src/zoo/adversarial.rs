@@ -222,13 +222,41 @@ fn around<const N: usize>(real: Tensor<N>, noise: &mut Noise) -> Tensor<N> {
     real + away * spread * 0.5
 }
 
+/// The samples of a step's last turn, and what D said of them before it learned.
+#[derive(Clone)]
+pub struct Judged<const N: usize> {
+    /// Which game is played.
+    pub game: Game,
+    /// Real samples as D saw them, `[n, …]`.
+    pub real: Tensor<N>,
+    /// Generated ones, `[n, …]`.
+    pub fake: Tensor<N>,
+    /// C of real samples, `[m, 1]`: of each, of its patches one after the other, or of each pack.
+    pub on_real: Tensor<2>,
+    /// C of generated ones, `[m, 1]`.
+    pub on_fake: Tensor<2>,
+    /// What the generated ones were drawn of, `[n, z]`, where that is a latent.
+    pub z: Option<Tensor<2>>,
+}
+
+impl<const N: usize> Judged<N> {
+    /// Out of the gradients' graph.
+    pub fn new(game: Game, [real, fake]: [Tensor<N>; 2], on: [Tensor<2>; 2], z: Option<Tensor<2>>) -> Self {
+        let [on_real, on_fake] = on.map(|c| c.detach().inner());
+        let (real, fake) = (real.detach().inner(), fake.detach().inner());
+        Self { game, real, fake, on_real, on_fake, z: z.map(|z| z.detach().inner()) }
+    }
+}
+
 /// What a GAN's networks do in a step, in which D has one turn or several, each with samples of its own. `N`: dimensions of
 /// samples as tensors.
 pub trait Players<G, D, const N: usize> {
     /// The real samples of turn `i`, `[n, …]`, as D sees them.
     fn real(&self, i: usize, noise: &mut Noise) -> Tensor<N>;
-    /// What G draws in turn `i`, `[n, …]`.
-    fn fake(&self, g: &G, i: usize, noise: &mut Noise) -> Tensor<N>;
+    /// Latents of a turn, `[n, z]`.
+    fn latents(&self, noise: &mut Noise) -> Tensor<2>;
+    /// What G draws of latents `[n, z]` in turn `i`, `[n, …]`.
+    fn fake(&self, g: &G, z: Tensor<2>, i: usize) -> Tensor<N>;
     /// What D sees of samples `[n, …]` that G drew: the same shape.
     fn seen(&self, x: Tensor<N>, noise: &mut Noise) -> Tensor<N>;
     /// C of samples `[n, …]` of turn `i` → `[m, 1]`.
@@ -236,7 +264,7 @@ pub trait Players<G, D, const N: usize> {
 }
 
 /// One step of both: D's turns, the last of which shares its samples with G's, then G's. Returns the numbers of
-/// [`common::GAME`], `[4]`. `step`: steps made before.
+/// [`common::GAME`], `[4]`, and the samples of G's turn. `step`: steps made before.
 pub fn step<G: Module, D: Module, const N: usize>(
     g: &mut Averaged<G>,
     d: &mut Part<D>,
@@ -245,7 +273,7 @@ pub fn step<G: Module, D: Module, const N: usize>(
     (recipe, settings): (&Recipe, &Settings),
     step: u64,
     noise: &mut Noise,
-) -> Tensor<1> {
+) -> (Tensor<1>, Judged<N>) {
     let turns = settings.find(recipe, D_STEPS_NAME).map_or(1, |n| n as usize).max(1);
     let turn = settings.get(recipe, TURN_NAME);
     let [rate_g, rate_d] = ["learning_rate_g", "learning_rate_d"].map(|name| settings.get(recipe, name));
@@ -255,7 +283,7 @@ pub fn step<G: Module, D: Module, const N: usize>(
         rules.verdict(&d, &held, real, fake, noise)
     };
     for i in (1..turns).filter(|_| turn != G_ONLY) {
-        let fake = players.fake(&g.playing(false), i, noise);
+        let fake = players.fake(&g.playing(false), players.latents(noise), i); // [n, …]
         let (real, fake) = (players.real(i, noise), players.seen(fake, noise));
         let held = d.playing(false);
         let verdict = verdict(&d.module, &held, i, real, fake, noise);
@@ -264,11 +292,14 @@ pub fn step<G: Module, D: Module, const N: usize>(
     }
 
     let (learns_g, learns_d) = (turn != D_ONLY, turn != G_ONLY);
-    let fake = players.fake(&g.playing(learns_g), 0, noise); // [n, …]
+    let z = players.latents(noise); // [n, z]
+    let fake = players.fake(&g.playing(learns_g), z.clone(), 0); // [n, …]
     let (real, fake) = (players.real(0, noise), players.seen(fake, noise)); // [n, …] each
     let held = d.playing(false);
     let Verdict { loss, game, on_real, on_fake } =
         verdict(&d.playing(learns_d), &held, 0, real.clone(), fake.clone().detach(), noise);
+    let judged =
+        Judged::new(rules.game, [real.clone(), fake.clone()], [on_real.clone(), on_fake.clone()], Some(z));
     let (on_real, on_fake) = rules.game.scores(on_real.detach(), on_fake.detach()); // [1] each
     let shown_d = game.detach(); // [1]
     if learns_d {
@@ -284,7 +315,7 @@ pub fn step<G: Module, D: Module, const N: usize>(
     if learns_g {
         g.descend(loss_g, rate_g, settings.get(recipe, common::EMA.name) as f32, step);
     }
-    Tensor::cat(vec![shown_d, shown_g, on_real, on_fake], 0).inner() // [4]
+    (Tensor::cat(vec![shown_d, shown_g, on_real, on_fake], 0).inner(), judged) // [4]
 }
 
 /// Latents of the prior N(0, 1): `[n, z]`.

@@ -9,7 +9,7 @@
 //!
 //! Must not know: files, messages.
 
-use super::adversarial::{self, Players, Rules};
+use super::adversarial::{self, Judged, Players, Rules};
 use super::augment::{self, D_BLUR, D_NOISE};
 use super::averaged::Averaged;
 use super::common;
@@ -177,6 +177,8 @@ struct Training {
     z: usize,
     /// Names of the classes that are given beside z; none without a condition.
     classes: Vec<String>,
+    /// What D said in the last step.
+    judged: Option<Judged<4>>,
 }
 
 impl Training {
@@ -220,6 +222,7 @@ pub(super) fn conditioned(
         discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
         z,
         classes,
+        judged: None,
     }))
 }
 
@@ -247,8 +250,11 @@ impl Players<Generator, Discriminator, 4> for Turns<'_> {
         self.seen(x * 2.0 - 1.0, noise) // [n, c, h, w], −1 to 1
     }
 
-    fn fake(&self, g: &Generator, i: usize, noise: &mut Noise) -> Tensor<4> {
-        let z = adversarial::latents(self.n, self.z, noise, &self.batch.x.device()); // [n, z]
+    fn latents(&self, noise: &mut Noise) -> Tensor<2> {
+        adversarial::latents(self.n, self.z, noise, &self.batch.x.device()) // [n, z]
+    }
+
+    fn fake(&self, g: &Generator, z: Tensor<2>, i: usize) -> Tensor<4> {
         g.forward(z, self.class(i), &mut Watch::nobody()) // [n, c, h, w], −1 to 1
     }
 
@@ -268,7 +274,15 @@ impl System for Training {
         let players = Turns { batch, class, n, z: self.z, settings };
         let rules = Rules::of(&RECIPE, settings);
         let Self { generator, discriminator, .. } = self;
-        adversarial::step(generator, discriminator, &players, &rules, (&RECIPE, settings), step, noise)
+        let (losses, judged) =
+            adversarial::step(generator, discriminator, &players, &rules, (&RECIPE, settings), step, noise);
+        self.judged = Some(judged);
+        losses
+    }
+
+    fn judged(&self) -> Option<Judged<4>> {
+        let unit = |x: Tensor<4>| (x + 1.0) * 0.5; // [n, c, h, w], 0 to 1
+        self.judged.clone().map(|j| Judged { real: unit(j.real), fake: unit(j.fake), ..j })
     }
 
     fn model(&self) -> Box<dyn Model> {

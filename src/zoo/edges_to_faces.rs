@@ -7,7 +7,7 @@
 //!
 //! Must not know: files, messages.
 
-use super::adversarial::{self, Rules};
+use super::adversarial::{self, Judged, Rules};
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Loss, Model, Need, PartInfo, Recipe, Role, Scale, Setting, Settings, common};
@@ -76,6 +76,8 @@ struct Training {
     generator: Part<UNet>,
     discriminator: Part<Patch>,
     lines: Shape,
+    /// What D said in the last step.
+    judged: Option<Judged<4>>,
 }
 
 /// Builds the system with DCGAN's initialisation, as in the paper. Fails for data without such pairs, and for sides that
@@ -104,6 +106,7 @@ pub fn build(
         generator: Part::new("generator", generator, 0.5, 0.999),
         discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
         lines,
+        judged: None,
     }))
 }
 
@@ -132,6 +135,8 @@ impl System for Training {
             fake.clone().detach(),
             noise,
         );
+        let on = [verdict.on_real.clone(), verdict.on_fake.clone()];
+        self.judged = Some(Judged::new(rules.game, [real.clone(), fake.clone()], on, None));
         let (on_real, on_fake) = rules.game.scores(verdict.on_real.detach(), verdict.on_fake.detach());
         let shown_d = verdict.game.detach();
         if learns_d {
@@ -151,6 +156,11 @@ impl System for Training {
             self.generator.descend(loss_g + l1 * weight, settings.get(&RECIPE, "learning_rate_g"));
         }
         Tensor::cat(vec![shown_d, shown_g, shown_l1, on_real, on_fake], 0).inner()
+    }
+
+    fn judged(&self) -> Option<Judged<4>> {
+        let unit = |x: Tensor<4>| (x + 1.0) * 0.5; // [n, c, h, w], 0 to 1
+        self.judged.clone().map(|j| Judged { real: unit(j.real), fake: unit(j.fake), ..j })
     }
 
     fn model(&self) -> Box<dyn Model> {

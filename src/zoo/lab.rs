@@ -178,8 +178,11 @@ impl Players<Mlp, Discriminator, 2> for Turns<'_> {
         self.seen(x, noise) // [n, 2]
     }
 
-    fn fake(&self, g: &Mlp, _: usize, noise: &mut Noise) -> Tensor<2> {
-        let z = adversarial::latents(self.n, self.z, noise, &self.points.device()); // [n, z]
+    fn latents(&self, noise: &mut Noise) -> Tensor<2> {
+        adversarial::latents(self.n, self.z, noise, &self.points.device()) // [n, z]
+    }
+
+    fn fake(&self, g: &Mlp, z: Tensor<2>, _: usize) -> Tensor<2> {
         g.forward(z, "generator", &mut Watch::nobody()).value // [n, 2]
     }
 
@@ -207,7 +210,7 @@ impl System for Training {
         let rules = Rules::of(&RECIPE, settings);
         self.game = rules.game;
         let Self { generator, discriminator, .. } = self;
-        adversarial::step(generator, discriminator, &players, &rules, (&RECIPE, settings), step, noise)
+        adversarial::step(generator, discriminator, &players, &rules, (&RECIPE, settings), step, noise).0
     }
 
     fn model(&self) -> Box<dyn Model> {

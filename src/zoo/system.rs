@@ -3,6 +3,7 @@
 //!
 //! Must not know: files, messages, the window.
 
+use super::adversarial::Judged;
 use super::train::Learns;
 use super::{Model, Settings};
 use crate::data::Want;
@@ -171,6 +172,11 @@ pub trait System: Send + Fork {
     /// in order, as one tensor `[losses]` that stays on the device; in a run of several phases those that are measured in
     /// this one. `step`: steps made before this one, since the first weights.
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1>;
+
+    /// What D said of the pictures of the last step, which are 0–1 here; `None`: it has no D, or has made no step.
+    fn judged(&self) -> Option<Judged<4>> {
+        None
+    }
 
     /// Whether its steps ask for the scores of the pictures' factors ([`Batch::factors`]) under these settings.
     fn follows_factors(&self, _settings: &Settings) -> bool {

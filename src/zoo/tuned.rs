@@ -6,6 +6,7 @@
 //!
 //! Must not know: files, messages.
 
+use super::adversarial::Judged;
 use super::augment::{self, BLUR, D_BLUR, D_NOISE, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
 use super::fc_vae::reparameterize;
@@ -16,7 +17,7 @@ use crate::nn::network::learn::{self, Names, Weights};
 use crate::nn::network::run::{Runner, Weight, sizes};
 use crate::nn::network::{Latent, Network, fresh, shape};
 use crate::nn::{Gradient, Noise, Tensors};
-use crate::objective;
+use crate::objective::{self, game::Game};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use std::collections::BTreeMap;
@@ -211,6 +212,8 @@ struct Training {
     outputs: usize,
     /// Whether the data's labels are the network's classes.
     labelled: bool,
+    /// What D said in the last step.
+    judged: Option<Judged<4>>,
     device: Device,
 }
 
@@ -291,6 +294,7 @@ pub fn build(
         kept: Arc::new(kept),
         outputs,
         labelled,
+        judged: None,
         device: training,
     };
     Ok((Box::new(system), description))
@@ -344,13 +348,15 @@ impl Training {
         let (learns_g, learns_d) = (turn != common::D_ONLY, turn != common::G_ONLY);
         let runner = self.runner(batch, [learns_g, learns_d]);
         let z = noise.normal([batch.x.dims()[0], self.network.latent.dims], &self.device);
-        let fake = runner.to_unit(run(runner.decode(runner.own_units(z))));
+        let drawn = runner.to_unit(run(runner.decode(runner.own_units(z.clone()))));
         // What D sees.
         let mut seen = |x| runner.from_unit(augment::instance_noise(x, noise, &GAN, settings, 1.0));
-        let (real, fake) = (seen(batch.x.clone()), seen(fake));
+        let (real, fake) = (seen(batch.x.clone()), seen(drawn.clone()));
         let on_real = opinion(&runner, real);
         let on_fake = opinion(&runner, fake.clone().detach());
         let loss_d = objective::bce_real(on_real.clone()) + objective::bce_fake(on_fake.clone());
+        let on = [on_real.clone(), on_fake.clone()];
+        self.judged = Some(Judged::new(Game::NonSaturating, [batch.x.clone(), drawn], on, Some(z)));
         let shown = [
             loss_d.clone().detach(),
             activation::sigmoid(on_real.detach()).mean(),
@@ -376,6 +382,10 @@ impl System for Training {
         } else {
             self.redraw(batch, noise, settings)
         }
+    }
+
+    fn judged(&self) -> Option<Judged<4>> {
+        self.judged.clone()
     }
 
     fn model(&self) -> Box<dyn Model> {

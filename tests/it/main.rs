@@ -29,6 +29,7 @@ mod house;
 mod inferred;
 mod inside;
 mod judge;
+mod judged;
 mod kills;
 mod labels;
 mod latent;

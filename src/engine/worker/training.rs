@@ -5,6 +5,7 @@
 use super::{Training, Worker};
 use crate::data::Dataset;
 use crate::engine::drive::{Drive, Reading};
+use crate::engine::judged;
 use crate::engine::link::News;
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
@@ -15,10 +16,12 @@ use crate::zoo;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often scalars leave the device and the window hears of progress.
 const TICK: Duration = Duration::from_millis(100);
+/// How often the window hears what D says of single pictures, while steps are too quick to be followed.
+const JUDGED: Duration = Duration::from_millis(500);
 /// Rates are taken over this much training.
 const WINDOW: Duration = Duration::from_secs(4);
 
@@ -116,6 +119,7 @@ impl Worker {
             id,
             phase: Phase::Running,
             recent: VecDeque::new(),
+            judged: Instant::now(),
             saved: None,
         });
         self.send(Event::Metrics(past), News::Asked);
@@ -149,12 +153,28 @@ impl Worker {
         if turn.held || turn.finished || self.slot.hungry() {
             self.lend();
         }
+        let followed = turn.held || turn.finished || self.slow.is_some();
+        self.tell_judged(followed, news);
         if let Some(saved) = turn.saved {
             self.saved(saved);
         }
         if turn.finished {
             // Only now: who hears of the end may go on with the run, or bin it.
             self.report(News::Asked);
+        }
+    }
+
+    /// Tells the window what D said of the last step's pictures: of each step that can be followed (`now`), else now and then.
+    fn tell_judged(&mut self, now: bool, news: News) {
+        let Some(training) = &mut self.training else { return };
+        if !now && training.judged.elapsed() < JUDGED {
+            return;
+        }
+        training.judged = Instant::now();
+        let session = &training.drive.session;
+        let shown = session.judged().and_then(|j| judged::shown(training.id, session.step, j).ok());
+        if let Some(shown) = shown {
+            self.send(Event::Judged(shown), news);
         }
     }
 
@@ -256,6 +276,7 @@ impl Worker {
             training.recent.clear();
         }
         self.tick(News::Asked);
+        self.tell_judged(true, News::Asked);
         self.save_training();
         self.lend();
         Ok(())
