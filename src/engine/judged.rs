@@ -14,7 +14,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 /// Pictures of each kind that are shown.
 const MOST: usize = 24;
 /// Pictures in a row.
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 12;
 /// Numbers of z that are shown.
 const NUMBERS: usize = 16;
 

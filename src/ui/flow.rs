@@ -11,7 +11,7 @@ use crate::zoo::{Does, Role};
 use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Stroke, Ui, Vec2};
 
 /// Height of the strip, points.
-const HEIGHT: f32 = 100.0;
+const HEIGHT: f32 = 104.0;
 /// Width and height of a picture in it.
 const PICTURE: f32 = 40.0;
 /// Seconds that the light takes along the way of one step; less where steps follow faster.
@@ -172,7 +172,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         painter.text(Pos2::new(x, y + dy), Align2::CENTER_CENTER, words, FontId::monospace(11.5), colour);
     };
     // Gradients go back: D's to D alone, G's through D and the picture.
-    let low = y + 34.0;
+    let low = y + 39.0;
     if d_learns {
         let line = stroke(is(&[Lit::Discriminator]));
         let (from, to) =
@@ -189,7 +189,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     }
     if !calm {
         let words = "pause, or slow down, to see one step in numbers";
-        let place = Pos2::new(space.center().x, y + 50.0);
+        let place = Pos2::new(space.center().x, y + 54.0);
         painter.text(place, Align2::CENTER_CENTER, words, FontId::proportional(11.5), colours.quiet);
         return;
     }
@@ -205,7 +205,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             (Some(v), false) => format!("loss {v}, held"),
             (None, _) => return,
         };
-        say(rect.center().x, 50.0, words, if learns { colours.accent } else { colours.quiet });
+        say(rect.center().x, 54.0, words, if learns { colours.accent } else { colours.quiet });
     };
     back(g, Role::Generator, g_learns);
     back(d, Role::Discriminator, d_learns);

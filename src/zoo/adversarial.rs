@@ -240,7 +240,7 @@ pub struct Judged<const N: usize> {
 }
 
 impl<const N: usize> Judged<N> {
-    /// Out of the gradients' graph.
+    /// Out of the gradients' graph: samples `[n, …]`, C of them `[m, 1]`, and latents `[n, z]`.
     pub fn new(game: Game, [real, fake]: [Tensor<N>; 2], on: [Tensor<2>; 2], z: Option<Tensor<2>>) -> Self {
         let [on_real, on_fake] = on.map(|c| c.detach().inner());
         let (real, fake) = (real.detach().inner(), fake.detach().inner());

@@ -21,7 +21,7 @@ use zscope::zoo::{self, Role, Settings};
 /// One step of a small GAN, with these settings.
 fn stepped(recipe: &str, settings: &[(&str, f64)]) -> Session {
     let entry = zoo::find(recipe).unwrap();
-    let tiny = entry.recipe.tiny.iter().chain(&[("batch", 16.0)]).chain(settings);
+    let tiny = entry.recipe.tiny.iter().chain(&[("batch", 24.0)]).chain(settings);
     let settings = Settings(tiny.map(|(n, v)| ((*n).to_string(), *v)).collect());
     let data = if recipe == "edges-to-faces" { "faces-edges:40" } else { "digits:40" };
     let order = TrainOrder {
@@ -48,7 +48,7 @@ fn pictures_are_sorted_by_what_is_plotted_of_them() {
         ("dcgan", &[("loss", 3.0)]),
         ("dcgan", &[("loss", 7.0)]),
         ("dcgan", &[("pack", 2.0)]),
-        ("dcgan", &[("d_steps", 2.0), ("batch", 32.0)]),
+        ("dcgan", &[("d_steps", 2.0)]),
         ("cgan", &[("loss", 6.0)]),
         ("edges-to-faces", &[]),
     ];
@@ -59,20 +59,20 @@ fn pictures_are_sorted_by_what_is_plotted_of_them() {
         let unit = |all: &[f32]| all.iter().all(|v| (-1e-3..=1.001).contains(v));
         assert!(unit(&real) && unit(&fake) && real != fake, "{recipe} {settings:?}");
         let told = shown(1, s.step, judged).unwrap();
-        assert_eq!((told.step, told.of, told.columns), (1, 16, 8), "{recipe} {settings:?}");
+        assert_eq!((told.step, told.of, told.columns), (1, 24, 12), "{recipe} {settings:?}");
         let row = s.metrics();
         for (i, role) in [Role::RealScore, Role::FakeScore].into_iter().enumerate() {
             let said = &told.said[i];
-            assert_eq!(said.len(), 16);
+            assert_eq!(said.len(), 24);
             assert!(said.windows(2).all(|w| w[0] >= w[1]), "{recipe} {settings:?}: {said:?}");
             let plotted = row.rows.last().unwrap()[s.recipe().column(role).unwrap()];
-            let mean = said.iter().sum::<f32>() / 16.0;
+            let mean = said.iter().sum::<f32>() / 24.0;
             assert!(
                 (mean - plotted).abs() < 1e-3,
                 "{recipe} {settings:?} {role:?}: {mean}, plotted {plotted}"
             );
             let sheet = &told.sheets[i];
-            assert_eq!((sheet.width % 8, sheet.height % 2), (0, 0));
+            assert_eq!((sheet.width % 12, sheet.height % 2), (0, 0));
         }
         assert_eq!(told.z.is_empty(), recipe == "edges-to-faces");
     }
