@@ -13,6 +13,8 @@ MODELS = {
     "cgan": ["cgan", "size=28", "channels=1", "width=32", "batch=64"],
     "vq-vae": ["vq-vae", "batch=64", "width=32"],
     "edges-to-faces": ["edges-to-faces", "batch=16", "width=16"],
+    "lab": ["lab", "batch=256", "penalty=0"],
+    "lab-r1": ["lab", "batch=256", "penalty=0.1"],
 }
 zscope, python = sys.argv[1:3]
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5

@@ -1,6 +1,6 @@
 """torch_steps.py MODEL [SECONDS]: pictures a second of the same models in PyTorch, 2 threads, after warming up.
 
-MODEL is fc-vae, conv-vae, dcgan-32, dcgan-64, classifier, cgan, vq-vae or edges-to-faces; shapes, batches and settings are those of rounds.py."""
+MODEL is fc-vae, conv-vae, dcgan-32, dcgan-64, classifier, cgan, vq-vae, edges-to-faces, lab or lab-r1; shapes, batches and settings are those of rounds.py."""
 import sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
@@ -224,6 +224,36 @@ def edges_to_faces(n=16, width=16):
     return step, n
 
 
+def lab(n=256, width=128, gamma=0.0):
+    mlp = lambda a, b: nn.Sequential(
+        nn.Linear(a, width), nn.ReLU(True), nn.Linear(width, width), nn.ReLU(True), nn.Linear(width, b))
+    g, d = mlp(2, 2), mlp(2, 1)
+    average = [p.detach().clone() for p in g.parameters()]
+    adam_g = torch.optim.Adam(g.parameters(), 1e-3, (0.5, 0.9))
+    adam_d = torch.optim.Adam(d.parameters(), 1e-3, (0.5, 0.9))
+    points = torch.rand(n, 2) * 4 - 2
+
+    def step():
+        real, fake = points.clone().requires_grad_(gamma > 0), g(torch.randn(n, 2))
+        adam_d.zero_grad()
+        on_real = d(real)
+        loss = F.softplus(-on_real).mean() + F.softplus(d(fake.detach())).mean()
+        if gamma:
+            slope, = torch.autograd.grad(on_real.sum(), real, create_graph=True)
+            loss = loss + 0.5 * gamma * slope.square().sum(1).mean()
+        loss.backward()
+        adam_d.step()
+        d.requires_grad_(False)
+        adam_g.zero_grad()
+        F.softplus(-d(fake)).mean().backward()
+        d.requires_grad_(True)
+        adam_g.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(average, [p.detach() for p in g.parameters()], 0.005)
+
+    return step, n
+
+
 step, n = {
     "fc-vae": lambda: alone(FcVae(), torch.rand(128, 1, 28, 28).flatten(1)),
     "conv-vae": lambda: alone(ConvVae(), torch.rand(64, 3, 64, 64)),
@@ -233,6 +263,8 @@ step, n = {
     "cgan": lambda: dcgan(28, channels=1, classes=10),
     "vq-vae": vq_vae,
     "edges-to-faces": edges_to_faces,
+    "lab": lab,
+    "lab-r1": lambda: lab(gamma=0.1),
 }[what]()
 for measured in (min(2.0, seconds), seconds):
     start, steps = time.perf_counter(), 0

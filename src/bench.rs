@@ -14,6 +14,7 @@ use crate::engine::message::{DeviceChoice, Phase};
 use crate::pace::{Pace, STARTED};
 use crate::state::{Prefs, Tab};
 use crate::window;
+use crate::zoo::Recipe;
 use eframe::egui;
 use serde::Serialize;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -48,6 +49,7 @@ pub struct Frame {
     fps: f32,
     frame_cpu_p95_ms: f32,
     frame_total_p95_ms: f32,
+    training_frames_per_s: f64,
     training_images_per_s_watched: f64,
     training_images_per_s_unwatched: f64,
 }
@@ -61,15 +63,24 @@ pub enum Figures {
 }
 
 /// Opens the window and measures for about `seconds` in each part. `frame`: frames instead of latency.
-pub fn run(frame: bool, seconds: f64, device: DeviceChoice) -> Result<Figures, String> {
+pub fn run(
+    frame: bool,
+    recipe: Option<&'static Recipe>,
+    seconds: f64,
+    device: DeviceChoice,
+) -> Result<Figures, String> {
     let runs = tempfile::tempdir().map_err(|e| format!("no temporary folder can be made: {e}"))?;
     let (send, result) = channel();
     let folder = runs.path().to_path_buf();
     let period = Duration::from_secs_f64(seconds.clamp(1.0, 120.0));
+    let order = match recipe {
+        Some(recipe) => (recipe.name, recipe.data),
+        None => ("conv-vae", "faces:2000"),
+    };
     window::open(Renderer::Auto, SIZE, move |cc| {
         let start = Start::clean(device, Prefs::default(), Some(folder));
         let app = App::new(cc, start)?;
-        Ok(Box::new(Driven::new(app, frame, period, send, cc.egui_ctx.clone())))
+        Ok(Box::new(Driven::new(app, frame, order, period, send, cc.egui_ctx.clone())))
     })?;
     result.try_recv().map_err(|_| "the window was closed before the figures were complete".to_owned())?
 }
@@ -80,6 +91,8 @@ type Moves = Arc<Mutex<Option<(Instant, f32, f32)>>>;
 struct Driven {
     app: App,
     frame: bool,
+    /// Recipe and data of the training.
+    order: (&'static str, &'static str),
     period: Duration,
     send: Sender<Result<Figures, String>>,
     moves: Moves,
@@ -94,12 +107,15 @@ struct Driven {
     mark: (u64, Instant),
     turns: [(f64, f64); 2],
     turn: usize,
+    /// Frames of the turns that are watched.
+    drawn: u64,
 }
 
 impl Driven {
     fn new(
         app: App,
         frame: bool,
+        order: (&'static str, &'static str),
         period: Duration,
         send: Sender<Result<Figures, String>>,
         ctx: egui::Context,
@@ -112,6 +128,7 @@ impl Driven {
         Self {
             app,
             frame,
+            order,
             period,
             send,
             moves,
@@ -124,6 +141,7 @@ impl Driven {
             mark: (0, now),
             turns: [(0.0, 0.0); 2],
             turn: 0,
+            drawn: 0,
         }
     }
 
@@ -204,6 +222,7 @@ impl Driven {
                 self.turn += 1;
                 if self.turn == 2 * TURNS {
                     let rate = |(images, seconds): (f64, f64)| images / seconds.max(1e-9);
+                    self.figures.training_frames_per_s = self.drawn as f64 / self.turns[0].1.max(1e-9);
                     self.figures.training_images_per_s_watched = rate(self.turns[0]);
                     self.figures.training_images_per_s_unwatched = rate(self.turns[1]);
                     return Ok(true);
@@ -225,13 +244,13 @@ impl Driven {
         self.mark = (self.app.state().progress.step, Instant::now());
     }
 
-    /// A colour generator at 64×64 in training, on the page where training is watched.
+    /// A colour generator at 64×64 in training, or what was asked for, on the page where training is watched.
     fn train(&mut self) {
         if self.frame {
             self.app.act(Action::Show(Tab::Train));
         }
-        self.app.act(Action::Recipe("conv-vae".into()));
-        self.app.act(Action::TrainingData("faces:2000".into()));
+        self.app.act(Action::Recipe(self.order.0.into()));
+        self.app.act(Action::TrainingData(self.order.1.into()));
         self.app.act(Action::Train);
     }
 
@@ -251,6 +270,9 @@ impl eframe::App for Driven {
         self.app.ui(ui, frame);
         if self.stage == usize::MAX {
             return;
+        }
+        if self.stage == 6 && self.turn.is_multiple_of(2) {
+            self.drawn += 1;
         }
         let ctx = ui.ctx().clone();
         match self.plan() {

@@ -421,10 +421,10 @@ pub struct BenchArgs {
     /// What to measure.
     #[arg(value_enum)]
     pub what: Bench,
-    /// Recipe, for `train`.
-    #[arg(long, default_value = "fc-vae")]
-    pub recipe: String,
-    /// A setting of the recipe: --set size=32
+    /// Recipe, for `train` (fc-vae where none is named), `latency` and `frame` (conv-vae).
+    #[arg(long)]
+    pub recipe: Option<String>,
+    /// For `train`, a setting of the recipe: --set size=32
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Data SPEC, for `scroll` and `map`.

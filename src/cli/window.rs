@@ -59,7 +59,9 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
             serde_json::to_value(figures).map_err(|e| e.to_string())?
         }
         Bench::Latency | Bench::Frame => {
-            match bench::run(args.what == Bench::Frame, args.seconds, args.device.into())? {
+            let entry = args.recipe.as_deref().map(zoo::find).transpose().map_err(Trouble::Misuse)?;
+            let recipe = entry.map(|e| e.recipe);
+            match bench::run(args.what == Bench::Frame, recipe, args.seconds, args.device.into())? {
                 Figures::Latency(f) => serde_json::to_value(f),
                 Figures::Frame(f) => serde_json::to_value(f),
             }
@@ -82,9 +84,10 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
 /// Pictures per second of training, after two seconds of warming up; nothing is recorded or drawn. With `--profile` where
 /// the time goes as well: the operations of [`crate::nn::fast`], and all else as Burn's own.
 fn training(args: &BenchArgs) -> Result<Value, Trouble> {
-    let entry = zoo::find(&args.recipe).map_err(Trouble::Misuse)?;
+    let recipe = args.recipe.as_deref().unwrap_or("fc-vae");
+    let entry = zoo::find(recipe).map_err(Trouble::Misuse)?;
     let order = TrainOrder {
-        recipe: args.recipe.clone(),
+        recipe: recipe.into(),
         data: entry.recipe.data.into(),
         settings: train::settings(entry.recipe, &args.set)?,
         seed: 1,
@@ -109,7 +112,7 @@ fn training(args: &BenchArgs) -> Result<Value, Trouble> {
     let seconds = args.seconds.clamp(1.0, 600.0);
     if !args.profile {
         let rate = advance(seconds);
-        return Ok(json!({ "recipe": args.recipe, "device": chosen.name, "images_per_s": rate }));
+        return Ok(json!({ "recipe": recipe, "device": chosen.name, "images_per_s": rate }));
     }
     profile::begin();
     let began = Instant::now();
@@ -117,7 +120,7 @@ fn training(args: &BenchArgs) -> Result<Value, Trouble> {
     let (all, rows) = (began.elapsed().as_secs_f64(), profile::end());
     let (flops, bytes) = profile::machine();
     let mut figures = json!({
-        "recipe": args.recipe, "device": chosen.name, "images_per_s": rate,
+        "recipe": recipe, "device": chosen.name, "images_per_s": rate,
         "machine_gflops": flops / 1e9, "machine_gb_per_s": bytes / 1e9,
     });
     let mut operations: Vec<_> = rows.into_iter().collect();
