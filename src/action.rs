@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod drawing;
 pub mod inside;
 pub mod map;
 pub mod morph;
@@ -60,6 +61,8 @@ pub enum Action {
     ReadDirections(PathBuf),
     /// Something with a plane of points.
     Plane(plane::Planing),
+    /// Something with the points that are drawn to train on.
+    Draw(drawing::Drawing),
     /// Something with wells or directions.
     Bench(bench::Benching),
     /// Something with the morph.
@@ -505,6 +508,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
         Action::Inside(what) => inside::apply(state, what),
         Action::Plane(what) => plane::apply(state, what),
+        Action::Draw(what) => return drawing::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
             if on {

@@ -8,6 +8,7 @@ use crate::engine::drive::{Drive, Reading};
 use crate::engine::link::News;
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
+use crate::engine::points;
 use crate::engine::session::{self, Notice, Session};
 use crate::engine::tuning;
 use crate::weights::Checkpoint;
@@ -111,10 +112,12 @@ impl Worker {
         }
         let id = self.new_id();
         let past = session.past();
+        let world = points::world(&session.order.data).map(Arc::new);
         self.training = Some(Training {
             drive: Drive::new(session, TICK),
             id,
             phase: Phase::Running,
+            world,
             recent: VecDeque::new(),
             saved: None,
         });
