@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod drawing;
 pub mod inside;
 pub mod map;
 pub mod morph;
@@ -62,6 +63,8 @@ pub enum Action {
     ReadDirections(PathBuf),
     /// Something with a plane of points.
     Plane(plane::Planing),
+    /// Something with the points that are drawn to train on.
+    Draw(drawing::Drawing),
     /// Something with wells or directions.
     Bench(bench::Benching),
     /// Something with the morph.
@@ -508,6 +511,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Inside(what) => inside::apply(state, what),
         Action::Judging(on) => state.judging = on,
         Action::Plane(what) => plane::apply(state, what),
+        Action::Draw(what) => return drawing::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
             if on {

@@ -174,6 +174,7 @@ impl App {
                     Command::Tune(order) => {
                         order.out = Some(engine::folder::free(runs, "tuned"));
                     }
+                    Command::WritePoints { folder, .. } => *folder = Some(runs.join("points")),
                     Command::Continue { out, .. } | Command::Branch { out, .. } => {
                         *out = Some(engine::folder::free(runs, "more"))
                     }
@@ -353,6 +354,7 @@ impl App {
         });
         ui::network::show(&root.ctx().clone(), &mut p);
         ui::tap::window(&root.ctx().clone(), &mut p);
+        ui::drawing::window(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         ui::tour::show(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);

@@ -3,8 +3,8 @@
 //! Must not know: how panels are drawn.
 
 use crate::action::{
-    Action, bench::Benching, browse::Browsing, inside::Looking, map::Mapping, morph::Morphing,
-    travel::Travelling,
+    Action, bench::Benching, browse::Browsing, drawing::Drawing, inside::Looking, map::Mapping,
+    morph::Morphing, travel::Travelling,
 };
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
@@ -26,7 +26,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Pages and tools that can be shown.
-const SCENES: [&str; 19] = [
+const SCENES: [&str; 20] = [
     "explore",
     "edit",
     "layers",
@@ -38,6 +38,7 @@ const SCENES: [&str; 19] = [
     "train",
     "gan",
     "laboratory",
+    "points",
     "runs",
     "inside",
     "histograms",
@@ -138,6 +139,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         "train" => train(&mut h)?,
         "gan" => gan(&mut h)?,
         "laboratory" => laboratory(&mut h)?,
+        "points" => points(h.state_mut().app()?),
         "histograms" => histograms(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
@@ -320,6 +322,21 @@ fn laboratory(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     until(h, "the plane of now", |a| {
         a.state().plane_seen().is_some_and(|seen| seen.step == a.state().progress.step)
     })
+}
+
+/// A set of points as a hand draws it.
+fn points(app: &mut App) {
+    app.act(Action::Show(Tab::Train));
+    app.act(Action::Recipe("lab".into()));
+    app.act(Action::Draw(Drawing::Open(true)));
+    for side in [1.0, -1.0] {
+        for i in 0..=60u8 {
+            let angle = f32::from(i) / 10.0;
+            let r = 0.25 * angle;
+            app.act(Action::Draw(Drawing::Paint([side * r * angle.cos(), side * r * angle.sin()])));
+        }
+        app.act(Action::Draw(Drawing::Release));
+    }
 }
 
 /// What a layer gives for the latent that the model opens with.

@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod drawing;
 pub mod inside;
 pub mod map;
 pub mod morph;
@@ -235,6 +236,8 @@ pub struct State {
     pub judging: bool,
     /// What is looked at of a plane of points.
     pub plane: plane::PlaneView,
+    /// The points that are drawn to train on.
+    pub drawing: drawing::PointSet,
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
     pub slow: Option<f64>,
     /// What is wrong with the training.
@@ -357,6 +360,7 @@ impl State {
             judged: None,
             judging: false,
             plane: plane::PlaneView::default(),
+            drawing: drawing::PointSet::default(),
             slow: None,
             warnings: Vec::new(),
             heard: BTreeSet::new(),
@@ -559,6 +563,12 @@ impl State {
                 }
             }
             Event::Directions(directions) => self.learned(directions),
+            Event::Points(path) => {
+                self.failures.remove(&Place::Train.into());
+                self.notice = Some(format!("Saved the points as {}", path.display()));
+                self.form.data = format!("points:{}", path.display());
+                self.drawing.open = false;
+            }
             Event::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             Event::Failed { place, message } => {
                 if place == Place::Data {

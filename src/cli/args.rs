@@ -458,7 +458,7 @@ pub struct SweepArgs {
     /// Folder for the runs, the table and the picture.
     #[arg(long)]
     pub out: PathBuf,
-    /// Sets of points.
+    /// Sets of points: names such as 2d-ring, or points:FILE.
     #[arg(long, value_delimiter = ',', default_value = "2d-ring,2d-grid")]
     pub data: Vec<String>,
     /// Losses, by their names in the menu; all where none is named.

@@ -4,9 +4,10 @@
 
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
-use crate::data::plane::{NAMES, World};
+use crate::data::plane::NAMES;
 use crate::data::{DataError, Job, Spec, Split};
 use crate::engine::device::Chosen;
+use crate::engine::session;
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::Named;
@@ -30,7 +31,8 @@ struct Report<'a> {
 pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let checkpoint = load(&args.file)?;
     let card = &checkpoint.card;
-    let spec = super::spec_with(args.data.as_deref().unwrap_or(&card.data), &args.data_options)?;
+    let own = session::data_of(&args.file, &card.data);
+    let spec = super::spec_with(args.data.as_deref().unwrap_or(&own), &args.data_options)?;
     let chosen = device(args.device.into())?;
     let subject = model(&checkpoint, &chosen)?;
     if subject.model().plane().is_some() {
@@ -94,9 +96,10 @@ pub(super) fn measure(
 
 /// The figures of a model whose samples are points of the plane, beside the density of its data.
 fn points(model: &Held, spec: &str, device: &Device, json: bool) -> Outcome {
-    let world = World::of_spec(spec).ok_or_else(|| {
+    let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+    let world = parsed.world().map_err(|e| e.to_string())?.ok_or_else(|| {
         Trouble::Misuse(format!(
-            "the density of {spec} is not known, so there is nothing to measure with: name points with --data, one of {}",
+            "the density of {spec} is not known, so there is nothing to measure with: name points with --data, points:FILE or one of {}",
             NAMES.join(", ")
         ))
     })?;

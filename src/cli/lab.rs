@@ -6,8 +6,8 @@
 use super::args::SweepArgs;
 use super::train::{ending, settings};
 use super::{Outcome, Trouble, line};
-use crate::data::plane::{NAMES, World};
-use crate::data::{Job, Spec};
+use crate::data::plane::NAMES;
+use crate::data::{DataError, Job, Spec};
 use crate::engine::device;
 use crate::engine::drive::Drive;
 use crate::engine::order::TrainOrder;
@@ -42,8 +42,17 @@ struct Task {
 
 impl Task {
     fn name(&self) -> String {
-        format!("{}-{}-{}", self.loss.replace('+', "-"), self.data, self.seed)
+        format!("{}-{}-{}", self.loss.replace('+', "-"), label(&self.data), self.seed)
     }
+}
+
+/// What a set of points is called in tables and names of runs: of a file its name, without folders and ending, with what a
+/// folder may be called on every system.
+fn label(data: &str) -> String {
+    let spec = data.parse::<Spec>().ok();
+    let stem = spec.as_ref().and_then(Spec::file).and_then(Path::file_stem);
+    let name = stem.map_or_else(|| data.into(), |stem| stem.to_string_lossy());
+    name.chars().map(|c| if c.is_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect()
 }
 
 /// How one run went.
@@ -78,9 +87,18 @@ fn tasks(args: &SweepArgs) -> Result<Vec<Task>, Trouble> {
     let recipe = zoo::find("lab")?.recipe;
     let (all, given) = (losses(), settings(recipe, &args.set)?);
     let mut tasks = Vec::new();
-    for data in &args.data {
-        if World::of_spec(data).is_none() {
-            return Err(Trouble::Misuse(format!("{data} is no set of points: use {}", NAMES.join(", "))));
+    for (i, data) in args.data.iter().enumerate() {
+        let wrong = |e: DataError| Trouble::Misuse(e.to_string());
+        if data.parse::<Spec>().map_err(wrong)?.world().map_err(wrong)?.is_none() {
+            return Err(Trouble::Misuse(format!(
+                "{data} is no set of points: use points:FILE, {}",
+                NAMES.join(", ")
+            )));
+        }
+        if let Some(other) = args.data[..i].iter().find(|other| label(other) == label(data)) {
+            return Err(Trouble::Misuse(format!(
+                "{other} and {data} would have the same names in the sweep's table: rename a file, or leave one out"
+            )));
         }
         for (loss, own) in &all {
             if !args.loss.is_empty() && !args.loss.iter().any(|l| l.eq_ignore_ascii_case(loss)) {
@@ -121,10 +139,13 @@ fn train(task: &Task, out: &Path, steps: u64, ending: &AtomicBool) -> Result<Opt
         if recorded.settings != order.settings {
             return Err(format!("{} has other settings: name another folder", folder.display()));
         }
+        // The run has the points that it began with, whatever their file says by now.
+        order.data = String::new();
         let step = checkpoint.as_ref().map_or(0, |c| c.card.step);
         (order, from) = (session::continued(order, recorded, step), checkpoint);
     }
-    let spec: Spec = order.data.parse().map_err(|e: crate::data::DataError| e.to_string())?;
+    let spec: Spec = order.data.parse().map_err(|e: DataError| e.to_string())?;
+    let world = spec.world().map_err(|e| e.to_string())?;
     let job = Job { progress: &|_, _| {}, cancel: ending };
     let data = spec.load(session::want(entry, &order.settings), &job).map_err(|e| e.to_string())?;
     let chosen = device::cpu().device;
@@ -139,7 +160,6 @@ fn train(task: &Task, out: &Path, steps: u64, ending: &AtomicBool) -> Result<Opt
     if !broken && !drive.session.finished() {
         return Ok(None);
     }
-    let world = World::of_spec(&task.data);
     let seen = figures(&drive.session.model(), world.as_ref(), FINE, &chosen);
     let coverage = seen.and_then(|f| f.coverage);
     let row = Row {
@@ -178,6 +198,13 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
             out.display(),
             other.steps,
             other.steps
+        )));
+    }
+    if let Some(other) = rows.iter().find(|r| tasks.iter().any(|t| t.name() == r.run && t.data != r.data)) {
+        return Err(Trouble::Misuse(format!(
+            "{} holds a sweep of {}: name another folder with --out",
+            out.display(),
+            other.data
         )));
     }
     let left: VecDeque<Task> =
@@ -304,7 +331,8 @@ fn table(rows: &[Row]) -> Vec<String> {
     for (data, loss, own) in groups(rows) {
         let show = |i: usize| mean(&own, MEASURES[i].1).map_or("—".into(), |v| format!("{v:.3}"));
         all.push(format!(
-            "{data:<12} {loss:<20} {:>7} {:>10} {:>8} {:>8}",
+            "{:<12} {loss:<20} {:>7} {:>10} {:>8} {:>8}",
+            label(&data),
             show(0),
             show(1),
             show(2),
@@ -312,6 +340,11 @@ fn table(rows: &[Row]) -> Vec<String> {
         ));
     }
     all
+}
+
+/// A cell of a table of comma-separated values.
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.into() }
 }
 
 /// Writes what is known so far: lines to go on from, a table twice, and the picture; each whole or as it was.
@@ -329,7 +362,7 @@ fn write(out: &Path, rows: &[Row]) -> Result<(), String> {
             "{},{},{},{},{},{:.2},{},{},{},{},{},{}",
             r.run,
             r.loss,
-            r.data,
+            quoted(&r.data),
             r.seed,
             r.steps,
             r.seconds,
@@ -368,8 +401,9 @@ fn svg(rows: &[Row]) -> String {
         let own: Vec<_> = groups.iter().filter(|(d, ..)| d == data).collect();
         let _ = writeln!(
             s,
-            "<text x=\"8\" y=\"{}\" font-weight=\"bold\" font-size=\"13\">{data}</text>",
-            top - 8.0
+            "<text x=\"8\" y=\"{}\" font-weight=\"bold\" font-size=\"13\">{}</text>",
+            top - 8.0,
+            label(data)
         );
         for (i, (_, loss, _)) in own.iter().enumerate() {
             let y = top + i as f64 * BAR + 12.0;

@@ -8,6 +8,7 @@ use crate::data::{DataError, Job, Spec};
 use crate::engine::drive::{Drive, Reading};
 use crate::engine::folder;
 use crate::engine::message::{Change, Parent, TrainOrder};
+use crate::engine::points;
 use crate::engine::session::{self, Notice, Session};
 use crate::engine::tuning;
 use crate::weights::Checkpoint;
@@ -123,6 +124,7 @@ fn order(args: &TrainArgs, recipe: &Recipe) -> Result<(TrainOrder, Option<Checkp
     }
     if let Some(run) = &args.replay {
         let order = same(run, folder::read_order(run)?, &args.recipe)?;
+        let order = TrainOrder { data: points::kept(run, &order.data), ..order };
         if let Some(Parent { name, step }) = &order.parent {
             return Err(Trouble::Misuse(format!(
                 "{} began with step {step} of {name}, so it can't be repeated from its start; use --from",

@@ -7,7 +7,7 @@ use super::dataset::{Dataset, Offer};
 use super::faces::Correlation;
 use super::own::Own;
 use super::want::{DataError, Job, Want};
-use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, plane, shapes};
+use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, plane, points, shapes};
 use std::path::Path;
 
 /// Draws so many pictures.
@@ -27,6 +27,11 @@ pub enum Reader {
         held_out: Option<Draw>,
         /// What training picture `index` is drawn from, where its factors can be set by hand.
         own: Option<fn(u64) -> Own>,
+    },
+    /// `NAME:FILE`: drawn here, from what a file says.
+    File {
+        /// Draws so many training pictures, and the test pictures.
+        load: fn(&Path, usize, Want, &Job) -> Result<Dataset, DataError>,
     },
     /// `NAME:DIR`: read from a folder.
     Folder {
@@ -87,6 +92,7 @@ impl Format {
     pub fn syntax(&self) -> String {
         let place = match self.reader {
             Reader::Drawn { .. } => "[:COUNT]",
+            Reader::File { .. } => ":FILE",
             Reader::Folder { .. } => ":DIR",
             Reader::Two { .. } => ":DIR[,DIR]",
         };
@@ -104,7 +110,7 @@ fn face(index: u64) -> Own {
 }
 
 /// Points of the plane of a known density.
-const fn points(name: &'static str, about: &'static str, load: Draw) -> Format {
+const fn known(name: &'static str, about: &'static str, load: Draw) -> Format {
     let reader = Reader::Drawn { load, held_out: None, own: None };
     Format { name, help: "", about: Some(about), offers: &[Offer::Pictures, Offer::Points], reader }
 }
@@ -178,28 +184,35 @@ disentanglement. Nothing is downloaded",
             own: Some(|index| Own::Shape(shapes::sample(shapes::TRAIN_SEED, index))),
         },
     },
-    points(
+    known(
         "2d-ring",
         "Points: eight narrow Gaussians on a ring, which a GAN may cover or miss",
-        |count, want, job| plane::load("2d-ring", count, want, job),
+        |count, want, job| plane::load_named("2d-ring", count, want, job),
     ),
-    points(
+    known(
         "2d-grid",
         "Points: twenty-five narrow Gaussians on a grid, where plain GANs miss many",
-        |count, want, job| plane::load("2d-grid", count, want, job),
+        |count, want, job| plane::load_named("2d-grid", count, want, job),
     ),
-    points("2d-roll", "Points along a swiss roll", |count, want, job| {
-        plane::load("2d-roll", count, want, job)
+    known("2d-roll", "Points along a swiss roll", |count, want, job| {
+        plane::load_named("2d-roll", count, want, job)
     }),
-    points("2d-moons", "Points along two moons that reach into each other", |count, want, job| {
-        plane::load("2d-moons", count, want, job)
+    known("2d-moons", "Points along two moons that reach into each other", |count, want, job| {
+        plane::load_named("2d-moons", count, want, job)
     }),
-    points("2d-spirals", "Points along two spirals", |count, want, job| {
-        plane::load("2d-spirals", count, want, job)
+    known("2d-spirals", "Points along two spirals", |count, want, job| {
+        plane::load_named("2d-spirals", count, want, job)
     }),
-    points("2d-normal", "Points of one Gaussian, the simplest of all", |count, want, job| {
-        plane::load("2d-normal", count, want, job)
+    known("2d-normal", "Points of one Gaussian, the simplest of all", |count, want, job| {
+        plane::load_named("2d-normal", count, want, job)
     }),
+    Format {
+        name: "points",
+        help: "a CSV file of points of the plane, such as the window writes of what is drawn with the mouse",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Points],
+        reader: Reader::File { load: points::load },
+    },
     Format {
         name: "idx",
         help: "MNIST's format, plain or .gz",

@@ -24,6 +24,7 @@ pub mod pairs;
 mod picture;
 mod pictures;
 pub mod plane;
+pub mod points;
 pub mod shapes;
 pub mod spec;
 pub mod summary;

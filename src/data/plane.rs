@@ -35,8 +35,8 @@ const STRUNG: usize = 512;
 /// A known distribution of points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
-    /// Its name in a SPEC ("2d-ring").
-    pub name: &'static str,
+    /// Its name in a SPEC ("2d-ring"), or its file's.
+    pub name: String,
     /// Centres of its Gaussians, each as probable as any other.
     pub centres: Vec<[f32; 2]>,
     /// σ of each of them.
@@ -95,12 +95,17 @@ impl World {
             }
             _ => (vec![[0.0, 0.0]], 0.5, true),
         };
-        Some(Self { name, centres, sigma, modes })
+        Some(Self { name: name.into(), centres, sigma, modes })
     }
 
-    /// The world that a data SPEC names ("2d-ring:20000"); `None` where it names pictures.
-    pub fn of_spec(spec: &str) -> Option<Self> {
-        Self::named(spec.split([':', '?']).next()?)
+    /// The same beside its mirror image, left and right exchanged.
+    pub fn mirrored(mut self) -> Self {
+        // Ring, grid and normal are their own mirror images.
+        if !self.modes {
+            let images: Vec<[f32; 2]> = self.centres.iter().map(|[x, y]| [-x, *y]).collect();
+            self.centres.extend(images);
+        }
+        self
     }
 
     /// Point number `index` of the stream `seed`.
@@ -236,14 +241,22 @@ pub fn cloud(points: &[[f32; 2]], side: usize) -> Vec<f32> {
     all
 }
 
-/// Draws `count` training points of the world `name`, and a tenth as many test points (500 to 5,000) from another seed, each with
+/// Draws `count` training points of the world that is called so: see [`load`].
+///
+/// # Errors
+/// [`DataError::Spec`] when there is no such world; as [`load`].
+pub fn load_named(name: &str, count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    let world = World::named(name).ok_or_else(|| DataError::Spec(format!("there are no points {name}")))?;
+    load(&world, count, want, job)
+}
+
+/// Draws `count` training points of a world, and a tenth as many test points (500 to 5,000) from another seed, each with
 /// a picture of it.
 ///
 /// # Errors
-/// [`DataError::Spec`] when there is no such world, or the pictures can't be had at that size and in those channels;
+/// [`DataError::Spec`] when the pictures can't be had at that size and in those channels;
 /// [`DataError::Cancelled`].
-pub fn load(name: &str, count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
-    let world = World::named(name).ok_or_else(|| DataError::Spec(format!("there are no points {name}")))?;
+pub fn load(world: &World, count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
     let plan = Plan::new("points", &SIZES, 1, None, count, want)?;
     let split = |seed, count, before| {
         let (pictures, points): (Pictures, Vec<[f32; 2]>) =
@@ -260,5 +273,5 @@ pub fn load(name: &str, count: usize, want: Want, job: &Job) -> Result<Dataset, 
         Ok(Split { pictures, columns: vec![column], ..Split::default() })
     };
     let (train, test) = (split(TRAIN_SEED, count, 0)?, split(TEST_SEED, plan.tests, count)?);
-    Ok(Dataset { title: format!("points, {name}"), train, test, ..Dataset::default() })
+    Ok(Dataset { title: format!("points, {}", world.name), train, test, ..Dataset::default() })
 }

@@ -7,6 +7,8 @@ use super::formats::{FORMATS, Format, Reader, find};
 use super::merge;
 use super::only;
 use super::own::Own;
+use super::plane::World;
+use super::points;
 use super::want::{DataError, Fit, Job, Want};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -23,7 +25,7 @@ pub const DEFAULT_COUNT: usize = 20_000;
 enum Place {
     /// Drawn here, so many training pictures.
     Count(usize),
-    /// In a folder, or in two.
+    /// In a folder, or in two; or said by a file.
     Folders(PathBuf, Option<PathBuf>),
 }
 
@@ -187,7 +189,10 @@ impl FromStr for Spec {
         let options: Options = options.parse()?;
         let folder = || match tail {
             Some(path) if !path.is_empty() => Ok(path),
-            _ => Err(DataError::Spec(format!("{name}: needs a folder: write {}", format.syntax()))),
+            _ => {
+                let what = if matches!(format.reader, Reader::File { .. }) { "file" } else { "folder" };
+                Err(DataError::Spec(format!("{name}: needs a {what}: write {}", format.syntax())))
+            }
         };
         let place = match format.reader {
             Reader::Drawn { .. } => match tail.map(str::parse::<usize>) {
@@ -200,7 +205,7 @@ impl FromStr for Spec {
                     )));
                 }
             },
-            Reader::Folder { .. } => Place::Folders(home(folder()?), None),
+            Reader::Folder { .. } | Reader::File { .. } => Place::Folders(home(folder()?), None),
             Reader::Two { .. } => {
                 let all = folder()?;
                 match all.split_once(',').filter(|_| !home(all).exists()) {
@@ -209,7 +214,7 @@ impl FromStr for Spec {
                 }
             }
         };
-        let drawn = matches!(place, Place::Count(_));
+        let drawn = matches!(format.reader, Reader::Drawn { .. } | Reader::File { .. });
         if drawn && (options.fit.is_some() || options.hold.is_some() || options.seed.is_some()) {
             return Err(DataError::Spec(format!(
                 "{name} is drawn at the size asked for, with test pictures of its own: fit, hold and seed are for folders"
@@ -246,7 +251,35 @@ impl Spec {
 
     /// Whether its pictures are read from files, and so may have to be fitted; those that are drawn are drawn as asked for.
     pub fn is_read(&self) -> bool {
-        matches!(self.place, Place::Folders(..))
+        matches!(self.place, Place::Folders(..)) && !matches!(self.format.reader, Reader::File { .. })
+    }
+
+    /// The file that says what is drawn, where there is one.
+    pub fn file(&self) -> Option<&Path> {
+        match (self.format.reader, &self.place) {
+            (Reader::File { .. }, Place::Folders(file, _)) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The same data by another file that says the same.
+    pub fn at(self, file: &Path) -> Self {
+        Self { place: Place::Folders(file.into(), None), ..self }
+    }
+
+    /// The distribution that its points are of; `None` where its items are no points, or the density is not known.
+    ///
+    /// # Errors
+    /// As [`points::read`].
+    pub fn world(&self) -> Result<Option<World>, DataError> {
+        if !self.format.points() {
+            return Ok(None);
+        }
+        let world = match self.file() {
+            Some(file) => Some(points::read(file)?),
+            None => World::named(self.format.name),
+        };
+        Ok(world.map(|world| if self.options.mirror { world.mirrored() } else { world }))
     }
 
     /// What its format can offer.
@@ -288,6 +321,7 @@ impl Spec {
         let want = self.wanted(want);
         let mut data = match (self.format.reader, &self.place) {
             (Reader::Drawn { load, .. }, Place::Count(count)) => load(*count, want, job)?,
+            (Reader::File { load }, Place::Folders(file, _)) => load(file, DEFAULT_COUNT, want, job)?,
             (Reader::Folder { load, .. }, Place::Folders(dir, _)) => load(dir, want, job)?,
             (Reader::Two { load }, Place::Folders(first, second)) => {
                 load(first, second.as_deref(), !self.options.left, want, job)?

@@ -6,6 +6,7 @@ use super::data_loader;
 use super::folder::{self, RunFolder};
 use super::observer::Notice;
 use super::order::TrainOrder;
+use super::points;
 use super::tuning;
 use crate::data::{Dataset, Split};
 use crate::nn::network::Network;
@@ -117,5 +118,7 @@ pub fn folder(recipe: &Recipe, order: &mut TrainOrder, step: u64) -> Result<RunF
         folder::inherit(parent, &path, step)?;
     }
     let losses: Vec<_> = recipe.losses.iter().map(|l| l.name).collect();
-    RunFolder::open(&path, order, &losses, step)
+    let run = RunFolder::open(&path, order, &losses, step)?;
+    points::keep(&path, &order.data)?;
+    Ok(run)
 }

@@ -48,6 +48,15 @@ pub enum Command {
     Save(PathBuf, Vec<Direction>),
     /// Write directions to a file, for sharing.
     WriteDirections(PathBuf, Vec<Direction>),
+    /// Write points that were drawn to a file of their own. Answered by [`Event::Points`].
+    WritePoints {
+        /// The points.
+        points: Arc<Vec<[f32; 2]>>,
+        /// σ of the Gaussian around each.
+        sigma: f32,
+        /// Where the file goes; `None` = the user's data folder.
+        folder: Option<PathBuf>,
+    },
     /// Read directions that somebody shared.
     ReadDirections(PathBuf),
     /// Choose what shapes don't tell of the explored foreign network; it is remembered beside its file.
@@ -391,6 +400,8 @@ pub enum Event {
     },
     /// A file was written that is no checkpoint.
     Written(PathBuf),
+    /// Drawn points were written to this file.
+    Points(PathBuf),
     /// Directions from a file.
     Directions(Vec<Direction>),
     /// How a tool stands.

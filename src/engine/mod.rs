@@ -22,6 +22,7 @@ pub mod message;
 pub mod observer;
 pub mod open;
 pub mod order;
+pub mod points;
 pub mod progress;
 pub mod record;
 pub mod resume;

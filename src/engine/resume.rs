@@ -4,6 +4,7 @@
 
 use super::folder;
 use super::order::TrainOrder;
+use super::points::kept;
 use super::tuning;
 use crate::weights::{self, Checkpoint};
 use std::path::Path;
@@ -12,6 +13,7 @@ use std::path::Path;
 /// was killed before its first save has none, and starts anew as it was ordered.
 pub fn resume(run: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String> {
     let order = folder::read_order(run)?;
+    let order = TrainOrder { data: kept(run, &order.data), ..order };
     let mut first_error = None;
     for path in folder::checkpoints(run).iter().rev() {
         match Checkpoint::read(path) {
@@ -27,6 +29,11 @@ pub fn resume(run: &Path) -> Result<(TrainOrder, Option<Checkpoint>), String> {
 /// The run that a checkpoint lies in.
 pub fn run_of(checkpoint: &Path) -> Option<&Path> {
     checkpoint.parent().filter(|p| p.ends_with("checkpoints")).and_then(Path::parent)
+}
+
+/// The SPEC by which the data of a checkpoint is had now: one that lies in a run may have its points there.
+pub fn data_of(checkpoint: &Path, data: &str) -> String {
+    run_of(checkpoint).map_or_else(|| data.into(), |run| kept(run, data))
 }
 
 fn endless(order: TrainOrder) -> TrainOrder {

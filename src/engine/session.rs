@@ -17,7 +17,7 @@ pub use super::open::{explore, open, parameters};
 pub use super::order::continued;
 use super::order::{Change, TrainOrder, live};
 use super::progress::Metrics;
-pub use super::resume::{branch, going_on, resume, run_of};
+pub use super::resume::{branch, data_of, going_on, resume, run_of};
 use crate::data::{Dataset, Split, Want};
 use crate::nn::Noise;
 use crate::nn::network::Network;

@@ -5,6 +5,7 @@
 
 use super::folder;
 use super::order::{Change, Parent, TrainOrder, continued};
+use super::points::kept;
 use crate::nn::Tensors;
 use crate::weights::checkpoint::{FOREIGN, OPTIMISER};
 use crate::weights::{Card, Checkpoint};
@@ -30,8 +31,9 @@ pub fn begin(
         prepare(&asked, name, &mut checkpoint)?;
     }
     let Card { recipe, settings, data, seed, step, .. } = checkpoint.card.clone();
-    let own = TrainOrder { recipe, settings, data, seed, parent, ..TrainOrder::default() };
-    let other_data = !asked.data.is_empty() && asked.data != own.data;
+    let known = run.map_or_else(|| data.clone(), |run| kept(run, &data));
+    let other_data = !asked.data.is_empty() && asked.data != data && asked.data != known;
+    let own = TrainOrder { recipe, settings, data: known, seed, parent, ..TrainOrder::default() };
     let anew = foreign || other_data || !checkpoint.resumable();
     let order = if anew {
         let card = &mut checkpoint.card;

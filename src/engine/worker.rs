@@ -18,12 +18,14 @@ use super::message::*;
 use super::tool::{self, ToolKind};
 use super::viewer::SubjectSlot;
 use crate::data::Dataset;
+use crate::data::plane::World;
 use crate::nn::network::Network;
 use crate::weights::Checkpoint;
 use crate::zoo;
 use loads::Opening;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -63,6 +65,8 @@ struct Training {
     drive: Drive,
     id: ModelId,
     phase: Phase,
+    /// The distribution of its data, where that is points of a known one.
+    world: Option<Arc<World>>,
     recent: VecDeque<(Duration, u64, u64)>,
     /// When the window last heard what D says of single pictures.
     judged: Instant,
@@ -237,6 +241,9 @@ impl Worker {
             Command::Tool(order) => (Place::Model, self.put_to_work(order)),
             Command::WriteDirections(path, directions) => {
                 (Place::Bench, self.write_directions(&path, &directions))
+            }
+            Command::WritePoints { points, sigma, folder } => {
+                (Place::Train, self.write_points(&points, sigma, folder))
             }
             Command::ReadDirections(path) => (Place::Bench, self.read_directions(&path)),
             Command::CancelTool(kind) => {

@@ -3,7 +3,7 @@
 //! Must not know: the panels.
 
 use super::{Panel, dialogs::Dialog, theme, top};
-use crate::action::{Action, morph::Morphing};
+use crate::action::{Action, drawing::Drawing, morph::Morphing};
 use crate::engine::message::Phase;
 use crate::state::Tab;
 use crate::state::tour::Tour;
@@ -108,7 +108,8 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         p.act(Action::Redo);
     }
     if shortcut(COMMAND, Key::Z) {
-        p.act(Action::Undo);
+        // The hand is at the points that it draws, not at the latent behind them.
+        p.act(if p.state.drawn_on() { Action::Draw(Drawing::Undo) } else { Action::Undo });
     }
     if shortcut(Modifiers::NONE, Key::R) {
         p.act(Action::Randomise);

@@ -9,6 +9,7 @@ pub mod curves;
 pub mod data;
 pub mod dialogs;
 pub mod directions;
+pub mod drawing;
 pub mod explore;
 pub mod film;
 pub mod flow;

@@ -34,7 +34,7 @@ pub struct Painted {
 }
 
 /// Colours of real and of generated points: of dots, contours and grounds alike.
-fn sides(ui: &Ui) -> [Color32; 2] {
+pub(super) fn sides(ui: &Ui) -> [Color32; 2] {
     let all = theme::colours(ui).curves;
     [all[1], all[0]]
 }
@@ -101,7 +101,7 @@ pub fn paint(ui: &Ui, p: &mut Panel<'_>, rect: Rect) {
 }
 
 /// Small squares, all in one shape.
-fn dots(at: impl Iterator<Item = Pos2>, side: f32, colour: Color32) -> Shape {
+pub(super) fn dots(at: impl Iterator<Item = Pos2>, side: f32, colour: Color32) -> Shape {
     let mut mesh = Mesh::default();
     for at in at {
         mesh.add_colored_rect(

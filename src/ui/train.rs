@@ -6,7 +6,7 @@
 use super::data::options;
 use super::dialogs::Dialog;
 use super::{Panel, curves, duration, explore, fitted, grouped, judged, plane, theme, time};
-use crate::action::Action;
+use crate::action::{Action, drawing::Drawing};
 use crate::data::formats::Format;
 use crate::data::spec::{FOLDER, built_in, specs};
 use crate::engine::message::{Phase, Place};
@@ -182,7 +182,12 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
                     p.act(Action::TrainingData(name.into()));
                 }
             }
-            if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
+            if needs.contains(&Need::Points) {
+                let hint = "Draw a set of points with the mouse, and train on it. It is saved as a file, and kept with the run";
+                if ui.button("Draw points…").on_hover_text(hint).clicked() {
+                    p.act(Action::Draw(Drawing::Open(true)));
+                }
+            } else if ui.button("Folder…").on_hover_text(FOLDER).clicked() {
                 p.ask(ui.ctx(), Dialog::TrainingFolder, "");
             }
         });

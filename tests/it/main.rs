@@ -17,6 +17,7 @@ mod dialects;
 mod diffusion;
 mod digits;
 mod disentangle;
+mod drawn;
 mod faces;
 mod fast;
 mod folders;

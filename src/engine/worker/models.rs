@@ -4,10 +4,10 @@
 
 use super::loads::{Opening, Read};
 use super::{Explored, Worker};
-use crate::data::plane::World;
 use crate::engine::device;
 use crate::engine::link::News;
 use crate::engine::message::*;
+use crate::engine::points;
 use crate::engine::session;
 use crate::engine::tap;
 use crate::engine::viewer::Subject;
@@ -70,6 +70,10 @@ impl Worker {
         }
         let id = self.new_id();
         let card = &checkpoint.card;
+        let data = match &source {
+            Source::File(path) => session::data_of(path, &card.data),
+            _ => card.data.clone(),
+        };
         let mut info = info(id, name, source, card, count(&checkpoint), &model);
         if card.network.is_some() && info.opening.is_empty() {
             info.opening = importance::opening(&model, &crate::data::Split::default(), &self.device.device);
@@ -86,7 +90,8 @@ impl Worker {
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
         let device = self.device.device.clone();
-        let world = World::of_spec(&card.data).map(Arc::new);
+        let world = points::world(&data).map(Arc::new);
+        info.data = data;
         self.slot.put(Some(Subject { id, step: card.step, live: false, model, device, probe, world }));
         self.end.wanted.nudge();
         let (importance, is_kl) = (card.importance.clone(), card.importance_is_kl);
@@ -171,7 +176,7 @@ impl Worker {
             model: session.model(),
             device: self.device.device.clone(),
             probe: Some(Arc::new(session.dataset.train.head(LIVE_PROBE))),
-            world: World::of_spec(&session.order.data).map(Arc::new),
+            world: training.world.clone(),
         }));
         self.end.wanted.nudge();
     }

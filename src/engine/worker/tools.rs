@@ -5,11 +5,12 @@
 use super::Worker;
 use crate::engine::link::News;
 use crate::engine::message::*;
+use crate::engine::points;
 use crate::engine::session;
 use crate::engine::tool::{self, ToolOrder};
 use crate::latent::Direction;
 use crate::tools::picture;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Worker {
     pub(super) fn write_directions(&mut self, path: &Path, directions: &[Direction]) -> Result<(), String> {
@@ -17,6 +18,17 @@ impl Worker {
             .map_err(|e| format!("the directions could not be put together: {e}"))?;
         crate::weights::whole::write(path, text.as_bytes())?;
         self.send(Event::Written(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
+    pub(super) fn write_points(
+        &mut self,
+        drawn: &[[f32; 2]],
+        sigma: f32,
+        folder: Option<PathBuf>,
+    ) -> Result<(), String> {
+        let path = points::write(&folder.unwrap_or_else(points::folder), drawn, sigma)?;
+        self.send(Event::Points(path), News::Asked);
         Ok(())
     }
 

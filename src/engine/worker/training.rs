@@ -9,6 +9,7 @@ use crate::engine::judged;
 use crate::engine::link::News;
 use crate::engine::loader::Loading;
 use crate::engine::message::*;
+use crate::engine::points;
 use crate::engine::session::{self, Notice, Session};
 use crate::engine::tuning;
 use crate::weights::Checkpoint;
@@ -114,10 +115,12 @@ impl Worker {
         }
         let id = self.new_id();
         let past = session.past();
+        let world = points::world(&session.order.data).map(Arc::new);
         self.training = Some(Training {
             drive: Drive::new(session, TICK),
             id,
             phase: Phase::Running,
+            world,
             recent: VecDeque::new(),
             judged: Instant::now(),
             saved: None,
