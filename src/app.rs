@@ -381,13 +381,15 @@ impl App {
     fn want(&mut self, asked: Instant) -> bool {
         let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return false };
         let picture = !matches!(self.state.tab, Tab::Data | Tab::Runs);
+        let plane = std::mem::take(&mut self.pictures.plane);
+        self.wake.moving(plane);
         let wanted = Wanted {
             model: model.id,
             stamp: 0,
             point: picture.then(|| self.state.shown()),
             grid: self.state.grid(),
             tap: self.pictures.tap.take(),
-            plane: std::mem::take(&mut self.pictures.plane),
+            plane,
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),

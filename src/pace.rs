@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const SHARE: f32 = 40.0;
 /// Longest and shortest wait for such a frame, seconds.
 const SOON: (f32, f32) = (0.05, 1.0);
+/// Wait for such a frame where something moves, seconds.
+const MOVING: f32 = 0.038;
 /// Pictures that take longer than this are shown by the next frame, ms.
 const PROMPT: f32 = 8.0;
 /// Frames further apart than this belong to no movement, seconds.
@@ -29,17 +31,29 @@ pub struct Repaint {
     /// Bits of the f32: what a frame costs, ms.
     cost_ms: AtomicU32,
     muted: AtomicBool,
+    /// Whether what is on the screen moves, so that 25 frames a second are worth their cost.
+    moving: AtomicBool,
 }
 
 impl Repaint {
     /// For this window.
     pub fn new(ctx: egui::Context) -> Self {
-        Self { ctx, cost_ms: AtomicU32::new(4f32.to_bits()), muted: AtomicBool::new(false) }
+        Self {
+            ctx,
+            cost_ms: AtomicU32::new(4f32.to_bits()),
+            muted: AtomicBool::new(false),
+            moving: AtomicBool::new(false),
+        }
     }
 
     /// What a frame costs now, ms.
     pub fn cost(&self, ms: f32) {
         self.cost_ms.store(ms.to_bits(), Relaxed);
+    }
+
+    /// Whether something is watched that moves.
+    pub fn moving(&self, moving: bool) {
+        self.moving.store(moving, Relaxed);
     }
 
     /// Asks for no frames at all, or for frames again.
@@ -60,7 +74,7 @@ impl Repaint {
             return;
         }
         let cost = f32::from_bits(self.cost_ms.load(Relaxed)) / 1e3;
-        let wait = (cost * SHARE).clamp(SOON.0, SOON.1);
+        let wait = if self.moving.load(Relaxed) { MOVING } else { (cost * SHARE).clamp(SOON.0, SOON.1) };
         self.ctx.request_repaint_after(Duration::from_secs_f32(wait));
     }
 }
