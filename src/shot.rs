@@ -296,17 +296,21 @@ fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     app.act(Action::Show(Tab::Train));
     app.act(Action::Recipe("dcgan".into()));
     app.act(Action::TrainingData("digits:2000".into()));
-    app.act(Action::Set("width".into(), 8.0));
+    app.act(Action::Set("width".into(), 16.0));
     app.act(Action::Train);
-    until(h, "the first steps", |a| a.state().progress.step >= 40)?;
+    until(h, "the first steps", |a| a.state().progress.step >= 300)?;
     h.state_mut().app()?.act(Action::Set("learning_rate_d".into(), 1e-4));
-    until(h, "more steps", |a| a.state().progress.step >= 90)?;
+    until(h, "more steps", |a| a.state().progress.step >= 400)?;
     h.state_mut().app()?.act(Action::Pause);
     until(h, "pausing", |a| a.state().progress.phase == Phase::Paused)?;
     let step = h.state_mut().app()?.state().progress.step;
     h.state_mut().app()?.act(Action::StepOnly(crate::zoo::common::D_ONLY));
     until(h, "a step of D", |a| a.state().progress.step > step && a.state().progress.phase == Phase::Paused)?;
-    until(h, "its record", |a| a.state().followed().is_some_and(|v| v.changes.len() >= 2))
+    h.state_mut().app()?.act(Action::Judging(true));
+    until(h, "its record", |a| a.state().followed().is_some_and(|v| v.changes.len() >= 2))?;
+    until(h, "what D says of that step", |a| {
+        a.state().judged.as_ref().is_some_and(|j| j.step == a.state().progress.step)
+    })
 }
 
 /// A GAN of points on its way to the ring.

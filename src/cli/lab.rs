@@ -10,6 +10,7 @@ use crate::data::plane::NAMES;
 use crate::data::{DataError, Job, Spec};
 use crate::engine::device;
 use crate::engine::drive::Drive;
+use crate::engine::folder;
 use crate::engine::order::TrainOrder;
 use crate::engine::session::{self, Session};
 use crate::objective::game::GAMES;
@@ -205,6 +206,17 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
             "{} holds a sweep of {}: name another folder with --out",
             out.display(),
             other.data
+        )));
+    }
+    // Figures of other settings must not stand in the same table.
+    let other = |t: &&Task| {
+        let recorded = folder::read_order(&out.join(t.name()));
+        rows.iter().any(|r| r.run == t.name()) && recorded.is_ok_and(|order| order.settings != t.settings)
+    };
+    if let Some(task) = tasks.iter().find(other) {
+        return Err(Trouble::Misuse(format!(
+            "{} was made with other settings: name another folder with --out",
+            out.join(task.name()).display()
         )));
     }
     let left: VecDeque<Task> =

@@ -204,7 +204,6 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
         layers(ui, p);
         ui.add_space(theme::UNIT * 2.0);
         figures(ui, &look);
-        alone(ui, p);
         ui.add_space(theme::UNIT * 2.0);
         if look.game.probabilities() {
             chart(ui, &look);
@@ -213,7 +212,11 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
 }
 
 fn ground(ui: &mut Ui, p: &mut Panel<'_>, look: &Look) {
-    ui.label(RichText::new("Ground").strong()).on_hover_text("What the plane is coloured by");
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Ground").strong()).on_hover_text("What the plane is coloured by");
+        ui.add_space(theme::UNIT * 2.0);
+        alone(ui, p);
+    });
     let name = if look.game.probabilities() { "D" } else { "Critic" };
     let known = look.optimum.is_some();
     ui.horizontal_wrapped(|ui| {
@@ -279,10 +282,6 @@ fn figures(ui: &mut Ui, look: &Look) {
             words,
             "Of 2,500 samples: modes with at least one, and the share within 3σ of a mode. True Gaussians have 98.9 %",
         );
-        let hint = "KL(samples' modes ‖ uniform): 0 = all modes are drawn alike";
-        if c.modes > 0 {
-            line(ui, format!("Reverse KL over modes {}", plot::plain(f64::from(c.reverse_kl))), hint);
-        }
     }
     let Some(o) = look.figures.optimal else {
         ui.label(theme::quiet(ui, "The density of this data is not known, so there is no D*."));
@@ -296,7 +295,13 @@ fn figures(ui: &mut Ui, look: &Look) {
     let hint = format!(
         "Jensen–Shannon divergence of data and samples, over cells of the plane: 0 = alike, ln 2 = 0.693 = nothing in common. {how}"
     );
-    line(ui, format!("JSD {:.3} nats", o.jsd), &hint);
+    ui.horizontal(|ui| {
+        line(ui, format!("JSD {:.3} nats", o.jsd), &hint);
+        if let Some(c) = look.figures.coverage.filter(|c| c.modes > 0) {
+            let hint = "KL(samples' modes ‖ uniform): 0 = all modes are drawn alike";
+            line(ui, format!("· reverse KL over modes {}", plot::plain(f64::from(c.reverse_kl))), hint);
+        }
+    });
     let best = o.best();
     match (o.value, o.apart) {
         (Some(value), Some(apart)) => {
@@ -316,7 +321,6 @@ fn figures(ui: &mut Ui, look: &Look) {
 /// D learns alone until it is as good as it gets.
 fn alone(ui: &mut Ui, p: &mut Panel<'_>) {
     let Some(alone) = p.state.d_alone() else { return };
-    ui.add_space(theme::UNIT);
     let words = if alone { "▶ Both learn again" } else { "Train D alone" };
     let hint = "G stands still, and D learns until it is as good as it gets: watch it reach D*. Press again, and both go on";
     if ui.add(egui::Button::new(words).selected(alone)).on_hover_text(hint).clicked() {

@@ -216,6 +216,23 @@ fn the_command_line_trains_measures_and_sweeps_them() {
     assert!(Path::new(&sweep).join("hinge-my-points-1").join("points.csv").exists());
     let table = std::fs::read_to_string(Path::new(&sweep).join("sweep.csv")).unwrap();
     assert!(table.lines().nth(1).unwrap().starts_with("hinge-my-points-1,hinge,points:"), "{table}");
+    // What is done is not done again, nor mixed with what other settings give.
+    let made = std::fs::metadata(Path::new(&sweep).join("hinge-my-points-1/metrics.csv"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    zscope(&[&["lab", "sweep", "--out", &sweep, "--data", &data], &losses[..]].concat());
+    let now = std::fs::metadata(Path::new(&sweep).join("hinge-my-points-1/metrics.csv"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(made, now);
+    assert_eq!(std::fs::read_to_string(Path::new(&sweep).join("sweep.csv")).unwrap(), table);
+    let out = Command::new(env!("CARGO_BIN_EXE_zscope"))
+        .args([&["lab", "sweep", "--out", &sweep, "--data", &data, "--set", "depth=3"], &losses[..]].concat())
+        .output()
+        .unwrap();
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("other settings"));
     // Two files of one name can't be told apart.
     let other = dir.path().join("my-points.csv");
     std::fs::write(&other, text(&corner(), 0.1)).unwrap();
