@@ -296,7 +296,9 @@ fn gan(h: &mut Harness<'static, Stage>) -> Result<(), String> {
     app.act(Action::Show(Tab::Train));
     app.act(Action::Recipe("dcgan".into()));
     app.act(Action::TrainingData("digits:2000".into()));
-    app.act(Action::Set("width".into(), 16.0));
+    for (name, value) in [("width", 16.0), ("penalty", 1.0), ("learning_rate_g", 1e-3), ("ema", 0.98)] {
+        app.act(Action::Set(name.into(), value));
+    }
     app.act(Action::Train);
     until(h, "the first steps", |a| a.state().progress.step >= 300)?;
     h.state_mut().app()?.act(Action::Set("learning_rate_d".into(), 1e-4));
