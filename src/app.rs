@@ -379,10 +379,11 @@ impl App {
 
     /// Tells the engine what is wanted now, if that has changed. True when a hand moved z.
     fn want(&mut self, asked: Instant) -> bool {
+        let live = self.state.model.as_ref().is_some_and(|m| m.source == Source::Training);
+        let plane = std::mem::take(&mut self.pictures.plane);
+        self.wake.moving(plane && live && self.state.progress.phase == Phase::Running);
         let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return false };
         let picture = !matches!(self.state.tab, Tab::Data | Tab::Runs);
-        let plane = std::mem::take(&mut self.pictures.plane);
-        self.wake.moving(plane);
         let wanted = Wanted {
             model: model.id,
             stamp: 0,

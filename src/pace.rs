@@ -68,13 +68,17 @@ impl Repaint {
         }
     }
 
-    /// Nobody waits: so late that frames take a small part of the time.
+    /// Nobody waits: so late that frames take a small part of the time, or a quarter of it where something moves.
     pub fn soon(&self) {
         if self.muted.load(Relaxed) {
             return;
         }
         let cost = f32::from_bits(self.cost_ms.load(Relaxed)) / 1e3;
-        let wait = if self.moving.load(Relaxed) { MOVING } else { (cost * SHARE).clamp(SOON.0, SOON.1) };
+        let wait = if self.moving.load(Relaxed) {
+            (cost * 4.0).max(MOVING)
+        } else {
+            (cost * SHARE).clamp(SOON.0, SOON.1)
+        };
         self.ctx.request_repaint_after(Duration::from_secs_f32(wait));
     }
 }

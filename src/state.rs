@@ -552,7 +552,7 @@ impl State {
                 self.plane.here = Some(at)
             }
             Event::Here { .. } => {}
-            Event::Judged(judged) => self.judged = Some(judged),
+            Event::Judged(judged) => self.judged = judged,
             Event::Plane(shown) => self.plane.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),

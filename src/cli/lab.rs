@@ -10,9 +10,9 @@ use crate::data::plane::NAMES;
 use crate::data::{DataError, Job, Spec};
 use crate::engine::device;
 use crate::engine::drive::Drive;
-use crate::engine::folder;
 use crate::engine::order::TrainOrder;
 use crate::engine::session::{self, Session};
+use crate::engine::{folder, points};
 use crate::objective::game::GAMES;
 use crate::tools::plane::{FINE, figures};
 use crate::weights::whole;
@@ -188,6 +188,32 @@ fn done(out: &Path) -> Vec<Row> {
     text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect()
 }
 
+/// Refuses what would put figures of other settings, or of other points under the same name, into one table.
+fn mixed(args: &SweepArgs, out: &Path, rows: &[Row], tasks: &[Task]) -> Result<(), Trouble> {
+    let given = settings(zoo::find("lab")?.recipe, &args.set)?;
+    for row in rows {
+        let Ok(order) = folder::read_order(&out.join(&row.run)) else { continue };
+        let own = losses().into_iter().find(|(loss, _)| *loss == row.loss).map(|(_, own)| own);
+        let mut expected = Settings(own.into_iter().flatten().map(|(n, v)| (n.to_string(), v)).collect());
+        expected.0.extend(given.0.clone());
+        if order.settings != expected {
+            return Err(Trouble::Misuse(format!(
+                "{} was made with other settings: name another folder with --out",
+                out.join(&row.run).display()
+            )));
+        }
+    }
+    let begun = tasks.iter().find(|t| !points::unchanged(&out.join(t.name()), &t.data));
+    match begun {
+        Some(task) => Err(Trouble::Misuse(format!(
+            "{} was trained on other points than {} has now: name another folder with --out",
+            out.join(task.name()).display(),
+            task.data
+        ))),
+        None => Ok(()),
+    }
+}
+
 pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
     let tasks = tasks(args)?;
     let out = &args.out;
@@ -208,17 +234,7 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
             other.data
         )));
     }
-    // Figures of other settings must not stand in the same table.
-    let other = |t: &&Task| {
-        let recorded = folder::read_order(&out.join(t.name()));
-        rows.iter().any(|r| r.run == t.name()) && recorded.is_ok_and(|order| order.settings != t.settings)
-    };
-    if let Some(task) = tasks.iter().find(other) {
-        return Err(Trouble::Misuse(format!(
-            "{} was made with other settings: name another folder with --out",
-            out.join(task.name()).display()
-        )));
-    }
+    mixed(args, out, &rows, &tasks)?;
     let left: VecDeque<Task> =
         tasks.iter().filter(|t| !rows.iter().any(|r| r.run == t.name())).cloned().collect();
     let ending = ending()?;
@@ -229,6 +245,8 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = args.jobs.unwrap_or(cores).clamp(1, left.len().max(1));
     let (left, rows, failed) = (Mutex::new(left), Mutex::new(rows), Mutex::new(Vec::new()));
+    // Rows of other losses or seeds may stand in the same table.
+    let ended = |rows: &[Row]| tasks.iter().filter(|t| rows.iter().any(|r| r.run == t.name())).count();
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let work = || {
         while let Some(task) = next().filter(|_| !ending.load(Relaxed)) {
@@ -238,10 +256,10 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
                 Ok(None) => {}
                 Ok(Some(row)) => {
                     let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
-                    if !json {
-                        eprintln!("{:>3} of {total}  {}", rows.len() + 1, words(&row));
-                    }
                     rows.push(row);
+                    if let (false, Some(row)) = (json, rows.last()) {
+                        eprintln!("{:>3} of {total}  {}", ended(&rows), words(row));
+                    }
                     if let Err(e) = write(out, &rows) {
                         failed.lock().unwrap_or_else(PoisonError::into_inner).push(e);
                         ending.store(true, Relaxed);
@@ -271,8 +289,8 @@ pub fn sweep(args: &SweepArgs, json: bool) -> Outcome {
     if let Some(e) = failed.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().next() {
         return Err(Trouble::Failure(e));
     }
-    if ending.load(Relaxed) && rows.len() < total {
-        eprintln!("ended after {} of {total} runs; the same command goes on", rows.len());
+    if ending.load(Relaxed) && ended(&rows) < total {
+        eprintln!("ended after {} of {total} runs; the same command goes on", ended(&rows));
         return Ok(());
     }
     if json {

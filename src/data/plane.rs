@@ -13,6 +13,7 @@ use crate::random::Stream;
 use statrs::function::erf::erf;
 use std::f32::consts::PI;
 use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 /// The part of the plane that is looked at: −BOUND to BOUND both ways.
 pub const BOUND: f32 = 2.0;
@@ -33,7 +34,7 @@ const TEST_SEED: u64 = 0x706f_696e_7473;
 const STRUNG: usize = 512;
 
 /// A known distribution of points.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// Its name in a SPEC ("2d-ring"), or its file's.
     pub name: String,
@@ -43,12 +44,26 @@ pub struct World {
     pub sigma: f32,
     /// Whether each centre is a mode of its own, which can be covered or missed; else they are a curve's.
     pub modes: bool,
+    /// The probabilities of cells that were asked for first: many centres take a while.
+    known: OnceLock<(usize, Vec<f32>)>,
+}
+
+impl PartialEq for World {
+    fn eq(&self, other: &Self) -> bool {
+        let all = |w: &Self| (w.sigma, w.modes);
+        self.name == other.name && self.centres == other.centres && all(self) == all(other)
+    }
 }
 
 /// The names of all worlds.
 pub const NAMES: [&str; 6] = ["2d-ring", "2d-grid", "2d-roll", "2d-moons", "2d-spirals", "2d-normal"];
 
 impl World {
+    /// Gaussians of one σ around these centres.
+    pub fn new(name: String, centres: Vec<[f32; 2]>, sigma: f32, modes: bool) -> Self {
+        Self { name, centres, sigma, modes, known: OnceLock::new() }
+    }
+
     /// The world of that name.
     pub fn named(name: &str) -> Option<Self> {
         let along = |curve: &dyn Fn(f32) -> [f32; 2]| -> Vec<[f32; 2]> {
@@ -95,11 +110,12 @@ impl World {
             }
             _ => (vec![[0.0, 0.0]], 0.5, true),
         };
-        Some(Self { name: name.into(), centres, sigma, modes })
+        Some(Self::new(name.into(), centres, sigma, modes))
     }
 
     /// The same beside its mirror image, left and right exchanged.
     pub fn mirrored(mut self) -> Self {
+        self.known = OnceLock::new();
         // Ring, grid and normal are their own mirror images.
         if !self.modes {
             let images: Vec<[f32; 2]> = self.centres.iter().map(|[x, y]| [-x, *y]).collect();
@@ -125,6 +141,13 @@ impl World {
     /// The probability of each cell of a grid of `side × side` over ±[`BOUND`], row by row from the top; what lies outside
     /// belongs to none.
     pub fn cells(&self, side: usize) -> Vec<f32> {
+        match self.known.get_or_init(|| (side, self.computed(side))) {
+            (known, all) if *known == side => all.clone(),
+            _ => self.computed(side),
+        }
+    }
+
+    fn computed(&self, side: usize) -> Vec<f32> {
         let width = f64::from(2.0 * BOUND) / side as f64;
         let (sigma, share) = (f64::from(self.sigma), 1.0 / self.centres.len() as f64);
         let below = |x: f64| 0.5 * (1.0 + erf(x / std::f64::consts::SQRT_2));

@@ -60,7 +60,7 @@ pub fn read(path: &Path) -> Result<World, DataError> {
     let (centres, sigma) =
         parsed(&read_text(path)?).map_err(|why| DataError::File(format!("{}{why}", path.display())))?;
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    Ok(World { name, centres, sigma, modes: false })
+    Ok(World::new(name, centres, sigma, false))
 }
 
 /// The points in a text and their σ; else what is wrong, to be said behind the name of the file.

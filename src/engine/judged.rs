@@ -21,9 +21,9 @@ const NUMBERS: usize = 16;
 /// One number for each of `n` pictures: the mean where D says several of each, as of its patches, and the same for all of a pack
 /// that it judged together.
 fn each(said: &[f32], n: usize) -> Vec<f32> {
-    let (per, pack) = (said.len() / n, n.div_ceil(said.len().max(1)));
+    let (per, pack) = (said.len() / n, n / said.len().max(1));
     let one = |i: usize| match per {
-        0 => said.get(i / pack).copied().unwrap_or(f32::NAN),
+        0 => said.get(i / pack.max(1)).copied().unwrap_or(f32::NAN),
         _ => said[i * per..(i + 1) * per].iter().sum::<f32>() / per as f32,
     };
     (0..n).map(one).collect()

@@ -373,8 +373,8 @@ pub enum Event {
     Tapped(Tapped),
     /// What is to be seen of the plane.
     Plane(PlaneShown),
-    /// What D said of the last step's pictures.
-    Judged(JudgedShown),
+    /// What D said of the last step's pictures; `None`: there is no D, or no such step.
+    Judged(Option<JudgedShown>),
     /// Where on the plane the point under the sliders is.
     Here {
         /// The model.

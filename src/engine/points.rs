@@ -25,16 +25,37 @@ pub fn write(folder: &Path, points: &[[f32; 2]], sigma: f32) -> Result<PathBuf, 
     Ok(path)
 }
 
-/// Copies the file that a run's points are of, if they are a file's, into the run's folder.
+/// Whether a SPEC names a file of points that is there.
+pub fn readable(data: &str) -> bool {
+    data.parse::<Spec>().is_ok_and(|spec| spec.file().is_some_and(|file| read_text(file).is_ok()))
+}
+
+/// Whether a run has no points of its own, or those of the file that a SPEC names.
+pub fn unchanged(run: &Path, data: &str) -> bool {
+    let spec = data.parse::<Spec>().ok();
+    match (read_text(&run.join(KEPT)), spec.as_ref().and_then(Spec::file)) {
+        // Of a file that is gone, what the run keeps is all that there is.
+        (Ok(kept), Some(file)) => read_text(file).map_or(true, |now| now == kept),
+        _ => true,
+    }
+}
+
+/// Copies the file that a run's points are of, if they are a file's, into the run's folder. Fails where the run has others: its
+/// checkpoints are measured against those.
 pub fn keep(run: &Path, data: &str) -> Result<(), String> {
     let spec = data.parse::<Spec>().ok();
     let Some(file) = spec.as_ref().and_then(Spec::file) else { return Ok(()) };
     let copy = run.join(KEPT);
     let text = read_text(file).map_err(|e| e.to_string())?;
-    if read_text(&copy).is_ok_and(|old| old == text) {
-        return Ok(());
+    match read_text(&copy) {
+        Ok(old) if old == text => Ok(()),
+        Ok(_) => Err(format!(
+            "{} was trained on other points than those of {}: begin a run of its own for these, with --from",
+            run.display(),
+            file.display()
+        )),
+        Err(_) => whole::write(&copy, text.as_bytes()),
     }
-    whole::write(&copy, text.as_bytes())
 }
 
 /// The SPEC by which a run's data is had now: as it is recorded, or by the copy in the run's folder where the file of its points

@@ -5,7 +5,7 @@
 
 use super::folder;
 use super::order::{Change, Parent, TrainOrder, continued};
-use super::points::kept;
+use super::points::{self, kept};
 use crate::nn::Tensors;
 use crate::weights::checkpoint::{FOREIGN, OPTIMISER};
 use crate::weights::{Card, Checkpoint};
@@ -32,7 +32,9 @@ pub fn begin(
     }
     let Card { recipe, settings, data, seed, step, .. } = checkpoint.card.clone();
     let known = run.map_or_else(|| data.clone(), |run| kept(run, &data));
-    let other_data = !asked.data.is_empty() && asked.data != data && asked.data != known;
+    // Where a run has kept points of its own, the file that they came from holds others by now, or is gone.
+    let same = asked.data == known || asked.data == data && (known == data || !points::readable(&data));
+    let other_data = !asked.data.is_empty() && !same;
     let own = TrainOrder { recipe, settings, data: known, seed, parent, ..TrainOrder::default() };
     let anew = foreign || other_data || !checkpoint.resumable();
     let order = if anew {

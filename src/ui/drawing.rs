@@ -15,7 +15,7 @@ use std::f32::consts::PI;
 use std::sync::Arc;
 
 /// Cells along each side of the picture of the density.
-const SIDE: usize = 128;
+const SIDE: usize = 96;
 /// What the window needs beside the sheet.
 const AROUND: f32 = 240.0;
 
@@ -38,7 +38,9 @@ pub fn window(ctx: &Context, p: &mut Panel<'_>) {
             ui.add_space(theme::UNIT);
             tools(ui, p);
         });
-    if !open || ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+    // Escape belongs to whoever is in front: a field that is typed in, or the help.
+    let mine = !ctx.egui_wants_keyboard_input() && !p.state.help;
+    if !open || mine && ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
         p.act(Action::Draw(Drawing::Open(false)));
     }
 }
@@ -115,7 +117,7 @@ fn soft(set: &PointSet) -> Vec<Color32> {
     if set.points.is_empty() {
         return vec![Color32::TRANSPARENT; SIDE * SIDE];
     }
-    let world = World { name: String::new(), centres: set.points.to_vec(), sigma: set.sigma, modes: false };
+    let world = World::new(String::new(), set.points.to_vec(), set.sigma, false);
     let cell = 2.0 * BOUND / SIDE as f32;
     let scale = set.points.len() as f32 * 2.0 * PI * (set.sigma / cell).powi(2);
     let alpha = |v: f32| (150.0 * (1.0 - (-v * scale).exp())).round() as u8;

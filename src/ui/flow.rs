@@ -75,7 +75,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     // The setting of the step that was made; after a single one of D or G it is back, so the changes tell.
     let changes = state.followed().map(|v| v.changes.clone()).unwrap_or_default();
     let made = state.progress.step.saturating_sub(1);
-    let turn = changes.iter().rev().find(|c| c.name == TURN_NAME && c.step <= made).map_or(0.0, |c| c.value);
+    let turn = changes.iter().rev().find(|c| c.name == TURN_NAME && c.step <= made).map(|c| c.value);
+    let turn = turn.or(state.form.settings.0.get(TURN_NAME).copied()).unwrap_or_default();
     let learns = |does: Does| {
         let alone = |p: &&crate::zoo::PartInfo| p.turn.is_some_and(|t| t == turn);
         recipe.parts.iter().find(alone).is_none_or(|p| p.does == does)

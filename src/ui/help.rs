@@ -104,7 +104,8 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     if ctx.egui_wants_keyboard_input() {
         return;
     }
-    if shortcut(COMMAND | Modifiers::SHIFT, Key::Z) || shortcut(COMMAND, Key::Y) {
+    let redo = shortcut(COMMAND | Modifiers::SHIFT, Key::Z) || shortcut(COMMAND, Key::Y);
+    if redo && !p.state.drawn_on() {
         p.act(Action::Redo);
     }
     if shortcut(COMMAND, Key::Z) {

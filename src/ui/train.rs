@@ -359,15 +359,19 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
     if points && !time::samples(ui, p, grid) {
         ui.scope_builder(egui::UiBuilder::new().max_rect(grid), |ui| plane::side(ui, p));
     } else if !points {
-        let own = p.state.judged.is_some();
+        // Its room is kept from the start, so that the pictures stay where they are.
+        let trains = !matches!(p.state.progress.phase, Phase::Idle | Phase::Preparing);
+        let own = trains && p.state.curves_of.is_some_and(|r| r.adversarial());
         let bar =
             Rect::from_min_max(grid.min, egui::pos2(grid.right(), grid.top() + if own { BAR } else { 0.0 }));
         if own {
             ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| judged::choice(ui, p));
         }
         let rest = Rect::from_min_max(egui::pos2(grid.left(), bar.bottom()), grid.max);
-        match p.state.judged.clone().filter(|_| p.state.judging) {
-            Some(judged) => judged::show(ui, p, rest, &judged),
+        match p.state.judged.clone().filter(|_| own && p.state.judging) {
+            // The past has samples only.
+            Some(judged) if !time::samples(ui, p, rest) => judged::show(ui, p, rest, &judged),
+            Some(_) => {}
             None => samples(ui, p, rest),
         }
     }

@@ -227,7 +227,7 @@ fn around<const N: usize>(real: Tensor<N>, noise: &mut Noise) -> Tensor<N> {
 pub struct Judged<const N: usize> {
     /// Which game is played.
     pub game: Game,
-    /// Real samples as D saw them, `[n, …]`.
+    /// Real samples `[n, …]`.
     pub real: Tensor<N>,
     /// Generated ones, `[n, …]`.
     pub fake: Tensor<N>,
@@ -246,6 +246,21 @@ impl<const N: usize> Judged<N> {
         let (real, fake) = (real.detach().inner(), fake.detach().inner());
         Self { game, real, fake, on_real, on_fake, z: z.map(|z| z.detach().inner()) }
     }
+}
+
+/// Samples of one of D's turns where `all` are shared out among `turns` of them: whole packs, and one at least.
+pub fn in_turn(all: usize, turns: usize, pack: usize) -> usize {
+    (all / turns.max(1) / pack.max(1)).max(1) * pack.max(1)
+}
+
+/// What turn `i` of `turns` has of a batch `[all, …]`: `[n, …]`, whole packs; what is fewer than a pack is repeated.
+pub fn of_turn<const N: usize>(x: Tensor<N>, i: usize, turns: usize, pack: usize) -> Tensor<N> {
+    let all = x.dims()[0];
+    let (n, size) = (in_turn(all, turns, pack), (all / turns.max(1)).max(1));
+    let first = (i * size).min(all - size);
+    let own = x.slice_dim(0, first..first + size); // [size, …]
+    let enough = if size < n { own.repeat_dim(0, n.div_ceil(size)) } else { own };
+    enough.slice_dim(0, 0..n) // [n, …]
 }
 
 /// What a GAN's networks do in a step, in which D has one turn or several, each with samples of its own. `N`: dimensions of

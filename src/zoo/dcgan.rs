@@ -233,6 +233,8 @@ struct Turns<'a> {
     class: Option<Tensor<2>>,
     /// Pictures in a turn.
     n: usize,
+    turns: usize,
+    pack: usize,
     z: usize,
     settings: &'a Settings,
 }
@@ -240,13 +242,13 @@ struct Turns<'a> {
 impl Turns<'_> {
     /// The classes `[n, classes]` of the `i`-th turn's pictures; what is generated in that turn is of the same.
     fn class(&self, i: usize) -> Option<Tensor<2>> {
-        self.class.clone().map(|c| c.slice_dim(0, i * self.n..(i + 1) * self.n))
+        self.class.clone().map(|c| adversarial::of_turn(c, i, self.turns, self.pack)) // [n, classes]
     }
 }
 
 impl Players<Generator, Discriminator, 4> for Turns<'_> {
     fn real(&self, i: usize, noise: &mut Noise) -> Tensor<4> {
-        let x = self.batch.x.clone().slice_dim(0, i * self.n..(i + 1) * self.n); // [n, c, h, w]
+        let x = adversarial::of_turn(self.batch.x.clone(), i, self.turns, self.pack); // [n, c, h, w]
         self.seen(x * 2.0 - 1.0, noise) // [n, c, h, w], −1 to 1
     }
 
@@ -270,8 +272,9 @@ impl Players<Generator, Discriminator, 4> for Turns<'_> {
 impl System for Training {
     fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
-        let (class, n) = (self.condition(batch), batch.x.dims()[0] / turns);
-        let players = Turns { batch, class, n, z: self.z, settings };
+        let pack = self.discriminator.module.pack;
+        let (class, n) = (self.condition(batch), adversarial::in_turn(batch.x.dims()[0], turns, pack));
+        let players = Turns { batch, class, n, turns, pack, z: self.z, settings };
         let rules = Rules::of(&RECIPE, settings);
         let Self { generator, discriminator, .. } = self;
         let (losses, judged) =

@@ -168,13 +168,15 @@ struct Turns<'a> {
     points: Tensor<2>,
     /// Points in a turn.
     n: usize,
+    turns: usize,
+    pack: usize,
     z: usize,
     settings: &'a Settings,
 }
 
 impl Players<Mlp, Discriminator, 2> for Turns<'_> {
     fn real(&self, i: usize, noise: &mut Noise) -> Tensor<2> {
-        let x = self.points.clone().slice_dim(0, i * self.n..(i + 1) * self.n); // [n, 2]
+        let x = adversarial::of_turn(self.points.clone(), i, self.turns, self.pack); // [n, 2]
         self.seen(x, noise) // [n, 2]
     }
 
@@ -205,8 +207,9 @@ impl System for Training {
         let turns = settings.count(&RECIPE, common::D_STEPS_NAME).max(1);
         // Its data has points, or the recipe would not have begun.
         let points = batch.points.clone().unwrap_or_else(|| Tensor::zeros([turns, 2], &batch.x.device()));
-        let n = points.dims()[0] / turns;
-        let players = Turns { points, n, z: self.z, settings };
+        let pack = self.discriminator.module.pack;
+        let n = adversarial::in_turn(points.dims()[0], turns, pack);
+        let players = Turns { points, n, turns, pack, z: self.z, settings };
         let rules = Rules::of(&RECIPE, settings);
         self.game = rules.game;
         let Self { generator, discriminator, .. } = self;

@@ -41,7 +41,7 @@ fn what_is_written_is_read() {
     let first = points::write(dir.path(), &odd, 0.123).unwrap();
     let second = points::write(dir.path(), &corner(), SIGMA).unwrap();
     assert!(first.ends_with("drawn-1.csv") && second.ends_with("drawn-2.csv"), "{}", second.display());
-    let world = World { name: "drawn-1".into(), centres: odd, sigma: 0.123, modes: false };
+    let world = World::new("drawn-1".into(), odd, 0.123, false);
     assert_eq!(read(&first).unwrap(), world);
     assert_eq!(read(&second).unwrap().centres, corner());
     // As other programs write them: no σ, no heading, a mark of the encoding, spaces, other ends of lines.
@@ -242,6 +242,16 @@ fn the_command_line_trains_measures_and_sweeps_them() {
         .output()
         .unwrap();
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("the same names"));
+
+    // The run's checkpoints are measured against its own points.
+    let other = format!("points:{}", other.display());
+    let out = Command::new(env!("CARGO_BIN_EXE_zscope"))
+        .args([
+            "train", "lab", "--out", &run, "--resume", "--data", &other, "--steps", "30", "--device", "cpu",
+        ])
+        .output()
+        .unwrap();
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("other points"));
 
     std::fs::remove_file(&file).unwrap();
     let checkpoint = Path::new(&run).join("checkpoints/step-00000020.safetensors").display().to_string();

@@ -23,7 +23,11 @@ fn stepped(recipe: &str, settings: &[(&str, f64)]) -> Session {
     let entry = zoo::find(recipe).unwrap();
     let tiny = entry.recipe.tiny.iter().chain(&[("batch", 24.0)]).chain(settings);
     let settings = Settings(tiny.map(|(n, v)| ((*n).to_string(), *v)).collect());
-    let data = if recipe == "edges-to-faces" { "faces-edges:40" } else { "digits:40" };
+    let data = match recipe {
+        "edges-to-faces" => "faces-edges:40",
+        "lab" => "2d-ring:500",
+        _ => "digits:100",
+    };
     let order = TrainOrder {
         recipe: recipe.into(),
         data: data.into(),
@@ -77,6 +81,30 @@ fn pictures_are_sorted_by_what_is_plotted_of_them() {
         assert_eq!(told.z.is_empty(), recipe == "edges-to-faces");
     }
     assert!(stepped("fc-vae", &[]).judged().is_none(), "a VAE has no D");
+}
+
+#[test]
+fn packs_need_not_divide_a_batch() {
+    // Whole packs are judged; a batch smaller than a pack is repeated.
+    for (recipe, pack, batch, seen) in
+        [("dcgan", 3.0, 64.0, 63), ("dcgan", 5.0, 24.0, 20), ("cgan", 7.0, 24.0, 21), ("dcgan", 8.0, 4.0, 8)]
+    {
+        let s = stepped(recipe, &[("pack", pack), ("batch", batch), ("penalty", 1.0), ("r2", 1.0)]);
+        let judged = s.judged().unwrap();
+        assert_eq!((judged.real.dims()[0], judged.fake.dims()[0]), (seen, seen), "{recipe} {pack}");
+        let packs = floats(judged.on_fake.clone());
+        assert_eq!(packs.len(), seen / pack as usize);
+        let told = shown(1, 1, judged).unwrap();
+        // Those of a pack have one number.
+        let mut said = told.said[1].clone();
+        said.dedup();
+        assert!(said.len() <= packs.len() && said.iter().all(|v| v.is_finite()), "{recipe} {pack}: {said:?}");
+    }
+    for (pack, batch) in [(3.0, 256.0), (8.0, 2.0), (7.0, 50.0)] {
+        let mut s = stepped("lab", &[("pack", pack), ("batch", batch), ("penalty", 0.1), ("d_steps", 2.0)]);
+        let row = s.metrics().rows.pop().unwrap();
+        assert!(row.iter().all(|v| v.is_finite()), "{pack} {batch}: {row:?}");
+    }
 }
 
 #[test]

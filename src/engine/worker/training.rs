@@ -156,7 +156,8 @@ impl Worker {
         if turn.held || turn.finished || self.slot.hungry() {
             self.lend();
         }
-        let followed = turn.held || turn.finished || self.slow.is_some();
+        let held = self.training.as_ref().is_some_and(|t| t.phase != Phase::Running);
+        let followed = held || turn.finished || self.slow.is_some();
         self.tell_judged(followed, news);
         if let Some(saved) = turn.saved {
             self.saved(saved);
@@ -175,10 +176,9 @@ impl Worker {
         }
         training.judged = Instant::now();
         let session = &training.drive.session;
+        // None where there is no D, or no step since the training went back.
         let shown = session.judged().and_then(|j| judged::shown(training.id, session.step, j).ok());
-        if let Some(shown) = shown {
-            self.send(Event::Judged(shown), news);
-        }
+        self.send(Event::Judged(shown), news);
     }
 
     /// Reads scalars and tells the window, whatever the clock says.
@@ -320,6 +320,7 @@ impl Worker {
         if let Some(training) = &mut self.training {
             training.phase = Phase::Finished;
         }
+        self.tell_judged(true, News::Asked);
         self.save_training();
         self.lend();
         // Only now: who hears of the end may go on with the run, or bin it.
