@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// Width of the panel of figures.
 pub const WIDTH: f32 = 264.0;
 /// Height of the small chart of the loss.
-const CHART: f32 = 120.0;
+const CHART: f32 = 100.0;
 /// Arrows shown: more hide the points.
 const ARROWS: usize = 100;
 /// Length of the longest arrow, points.
