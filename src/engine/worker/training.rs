@@ -178,7 +178,9 @@ impl Worker {
         let session = &training.drive.session;
         // None where there is no D, or no step since the training went back.
         let shown = session.judged().and_then(|j| judged::shown(training.id, session.step, j).ok());
-        self.send(Event::Judged(shown), news);
+        if shown.is_some() || now {
+            self.send(Event::Judged(shown), news);
+        }
     }
 
     /// Reads scalars and tells the window, whatever the clock says.
