@@ -179,11 +179,11 @@ pub const D_STEPS: Setting = Setting {
     live: true,
 };
 
-/// λ of a gradient penalty at real pictures.
+/// γ of R1.
 pub const PENALTY: Setting = Setting {
     name: "penalty",
-    title: "Gradient penalty λ",
-    help: "What D pays for steepness at real pictures (R1): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
+    title: "R1 γ",
+    help: "What D pays for steepness at real samples (Mescheder et al. 2018): more keeps it from winning outright and the game steady, too much leaves G without a lead; 0 = DCGAN as published.",
     default: 0.0,
     min: 0.0,
     max: 100.0,
