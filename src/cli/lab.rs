@@ -84,6 +84,12 @@ fn losses() -> Vec<(String, Vec<(&'static str, f64)>)> {
     plain.chain([(CALM.to_string(), vec![(LOSS_NAME, 0.0), ("penalty", 0.1)])]).collect()
 }
 
+/// All settings of a loss's runs: its own, and over them what a person sets for all of them.
+fn together(own: &[(&'static str, f64)], given: &Settings) -> Settings {
+    let own = own.iter().map(|(n, v)| ((*n).to_string(), *v));
+    Settings(own.chain(given.0.clone()).collect())
+}
+
 fn tasks(args: &SweepArgs) -> Result<Vec<Task>, Trouble> {
     let recipe = zoo::find("lab")?.recipe;
     let (all, given) = (losses(), settings(recipe, &args.set)?);
@@ -106,9 +112,7 @@ fn tasks(args: &SweepArgs) -> Result<Vec<Task>, Trouble> {
                 continue;
             }
             for seed in 1..=args.seeds {
-                let mut settings = Settings(own.iter().map(|(n, v)| ((*n).to_string(), *v)).collect());
-                // What a person sets holds for all of them.
-                settings.0.extend(given.0.clone());
+                let settings = together(own, &given);
                 tasks.push(Task { loss: loss.clone(), data: data.clone(), seed, settings });
             }
         }
@@ -190,13 +194,11 @@ fn done(out: &Path) -> Vec<Row> {
 
 /// Refuses what would put figures of other settings, or of other points under the same name, into one table.
 fn mixed(args: &SweepArgs, out: &Path, rows: &[Row], tasks: &[Task]) -> Result<(), Trouble> {
-    let given = settings(zoo::find("lab")?.recipe, &args.set)?;
+    let (all, given) = (losses(), settings(zoo::find("lab")?.recipe, &args.set)?);
     for row in rows {
         let Ok(order) = folder::read_order(&out.join(&row.run)) else { continue };
-        let own = losses().into_iter().find(|(loss, _)| *loss == row.loss).map(|(_, own)| own);
-        let mut expected = Settings(own.into_iter().flatten().map(|(n, v)| (n.to_string(), v)).collect());
-        expected.0.extend(given.0.clone());
-        if order.settings != expected {
+        let own = all.iter().find(|(loss, _)| *loss == row.loss).map_or(&[][..], |(_, own)| own);
+        if order.settings != together(own, &given) {
             return Err(Trouble::Misuse(format!(
                 "{} was made with other settings: name another folder with --out",
                 out.join(&row.run).display()

@@ -114,6 +114,8 @@ pub fn folder(recipe: &Recipe, order: &mut TrainOrder, step: u64) -> Result<RunF
             path.display()
         ));
     }
+    // Before anything is written.
+    points::check(&path, &order.data)?;
     if let Some(parent) = &order.past {
         folder::inherit(parent, &path, step)?;
     }

@@ -7,7 +7,7 @@ use super::grid::tile;
 use super::message::{JudgedShown, ModelId};
 use crate::gpu::publish;
 use crate::nn::host::floats;
-use crate::objective::game::Game;
+use crate::objective::game::{Game, sigmoid};
 use crate::zoo::adversarial::Judged;
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -31,7 +31,7 @@ fn each(said: &[f32], n: usize) -> Vec<f32> {
 
 /// What is plotted of C: a probability where the game has one.
 fn value(game: Game, c: f32) -> f32 {
-    if game.probabilities() { 1.0 / (1.0 + (-c).exp()) } else { c }
+    if game.probabilities() { sigmoid(c) } else { c }
 }
 
 /// Sorts the first pictures of each kind by what D said of them. Fails where a picture can't be read from the device.

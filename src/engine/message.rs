@@ -260,12 +260,19 @@ pub struct JudgedShown {
     pub said: [Vec<f32>; 2],
     /// Where among them the batch's first is.
     pub first: [usize; 2],
-    /// Pictures in a row.
+    /// Pictures in a row, one at least.
     pub columns: usize,
     /// Pictures in the batch: more than are shown.
     pub of: usize,
     /// The first numbers of the latent that the batch's first generated picture was drawn of; empty where there is none.
     pub z: Vec<f32>,
+}
+
+impl JudgedShown {
+    /// Columns and rows of a sheet.
+    pub fn grid(&self) -> [usize; 2] {
+        [self.columns, self.said[0].len().div_ceil(self.columns)]
+    }
 }
 
 impl PartialEq for JudgedShown {

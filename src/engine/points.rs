@@ -40,21 +40,24 @@ pub fn unchanged(run: &Path, data: &str) -> bool {
     }
 }
 
-/// Copies the file that a run's points are of, if they are a file's, into the run's folder. Fails where the run has others: its
-/// checkpoints are measured against those.
+/// Refuses points other than those that a run keeps: its checkpoints are measured against these.
+pub fn check(run: &Path, data: &str) -> Result<(), String> {
+    match unchanged(run, data) {
+        true => Ok(()),
+        false => Err(format!(
+            "{} was trained on other points than those of {data}: begin a run of its own for these, with --from",
+            run.display()
+        )),
+    }
+}
+
+/// Copies the file that a run's points are of, if they are a file's, into the run's folder, where they are not there yet.
 pub fn keep(run: &Path, data: &str) -> Result<(), String> {
     let spec = data.parse::<Spec>().ok();
-    let Some(file) = spec.as_ref().and_then(Spec::file) else { return Ok(()) };
     let copy = run.join(KEPT);
-    let text = read_text(file).map_err(|e| e.to_string())?;
-    match read_text(&copy) {
-        Ok(old) if old == text => Ok(()),
-        Ok(_) => Err(format!(
-            "{} was trained on other points than those of {}: begin a run of its own for these, with --from",
-            run.display(),
-            file.display()
-        )),
-        Err(_) => whole::write(&copy, text.as_bytes()),
+    match spec.as_ref().and_then(Spec::file).filter(|_| !copy.exists()) {
+        Some(file) => whole::write(&copy, read_text(file).map_err(|e| e.to_string())?.as_bytes()),
+        None => Ok(()),
     }
 }
 

@@ -54,6 +54,11 @@ pub struct Meaning {
 
 const LN_2: f64 = std::f64::consts::LN_2;
 
+/// σ(c) = 1 / (1 + e^−c) of one number.
+pub fn sigmoid(c: f32) -> f32 {
+    1.0 / (1.0 + (-c).exp())
+}
+
 impl Game {
     /// The game at that place of the menu; the first where there is none.
     pub fn at(place: usize) -> Self {
@@ -111,7 +116,6 @@ impl Game {
 
     /// How strongly G's loss pulls a sample up the slope of C, by what D says of it: −∂loss/∂C of one sample.
     pub fn pull(self, c: f32) -> f32 {
-        let sigmoid = |c: f32| 1.0 / (1.0 + (-c).exp());
         match self {
             Self::NonSaturating | Self::Dragan => sigmoid(-c),
             Self::Minimax => sigmoid(c),

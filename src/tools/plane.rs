@@ -6,7 +6,7 @@
 use crate::data::plane::{BOUND, Coverage, World, jensen_shannon};
 use crate::latent::prior;
 use crate::nn::host::floats;
-use crate::objective::game::Game;
+use crate::objective::game::{Game, sigmoid};
 use crate::point::Point;
 use crate::zoo::Held;
 use crate::zoo::model::Plane;
@@ -144,10 +144,6 @@ fn everywhere(plane: &dyn Plane, device: &Device) -> Vec<f32> {
     let at = |i: usize| (i as f32 + 0.5) * step - BOUND;
     let points: Vec<[f32; 2]> = (0..SIDE * SIDE).map(|i| [at(i % SIDE), -at(i / SIDE)]).collect();
     floats(plane.critic(tensor(&points, device)))
-}
-
-fn sigmoid(c: f32) -> f32 {
-    1.0 / (1.0 + (-c).exp())
 }
 
 /// ln σ(c).

@@ -124,21 +124,20 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         }
         rect
     };
-    let judged = state.judged.clone();
+    let judged = state.judged.as_ref();
     let known = judged.is_some();
-    let has_z = judged.as_ref().is_some_and(|j| !j.z.is_empty());
+    let has_z = judged.is_some_and(|j| !j.z.is_empty());
     let noise = thing(at(0.07), if known && !has_z { "input" } else { "noise z" }, is(&[Lit::Noise]), has_z);
     let g = module(at(0.25), "G", g_learns, is(&[Lit::Draws, Lit::Generator]));
     let fake = thing(at(0.45), "fake", is(&[Lit::Fake]), known);
     let d = module(at(0.68), "D", d_learns, is(&[Lit::Judges, Lit::Discriminator]));
     let real = thing(at(0.91), "real", is(&[Lit::Judges]) && d_learns, known);
-    if let Some(judged) = &judged {
+    if let Some(judged) = judged {
+        let [columns, rows] = judged.grid();
         bars(ui, noise, &judged.z);
         for (i, (rect, sheet)) in [real, fake].into_iter().zip(&judged.sheets).enumerate() {
-            let rows = judged.said[i].len().div_ceil(judged.columns.max(1)).max(1);
-            let (column, row) =
-                (judged.first[i] % judged.columns.max(1), judged.first[i] / judged.columns.max(1));
-            let whole = rect.size() * Vec2::new(judged.columns as f32, rows as f32);
+            let (column, row) = (judged.first[i] % columns, judged.first[i] / columns);
+            let whole = rect.size() * Vec2::new(columns as f32, rows as f32);
             let corner = rect.min - rect.size() * Vec2::new(column as f32, row as f32);
             let look = Look::plain(state.prefs.smooth_pixels);
             let id = egui::Id::unique(("flow picture", i));

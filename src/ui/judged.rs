@@ -72,10 +72,10 @@ fn kind(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, judged: &JudgedShown, i: us
     let rect = fitted(below, sheet.width, sheet.height);
     let look = Look::plain(p.state.prefs.smooth_pixels);
     p.pictures.paint(ui, Id::unique(("judged", i)), rect, sheet, look);
-    let rows = said.len().div_ceil(judged.columns.max(1)).max(1);
-    let cell = Vec2::new(rect.width() / judged.columns.max(1) as f32, rect.height() / rows as f32);
+    let [columns, rows] = judged.grid();
+    let cell = rect.size() / Vec2::new(columns as f32, rows as f32);
     for (k, v) in said.iter().enumerate() {
-        let at = Vec2::new((k % judged.columns) as f32, (k / judged.columns) as f32);
+        let at = Vec2::new((k % columns) as f32, (k / columns) as f32);
         let square = Rect::from_min_size(rect.min + at * cell, cell).shrink(0.5);
         // A real picture that D catches, or a generated one that fools it: there it is wrong.
         if even.is_some() && passes(*v) == (i == 1) {

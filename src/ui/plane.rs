@@ -7,7 +7,7 @@ use super::{Panel, plot, theme};
 use crate::action::{Action, plane::Planing};
 use crate::data::plane::BOUND;
 use crate::engine::message::PlaneShown;
-use crate::objective::game::Game;
+use crate::objective::game::{Game, sigmoid};
 use crate::state::plane::{Ground, Layer};
 use crate::tools::plane::{Look, SIDE};
 use crate::zoo::common::{D_ONLY, TURN_NAME};
@@ -116,9 +116,7 @@ pub(super) fn dots(at: impl Iterator<Item = Pos2>, side: f32, colour: Color32) -
 fn values(look: &Look, ground: Ground) -> Option<Vec<f32>> {
     let said = || -> Vec<f32> {
         match look.game.score_means().even {
-            Some(_) if look.game.probabilities() => {
-                look.said.iter().map(|c| 1.0 / (1.0 + (-c).exp())).collect()
-            }
+            Some(_) if look.game.probabilities() => look.said.iter().copied().map(sigmoid).collect(),
             Some(_) => look.said.clone(),
             None => {
                 // A critic's zero means nothing, or (hinge) lies in the middle.
@@ -355,7 +353,7 @@ fn chart(ui: &mut Ui, look: &Look) {
     painter.add(Shape::line(curve(&|d| (1.0 - d).ln()), look_of(saturating)));
     let [_, fake] = sides(ui);
     for c in &look.on_fakes {
-        let x = at(1.0 / (1.0 + (-c).exp()), 0.0).x;
+        let x = at(sigmoid(*c), 0.0).x;
         painter.vline(x, inner.bottom() - 8.0..=inner.bottom(), Stroke::new(1.0, fake.gamma_multiply(0.6)));
     }
     let font = FontId::proportional(11.0);

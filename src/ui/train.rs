@@ -368,9 +368,9 @@ pub fn page(ui: &mut Ui, p: &mut Panel<'_>) {
             ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| judged::choice(ui, p));
         }
         let rest = Rect::from_min_max(egui::pos2(grid.left(), bar.bottom()), grid.max);
-        match p.state.judged.clone().filter(|_| own && p.state.judging) {
+        match p.state.judged.as_ref().filter(|_| own && p.state.judging) {
             // The past has samples only.
-            Some(judged) if !time::samples(ui, p, rest) => judged::show(ui, p, rest, &judged),
+            Some(judged) if !time::samples(ui, p, rest) => judged::show(ui, p, rest, judged),
             Some(_) => {}
             None => samples(ui, p, rest),
         }

@@ -248,6 +248,14 @@ impl<const N: usize> Judged<N> {
     }
 }
 
+impl Judged<4> {
+    /// Pictures of −1 to 1 as pictures of 0 to 1.
+    pub fn to_unit(self) -> Self {
+        let unit = |x: Tensor<4>| (x + 1.0) * 0.5; // [n, c, h, w]
+        Self { real: unit(self.real), fake: unit(self.fake), ..self }
+    }
+}
+
 /// Samples of one of D's turns where `all` are shared out among `turns` of them: whole packs, and one at least.
 pub fn in_turn(all: usize, turns: usize, pack: usize) -> usize {
     (all / turns.max(1) / pack.max(1)).max(1) * pack.max(1)

@@ -159,8 +159,7 @@ impl System for Training {
     }
 
     fn judged(&self) -> Option<Judged<4>> {
-        let unit = |x: Tensor<4>| (x + 1.0) * 0.5; // [n, c, h, w], 0 to 1
-        self.judged.clone().map(|j| Judged { real: unit(j.real), fake: unit(j.fake), ..j })
+        self.judged.clone().map(Judged::to_unit)
     }
 
     fn model(&self) -> Box<dyn Model> {

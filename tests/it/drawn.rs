@@ -245,6 +245,8 @@ fn the_command_line_trains_measures_and_sweeps_them() {
 
     // The run's checkpoints are measured against its own points.
     let other = format!("points:{}", other.display());
+    let recorded = || std::fs::read_to_string(Path::new(&run).join("run.toml")).unwrap();
+    let before = recorded();
     let out = Command::new(env!("CARGO_BIN_EXE_zscope"))
         .args([
             "train", "lab", "--out", &run, "--resume", "--data", &other, "--steps", "30", "--device", "cpu",
@@ -252,6 +254,7 @@ fn the_command_line_trains_measures_and_sweeps_them() {
         .output()
         .unwrap();
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("other points"));
+    assert_eq!(before, recorded(), "what is refused changes nothing");
 
     std::fs::remove_file(&file).unwrap();
     let checkpoint = Path::new(&run).join("checkpoints/step-00000020.safetensors").display().to_string();
