@@ -10,6 +10,7 @@ pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
+pub mod pixels;
 pub mod plane;
 pub mod tour;
 pub mod travel;
@@ -17,7 +18,8 @@ pub mod travel;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::prior;
-use crate::point::{Point, Value};
+use crate::point::{Kind, Point, Value};
+use crate::random::Stream;
 use crate::state::bench::{Bench, Well};
 use crate::state::tour::Tour;
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
@@ -61,6 +63,8 @@ pub enum Action {
     WriteDirections(PathBuf),
     /// Add directions from a file.
     ReadDirections(PathBuf),
+    /// Something with a picture's pixels.
+    Pixels(pixels::Pixeling),
     /// Something with a plane of points.
     Plane(plane::Planing),
     /// Something with the points that are drawn to train on.
@@ -434,6 +438,13 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             state.draws += 1;
             let drawn = prior::samples(state.draws, state.dims(), 1, state.temperature);
             replace(state, drawn.concat());
+            // What has dice beside a latent, or instead of one, throws them anew.
+            for input in state.inputs().to_vec() {
+                if input.kind == Kind::Noise {
+                    let dice = Value::Noise(Stream::new(state.draws, 0).number());
+                    state.latent.held.insert(input.name, dice);
+                }
+            }
         }
         Action::Lock(i, on) => {
             if on {
@@ -510,6 +521,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
         Action::Inside(what) => inside::apply(state, what),
         Action::Judging(on) => state.judging = on,
+        Action::Pixels(what) => pixels::apply(state, what),
         Action::Plane(what) => plane::apply(state, what),
         Action::Draw(what) => return drawing::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,

@@ -203,6 +203,7 @@ impl App {
                 grid: None,
                 tap: None,
                 plane: false,
+                pixels: None,
                 strips: Vec::new(),
                 sheets: Vec::new(),
                 ..sent.clone()
@@ -391,6 +392,7 @@ impl App {
             grid: self.state.grid(),
             tap: self.pictures.tap.take(),
             plane,
+            pixels: self.pictures.pixels.take(),
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),
@@ -425,6 +427,7 @@ impl App {
             grid: None,
             tap: None,
             plane: false,
+            pixels: None,
             sheets: Vec::new(),
             plus: None,
             strips: Vec::new(),

@@ -75,6 +75,9 @@ impl Prior {
     }
 }
 
+/// Name of the number that logits and widths are divided by.
+pub const TEMPERATURE: &str = "temperature";
+
 /// What kind of thing an input takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
@@ -114,6 +117,24 @@ pub enum Kind {
         /// What it shows.
         role: Role,
     },
+    /// A picture of which parts are there, and the rest is to be drawn.
+    Partial {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// 1 (grey) or 3 (RGB), without the mask.
+        channels: usize,
+    },
+    /// Chance: a number that all dice follow from.
+    Noise,
+    /// A number.
+    Number {
+        /// The smallest.
+        min: f32,
+        /// The largest.
+        max: f32,
+    },
 }
 
 /// One thing that a model takes.
@@ -138,8 +159,13 @@ pub enum Value {
     Class(Vec<f32>),
     /// One entry a place of the grid, row by row.
     Codes(Arc<[u16]>),
-    /// `channels × height × width` bytes, planar; 0 is black.
+    /// `channels × height × width` bytes, planar; 0 is black. Of a partial picture one plane more, its mask: 255 where it is
+    /// there, 0 where it is to be drawn.
     Picture(Arc<[u8]>),
+    /// What dice follow from.
+    Noise(u32),
+    /// A number as it is.
+    Number(f32),
 }
 
 /// Values by the names of their inputs.
@@ -246,6 +272,8 @@ impl Point {
                 Value::Latent(v) | Value::Class(v) => floats(v, hasher),
                 Value::Codes(v) => v.hash(hasher),
                 Value::Picture(v) => v.hash(hasher),
+                Value::Noise(v) => v.hash(hasher),
+                Value::Number(v) => hasher.write_u32(v.to_bits()),
             }
         }
     }
@@ -260,6 +288,7 @@ impl Value {
         match (self, other) {
             (Self::Latent(a), Self::Latent(b)) if a.len() == b.len() => Some(Self::Latent(between(a, b))),
             (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
+            (Self::Number(a), Self::Number(b)) => Some(Self::Number(a * (1.0 - t) + b * t)),
             _ => None,
         }
     }
@@ -285,6 +314,16 @@ impl Input {
         Self { name: "class".into(), kind: Kind::Class { names }, home: None }
     }
 
+    /// Chance, called noise.
+    pub fn noise() -> Self {
+        Self { name: "noise".into(), kind: Kind::Noise, home: None }
+    }
+
+    /// A number from `min` to `max` that is usually `home`.
+    pub fn number(name: &str, [min, max]: [f32; 2], home: f32) -> Self {
+        Self { name: name.into(), kind: Kind::Number { min, max }, home: Some(Value::Number(home)) }
+    }
+
     /// The value that it has where none is given.
     pub fn default_value(&self) -> Value {
         if let Some(home) = &self.home {
@@ -298,6 +337,12 @@ impl Input {
             Kind::Picture { width, height, channels, .. } => {
                 Value::Picture(vec![255; width * height * channels].into())
             }
+            // Nothing is there.
+            Kind::Partial { width, height, channels } => {
+                Value::Picture(vec![0; width * height * (channels + 1)].into())
+            }
+            Kind::Noise => Value::Noise(1),
+            Kind::Number { min, .. } => Value::Number(*min),
         }
     }
 
@@ -341,6 +386,14 @@ impl Input {
             (Kind::Picture { width, height, channels, .. }, Value::Picture(v)) => {
                 want(width * height * channels, v.len(), "bytes")
             }
+            (Kind::Partial { width, height, channels }, Value::Picture(v)) => {
+                want(width * height * (channels + 1), v.len(), "bytes, its mask among them")
+            }
+            (Kind::Noise, Value::Noise(_)) => Ok(()),
+            (Kind::Number { min, max }, Value::Number(v)) => match (min..=max).contains(&v) {
+                true => Ok(()),
+                false => Err(format!("{name} goes from {min} to {max}, not {v}")),
+            },
             _ => Err(format!("{name} takes something else than this value")),
         }
     }

@@ -26,6 +26,11 @@ impl Stream {
         (0..count).map(|_| (self.0.random::<f32>() * 2.0 - 1.0) * bound).collect()
     }
 
+    /// Any number of 32 bits.
+    pub fn number(&mut self) -> u32 {
+        self.0.random()
+    }
+
     /// A random order of 0..count (Fisher–Yates).
     pub fn permutation(&mut self, count: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..count as u32).collect();

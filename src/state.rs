@@ -9,6 +9,7 @@ pub mod inside;
 pub mod map;
 pub mod morph;
 pub mod pick;
+pub mod pixels;
 pub mod plane;
 pub mod tour;
 pub mod travel;
@@ -234,6 +235,8 @@ pub struct State {
     pub judged: Option<JudgedShown>,
     /// Whether these are looked at, in place of samples.
     pub judging: bool,
+    /// What is looked at of a picture's pixels.
+    pub pixels: pixels::PixelView,
     /// What is looked at of a plane of points.
     pub plane: plane::PlaneView,
     /// The points that are drawn to train on.
@@ -359,6 +362,7 @@ impl State {
             inside: inside::Inside::default(),
             judged: None,
             judging: false,
+            pixels: pixels::PixelView::default(),
             plane: plane::PlaneView::default(),
             drawing: drawing::PointSet::default(),
             slow: None,
@@ -554,6 +558,7 @@ impl State {
             Event::Here { .. } => {}
             Event::Judged(judged) => self.judged = judged,
             Event::Plane(shown) => self.plane.shown = Some(shown),
+            Event::Pixels(shown) => self.pixels.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
             Event::Latent { model, point } => {
@@ -643,6 +648,7 @@ impl State {
             self.map.opened(&info);
             self.inside.opened(&info);
             (self.plane.shown, self.plane.here) = (None, None);
+            self.pixels.opened();
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();

@@ -6,7 +6,8 @@ use crate::data::{self, Split};
 use crate::latent::prior;
 use crate::nn::Watch;
 use crate::nn::host::floats;
-use crate::point::{Input, Kind, Point, Values, one_hot};
+use crate::point::{Input, Kind, Point, TEMPERATURE, Value, Values, one_hot};
+use crate::random::Stream;
 use crate::zoo::model::Plane;
 use crate::zoo::{Held, gather};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -48,14 +49,24 @@ pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: 
     let point = |(i, z): (usize, Vec<f32>)| {
         let mut held = if examples.is_empty() { Values::new() } else { examples[i % examples.len()].clone() };
         for input in model.inputs() {
-            if let Kind::Class { names } = &input.kind {
-                let by_turns = || one_hot(i % names.len().max(1), names.len());
-                held.entry(input.name.clone()).or_insert_with(by_turns);
-            }
+            let own = match &input.kind {
+                Kind::Class { names } => one_hot(i % names.len().max(1), names.len()),
+                Kind::Noise => Value::Noise(noise_of(seed, i)),
+                Kind::Number { min, max } if input.name == TEMPERATURE => {
+                    Value::Number(scale.clamp(*min, *max))
+                }
+                _ => continue,
+            };
+            held.entry(input.name.clone()).or_insert(own);
         }
         Point { z, held }
     };
     latents.into_iter().enumerate().map(point).collect()
+}
+
+/// What the dice of sample `i` of a seed follow from.
+pub fn noise_of(seed: u64, i: usize) -> u32 {
+    Stream::new(seed, i as u64).number()
 }
 
 /// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or

@@ -13,7 +13,7 @@ use crate::latent::Direction;
 use crate::nn::network::view::View;
 use crate::objective::game::Game;
 use crate::point::{Input, Point, Values};
-use crate::tools::plane::Look;
+use crate::tools::{pixels, plane};
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -186,6 +186,9 @@ pub struct ModelInfo {
     pub step: u64,
     /// Whether its samples are points of the plane, of which its pictures are drawings.
     pub points: bool,
+    /// Whether it draws its pictures pixel by pixel.
+    #[serde(default)]
+    pub pixels: bool,
     /// Whether pictures can be encoded.
     pub has_encoder: bool,
     /// A latent worth opening on; empty = the origin.
@@ -240,9 +243,22 @@ pub struct PlaneShown {
     /// Optimiser steps of its weights.
     pub step: u64,
     /// What there is.
-    pub look: Arc<Look>,
+    pub look: Arc<plane::Look>,
     /// Points of the data that no training sees; empty where they are not known.
     pub real: Arc<Vec<[f32; 2]>>,
+}
+
+/// What a model that draws pixel by pixel says of the picture on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PixelsShown {
+    /// The model.
+    pub model: ModelId,
+    /// Optimiser steps of its weights.
+    pub step: u64,
+    /// What it drew the picture of.
+    pub point: Point,
+    /// What there is.
+    pub look: Arc<pixels::Look>,
 }
 
 /// What D said of the pictures of a step: of real ones, and of generated ones.
@@ -380,6 +396,8 @@ pub enum Event {
     Tapped(Tapped),
     /// What is to be seen of the plane.
     Plane(PlaneShown),
+    /// What is said of the picture's pixels.
+    Pixels(PixelsShown),
     /// What D said of the last step's pictures; `None`: there is no D, or no such step.
     Judged(Option<JudgedShown>),
     /// Where on the plane the point under the sliders is.
@@ -445,6 +463,8 @@ pub struct Wanted {
     pub tap: Option<usize>,
     /// Whether the plane of the model's points is visible.
     pub plane: bool,
+    /// What is visible of what it says of single pixels.
+    pub pixels: Option<pixels::Asked>,
     /// What is added to the main picture: `channels × height × width` floats.
     pub plus: Option<Plus>,
     /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.

@@ -21,7 +21,7 @@ use crate::tools::picture::write as write_picture;
 use crate::tools::points::{self, Points};
 use crate::tools::{Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
-use crate::zoo::{Held, Model, Shape};
+use crate::zoo::{Held, Model, Shape, gather};
 pub use asked::{Found, ToolKind, ToolNews, ToolOrder};
 use burn::tensor::Device;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -153,8 +153,12 @@ fn work(
         }
         ToolOrder::Example { data, index } => {
             let split = pictures(&data, index + 1, subject.shape, cancel, progress)?;
-            let values = examples(model, &split, index + 1, device).pop();
-            Ok(Found::Read(values.ok_or("the data gives nothing that this model takes; name other data")?))
+            let index = index.min(split.pictures.len().saturating_sub(1));
+            let values = given_by(model, &split, index, device)?;
+            match values.is_empty() {
+                true => Err("the data gives nothing that this model takes; name other data".into()),
+                false => Ok(Found::Read(values)),
+            }
         }
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, subject.shape.want())?;
@@ -187,6 +191,26 @@ fn work(
     }
 }
 
+/// A picture of which all is there, until a hand erases some: planar bytes and a full mask.
+fn whole(pictures: &Pictures, index: usize) -> Result<Value, String> {
+    let bytes = pictures.get(index).ok_or("the picture can't be read; load the data again")?;
+    let channels = pictures.channels;
+    let planar = (0..channels).flat_map(|c| bytes.iter().skip(c).step_by(channels).copied());
+    let mask = std::iter::repeat_n(255, pictures.width * pictures.height);
+    Ok(Value::Picture(planar.chain(mask).collect()))
+}
+
+/// What a picture of data gives of a model's inputs: what it says of them, and itself where parts of a picture go in.
+fn given_by(model: &Held, split: &Split, index: usize, device: &Device) -> Result<Values, String> {
+    let mut values = model.values_of(&gather(split, &[index], device)?).pop().unwrap_or_default();
+    for input in model.inputs() {
+        if let Kind::Partial { .. } = input.kind {
+            values.insert(input.name.clone(), whole(&split.pictures, index)?);
+        }
+    }
+    Ok(values)
+}
+
 /// What a picture file gives of a model's inputs: itself where the model takes pictures, its codes where it takes those.
 fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> {
     let Subject { model, device, .. } = subject;
@@ -202,6 +226,11 @@ fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> 
             Kind::Codes { .. } => {
                 let split = crate::data::read_one(path, subject.shape.want())?;
                 values.extend(examples(model, &split, 1, device).pop().unwrap_or_default());
+            }
+            Kind::Partial { width, height, channels } => {
+                let want = Want::new(*width, *height, Some(*channels));
+                let pictures = crate::data::read_one(path, want)?.pictures;
+                values.insert(input.name.clone(), whole(&pictures, 0)?);
             }
             _ => {}
         }

@@ -6,7 +6,9 @@
 
 use super::grid::{draw_grid, examples, tile};
 use super::link::{News, Slot, Wake};
-use super::message::{Event, GridWanted, Importance, ModelId, PlaneShown, STRIP, Sheet, Shown, Wanted, What};
+use super::message::{
+    Event, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP, Sheet, Shown, Wanted, What,
+};
 use super::tap;
 use crate::data::Split;
 use crate::data::plane::World;
@@ -14,7 +16,7 @@ use crate::gpu::{Image, publish};
 use crate::metrics::importance;
 use crate::nn::Watch;
 use crate::point::{Point, Values};
-use crate::tools::plane;
+use crate::tools::{pixels, plane};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::HashMap;
@@ -122,6 +124,10 @@ pub struct Viewer {
     unfinished: Option<Unfinished>,
     /// The layer that was tapped last, of which weights and for which latent.
     tapped: Option<(usize, u64, Point)>,
+    /// The main picture `[1, c, h, w]` that was drawn last, of which weights and point, where its pixels can be asked about.
+    main: Option<(u64, Point, Tensor<4>)>,
+    /// What was said of its pixels last, and what was asked.
+    pixeled: Option<(u64, Point, pixels::Asked, Arc<pixels::Look>)>,
     /// The step of the weights that the plane was looked at last.
     planed: Option<u64>,
     last_request: Instant,
@@ -156,6 +162,8 @@ impl Viewer {
             sheets: HashMap::new(),
             unfinished: None,
             tapped: None,
+            main: None,
+            pixeled: None,
             planed: None,
             last_request: now,
             rest_until: now,
@@ -185,6 +193,8 @@ impl Viewer {
                 self.guarded(|v| v.asked());
             } else if self.plane_due(true) {
                 self.guarded(|v| v.plane(News::Asked));
+            } else if self.pixels_due() {
+                self.guarded(|v| v.pixels(News::Asked));
             } else if self.tap_due(true) {
                 self.guarded(|v| v.tap(News::Asked));
             } else if let Some(sheet) = self.next_sheet(true) {
@@ -220,7 +230,8 @@ impl Viewer {
 
     /// How long to wait for a request before looking for other work.
     fn patience(&self) -> Duration {
-        if self.plane_due(true) || self.tap_due(true) || self.next_sheet(true).is_some() {
+        if self.plane_due(true) || self.pixels_due() || self.tap_due(true) || self.next_sheet(true).is_some()
+        {
             return Duration::ZERO;
         }
         let pending = self.next_strip().is_some()
@@ -247,6 +258,7 @@ impl Viewer {
             self.unfinished = None;
             self.tapped = None;
             self.planed = None;
+            (self.main, self.pixeled) = (None, None);
             self.measuring.clear();
             let known = subject.as_ref().filter(|s| s.probe.is_none());
             self.ranked = known.map(|s| (s.id, Instant::now()));
@@ -261,9 +273,11 @@ impl Viewer {
             return;
         }
         self.drawn_step = Some((subject.id, subject.step));
-        if let Some(point) = &wanted.point {
-            self.main(point, wanted, News::Asked);
+        if let Some(point) = wanted.point.clone() {
+            let wanted = wanted.clone();
+            self.main(&point, &wanted, News::Asked);
         }
+        let (Some(_), Some(wanted)) = (&self.subject, &self.current) else { return };
         if let Some(grid) = wanted.grid {
             self.draw(What::Grid(grid), News::Asked, |model, device| {
                 draw_grid(model, grid, &self.examples(grid), device)
@@ -281,7 +295,7 @@ impl Viewer {
 
     /// Draws the main picture. A model of many passes shows how far it is, and is given up as soon as another picture is
     /// wanted.
-    fn main(&self, point: &Point, wanted: &Wanted, news: News) {
+    fn main(&mut self, point: &Point, wanted: &Wanted, news: News) {
         let Some(subject) = &self.subject else { return };
         let (began, mut last) = (Instant::now(), Instant::now());
         let mut partly = |pictures: Tensor<4>| {
@@ -294,6 +308,8 @@ impl Viewer {
         let mut watch = Watch::drawing(&go_on, &mut partly);
         let points = std::slice::from_ref(point);
         let Some(drawn) = subject.model.draw(points, &subject.device, &mut watch) else { return };
+        let asked_about = subject.model.model().pixels().is_some();
+        let kept = asked_about.then(|| (subject.step, point.clone(), drawn.clone()));
         let picture = tile(drawn, 1);
         let shape = picture.dims();
         let picture = match wanted.plus.as_ref().filter(|p| p.0.len() == shape.iter().product::<usize>()) {
@@ -307,6 +323,7 @@ impl Viewer {
             let _ = self.events.send(Event::Here { model: subject.id, at });
             (self.wake)(news);
         }
+        self.main = kept;
     }
 
     /// Work nobody waits for: newer weights, strips, rankings; one piece at a time.
@@ -325,9 +342,11 @@ impl Viewer {
                 return;
             }
             self.drawn_step = Some(now);
-            if let Some(point) = &wanted.point {
-                self.main(point, wanted, News::Background);
+            if let Some(point) = wanted.point.clone() {
+                let wanted = wanted.clone();
+                self.main(&point, &wanted, News::Background);
             }
+            let Some(wanted) = &self.current else { return };
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| {
                     draw_grid(model, grid, &self.examples(grid), device)
@@ -365,6 +384,35 @@ impl Viewer {
             Some(step) => !fresh && step != subject.step,
         };
         wanted.plane && subject.id == wanted.model && due
+    }
+
+    /// Whether something is asked about the main picture's pixels that was not told yet.
+    fn pixels_due(&self) -> bool {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
+        let (Some(asked), Some((step, point, _))) = (wanted.pixels, &self.main) else { return false };
+        let told = self.pixeled.as_ref();
+        subject.id == wanted.model
+            && told.is_none_or(|(of, at, what, _)| (of, at, *what) != (step, point, asked))
+    }
+
+    /// Tells what is asked about the main picture's pixels.
+    fn pixels(&mut self, news: News) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        let (Some(asked), Some((step, point, x))) = (wanted.pixels, self.main.clone()) else { return };
+        let same = |(of, at, _, _): &&(u64, Point, pixels::Asked, Arc<pixels::Look>)| {
+            (*of, at) == (step, &point) && step == subject.step
+        };
+        let before = self.pixeled.as_ref().filter(same).map(|(.., look)| look.clone());
+        let look = pixels::look(&subject.model, &point, x, asked, before.as_deref(), &subject.device);
+        let Some(look) = look.map(Arc::new) else {
+            // Nothing to tell of this model: not asked again.
+            self.main = None;
+            return;
+        };
+        let shown = PixelsShown { model: subject.id, step, point: point.clone(), look: look.clone() };
+        let _ = self.events.send(Event::Pixels(shown));
+        (self.wake)(news);
+        self.pixeled = Some((step, point, asked, look));
     }
 
     /// Tells what is to be seen of the plane.

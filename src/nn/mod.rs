@@ -12,6 +12,7 @@ pub mod mlp;
 pub mod named;
 pub mod network;
 pub mod noise;
+pub mod pixelcnn;
 pub mod residual;
 pub mod spread;
 pub mod stack;

@@ -45,6 +45,11 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Whether somebody wants to know what layers give.
+    pub fn taps_wanted(&self) -> bool {
+        self.taps.is_some()
+    }
+
     /// So far the pictures look like this: `[n, channels, h, w]`, 0–1.
     pub fn partly(&mut self, picture: impl FnOnce() -> Tensor<4>) {
         if let Some(partial) = &mut self.partial {

@@ -2,6 +2,7 @@
 //!
 //! Must not know: modules, optimisers, files.
 
+pub mod discrete;
 pub mod game;
 pub mod slope;
 
@@ -42,7 +43,7 @@ pub fn total_correlation(z: Tensor<2>, mean: Tensor<2>, log_variance: Tensor<2>)
 }
 
 /// ln Σ exp over the second dimension: `[n, m, k]` → `[n, 1, k]`.
-fn log_sum_exp(x: Tensor<3>) -> Tensor<3> {
+pub fn log_sum_exp(x: Tensor<3>) -> Tensor<3> {
     let most = x.clone().detach().max_dim(1); // [n, 1, k]
     (x - most.clone()).exp().sum_dim(1).log() + most
 }

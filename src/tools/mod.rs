@@ -13,6 +13,7 @@ pub mod layer;
 pub mod learn;
 pub mod memory;
 pub mod picture;
+pub mod pixels;
 pub mod plane;
 pub mod points;
 

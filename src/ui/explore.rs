@@ -3,7 +3,9 @@
 //! Must not know: how it was decoded.
 
 use super::latent::{self, Carried};
-use super::{Panel, brought, compare, dialogs::Dialog, directions, fitted, handles, plane, status, theme};
+use super::{
+    Panel, brought, compare, dialogs::Dialog, directions, fitted, handles, pixels, plane, status, theme,
+};
 use crate::action::Action;
 use crate::engine::message::Place;
 use crate::gpu::Look;
@@ -144,7 +146,11 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     let model = model.clone();
     let explored = p.state.tab == crate::state::Tab::Explore;
     let space = if explored { handles::beside(ui, p, space) } else { space };
-    let space = if explored && model.points { figures_beside(ui, p, space) } else { space };
+    let space = match explored {
+        true if model.points => figures_beside(ui, p, space, plane::side),
+        true if model.pixels => figures_beside(ui, p, space, pixels::side),
+        _ => space,
+    };
     let rect = fitted(space.shrink(theme::UNIT * 3.0), model.width, model.height);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The picture of the latent"));
@@ -155,6 +161,9 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             let look = Look { smooth: p.state.prefs.smooth_pixels, low, high };
             p.pictures.place_main(ui, id, rect, look, p.state.difference);
             brought::wiped(ui, p, rect);
+            if explored && model.pixels {
+                pixels::over(ui, p, rect);
+            }
         }
         _ => {
             ui.painter().text(
@@ -210,15 +219,15 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     });
 }
 
-/// The figures of a plane of points at the right, and what is left.
-fn figures_beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
+/// Figures at the right, and what is left.
+fn figures_beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, figures: fn(&mut Ui, &mut Panel<'_>)) -> Rect {
     let inner = space.shrink(theme::UNIT * 3.0);
-    // In a narrow window the plane needs the room.
+    // In a narrow window the picture needs the room.
     if inner.width() < plane::WIDTH * 1.8 {
         return space;
     }
     let side = Rect::from_min_max(egui::pos2(inner.right() - plane::WIDTH, inner.top()), inner.max);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(side), |ui| plane::side(ui, p));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(side), |ui| figures(ui, p));
     Rect::from_min_max(space.min, egui::pos2(side.left() - theme::UNIT, space.max.y))
 }
 

@@ -24,6 +24,7 @@ pub mod mix;
 pub mod models;
 pub mod morph;
 pub mod network;
+pub mod pixels;
 pub mod plane;
 pub mod plot;
 pub mod runs;
@@ -65,6 +66,10 @@ pub struct Pictures {
     pub tap: Option<usize>,
     /// Whether this frame shows the plane of a model's points.
     pub plane: bool,
+    /// What this frame shows of the picture's pixels.
+    pub pixels: Option<crate::tools::pixels::Asked>,
+    /// What colours the picture's pixels.
+    tint: Option<pixels::Painted>,
     /// The ground of the plane that was shown last.
     ground: Option<plane::Painted>,
     /// What follows from the numbers of the layer that was shown last.

@@ -76,6 +76,8 @@ pub enum Role {
     RealScore,
     /// How real the discriminator finds generated ones.
     FakeScore,
+    /// What a model would pay that knows of each pixel only its neighbours.
+    Neighbours,
     /// A figure that nothing is paid for (accuracy, perplexity).
     Figure,
 }

@@ -20,6 +20,7 @@ pub mod labels;
 pub mod likelihood;
 pub mod model;
 pub mod opened;
+pub mod pixelcnn;
 pub mod system;
 pub mod train;
 pub mod tuned;
@@ -68,13 +69,14 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 8] = [
+static REGISTRY: [Entry; 9] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
     Entry { recipe: &cgan::RECIPE, build: cgan::build },
     Entry { recipe: &lab::RECIPE, build: lab::build },
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
+    Entry { recipe: &pixelcnn::RECIPE, build: pixelcnn::build },
     Entry { recipe: &edges_to_faces::RECIPE, build: edges_to_faces::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];

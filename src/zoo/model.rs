@@ -4,7 +4,7 @@
 //! Must not know: files, messages, the window, any one system.
 
 use super::Batch;
-use crate::nn::{Tap, Watch};
+use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
 use crate::point::{self, Input, Kind, Point, Value, Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -21,8 +21,12 @@ pub enum Fed {
     Class(Tensor<2>),
     /// Entries of a codebook `[n, height, width]`.
     Codes(Tensor<3, Int>),
-    /// `[n, channels, height, width]`, 0–1.
+    /// `[n, channels, height, width]`, 0–1; of partial pictures with their masks as the last channel.
     Picture(Tensor<4>),
+    /// What dice follow from, a number a point.
+    Noise(Vec<u32>),
+    /// A number a point.
+    Number(Vec<f32>),
 }
 
 /// What a model is given for a batch: a value for each of its inputs, in their order, all of the same `n`.
@@ -62,6 +66,22 @@ impl Given {
         }
     }
 
+    /// What dice follow from, a number a point, that is input `i`.
+    pub fn noise(&self, i: usize) -> Option<Vec<u32>> {
+        match self.0.get(i) {
+            Some(Fed::Noise(seeds)) => Some(seeds.clone()),
+            _ => None,
+        }
+    }
+
+    /// The numbers that are input `i`, one a point.
+    pub fn number(&self, i: usize) -> Option<Vec<f32>> {
+        match self.0.get(i) {
+            Some(Fed::Number(all)) => Some(all.clone()),
+            _ => None,
+        }
+    }
+
     /// Points as tensors. Fails with a sentence where one is no point of these inputs.
     pub fn of(inputs: &[Input], points: &[Point], device: &Device) -> Result<Self, String> {
         points.iter().try_for_each(|p| p.check(inputs))?;
@@ -84,11 +104,14 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
     let n = values.len();
     let mut floats: Vec<f32> = Vec::new();
     let mut ints: Vec<i32> = Vec::new();
+    let mut seeds: Vec<u32> = Vec::new();
     for value in values {
         match value {
             Value::Latent(v) | Value::Class(v) => floats.extend(v),
             Value::Codes(v) => ints.extend(v.iter().map(|c| i32::from(*c))),
             Value::Picture(v) => floats.extend(v.iter().map(|b| f32::from(*b) / 255.0)),
+            Value::Noise(v) => seeds.push(v),
+            Value::Number(v) => floats.push(v),
         }
     }
     match &input.kind {
@@ -104,6 +127,12 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
         Kind::Picture { width, height, channels, .. } => {
             Fed::Picture(Tensor::from_data(TensorData::new(floats, [n, *channels, *height, *width]), device))
         }
+        Kind::Partial { width, height, channels } => Fed::Picture(Tensor::from_data(
+            TensorData::new(floats, [n, channels + 1, *height, *width]),
+            device,
+        )),
+        Kind::Noise => Fed::Noise(seeds),
+        Kind::Number { .. } => Fed::Number(floats),
     }
 }
 
@@ -115,6 +144,8 @@ impl Fed {
             Self::Class(x) => Self::Class(x.clone().repeat_dim(0, n)),
             Self::Codes(x) => Self::Codes(x.clone().repeat_dim(0, n)),
             Self::Picture(x) => Self::Picture(x.clone().repeat_dim(0, n)),
+            Self::Noise(v) => Self::Noise(v.repeat(n)),
+            Self::Number(v) => Self::Number(v.repeat(n)),
         }
     }
 
@@ -132,6 +163,8 @@ impl Fed {
                 let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
                 Value::Picture(first(x.clone().flatten(1, 3)).into_iter().map(byte).collect())
             }
+            Self::Noise(v) => Value::Noise(v.get(i).copied().unwrap_or_default()),
+            Self::Number(v) => Value::Number(v.get(i).copied().unwrap_or_default()),
         }
     }
 }
@@ -172,6 +205,14 @@ pub trait Model: Send {
         None
     }
 
+    /// −ln p(x) of pictures `[n, c, h, w]`, 0–1, pixel by pixel in nats: `[n, c, h, w]`, for what is given (its picture and its
+    /// noise are not looked at). A model of two values draws them from the grey values by `noise` first (dynamic
+    /// binarisation); one whose channels have a common cost gives `[n, 1, h, w]`. `None`: the system has no exact
+    /// likelihood.
+    fn surprise(&self, _x: Tensor<4>, _given: &Given, _noise: &mut Noise) -> Option<Tensor<4>> {
+        None
+    }
+
     /// `[n, c, h, w]` → (logits `[n, outputs]`, features `[n, f]`). `None`: it is no classifier.
     fn classify(&self, _x: Tensor<4>) -> Option<(Tensor<2>, Tensor<2>)> {
         None
@@ -190,6 +231,11 @@ pub trait Model: Send {
 
     /// What it draws as points of the plane, and what its discriminator says there. `None`: it draws pictures only.
     fn plane(&self) -> Option<&dyn Plane> {
+        None
+    }
+
+    /// What it says of single pixels. `None`: it does not draw pixel by pixel.
+    fn pixels(&self) -> Option<&dyn Pixels> {
         None
     }
 
@@ -212,6 +258,31 @@ pub trait Plane {
 
     /// The game that the two play.
     fn game(&self) -> Game;
+}
+
+/// What a place may become.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chances {
+    /// Of each channel the probability of each of its levels, from dark to bright; where the channels depend on each
+    /// other, by what the channels before it are.
+    pub levels: Vec<Vec<f32>>,
+}
+
+/// A model that draws its pictures pixel by pixel.
+pub trait Pixels {
+    /// −ln p(x_i | x_<i) of pictures as the model draws them, `[n, c, h, w]`, 0–1, in nats: `[n, c, h, w]`, or `[n, 1, h, w]` where the
+    /// channels have a common cost.
+    fn costs(&self, x: Tensor<4>, given: &Given) -> Tensor<4>;
+
+    /// What pixel (`row`, `column`) of a picture `[1, c, h, w]` may be, by the pixels before it.
+    fn chances(&self, x: Tensor<4>, given: &Given, row: usize, column: usize) -> Chances;
+
+    /// ‖∂ what is said of pixel (`row`, `column`) / ∂ each pixel‖ of a picture `[1, c, h, w]`, over the channels: `[h, w]`. `blind`: of the
+    /// network as it would be with one stack and fresh weights.
+    fn reach(&self, x: Tensor<4>, given: &Given, row: usize, column: usize, blind: bool) -> Tensor<2>;
+
+    /// A picture `[n, c, h, w]`, 0–1, as the model could have drawn it: in two values, or in levels.
+    fn rounded(&self, x: Tensor<4>) -> Tensor<4>;
 }
 
 /// A model held at a point with its first latent left free: a map from latents to pictures, which is all that tools on
@@ -369,6 +440,13 @@ impl Held {
     /// −ln p(x|z) of pictures `[n, c, h, w]` by latents `[n, dims]`, in nats per image, averaged over the batch: `[1]`. `None`: the system has no likelihood.
     pub fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         self.model.reconstruction(x, &self.given(z))
+    }
+
+    /// [`Model::surprise`] of pictures `[n, c, h, w]`, for what it is held at: `[n, c, h, w]`.
+    pub fn surprise(&self, x: Tensor<4>, noise: &mut Noise) -> Option<Tensor<4>> {
+        let n = x.dims()[0];
+        let held = Given(self.fixed.0.iter().map(|fed| fed.repeated(n)).collect());
+        self.model.surprise(x, &held, noise)
     }
 
     /// Weights of the first layer `[z, h]`. `None`: the model does not show them.

@@ -97,6 +97,22 @@ fn convolutions_agree_with_burns_on_many_shapes() {
     }
 }
 
+/// Kernels that see only what is before a place, and the gate that follows them.
+#[test]
+fn causal_convolutions_and_gates_agree_with_burns() {
+    let device = device();
+    for (kernel, pad) in
+        [([3, 7], [3, 3]), ([2, 3], [1, 1]), ([1, 3], [0, 3]), ([1, 2], [0, 1]), ([1, 3], [1, 1])]
+    {
+        let conv = Conv2dConfig::new([3, 8], kernel).init(&device);
+        let what = format!("kernel {kernel:?}, zeros {pad:?}");
+        both(&what, &normal(1, [5, 3, 6, 9]), &conv, |l, x| fast::conv_after(l, x, pad));
+        both(&format!("gated {what}"), &normal(2, [5, 3, 6, 9]), &conv, |l, x| {
+            fast::gate(fast::conv_after(l, x, pad) * 3.0)
+        });
+    }
+}
+
 /// Shapes that the operations do not know fall back, and pictures that lie otherwise in memory are the same pictures.
 #[test]
 fn unusual_layers_fall_back_and_strided_pictures_are_understood() {

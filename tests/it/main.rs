@@ -40,6 +40,7 @@ mod maths;
 mod network_settings;
 mod objectives;
 mod phases;
+mod pixelcnn;
 mod plane;
 mod readonly;
 mod registry;

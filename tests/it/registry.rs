@@ -285,6 +285,9 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Class { .. } => "Blend to",
                 Kind::Codes { .. } => "The codebook",
                 Kind::Picture { .. } => "The sheet to draw on",
+                Kind::Partial { .. } => "Erase the lower half",
+                Kind::Noise => "🎲 Randomise",
+                Kind::Number { .. } => "Temperature",
             };
             assert!(h.query_by_label(handle).is_some(), "{name} has no {handle}");
             if input.name == "z" {
@@ -298,6 +301,11 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Picture { width, height, channels, .. } => {
                     Value::Picture(vec![0; width * height * channels].into())
                 }
+                Kind::Partial { width, height, channels } => {
+                    Value::Picture(vec![255; width * height * (channels + 1)].into())
+                }
+                Kind::Noise => Value::Noise(77),
+                Kind::Number { min, .. } => Value::Number(*min),
                 Kind::Latent { .. } => continue,
             };
             app(&mut h).act(Action::Hold(input.name.clone(), value.clone()));

@@ -278,6 +278,7 @@ pub(super) fn info(
         parameters,
         step: card.step,
         points: model.model().plane().is_some(),
+        pixels: model.model().pixels().is_some(),
         has_encoder: model.encodes(),
         opening: card.opening.clone(),
         first: card.first.clone(),

@@ -29,12 +29,12 @@ pub struct Geometry {
     pub ow: usize,
     /// The deep picture's channels.
     pub d: usize,
-    /// Side of the kernel.
-    pub kernel: usize,
+    /// Rows and columns of the kernel.
+    pub kernel: [usize; 2],
     /// Pixels from one patch to the next.
     pub stride: usize,
-    /// Zeros about the image.
-    pub pad: usize,
+    /// Zeros above the image, and left of it; those below and at the right follow from the deep picture's size.
+    pub pad: [usize; 2],
 }
 
 impl Geometry {
@@ -58,7 +58,7 @@ impl Geometry {
 
     /// Numbers of a patch.
     fn patch(&self) -> usize {
-        self.kernel * self.kernel * self.c
+        self.kernel[0] * self.kernel[1] * self.c
     }
 
     /// Pictures whose patches are made at once: as many as stay in a core's cache, and at least four shares of a batch.
@@ -80,9 +80,9 @@ fn scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     })
 }
 
-/// `[d, c, k, k]` → `[k·k·c, d]`, the order of a channels-last patch.
+/// `[d, c, kh, kw]` → `[kh·kw·c, d]`, the order of a channels-last patch.
 pub fn pack(weight: &[f32], g: &Geometry) -> Vec<f32> {
-    let (kk, c, d) = (g.kernel * g.kernel, g.c, g.d);
+    let (kk, c, d) = (g.kernel[0] * g.kernel[1], g.c, g.d);
     let mut packed = vec![0.0; weight.len()];
     for (j, kernels) in weight.chunks_exact(c * kk).enumerate() {
         for (i, kernel) in kernels.chunks_exact(kk).enumerate() {
@@ -96,7 +96,7 @@ pub fn pack(weight: &[f32], g: &Geometry) -> Vec<f32> {
 
 /// The way back, for gradients.
 pub fn unpack(packed: &[f32], g: &Geometry) -> Vec<f32> {
-    let (kk, c, d) = (g.kernel * g.kernel, g.c, g.d);
+    let (kk, c, d) = (g.kernel[0] * g.kernel[1], g.c, g.d);
     let mut weight = vec![0.0; packed.len()];
     for (j, kernels) in weight.chunks_exact_mut(c * kk).enumerate() {
         for (i, kernel) in kernels.chunks_exact_mut(kk).enumerate() {
@@ -108,23 +108,23 @@ pub fn unpack(packed: &[f32], g: &Geometry) -> Vec<f32> {
     weight
 }
 
-/// What of the kernel's columns lies in the picture when its left edge is at `at` (in the padded picture): first column
-/// of the kernel, first of the picture, and how many.
-fn overlap(at: usize, g: &Geometry, side: usize) -> (usize, usize, usize) {
-    let first = g.pad.saturating_sub(at);
-    let last = (side + g.pad).saturating_sub(at).min(g.kernel);
-    (first, (at + first).saturating_sub(g.pad), last.saturating_sub(first))
+/// What of a kernel's columns lies in a picture of `side` columns when its left edge is at `at` (in the padded picture):
+/// first column of the kernel, first of the picture, and how many; of rows likewise.
+fn overlap(at: usize, pad: usize, kernel: usize, side: usize) -> (usize, usize, usize) {
+    let first = pad.saturating_sub(at).min(kernel);
+    let last = (side + pad).saturating_sub(at).min(kernel);
+    (first, (at + first).saturating_sub(pad), last.saturating_sub(first))
 }
 
 /// Calls `run(offset in the patches, offset in the picture, length)` for each run that a picture's patches have of it,
 /// and `gap(offset in the patches, length)` for what lies outside the picture.
 #[inline(always)]
 fn runs(g: &Geometry, mut run: impl FnMut(usize, usize, usize), mut gap: impl FnMut(usize, usize)) {
-    let (patch, line) = (g.patch(), g.kernel * g.c);
+    let (patch, line) = (g.patch(), g.kernel[1] * g.c);
     for oy in 0..g.oh {
-        let (top, y, rows) = overlap(oy * g.stride, g, g.h);
+        let (top, y, rows) = overlap(oy * g.stride, g.pad[0], g.kernel[0], g.h);
         for ox in 0..g.ow {
-            let (left, x, columns) = overlap(ox * g.stride, g, g.w);
+            let (left, x, columns) = overlap(ox * g.stride, g.pad[1], g.kernel[1], g.w);
             let at = (oy * g.ow + ox) * patch;
             gap(at, top * line);
             for r in 0..rows {
@@ -167,7 +167,7 @@ fn overlay(patches: &[f32], images: &mut [f32], g: &Geometry) {
     }
 }
 
-/// Image → deep. `packed` is `[k·k·c, d]`.
+/// Image → deep. `packed` is `[kh·kw·c, d]`.
 pub fn down(image: &[f32], packed: &[f32], g: &Geometry) -> Vec<f32> {
     let (chunk, places, patch) = (g.chunk(), g.places(), g.patch());
     let mut deep = vec![0.0; g.n * places * g.d];

@@ -8,7 +8,7 @@
 
 pub mod adam;
 pub mod conv;
-mod gemm;
+pub(crate) mod gemm;
 pub mod ops;
 pub mod profile;
 pub mod rows;
@@ -89,6 +89,35 @@ pub fn conv(layer: &Conv2d, x: Tensor<4>, slope: f32) -> Tensor<4> {
         Some(bias) => biased(y, bias.val(), slope),
         None => activate(y, slope),
     }
+}
+
+/// A convolution of stride 1 with its bias that keeps the picture's size, with `top` rows of zeros above and `left` columns of
+/// zeros before it: where these are the kernel's own size less one, no output sees what comes later. `layer` has no
+/// padding of its own: `[n, from, h, w]` → `[n, to, h, w]`.
+pub fn conv_after(layer: &Conv2d, x: Tensor<4>, [top, left]: [usize; 2]) -> Tensor<4> {
+    let [_, _, kh, kw] = layer.weight.dims();
+    if learns(&x) {
+        let (x, w) = (x.into_dispatch(), layer.weight.val().into_dispatch());
+        let y = Tensor::from_dispatch(Dispatch::fast_conv_after(x, w, top, left)); // [n, to, h, w]
+        return match &layer.bias {
+            Some(bias) => biased(y, bias.val(), NOTHING),
+            None => y,
+        };
+    }
+    let [_, _, h, w] = x.dims();
+    let (below, after) = ((kh - 1).saturating_sub(top), (kw - 1).saturating_sub(left));
+    let y = layer.forward(x.pad([(top, below), (left, after)], 0.0)); // [n, to, ≥ h, ≥ w]
+    y.slice_dim(2, 0..h).slice_dim(3, 0..w) // [n, to, h, w]
+}
+
+/// tanh(a) · σ(b) of the two halves a, b of the channels: `[n, 2c, h, w]` → `[n, c, h, w]` (van den Oord et al. 2016, equation 2).
+pub fn gate(x: Tensor<4>) -> Tensor<4> {
+    if learns(&x) {
+        return Tensor::from_dispatch(Dispatch::fast_gate(x.into_dispatch()));
+    }
+    let c = x.dims()[1] / 2;
+    let (a, b) = (x.clone().slice_dim(1, 0..c), x.slice_dim(1, c..2 * c)); // [n, c, h, w] each
+    a.tanh() * activation::sigmoid(b) // [n, c, h, w]
 }
 
 /// A transposed convolution with its bias, then [`activate`]: `[n, from, h, w]` → `[n, to, h', w']` by the layer's stride

@@ -24,6 +24,15 @@ use burn::tensor::{Bytes, DType, Shape};
 pub trait FastOps: Backend {
     /// Convolution without bias, `stride` and `pad` the same both ways.
     fn fast_conv(x: FloatTensor<Self>, w: FloatTensor<Self>, stride: usize, pad: usize) -> FloatTensor<Self>;
+    /// Convolution without bias of stride 1 that keeps the picture's size, with `top` zeros above and `left` zeros before it.
+    fn fast_conv_after(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        top: usize,
+        left: usize,
+    ) -> FloatTensor<Self>;
+    /// tanh(a) · σ(b) of the two halves of the channels.
+    fn fast_gate(x: FloatTensor<Self>) -> FloatTensor<Self>;
     /// Transposed convolution without bias.
     fn fast_conv_transpose(
         x: FloatTensor<Self>,
@@ -119,8 +128,26 @@ fn convolution(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize) -> Geo
         oh: out(x[2]),
         ow: out(x[3]),
         d: w[0],
-        kernel,
+        kernel: [kernel, kernel],
         stride,
+        pad: [pad, pad],
+    }
+}
+
+/// Of an image `[n, c, h, w]` and a kernel `[d, c, kh, kw]` that keeps its size.
+fn sized(x: &FlexTensor, w: &FlexTensor, pad: [usize; 2]) -> Geometry {
+    let (x, w) = (shape(x), shape(w));
+    let (h, width) = (x[2], x[3]);
+    Geometry {
+        n: x[0],
+        h,
+        w: width,
+        c: x[1],
+        oh: h,
+        ow: width,
+        d: w[0],
+        kernel: [w[2], w[3]],
+        stride: 1,
         pad,
     }
 }
@@ -137,15 +164,10 @@ fn transposition(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize) -> G
         oh: x[2],
         ow: x[3],
         d: x[1],
-        kernel,
+        kernel: [kernel, kernel],
         stride,
-        pad,
+        pad: [pad, pad],
     }
-}
-
-/// Of a convolution, or of a transposed one: each is the other's way back.
-fn geometry(x: &FlexTensor, w: &FlexTensor, stride: usize, pad: usize, transposed: bool) -> Geometry {
-    if transposed { transposition(x, w, stride, pad) } else { convolution(x, w, stride, pad) }
 }
 
 /// The convolution of `x`, channels last, with a packed kernel.
@@ -166,7 +188,17 @@ fn packed(w: FlexTensor, g: &Geometry) -> FlexTensor {
 }
 
 fn kernel_of(packed: Vec<f32>, g: &Geometry) -> FlexTensor {
-    flat(conv::unpack(&packed, g), [g.d, g.c, g.kernel, g.kernel])
+    flat(conv::unpack(&packed, g), [g.d, g.c, g.kernel[0], g.kernel[1]])
+}
+
+/// tanh(a) · σ(b) of the halves of `x`'s channels, channels last: `[n, 2c, h, w]` → `[n, c, h, w]`.
+fn gated(x: &FlexTensor) -> FlexTensor {
+    let mut of = shape(x).to_vec();
+    let columns = of[3] / 2;
+    of[3] = columns;
+    let all = x.layout().num_elements();
+    let y = counted("gate", 0, 3 * all / 2, || rows::gate(numbers(x), columns));
+    channels_second(flat(y, of))
 }
 
 /// Batch norm of `x`, channels last: the output, what the way back needs, the biased variance of each channel.
@@ -192,6 +224,15 @@ impl FastOps for Flex {
     fn fast_conv(x: FlexTensor, w: FlexTensor, stride: usize, pad: usize) -> FlexTensor {
         let g = convolution(&x, &w, stride, pad);
         convolved(&channels_last(x), &packed(w, &g), &g, false)
+    }
+
+    fn fast_conv_after(x: FlexTensor, w: FlexTensor, top: usize, left: usize) -> FlexTensor {
+        let g = sized(&x, &w, [top, left]);
+        convolved(&channels_last(x), &packed(w, &g), &g, false)
+    }
+
+    fn fast_gate(x: FlexTensor) -> FlexTensor {
+        gated(&channels_last(x))
     }
 
     fn fast_conv_transpose(x: FlexTensor, w: FlexTensor, stride: usize, pad: usize) -> FlexTensor {
@@ -280,17 +321,17 @@ struct Convolve {
 }
 
 impl Convolve {
+    /// `geometry`: of x and w.
     fn track<C: CheckpointStrategy>(
         self,
         x: Tracked<C>,
         w: Tracked<C>,
-        stride: usize,
-        pad: usize,
+        geometry: impl FnOnce(&FlexTensor, &FlexTensor) -> Geometry,
     ) -> Tracked<C> {
         let transposed = self.transposed;
         let prep = self.prepare::<C>([x.node(), w.node()]).compute_bound().stateful();
         let (x, w) = (x.into_primitive(), w.into_primitive());
-        let g = geometry(&x, &w, stride, pad, transposed);
+        let g = geometry(&x, &w);
         let (x, w) = (channels_last(x), packed(w, &g));
         let y = convolved(&x, &w, &g, transposed);
         finish(prep, |_| (x, w, g), y)
@@ -383,6 +424,25 @@ impl Backward<Flex, 1> for Tanh {
     }
 }
 
+/// Kept: the two halves, channels last.
+#[derive(Debug)]
+struct Gate;
+
+impl Backward<Flex, 1> for Gate {
+    type State = FlexTensor;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        unary::<Flex, _>(ops.parents, ops.node, grads, |dy| {
+            let (x, dy) = (ops.state, channels_last(dy));
+            let (of, all) = (shape(&x), x.layout().num_elements());
+            let dx = counted("gate, back", 0, 5 * all / 2, || {
+                rows::gate_backward(numbers(&x), numbers(&dy), of[3] / 2)
+            });
+            channels_second(flat(dx, of))
+        });
+    }
+}
+
 /// Of a loss whose gradient was made with its value.
 #[derive(Debug)]
 struct Loss;
@@ -418,11 +478,22 @@ fn loss<C: CheckpointStrategy>(logits: Tracked<C>, x: Tracked<C>, both: Cost) ->
 
 impl<C: CheckpointStrategy> FastOps for Autodiff<Flex, C> {
     fn fast_conv(x: Tracked<C>, w: Tracked<C>, stride: usize, pad: usize) -> Tracked<C> {
-        Convolve { transposed: false }.track::<C>(x, w, stride, pad)
+        Convolve { transposed: false }.track::<C>(x, w, |x, w| convolution(x, w, stride, pad))
     }
 
     fn fast_conv_transpose(x: Tracked<C>, w: Tracked<C>, stride: usize, pad: usize) -> Tracked<C> {
-        Convolve { transposed: true }.track::<C>(x, w, stride, pad)
+        Convolve { transposed: true }.track::<C>(x, w, |x, w| transposition(x, w, stride, pad))
+    }
+
+    fn fast_conv_after(x: Tracked<C>, w: Tracked<C>, top: usize, left: usize) -> Tracked<C> {
+        Convolve { transposed: false }.track::<C>(x, w, |x, w| sized(x, w, [top, left]))
+    }
+
+    fn fast_gate(x: Tracked<C>) -> Tracked<C> {
+        let prep = Gate.prepare::<C>([x.node()]).compute_bound().stateful();
+        let x = channels_last(x.into_primitive());
+        let y = gated(&x);
+        finish(prep, |_| x, y)
     }
 
     fn fast_norm(

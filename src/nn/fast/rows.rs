@@ -122,6 +122,31 @@ fn tanh_dx(y: &[f32], dy: &mut [f32]) {
     }
 }
 
+/// y = tanh(a) · σ(b) of rows [a, b] of twice `columns`, on this thread.
+#[wide(targets("x86_64+avx512f", "x86_64+avx2+fma"))]
+pub(crate) fn gate_of(y: &mut [f32], x: &[f32], columns: usize) {
+    for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(2 * columns)) {
+        let (a, b) = x.split_at(columns);
+        for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+            *y = (1.0 - 2.0 / (exp(2.0 * *a) + 1.0)) / (1.0 + exp(-*b));
+        }
+    }
+}
+
+#[wide(targets("x86_64+avx512f", "x86_64+avx2+fma"))]
+fn gate_dx(dx: &mut [f32], x: &[f32], dy: &[f32], columns: usize) {
+    let all = dx.chunks_exact_mut(2 * columns).zip(x.chunks_exact(2 * columns)).zip(dy.chunks_exact(columns));
+    for ((dx, x), dy) in all {
+        let (da, db) = dx.split_at_mut(columns);
+        let (a, b) = x.split_at(columns);
+        for ((((da, db), a), b), dy) in da.iter_mut().zip(db).zip(a).zip(b).zip(dy) {
+            let (t, s) = (1.0 - 2.0 / (exp(2.0 * *a) + 1.0), 1.0 / (1.0 + exp(-*b)));
+            *da = dy * s * (1.0 - t * t);
+            *db = dy * t * s * (1.0 - s);
+        }
+    }
+}
+
 #[wide(targets("x86_64+avx512f", "x86_64+avx2+fma"))]
 fn bernoulli_of(gradient: &mut [f32], logits: &[f32], x: &[f32], each: f32) -> f32 {
     // Sixteen sums side by side, or the order of additions forbids vectors.
@@ -313,6 +338,23 @@ pub fn tanh(x: &mut [f32]) {
 /// The output's gradient becomes that of x.
 pub fn tanh_backward(y: &[f32], dy: &mut [f32]) {
     y.par_chunks(SHARE).zip(dy.par_chunks_mut(SHARE)).for_each(|(y, dy)| tanh_dx(y, dy));
+}
+
+/// tanh(a) · σ(b) of the two halves of each row of twice `columns`.
+pub fn gate(x: &[f32], columns: usize) -> Vec<f32> {
+    let mut y = vec![0f32; x.len() / 2];
+    let size = share(columns);
+    y.par_chunks_mut(size).zip(x.par_chunks(2 * size)).for_each(|(y, x)| gate_of(y, x, columns));
+    y
+}
+
+/// The gradient of [`gate`] to x, by that of its output.
+pub fn gate_backward(x: &[f32], dy: &[f32], columns: usize) -> Vec<f32> {
+    let mut dx = vec![0f32; x.len()];
+    let size = share(columns);
+    let shares = dx.par_chunks_mut(2 * size).zip(x.par_chunks(2 * size)).zip(dy.par_chunks(size));
+    shares.for_each(|((dx, x), dy)| gate_dx(dx, x, dy, columns));
+    dx
 }
 
 /// −ln p(x|logits) of a Bernoulli, summed over columns and averaged over rows, and its gradient.

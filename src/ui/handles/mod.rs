@@ -6,6 +6,8 @@
 mod canvas;
 mod class;
 mod codes;
+mod dice;
+mod partial;
 
 use super::{Panel, theme};
 use crate::action::Action;
@@ -20,7 +22,10 @@ fn value(p: &Panel<'_>, input: &Input) -> Value {
 
 /// Whether the explored model takes something that examples of data give: codes, or pictures.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    p.state.inputs().iter().any(|i| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. }))
+    p.state
+        .inputs()
+        .iter()
+        .any(|i| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Partial { .. }))
 }
 
 /// Draws the handles that stand beside the sliders.
@@ -31,6 +36,9 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Class { names } => class::show(ui, p, input, names),
             Kind::Codes { entries, .. } => codes::palette(ui, p, input, *entries),
             Kind::Picture { .. } => canvas::tools(ui, p, input),
+            Kind::Partial { .. } => partial::tools(ui, p, input),
+            Kind::Noise => dice::noise(ui, p, input),
+            Kind::Number { min, max } => dice::number(ui, p, input, [*min, *max]),
             Kind::Latent { .. } => {}
         }
     }
@@ -88,6 +96,11 @@ pub fn beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
 
 /// Takes what a hand does on the picture itself; false where the picture is dragged to move a latent.
 pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> bool {
+    let partial = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Partial { .. })).cloned();
+    if let Some(input) = partial {
+        partial::paint(ui, p, &input, rect, response);
+        return true;
+    }
     let codes = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Codes { .. })).cloned();
     match codes {
         Some(input) => {
@@ -105,6 +118,9 @@ pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
             Some("Paint on the picture with the chosen code; Alt-click takes the code there")
         }
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
+        Kind::Partial { .. } => {
+            Some("Point at a pixel to see what it could have been; Erase takes pixels away, and the model draws them anew")
+        }
         _ => None,
     })
 }
@@ -119,9 +135,12 @@ pub fn nothing_here(ui: &mut Ui, p: &Panel<'_>) -> bool {
 /// What a model without a latent has instead of a tool on latents, in a sentence; `None` where it has a latent.
 pub fn instead(p: &Panel<'_>) -> Option<String> {
     let model = p.state.model.as_ref().filter(|m| m.latent_dims == 0)?;
-    let has = match model.inputs.iter().map(|i| &i.kind).next() {
+    let has = match model.inputs.iter().map(|i| &i.kind).find(|k| !matches!(k, Kind::Class { .. })) {
         Some(Kind::Codes { .. }) => "It has a grid of codes, which can be painted on Explore.",
         Some(Kind::Picture { .. }) => "It takes a picture, which can be drawn on Explore.",
+        Some(Kind::Partial { .. } | Kind::Noise) => {
+            "It draws pixel by pixel on Explore, where it also finishes what you begin."
+        }
         _ => "Its handles are on Explore.",
     };
     Some(format!("{} has no latent space to move through. {has}", model.name))

@@ -1,0 +1,65 @@
+//! Chance and single numbers: a button that throws the dice, and a slider.
+//!
+//! Must not know: what is drawn with them.
+
+use super::super::{Panel, theme};
+use crate::action::Action;
+use crate::action::pixels::Pixeling;
+use crate::point::{Input, TEMPERATURE, Value};
+use eframe::egui::{self, Ui};
+
+/// Draws the dice.
+pub fn noise(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
+    let Value::Noise(now) = super::value(p, input) else { return };
+    ui.add_space(theme::UNIT);
+    ui.horizontal(|ui| {
+        let hint = "Another picture: throw the dice again (R)";
+        if ui.add(theme::primary(ui, "🎲 Randomise")).on_hover_text(hint).clicked() {
+            p.act(Action::Randomise);
+            // What is being drawn slowly begins anew.
+            if p.state.pixels.drawn.is_some() {
+                p.act(Action::Pixels(Pixeling::Drawn(Some(0.0))));
+            }
+        }
+        let mut seed = now;
+        let value = ui.add(egui::DragValue::new(&mut seed).speed(0.2));
+        if value
+            .on_hover_text("The number that all dice follow from: the same number, the same picture")
+            .changed()
+        {
+            p.act(Action::Hold(input.name.clone(), Value::Noise(seed)));
+        }
+    });
+}
+
+/// Draws a slider.
+pub fn number(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, [min, max]: [f32; 2]) {
+    let (Value::Number(now), Value::Number(home)) = (super::value(p, input), input.default_value()) else {
+        return;
+    };
+    let (title, hint) = match input.name.as_str() {
+        TEMPERATURE => (
+            "Temperature",
+            "How bold the dice are: 0 takes the likeliest value of each pixel, 1 is what was learnt, above 1 the odd ones",
+        ),
+        other => (other, "A number that the model takes"),
+    };
+    ui.horizontal(|ui| {
+        ui.label(title);
+        let mut v = now;
+        let response = ui.add(egui::Slider::new(&mut v, min..=max).fixed_decimals(2).trailing_fill(true));
+        if response.changed() {
+            p.act(Action::Hold(input.name.clone(), Value::Number(v)));
+        }
+        if response.drag_stopped() {
+            p.act(Action::Release);
+        }
+        response.on_hover_text(hint);
+        let reset = ui.add_enabled(now != home, egui::Button::new("↺").small());
+        if reset.on_hover_text(format!("Back to {home}")).clicked() {
+            p.act(Action::Hold(input.name.clone(), Value::Number(home)));
+            p.act(Action::Release);
+        }
+    });
+    ui.add_space(theme::UNIT);
+}
