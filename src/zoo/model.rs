@@ -4,7 +4,8 @@
 //! Must not know: files, messages, the window, any one system.
 
 use super::Batch;
-use crate::nn::{Tap, Watch};
+use super::likelihood::Likelihood;
+use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
 use crate::point::{self, Input, Kind, Point, Value, Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -165,10 +166,21 @@ pub trait Model: Send {
         Vec::new()
     }
 
-    /// −ln p(x|z) of pictures `[n, c, h, w]` in nats per image for what is given, averaged over the batch, by the system's
-    /// own likelihood: `[1]`.
+    /// −ln p(x|z) of pictures `[n, c, h, w]` in nats, picture by picture, for what is given, by the system's own likelihood
+    /// ([`Model::likelihood`]): `[n]`.
     /// `None`: the system has no likelihood.
     fn reconstruction(&self, _x: Tensor<4>, _given: &Given) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// −ln p(x) of pictures `[n, c, h, w]`, 0–1, pixel by pixel in nats: `[n, c, h, w]`, for what is given (its picture and its noise are not
+    /// looked at). A model of two values draws them from the grey values by `noise` first (dynamic binarisation). `None`: the system has no exact likelihood.
+    fn surprise(&self, _x: Tensor<4>, _given: &Given, _noise: &mut Noise) -> Option<Tensor<4>> {
+        None
+    }
+
+    /// What [`Model::reconstruction`] takes a picture to be, given what is drawn. `None`: the system has no likelihood.
+    fn likelihood(&self) -> Option<Likelihood> {
         None
     }
 
@@ -366,9 +378,17 @@ impl Held {
         self.model.encode(x, &held)
     }
 
-    /// −ln p(x|z) of pictures `[n, c, h, w]` by latents `[n, dims]`, in nats per image, averaged over the batch: `[1]`. `None`: the system has no likelihood.
+    /// −ln p(x|z) of pictures `[n, c, h, w]` by latents `[n, dims]`, in nats, picture by picture: `[n]`. `None`: the system has no likelihood.
     pub fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         self.model.reconstruction(x, &self.given(z))
+    }
+
+    /// −ln p(x) of pictures `[n, c, h, w]`, 0–1, pixel by pixel in nats: `[n, c, h, w]` (see [`Model::surprise`]). `None`: the system has
+    /// no exact likelihood.
+    pub fn surprise(&self, x: Tensor<4>, noise: &mut Noise) -> Option<Tensor<4>> {
+        let n = x.dims()[0];
+        let held = Given(self.fixed.0.iter().map(|fed| fed.repeated(n)).collect());
+        self.model.surprise(x, &held, noise)
     }
 
     /// Weights of the first layer `[z, h]`. `None`: the model does not show them.
