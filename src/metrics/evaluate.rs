@@ -174,7 +174,8 @@ pub fn read(
 /// What the judge says of the model's samples. `None`: it draws none by itself.
 fn draw(model: &Held, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
     let mut reading = Reading::default();
-    sampler::each(model, samples, device, |_, x| judge.read(x, &mut reading)).ok()?;
+    let read = |_, x| drop(judge.read(x, &mut reading));
+    sampler::each(model, samples, device, &|| true, read).ok()?;
     (reading.features.len() == samples).then_some(reading)
 }
 

@@ -22,7 +22,8 @@ pub fn unable(model: &Held) -> Option<String> {
     model.inputs().iter().find_map(|input| match input.kind {
         Kind::Latent { .. } | Kind::Class { .. } => None,
         Kind::Codes { .. } => Some(
-            "its pictures are drawn from a grid of codes, and it has no prior that would draw the codes".into(),
+            "its pictures are drawn from a grid of codes, and it has no prior that would draw the codes"
+                .into(),
         ),
         Kind::Picture { .. } => Some(format!("it paints on {} that it is given", input.name)),
     })
@@ -59,17 +60,23 @@ pub fn first(model: &Held, count: usize) -> Option<Vec<Point>> {
 }
 
 /// Draws `count` samples and hands them on in batches `[n, channels, height, width]`, 0–1, with the number of the first of
-/// each; no more once that gives false. Fails with a sentence where the model draws nothing by itself.
+/// each, for as long as `go_on` says yes: it is asked while a slow model draws too. Fails with a sentence where the model draws
+/// nothing by itself.
 pub fn each(
     model: &Held,
     count: usize,
     device: &Device,
-    mut hand: impl FnMut(usize, Tensor<4>) -> bool,
+    go_on: &dyn Fn() -> bool,
+    mut hand: impl FnMut(usize, Tensor<4>),
 ) -> Result<(), String> {
     let all = first(model, count).ok_or_else(|| unable(model).unwrap_or_default())?;
     for (i, points) in all.chunks(BATCH).enumerate() {
-        let x = model.draw(points, device, &mut Watch::nobody()).ok_or("the model draws no pictures")?;
-        if !hand(i * BATCH, x) {
+        match model.draw(points, device, &mut Watch::while_wanted(go_on)) {
+            Some(x) => hand(i * BATCH, x),
+            None if go_on() => return Err("the model draws no pictures".into()),
+            None => {}
+        }
+        if !go_on() {
             break;
         }
     }
