@@ -174,7 +174,9 @@ pub fn read(
 /// What the judge says of the model's samples. `None`: it draws none by itself.
 fn draw(model: &Held, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
     let mut reading = Reading::default();
-    let read = |_, x| drop(judge.read(x, &mut reading));
+    let read = |_, x| {
+        judge.read(x, &mut reading);
+    };
     sampler::each(model, samples, device, &|| true, read).ok()?;
     (reading.features.len() == samples).then_some(reading)
 }
