@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod browse;
 pub mod drawing;
+pub mod families;
 pub mod inside;
 pub mod map;
 pub mod morph;
@@ -69,6 +70,8 @@ pub enum Action {
     Plane(plane::Planing),
     /// Something with the points that are drawn to train on.
     Draw(drawing::Drawing),
+    /// Something with models side by side.
+    Families(families::Siding),
     /// Something with wells or directions.
     Bench(bench::Benching),
     /// Something with the morph.
@@ -524,6 +527,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Pixels(what) => pixels::apply(state, what),
         Action::Plane(what) => plane::apply(state, what),
         Action::Draw(what) => return drawing::apply(state, what),
+        Action::Families(what) => return families::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,
         Action::Hide(name, on) => {
             if on {

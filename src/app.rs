@@ -5,7 +5,9 @@
 
 mod travel;
 
-use crate::action::{Action, History, Kept, apply, morph::Morphing, tell, travel::Travelling};
+use crate::action::{
+    Action, History, Kept, apply, families::Siding, morph::Morphing, tell, travel::Travelling,
+};
 use crate::data::Spec;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Shown, Source, Wanted, What};
 use crate::engine::{self, Engine, Link, News, ShippedModel, Wake};
@@ -246,6 +248,8 @@ impl App {
             match ask {
                 dialogs::Dialog::Open => self.act(Action::Open(path)),
                 dialogs::Dialog::Compare => self.act(Action::Compare(Some(Source::File(path)))),
+                dialogs::Dialog::Beside => self.act(Action::Families(Siding::Add(path))),
+                dialogs::Dialog::Families => self.act(Action::Families(Siding::Save(path))),
                 dialogs::Dialog::Save => self.act(Action::Save(path)),
                 dialogs::Dialog::DataFolder => self.look_at(path),
                 dialogs::Dialog::Picture => self.act(Action::Open(path)),
@@ -356,6 +360,7 @@ impl App {
         ui::network::show(&root.ctx().clone(), &mut p);
         ui::tap::window(&root.ctx().clone(), &mut p);
         ui::drawing::window(&root.ctx().clone(), &mut p);
+        ui::families::window(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         ui::tour::show(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);

@@ -3,13 +3,13 @@
 //! Must not know: how panels are drawn.
 
 use crate::action::{
-    Action, bench::Benching, browse::Browsing, drawing::Drawing, inside::Looking, map::Mapping,
-    morph::Morphing, travel::Travelling,
+    Action, bench::Benching, browse::Browsing, drawing::Drawing, families::Siding, inside::Looking,
+    map::Mapping, morph::Morphing, travel::Travelling,
 };
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
 use crate::data::{Job, Spec, Want};
-use crate::engine::message::{DeviceChoice, Phase, Source};
+use crate::engine::message::{DeviceChoice, Phase, Place, Source};
 use crate::engine::tool::ToolOrder;
 use crate::gpu;
 use crate::state::inside::{Charts, Spread};
@@ -26,7 +26,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Pages and tools that can be shown.
-const SCENES: [&str; 20] = [
+const SCENES: [&str; 21] = [
     "explore",
     "edit",
     "layers",
@@ -39,6 +39,7 @@ const SCENES: [&str; 20] = [
     "gan",
     "laboratory",
     "points",
+    "families",
     "runs",
     "inside",
     "histograms",
@@ -140,6 +141,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         "gan" => gan(&mut h)?,
         "laboratory" => laboratory(&mut h)?,
         "points" => points(h.state_mut().app()?),
+        "families" => families(&mut h)?,
         "histograms" => histograms(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
         "data" | "draw" => data(&mut h, scene == "draw")?,
@@ -343,6 +345,23 @@ fn points(app: &mut App) {
         }
         app.act(Action::Draw(Drawing::Release));
     }
+}
+
+/// A VAE and a GAN of digits side by side.
+fn families(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    let app = h.state_mut().app()?;
+    app.act(Action::OpenShipped("digits-vae".into()));
+    until(h, "opening the model", |a| a.state().model.as_ref().is_some_and(|m| m.name == "digits-vae"))?;
+    let app = h.state_mut().app()?;
+    app.act(Action::Families(Siding::Open(true)));
+    app.act(Action::Families(Siding::Choose(Source::Shipped("digits-gan".into()), true)));
+    app.act(Action::Families(Siding::Data("digits:2000".into())));
+    app.act(Action::Families(Siding::Samples(400)));
+    app.act(Action::Families(Siding::Pictures(50)));
+    app.act(Action::Families(Siding::Start));
+    until(h, "comparing them", |a| {
+        a.state().families.found.is_some() || a.state().failure(Place::Families).is_some()
+    })
 }
 
 /// What a layer gives for the latent that the model opens with.

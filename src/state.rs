@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod browse;
 pub mod drawing;
+pub mod families;
 pub mod inside;
 pub mod map;
 pub mod morph;
@@ -241,6 +242,8 @@ pub struct State {
     pub plane: plane::PlaneView,
     /// The points that are drawn to train on.
     pub drawing: drawing::PointSet,
+    /// Models side by side.
+    pub families: families::Families,
     /// Steps a second that the training is slowed down to; `None` = as fast as it goes.
     pub slow: Option<f64>,
     /// What is wrong with the training.
@@ -315,6 +318,7 @@ impl From<Place> for PlaceKey {
             Place::Engine => 3,
             Place::Runs => 4,
             Place::Bench => 5,
+            Place::Families => 6,
         })
     }
 }
@@ -365,6 +369,7 @@ impl State {
             pixels: pixels::PixelView::default(),
             plane: plane::PlaneView::default(),
             drawing: drawing::PointSet::default(),
+            families: families::Families::default(),
             slow: None,
             warnings: Vec::new(),
             heard: BTreeSet::new(),
@@ -644,7 +649,7 @@ impl State {
             (self.pick.data, self.pick.waiting) = (None, None);
             (self.wipe, self.keep_lost) = (0.0, false);
             (self.morph.at, self.morph.playing, self.pick.compared) = (0.0, false, None);
-            self.tools.clear();
+            self.tools.retain(|kind, _| *kind == ToolKind::Families);
             self.map.opened(&info);
             self.inside.opened(&info);
             (self.plane.shown, self.plane.here) = (None, None);
@@ -682,13 +687,17 @@ impl State {
     }
 
     fn tool(&mut self, model: ModelId, kind: ToolKind, news: ToolNews) {
-        if self.model.as_ref().is_none_or(|m| m.id != model) {
+        let of_several = kind == ToolKind::Families;
+        if !of_several && self.model.as_ref().is_none_or(|m| m.id != model) {
             return;
         }
         let found = match news {
             // Every page that has tools shows this.
             ToolNews::Failed(message) => {
-                self.fail(Place::Bench, message);
+                if of_several && !self.families.open {
+                    self.notice = Some(format!("The comparison failed: {message}"));
+                }
+                self.fail(if of_several { Place::Families } else { Place::Bench }, message);
                 None
             }
             ToolNews::Working(..) => {
@@ -718,6 +727,13 @@ impl State {
             Found::Embedded(embedded) => self.brought(embedded),
             Found::Read(values) => self.latent.held.extend(values),
             Found::Latents(name, rows) => self.fill(&name, rows),
+            Found::Families(found) => {
+                if !self.families.open {
+                    self.notice =
+                        Some("The comparison of models is done: it is where it was asked for".into());
+                }
+                self.families.found = Some(found);
+            }
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),
         }

@@ -138,7 +138,7 @@ pub enum Command {
     Layers(LayersArgs),
     /// Print a model's figures on held-out pictures.
     Eval(EvalArgs),
-    /// Put the figures of several runs side by side.
+    /// Put models side by side: how likely pictures are to each, how good its samples are, what it costs.
     Compare(CompareArgs),
     /// The adversarial laboratory: every loss on sets of points.
     #[command(subcommand)]
@@ -481,15 +481,21 @@ pub struct SweepArgs {
 /// `zscope compare`.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Run folders, or checkpoints.
-    #[arg(required = true)]
+    /// Run folders, checkpoints or shipped models, for pictures of one size.
+    #[arg(required = true, value_name = "MODEL")]
     pub runs: Vec<PathBuf>,
-    /// Data SPEC whose held-out pictures they are measured on; each run's own where none is named.
+    /// Data SPEC whose held-out pictures they are measured on; default: what the first model was trained on.
     #[arg(long)]
     pub data: Option<String>,
     /// Samples that figures rest on.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(64..=50_000))]
     pub samples: u32,
+    /// Held-out pictures whose likelihood is measured.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub pictures: u32,
+    /// Folder for compare.md, compare.csv, compare.json and compare.png, the sheets of all models.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

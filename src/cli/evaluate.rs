@@ -10,7 +10,7 @@ use crate::engine::device::Chosen;
 use crate::engine::session;
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{self, evaluate, means};
-use crate::metrics::judge::Named;
+use crate::metrics::judge::{Named, knows};
 use crate::tools::plane::{self, Figures};
 use crate::weights::Checkpoint;
 use crate::zoo::{self, Held, Shape};
@@ -147,7 +147,9 @@ fn points(model: &Held, spec: &str, device: &Device, json: bool) -> Outcome {
 fn judge(args: &EvalArgs, shape: &Shape, test: &Split) -> Result<Option<(String, Checkpoint)>, Trouble> {
     let Some(path) = &args.judge else {
         let shipped = crate::shipped::judge(shape)?;
-        return Ok(shipped.filter(|(_, j)| knows(j, test)).map(|(name, j)| (name.to_string(), j)));
+        return Ok(shipped
+            .filter(|(_, j)| knows(&j.card.outputs, j.card.shape.classes, test))
+            .map(|(name, j)| (name.to_string(), j)));
     };
     let judge = load(path)?;
     let name = path.display().to_string();
@@ -167,15 +169,6 @@ fn judge(args: &EvalArgs, shape: &Shape, test: &Split) -> Result<Option<(String,
         )));
     }
     Ok(Some((name, judge)))
-}
-
-/// Whether the pictures have the judge's classes, or at least one of its attributes.
-fn knows(judge: &Checkpoint, test: &Split) -> bool {
-    let outputs = &judge.card.outputs;
-    match test.classes() {
-        Some((names, _)) if judge.card.shape.classes > 1 => names == outputs.as_slice(),
-        _ => test.binary().iter().any(|a| outputs.contains(&a.name)),
-    }
 }
 
 fn print(figures: &evaluate::Figures, judge: Option<&str>) {

@@ -7,6 +7,7 @@ pub use super::grid::GridWanted;
 use super::health::Warning;
 pub use super::order::{Change, Parent, TrainOrder};
 pub use super::progress::{Metrics, Phase, Progress};
+pub use super::source::Source;
 use super::tool::asked::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
 use crate::latent::Direction;
@@ -132,17 +133,6 @@ pub enum Command {
 
 /// Which model a fact is about; a new number for each model that was opened or trained.
 pub type ModelId = u64;
-
-/// Where the explored model came from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Source {
-    /// Inside the program.
-    Shipped(String),
-    /// A checkpoint file.
-    File(PathBuf),
-    /// It is being trained.
-    Training,
-}
 
 /// One tensor of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -338,6 +328,8 @@ pub enum Place {
     Engine,
     /// Wells and directions.
     Bench,
+    /// Models side by side.
+    Families,
 }
 
 /// What the engine tells.

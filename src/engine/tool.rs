@@ -5,9 +5,11 @@
 
 pub mod asked;
 
+use super::families;
 use super::grid::examples;
 use super::link::{News, Wake};
 use super::message::{Event, ModelId};
+use super::source::Source;
 use crate::data::{DataError, Job, Pictures, Spec, Split, Want};
 use crate::latent::Direction;
 use crate::latent::direction::Method;
@@ -65,18 +67,33 @@ impl Drop for Running {
     }
 }
 
-/// Starts a tool; its news come as [`Event::Tool`].
+/// Starts a tool on a model; its news come as [`Event::Tool`].
 pub fn start(
     order: ToolOrder,
     subject: Subject,
     events: Sender<Event>,
     wake: Wake,
 ) -> Result<Running, String> {
+    let (kind, model) = (order.kind(), subject.id);
+    begin(kind, model, events, wake, move |cancel, progress| work(order, &subject, cancel, progress))
+}
+
+/// Starts a comparison of models, or writes one; its news come as [`Event::Tool`].
+pub fn compare(order: ToolOrder, shelf: Shelf, events: Sender<Event>, wake: Wake) -> Result<Running, String> {
+    begin(order.kind(), 0, events, wake, move |cancel, progress| beside(order, &shelf, cancel, progress))
+}
+
+/// Runs a tool's work on a thread of its own. `model`: the one that its news are of.
+fn begin(
+    kind: ToolKind,
+    model: ModelId,
+    events: Sender<Event>,
+    wake: Wake,
+    work: impl FnOnce(&AtomicBool, Progress<'_>) -> Result<Found, String> + Send + 'static,
+) -> Result<Running, String> {
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = cancel.clone();
-    let kind = order.kind();
     let body = move || {
-        let model = subject.id;
         let events = Mutex::new(events);
         let tell = |news: ToolNews, how: News| {
             let _ =
@@ -99,8 +116,8 @@ pub fn start(
         let (go_on, say) = (&*flag, &progress);
         let pooled = move || match rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()
         {
-            Ok(pool) => pool.install(move || work(order, &subject, go_on, say)),
-            Err(_) => work(order, &subject, go_on, say),
+            Ok(pool) => pool.install(move || work(go_on, say)),
+            Err(_) => work(go_on, say),
         };
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(pooled));
         let news = match result {
@@ -117,6 +134,54 @@ pub fn start(
         .spawn(body)
         .map_err(|e| format!("no thread could be started for this: {e}"))?;
     Ok(Running(cancel))
+}
+
+/// Gives a shipped model's checkpoint by its name.
+pub type Shipped = dyn Fn(&str) -> Result<Checkpoint, String> + Send;
+
+/// Where models that are compared come from, beside files.
+pub struct Shelf {
+    /// A shipped model's checkpoint, by its name.
+    pub shipped: Box<Shipped>,
+    /// The classifier that judges pictures of a shape, where there is one.
+    pub judge: fn(&Shape) -> Result<Option<Checkpoint>, String>,
+    /// Where they run.
+    pub device: Device,
+}
+
+/// Does what is of several models.
+fn beside(
+    order: ToolOrder,
+    shelf: &Shelf,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Found, String> {
+    let (models, data, effort) = match order {
+        ToolOrder::Families { models, data, effort } => (models, data, effort),
+        ToolOrder::WriteFamilies(comparison, into) => {
+            let folder = super::folder::free(&into, "compare");
+            families::write(&comparison, &folder)?;
+            return Ok(Found::Written(folder));
+        }
+        _ => return Err("this is done on one model".into()),
+    };
+    let open = |source: &Source| match source {
+        Source::File(path) => families::read(path),
+        Source::Shipped(name) => Ok(families::Entry {
+            origin: name.clone(),
+            name: name.clone(),
+            checkpoint: (shelf.shipped)(name)?,
+        }),
+        Source::Training => Err("a model in training is compared as its run's newest checkpoint".into()),
+    };
+    let entries = models.iter().map(open).collect::<Result<Vec<_>, String>>()?;
+    let judge = |shape: &Shape| {
+        let judge = (shelf.judge)(shape)?;
+        Ok(judge.map(|judge| ("the shipped judge".to_string(), judge)))
+    };
+    let data = Some(data.trim()).filter(|data| !data.is_empty());
+    let found = families::compare(&entries, data, effort, &judge, &shelf.device, cancel, progress)?;
+    Ok(Found::Families(Arc::new(found)))
 }
 
 type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
@@ -183,6 +248,7 @@ fn work(
         ToolOrder::Points { data, count } => {
             Ok(Found::Points(Arc::new(map(subject, data, count, cancel, progress)?)))
         }
+        ToolOrder::Families { .. } | ToolOrder::WriteFamilies(..) => Err("this is of several models".into()),
         ToolOrder::Tsne(of) => Ok(Found::Tsne(Arc::new(points::tsne(&of, progress)?))),
         ToolOrder::Nearest { z, of, data, by } => {
             let of = of.pictures.as_ref();

@@ -238,6 +238,9 @@ impl Worker {
             Command::Compare(with) => (Place::Model, self.compare(with)),
             Command::NetworkSetting { name, choice } => (Place::Model, self.choose(&name, &choice)),
             Command::Save(path, directions) => (Place::Model, self.save(&path, directions)),
+            Command::Tool(order) if order.kind() == ToolKind::Families => {
+                (Place::Families, self.put_to_work(order))
+            }
             Command::Tool(order) => (Place::Model, self.put_to_work(order)),
             Command::WriteDirections(path, directions) => {
                 (Place::Bench, self.write_directions(&path, &directions))

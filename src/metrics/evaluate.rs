@@ -6,6 +6,7 @@
 use super::disentangle::Scores;
 use super::frechet::Moments;
 use super::judge::{ByName, Named, Reading};
+use super::sampler;
 use crate::data::Split;
 use crate::nn::Noise;
 use crate::nn::host::floats;
@@ -16,7 +17,7 @@ use serde::Serialize;
 
 /// Pictures evaluated at once.
 const BATCH: usize = 250;
-/// Seed of the samples and of the noise in z.
+/// Seed of the noise in z.
 const SEED: u64 = 0xe7a1;
 /// A dimension is active when the variance of its posterior mean over the data exceeds this (Burda, Grosse and
 /// Salakhutdinov 2016, IWAE, section 5.2).
@@ -148,14 +149,14 @@ pub fn means(model: &Held, split: &Split, device: &Device) -> Result<Option<Vec<
 }
 
 /// The held-out pictures that are used: all, or an even selection.
-fn selection(test: &Split) -> Vec<usize> {
+pub fn selection(test: &Split) -> Vec<usize> {
     let all = test.pictures.len();
     let count = all.min(MOST / test.pictures.stride().max(1));
     (0..count).map(|i| i * all / count).collect()
 }
 
 /// What a classifier says of held-out pictures. `None`: it is none.
-fn read(
+pub fn read(
     classifier: Named<'_>,
     test: &Split,
     picks: &[usize],
@@ -170,15 +171,14 @@ fn read(
     Ok(Some(reading))
 }
 
-/// What the judge says of samples from the prior. `None`: the model draws none.
+/// What the judge says of the model's samples. `None`: it draws none by itself.
 fn draw(model: &Held, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
     let mut reading = Reading::default();
-    for (i, start) in (0..samples).step_by(BATCH).enumerate() {
-        let shape = [BATCH.min(samples - start), model.latent_dims()];
-        let z = Noise::new(SEED, (1 << 32) + i as u64).normal(shape, device);
-        judge.read(model.decode(z)?, &mut reading).then_some(())?;
-    }
-    Some(reading)
+    let read = |_, x| {
+        judge.read(x, &mut reading);
+    };
+    sampler::each(model, samples, device, &|| true, read).ok()?;
+    (reading.features.len() == samples).then_some(reading)
 }
 
 /// Accuracy, and for attributes that of each.
@@ -247,7 +247,7 @@ fn autoencode(
         let z = mean.clone() + (log_variance.clone() * 0.5).exp() * epsilon;
         let Some(cost) = model.reconstruction(x.clone(), z) else { return Ok(()) };
         let Some(y) = model.decode(mean.clone()) else { return Ok(()) };
-        reconstruction += f64::from(floats(cost)[0]) * n as f64;
+        reconstruction += floats(cost).into_iter().map(f64::from).sum::<f64>();
         kl += f64::from(floats(objective::mean_kl(mean.clone(), log_variance))[0]) * n as f64;
         if let Some((judge, redrawn)) = &mut judge {
             judge.read(y.clone(), redrawn);

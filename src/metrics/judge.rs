@@ -145,6 +145,15 @@ impl Reading {
     }
 }
 
+/// Whether the pictures have a judge's classes (`outputs`, where it tells more than one class), or at least one of its
+/// attributes: a judge of faces has nothing to say of hearts.
+pub fn knows(outputs: &[String], classes: usize, test: &Split) -> bool {
+    match test.classes() {
+        Some((names, _)) if classes > 1 => names == outputs,
+        _ => test.binary().iter().any(|a| outputs.contains(&a.name)),
+    }
+}
+
 /// Whether an attribute of this probability is there.
 fn has(probability: f32) -> bool {
     probability >= 0.5

@@ -1,10 +1,13 @@
-//! Figures: which dimensions matter, how well pictures are redrawn, how far samples are from data, how far dimensions
-//! stand for known factors.
+//! Figures: which dimensions matter, how well pictures are redrawn, how likely they are, how far samples are from data, how
+//! far dimensions stand for known factors.
 //!
 //! Must not know: messages, the window.
 
+pub mod bound;
 pub mod disentangle;
 pub mod evaluate;
 pub mod frechet;
 pub mod importance;
 pub mod judge;
+pub mod manifold;
+pub mod sampler;

@@ -28,6 +28,11 @@ impl<'a> Watch<'a> {
         Self::default()
     }
 
+    /// Nobody looks, and it is given up as soon as `go_on` says no.
+    pub fn while_wanted(go_on: &'a dyn Fn() -> bool) -> Self {
+        Self { go_on: Some(go_on), ..Self::default() }
+    }
+
     /// Keeps what each layer gives, in order.
     pub fn taps(taps: &'a mut Vec<Tap>) -> Self {
         Self { taps: Some(taps), ..Self::default() }

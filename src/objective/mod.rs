@@ -16,6 +16,12 @@ fn mean_of_sums<const D: usize>(values: Tensor<D>) -> Tensor<1> {
     values.reshape([n as i32, -1]).sum_dim(1).mean()
 }
 
+/// Sums of each picture: `[n, …]` → `[n]`.
+fn sums<const D: usize>(values: Tensor<D>) -> Tensor<1> {
+    let n = values.dims()[0];
+    values.reshape([n as i32, -1]).sum_dim(1).reshape([n])
+}
+
 /// KL(N(μ, σ²) ‖ N(0, 1)) per dimension: ½(μ² + σ² − ln σ² − 1). Kingma and Welling 2014, appendix B.
 /// `[n, z]` and `[n, z]` → `[n, z]`, in nats.
 pub fn gaussian_kl(mean: Tensor<2>, log_variance: Tensor<2>) -> Tensor<2> {
@@ -57,6 +63,11 @@ pub fn bernoulli<const D: usize>(logits: Tensor<D>, x: Tensor<D>) -> Tensor<1> {
     mean_of_sums(activation::relu(logits.clone()) - logits.clone() * x + (-logits.abs()).exp().log1p())
 }
 
+/// The same of each picture: both `[n, …]` → `[n]`. Never on the way to a gradient.
+pub fn bernoulli_each<const D: usize>(logits: Tensor<D>, x: Tensor<D>) -> Tensor<1> {
+    sums(activation::relu(logits.clone()) - logits.clone() * x + (-logits.abs()).exp().log1p())
+}
+
 /// −ln p(x|z) for a Gaussian with mean `y` and fixed σ: Σ (x − y)² / 2σ² + ln(σ√2π), summed over pixels and
 /// averaged over the batch, in nats per image: both `[n, …]` → `[1]`. `x`, `y` on the 0–1 scale, σ in the same unit.
 pub fn gaussian<const D: usize>(y: Tensor<D>, x: Tensor<D>, sigma: f32) -> Tensor<1> {
@@ -70,6 +81,12 @@ pub fn gaussian_of_logits<const D: usize>(logits: Tensor<D>, x: Tensor<D>, sigma
         Some(half) => half / (sigma * sigma) + gaussian_constant(&x, sigma),
         None => gaussian(activation::sigmoid(logits), x, sigma),
     }
+}
+
+/// The same of each picture: both `[n, …]` → `[n]`. Never on the way to a gradient.
+pub fn gaussian_of_logits_each<const D: usize>(logits: Tensor<D>, x: Tensor<D>, sigma: f32) -> Tensor<1> {
+    let constant = gaussian_constant(&x, sigma);
+    sums((x - activation::sigmoid(logits)).square()) / (2.0 * sigma * sigma) + constant
 }
 
 /// ln(σ√2π) of all pixels of one picture of `x` `[n, …]`.

@@ -6,6 +6,7 @@
 use super::dialogs::Dialog;
 use super::{Panel, theme};
 use crate::action::Action;
+use crate::action::families::Siding;
 use crate::action::pick::Picking;
 use crate::engine::folder::name_of;
 use crate::engine::message::{ModelInfo, Source};
@@ -110,6 +111,11 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>) {
         ui.set_width(240.0);
         if ui.button("Another checkpoint…").on_hover_text("Choose its file").clicked() {
             p.ask(ui.ctx(), Dialog::Compare, "");
+        }
+        let hint = "Any models of one picture size: likelihood, FID64, precision and recall, time, and sheets of what they draw";
+        if ui.button("Side by side, with figures…").on_hover_text(hint).clicked() {
+            p.act(Action::Families(Siding::Open(true)));
+            ui.close();
         }
         let here = p.state.model.as_ref().map(|m| m.source.clone());
         // The shipped models are not offered: no two of them take latents of one length.

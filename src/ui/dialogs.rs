@@ -14,6 +14,10 @@ pub enum Dialog {
     Open,
     /// A checkpoint to compare with.
     Compare,
+    /// A checkpoint to put beside others.
+    Beside,
+    /// The folder into which a comparison is written.
+    Families,
     /// Where to save the explored model.
     Save,
     /// A folder with data, for the data page.
@@ -87,6 +91,12 @@ impl Dialogs {
                 Dialog::Open => checkpoints(dialog).set_title("Open a checkpoint").pick_file(),
                 Dialog::Compare => {
                     checkpoints(dialog).set_title("Choose a checkpoint to compare with").pick_file()
+                }
+                Dialog::Beside => {
+                    checkpoints(dialog).set_title("Choose a checkpoint to put beside the others").pick_file()
+                }
+                Dialog::Families => {
+                    dialog.set_title("Choose where the folder with table and picture goes").pick_folder()
                 }
                 Dialog::Save => checkpoints(dialog)
                     .set_title("Save the model")

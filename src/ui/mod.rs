@@ -11,6 +11,7 @@ pub mod dialogs;
 pub mod directions;
 pub mod drawing;
 pub mod explore;
+pub mod families;
 pub mod film;
 pub mod flow;
 pub mod handles;
@@ -234,6 +235,7 @@ impl Panel<'_> {
                 Dialog::TrainingFolder | Dialog::MovedData => Place::Train,
                 Dialog::Runs | Dialog::Film | Dialog::Csv => Place::Runs,
                 Dialog::Morph(_) => Place::Bench,
+                Dialog::Beside | Dialog::Families => Place::Families,
             };
             self.act(Action::Report(place, message));
         }

@@ -5,7 +5,7 @@
 use super::dialogs::Dialog;
 use super::plot::{self, Chart, Series};
 use super::{Panel, curves, grouped, theme, time};
-use crate::action::{Action, travel::Travelling};
+use crate::action::{Action, families::Siding, travel::Travelling};
 use crate::engine::archive::runs::{RunCard, Thumb};
 use crate::engine::health;
 use crate::engine::message::Place;
@@ -31,6 +31,12 @@ pub fn list(ui: &mut Ui, p: &mut Panel<'_>) {
         if ui.button("Folder…").on_hover_text("List the runs of another folder, a shared one too").clicked()
         {
             p.ask(ui.ctx(), Dialog::Runs, "");
+        }
+        let runs = p.state.travel.open.iter().chain(&p.state.travel.compared);
+        let runs: Vec<PathBuf> = runs.cloned().collect();
+        let hint = "Put the open run and the ticked ones side by side: likelihood, samples, time, and sheets of what they draw";
+        if ui.add_enabled(!runs.is_empty(), Button::new("Figures…")).on_hover_text(hint).clicked() {
+            p.act(Action::Families(Siding::Of(runs)));
         }
         let again = ui.button("⟳");
         again.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Read the list again"));

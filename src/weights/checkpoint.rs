@@ -175,6 +175,12 @@ impl Checkpoint {
         Self::from_bytes(&bytes).map_err(|e| format!("{name} {e}"))
     }
 
+    /// What a file says about itself, without reading its tensors. `None`: zscope did not write it.
+    pub fn card_of(bytes: &[u8]) -> Option<Card> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+        serde_json::from_str(metadata.metadata().as_ref()?.get(KEY)?).ok()
+    }
+
     /// Reads a file's bytes. The sentence starts where the file's name ends.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         if bytes.is_empty() {

@@ -338,7 +338,11 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, given: &Given) -> Option<Tensor<1>> {
         let logits = self.net.logits(given.latent(0)?, &self.shape, &mut Watch::nobody()); // [n, c, h, w]
-        Some(self.likelihood.cost(logits, x))
+        Some(self.likelihood.cost_of_each(logits, x))
+    }
+
+    fn likelihood(&self) -> Option<Likelihood> {
+        Some(self.likelihood)
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {

@@ -8,6 +8,7 @@
 
 use super::augment::{self, BLUR, NOISE};
 use super::common::{self, KL, RECONSTRUCTION};
+use super::likelihood::Likelihood;
 use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
 use super::{Given, Model, Posterior, Recipe, Scale, Setting, Settings};
@@ -176,7 +177,11 @@ impl Model for Trained {
 
     fn reconstruction(&self, x: Tensor<4>, given: &Given) -> Option<Tensor<1>> {
         let logits = self.net.logits(given.latent(0)?, &mut Watch::nobody()); // [n, pixels]
-        Some(objective::bernoulli(logits, x.flatten::<2>(1, 3)))
+        Some(objective::bernoulli_each(logits, x.flatten::<2>(1, 3)))
+    }
+
+    fn likelihood(&self) -> Option<Likelihood> {
+        Some(Likelihood::Bernoulli)
     }
 
     fn first_weight(&self) -> Option<Tensor<2>> {

@@ -19,7 +19,7 @@ pub const LIKELIHOOD: Setting = Setting {
 };
 
 /// A likelihood of pictures.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Likelihood {
     /// Each grey value is a probability of white.
     Bernoulli,
@@ -44,6 +44,14 @@ impl Likelihood {
         match self {
             Self::Bernoulli => objective::bernoulli(logits, x),
             Self::Gaussian { sigma } => objective::gaussian_of_logits(logits, x, sigma),
+        }
+    }
+
+    /// −ln p(x|z) of each of the pictures `[n, c, h, w]`, 0–1, by logits of that shape, in nats: `[n]`.
+    pub fn cost_of_each(self, logits: Tensor<4>, x: Tensor<4>) -> Tensor<1> {
+        match self {
+            Self::Bernoulli => objective::bernoulli_each(logits, x),
+            Self::Gaussian { sigma } => objective::gaussian_of_logits_each(logits, x, sigma),
         }
     }
 }

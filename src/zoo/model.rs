@@ -4,6 +4,7 @@
 //! Must not know: files, messages, the window, any one system.
 
 use super::Batch;
+use super::likelihood::Likelihood;
 use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
 use crate::point::{self, Input, Kind, Point, Value, Values};
@@ -198,8 +199,8 @@ pub trait Model: Send {
         Vec::new()
     }
 
-    /// −ln p(x|z) of pictures `[n, c, h, w]` in nats per image for what is given, averaged over the batch, by the system's
-    /// own likelihood: `[1]`.
+    /// −ln p(x|z) of pictures `[n, c, h, w]` in nats, picture by picture, for what is given, by the system's own likelihood
+    /// ([`Model::likelihood`]): `[n]`.
     /// `None`: the system has no likelihood.
     fn reconstruction(&self, _x: Tensor<4>, _given: &Given) -> Option<Tensor<1>> {
         None
@@ -210,6 +211,11 @@ pub trait Model: Send {
     /// binarisation); one whose channels have a common cost gives `[n, 1, h, w]`. `None`: the system has no exact
     /// likelihood.
     fn surprise(&self, _x: Tensor<4>, _given: &Given, _noise: &mut Noise) -> Option<Tensor<4>> {
+        None
+    }
+
+    /// What [`Model::reconstruction`] takes a picture to be, given what is drawn. `None`: the system has no likelihood.
+    fn likelihood(&self) -> Option<Likelihood> {
         None
     }
 
@@ -437,7 +443,7 @@ impl Held {
         self.model.encode(x, &held)
     }
 
-    /// −ln p(x|z) of pictures `[n, c, h, w]` by latents `[n, dims]`, in nats per image, averaged over the batch: `[1]`. `None`: the system has no likelihood.
+    /// −ln p(x|z) of pictures `[n, c, h, w]` by latents `[n, dims]`, in nats, picture by picture: `[n]`. `None`: the system has no likelihood.
     pub fn reconstruction(&self, x: Tensor<4>, z: Tensor<2>) -> Option<Tensor<1>> {
         self.model.reconstruction(x, &self.given(z))
     }

@@ -19,6 +19,7 @@ mod digits;
 mod disentangle;
 mod drawn;
 mod faces;
+mod families;
 mod fast;
 mod folders;
 mod foreign;

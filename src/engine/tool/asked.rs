@@ -2,11 +2,13 @@
 //!
 //! Must not know: how any of it is done.
 
+use crate::engine::source::Source;
 use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::point::Values;
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
+use crate::tools::families::{Comparison, Effort};
 use crate::tools::film::Film;
 use crate::tools::learn::Keep;
 use crate::tools::memory::{Likeness, Nearest};
@@ -88,6 +90,17 @@ pub enum ToolOrder {
         /// How many, at most.
         count: usize,
     },
+    /// Put models side by side.
+    Families {
+        /// The models: shipped ones, checkpoints, or folders of runs.
+        models: Vec<Source>,
+        /// Data SPEC.
+        data: String,
+        /// How much is measured.
+        effort: Effort,
+    },
+    /// Write such a comparison into a new folder in that one.
+    WriteFamilies(Arc<Comparison>, PathBuf),
     /// Lay points out by t-SNE.
     Tsne(Arc<Points>),
     /// Find the training pictures that are most like what a latent shows.
@@ -120,6 +133,8 @@ pub enum ToolKind {
     Picture,
     /// [`ToolOrder::Points`].
     Points,
+    /// [`ToolOrder::Families`] and [`ToolOrder::WriteFamilies`]; they are of no one model.
+    Families,
     /// [`ToolOrder::Tsne`].
     Tsne,
     /// [`ToolOrder::Nearest`].
@@ -137,6 +152,7 @@ impl ToolOrder {
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
             Self::Points { .. } => ToolKind::Points,
+            Self::Families { .. } | Self::WriteFamilies(..) => ToolKind::Families,
             Self::Tsne(_) => ToolKind::Tsne,
             Self::Nearest { .. } => ToolKind::Nearest,
         }
@@ -160,6 +176,8 @@ pub enum Found {
     Written(PathBuf),
     /// Points for the map.
     Points(Arc<Points>),
+    /// Models side by side.
+    Families(Arc<Comparison>),
     /// Where t-SNE lays them.
     Tsne(Arc<Tsne>),
     /// Training pictures like an output.

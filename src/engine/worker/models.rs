@@ -3,13 +3,14 @@
 //! Must not know: egui, panels, how a step is made.
 
 use super::loads::{Opening, Read};
-use super::{Explored, Worker};
+use super::{Explored, ShippedModel, Worker};
 use crate::engine::device;
 use crate::engine::link::News;
 use crate::engine::message::*;
 use crate::engine::points;
 use crate::engine::session;
 use crate::engine::tap;
+use crate::engine::tool::ToolKind;
 use crate::engine::viewer::Subject;
 use crate::latent::Direction;
 use crate::metrics::importance;
@@ -52,9 +53,7 @@ impl Worker {
     }
 
     pub(super) fn shipped(&self, name: &str) -> Result<Checkpoint, String> {
-        let shipped = self.config.shipped.iter().find(|m| m.name == name);
-        let shipped = shipped.ok_or_else(|| format!("no model \"{name}\" is shipped with this program"))?;
-        Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))
+        find(self.config.shipped, name)
     }
 
     fn explore(
@@ -86,7 +85,8 @@ impl Worker {
             view.settings.splice(0..0, which(n, &readings));
             Box::new(view)
         });
-        self.tools.clear();
+        // A comparison is of no one model, and goes on.
+        self.tools.retain(|kind, _| *kind == ToolKind::Families);
         let known = card.importance.len() == model.latent_dims();
         let probe = (!known).then(|| Arc::new(crate::data::Split::default()));
         let device = self.device.device.clone();
@@ -222,6 +222,13 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// A model inside the program, by its name.
+pub(super) fn find(shipped: &[ShippedModel], name: &str) -> Result<Checkpoint, String> {
+    let shipped = shipped.iter().find(|m| m.name == name);
+    let shipped = shipped.ok_or_else(|| format!("no model \"{name}\" is shipped with this program"))?;
+    Checkpoint::from_bytes(shipped.bytes).map_err(|e| format!("{name} {e}"))
 }
 
 /// What to call a checkpoint file, and what it holds.

@@ -2,12 +2,13 @@
 //!
 //! Must not know: egui, panels, what a tool does.
 
-use super::Worker;
+use super::models::find;
+use super::{Config, Worker};
 use crate::engine::link::News;
 use crate::engine::message::*;
 use crate::engine::points;
 use crate::engine::session;
-use crate::engine::tool::{self, ToolOrder};
+use crate::engine::tool::{self, ToolKind, ToolOrder};
 use crate::latent::Direction;
 use crate::tools::picture;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,14 @@ impl Worker {
     pub(super) fn put_to_work(&mut self, order: ToolOrder) -> Result<(), String> {
         let kind = order.kind();
         self.tools.remove(&kind);
+        if kind == ToolKind::Families {
+            let Config { shipped, judge, .. } = self.config;
+            let shipped = Box::new(move |name: &str| find(shipped, name));
+            let shelf = tool::Shelf { shipped, judge, device: self.device.device.clone() };
+            let running = tool::compare(order, shelf, self.end.events.clone(), self.end.wake.clone())?;
+            self.tools.insert(kind, running);
+            return Ok(());
+        }
         let explored =
             self.explored.as_ref().ok_or("there is no model to work on; open or train one first")?;
         let device = self.device.device.clone();
