@@ -31,6 +31,14 @@ pub struct Codebook {
     begun: bool,
 }
 
+/// How a codebook was used in a batch.
+pub struct Use {
+    /// exp(H) of the codes' use: `[1]`, from 1 to the number of entries.
+    pub perplexity: Tensor<1>,
+    /// The part of the entries that stood for something: `[1]`.
+    pub in_use: Tensor<1>,
+}
+
 /// What a codebook makes of a batch of vectors.
 pub struct Quantised {
     /// Entries `[m]`.
@@ -105,9 +113,8 @@ impl Codebook {
     }
 
     /// Moves the vectors to the averages of what they stood for (equations 6 to 8 of the paper), and begins dead ones
-    /// anew. `x`: encodings `[m, d]` without gradients. Returns the perplexity exp(H) of the codes' use in this batch:
-    /// `[1]`, from 1 to the number of entries.
-    pub fn learn(&mut self, x: Tensor<2>, codes: Tensor<1, Int>, noise: &mut Noise) -> Tensor<1> {
+    /// anew. `x`: encodings `[m, d]` without gradients, `codes`: their entries `[m]`.
+    pub fn learn(&mut self, x: Tensor<2>, codes: Tensor<1, Int>, noise: &mut Noise) -> Use {
         let (m, entries) = (x.dims()[0], self.entries());
         let hot = codes.one_hot::<2>(entries).float(); // [m, entries]
         let counts = hot.clone().sum_dim(0).reshape([entries]); // [entries]
@@ -123,9 +130,10 @@ impl Codebook {
         let total = self.counts.clone().sum(); // [1]
         let smooth = (self.counts.clone() + EPSILON) / (total.clone() + entries as f32 * EPSILON) * total;
         self.vectors = self.sums.clone() / smooth.reshape([entries, 1]); // [entries, d]
+        let in_use = counts.clone().clamp(0.0, 1.0).mean();
         let p = counts / m as f32;
         // Where nothing is used 0 · ln 0 is 0.
-        (-(p.clone() * (p + 1e-10).log()).sum()).exp()
+        Use { perplexity: (-(p.clone() * (p + 1e-10).log()).sum()).exp(), in_use }
     }
 
     /// Its tensors by name, as host data.

@@ -76,6 +76,8 @@ pub enum Role {
     RealScore,
     /// How real the discriminator finds generated ones.
     FakeScore,
+    /// The part of a codebook's entries that stand for something.
+    CodesInUse,
     /// A figure that nothing is paid for (accuracy, perplexity).
     Figure,
 }

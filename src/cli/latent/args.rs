@@ -34,6 +34,9 @@ pub struct WalkArgs {
     /// Return to the first keyframe.
     #[arg(long)]
     pub closed: bool,
+    /// Of a model of codes: on the way, the entries of the codebook nearest to what lies between two codes.
+    #[arg(long)]
+    pub nearest: bool,
     /// Squares for pixels, not blended.
     #[arg(long)]
     pub sharp: bool,

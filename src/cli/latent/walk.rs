@@ -24,6 +24,7 @@ pub fn walk(args: WalkArgs, json: bool) -> Outcome {
             Ease::Smoother => Easing::Smoother,
         },
         closed: args.closed,
+        nearest: args.nearest,
     };
     let (frames, fps, height) = (args.frames, args.fps, args.height);
     let order = Film { path, frames, fps, height, smooth: !args.sharp, out: args.out };
