@@ -11,9 +11,9 @@ use super::tap;
 use crate::data::Split;
 use crate::data::plane::World;
 use crate::gpu::{Image, publish};
-use crate::metrics::importance;
+use crate::metrics::{codes, importance};
 use crate::nn::Watch;
-use crate::point::{Point, Values};
+use crate::point::{Kind, Point, Values};
 use crate::tools::plane;
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -303,6 +303,12 @@ impl Viewer {
             None => picture,
         };
         self.show((What::Main, false), news, began, picture);
+        if subject.model.inputs().iter().any(|i| matches!(i.kind, Kind::Codes { .. })) {
+            // Behind the picture, which nothing may delay.
+            let off = codes::off(&subject.model, &point.held);
+            let _ = self.events.send(Event::Off { model: subject.id, off });
+            (self.wake)(News::Background);
+        }
         if let Some(at) = plane::place(&subject.model, point, &subject.device).filter(|_| wanted.plane) {
             let _ = self.events.send(Event::Here { model: subject.id, at });
             (self.wake)(news);
@@ -532,6 +538,9 @@ impl Viewer {
 
     fn rank(&mut self) {
         let Some(Subject { id, model, probe: Some(probe), device, .. }) = &self.subject else { return };
+        if let Ok(Some(usage)) = codes::usage(model, probe, device, &|_, _| true) {
+            let _ = self.events.send(Event::Used { model: *id, usage: Arc::new(usage) });
+        }
         let (measure, values) = match importance::kl(model, probe, device) {
             Some(values) => (Importance::Kl, values),
             None => {

@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, the window.
 
+pub mod codes;
 pub mod disentangle;
 pub mod evaluate;
 pub mod frechet;

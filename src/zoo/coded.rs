@@ -246,16 +246,16 @@ impl<N: Codec> Trained<N> {
         };
         match given.0.get(level)? {
             Fed::Codes(codes) => Some(look(codes.clone())),
-            Fed::Between { from, to, part, nearest } => {
-                let (from, to) = (look(from.clone()), look(to.clone())); // [n, d, h, w]
+            Fed::Between(way) => {
+                let (from, to) = (look(way.from.clone()), look(way.to.clone())); // [n, d, h, w]
                 let [n, _, h, w] = from.dims();
                 let one = |v: Tensor<1>| v.reshape([n, 1, 1, 1]);
-                let blend = from.clone() + (to - from) * one(part.clone()); // [n, d, h, w]
+                let blend = from.clone() + (to - from) * one(way.part.clone()); // [n, d, h, w]
                 let entries = || maps(book.quantise(rows(blend.clone())).vectors, [n, h, w]);
-                match nearest.iter().any(|snaps| *snaps) {
+                match way.nearest.iter().any(|snaps| *snaps) {
                     false => Some(blend),
                     true => {
-                        let snaps: Vec<f32> = nearest.iter().map(|s| f32::from(u8::from(*s))).collect();
+                        let snaps: Vec<f32> = way.nearest.iter().map(|s| f32::from(u8::from(*s))).collect();
                         let snaps = Tensor::from_data(TensorData::new(snaps, [n]), &blend.device());
                         Some(blend.clone() + (entries() - blend) * one(snaps)) // [n, d, h, w]
                     }
@@ -294,6 +294,10 @@ impl<N: Codec + 'static> Model for Trained<N> {
 
     fn codebook(&self, input: usize) -> Option<Tensor<2>> {
         self.codebooks.get(input).map(Codebook::vectors)
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some(include_str!("coded.py"))
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -23,18 +23,22 @@ pub enum Fed {
     /// Entries of a codebook `[n, height, width]`.
     Codes(Tensor<3, Int>),
     /// Vectors on the way from one grid of codes to another.
-    Between {
-        /// Entries at the start `[n, height, width]`.
-        from: Tensor<3, Int>,
-        /// Entries at the end `[n, height, width]`.
-        to: Tensor<3, Int>,
-        /// The part of the way that is behind each point, 0–1: `[n]`.
-        part: Tensor<1>,
-        /// Whether each point's vectors give way to the nearest entries.
-        nearest: Vec<bool>,
-    },
+    Between(Box<Way>),
     /// `[n, channels, height, width]`, 0–1.
     Picture(Tensor<4>),
+}
+
+/// The way between two grids of codes for a batch of `n` points.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Entries at the start `[n, height, width]`.
+    pub from: Tensor<3, Int>,
+    /// Entries at the end `[n, height, width]`.
+    pub to: Tensor<3, Int>,
+    /// The part of the way that is behind each point, 0–1: `[n]`.
+    pub part: Tensor<1>,
+    /// Whether each point's vectors give way to the nearest entries.
+    pub nearest: Vec<bool>,
 }
 
 /// What a model is given for a batch: a value for each of its inputs, in their order, all of the same `n`.
@@ -143,7 +147,8 @@ fn between(values: Vec<Value>, [height, width]: [usize; 2], device: &Device) -> 
         nearest.push(way.nearest);
     }
     let [from, to] = ends.map(|codes| Tensor::from_data(TensorData::new(codes, [n, height, width]), device));
-    Fed::Between { from, to, part: Tensor::from_data(TensorData::new(part, [n]), device), nearest }
+    let part = Tensor::from_data(TensorData::new(part, [n]), device); // [n]
+    Fed::Between(Box::new(Way { from, to, part, nearest }))
 }
 
 impl Fed {
@@ -153,12 +158,12 @@ impl Fed {
             Self::Latent(x) => Self::Latent(x.clone().repeat_dim(0, n)),
             Self::Class(x) => Self::Class(x.clone().repeat_dim(0, n)),
             Self::Codes(x) => Self::Codes(x.clone().repeat_dim(0, n)),
-            Self::Between { from, to, part, nearest } => Self::Between {
-                from: from.clone().repeat_dim(0, n),
-                to: to.clone().repeat_dim(0, n),
-                part: part.clone().repeat_dim(0, n),
-                nearest: nearest.repeat(n),
-            },
+            Self::Between(way) => Self::Between(Box::new(Way {
+                from: way.from.clone().repeat_dim(0, n),
+                to: way.to.clone().repeat_dim(0, n),
+                part: way.part.clone().repeat_dim(0, n),
+                nearest: way.nearest.repeat(n),
+            })),
             Self::Picture(x) => Self::Picture(x.clone().repeat_dim(0, n)),
         }
     }
@@ -173,11 +178,11 @@ impl Fed {
             Self::Latent(x) => Value::Latent(first(x.clone())),
             Self::Class(x) => Value::Class(first(x.clone())),
             Self::Codes(x) => Value::Codes(grid(x)),
-            Self::Between { from, to, part, nearest } => Value::Between(Between {
-                from: grid(from),
-                to: grid(to),
-                part: part.clone().narrow(0, i, 1).into_data().iter::<f32>().next().unwrap_or(0.0),
-                nearest: nearest.get(i).copied().unwrap_or(false),
+            Self::Between(way) => Value::Between(Between {
+                from: grid(&way.from),
+                to: grid(&way.to),
+                part: way.part.clone().narrow(0, i, 1).into_data().iter::<f32>().next().unwrap_or(0.0),
+                nearest: way.nearest.get(i).copied().unwrap_or(false),
             }),
             Self::Picture(x) => {
                 let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
@@ -246,6 +251,12 @@ pub trait Model: Send {
 
     /// The vectors of the codebook `[entries, d]` that input `i` is of. `None`: it is of none.
     fn codebook(&self, _i: usize) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// A PyTorch program that loads its weights from beside itself, where plain layers are not all that it is of; FILE in it
+    /// stands for the name of their file.
+    fn program(&self) -> Option<&'static str> {
         None
     }
 

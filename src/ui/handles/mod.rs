@@ -29,7 +29,12 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
     for input in &inputs {
         match &input.kind {
             Kind::Class { names } => class::show(ui, p, input, names),
-            Kind::Codes { entries, .. } => codes::palette(ui, p, input, *entries),
+            // Of several grids one is painted at a time.
+            Kind::Codes { .. } => {
+                if codes::painted(ui, p).is_some_and(|painted| painted.name == input.name) {
+                    codes::palette(ui, p, input);
+                }
+            }
             Kind::Picture { .. } => canvas::tools(ui, p, input),
             Kind::Latent { .. } => {}
         }
@@ -51,7 +56,7 @@ fn example(ui: &mut Ui, p: &mut Panel<'_>) {
             let button = theme::primary(ui, "🎲 Another example");
             let hint = format!("Put in what another picture of {} gives", model.data);
             if ui.add_enabled(!model.data.is_empty(), button).on_hover_text(hint).clicked() {
-                let order = ToolOrder::Example { data: model.data.clone(), index: next(ui) };
+                let order = ToolOrder::Example { data: model.data.clone(), index: next(ui), only: None };
                 p.act(Action::Tool(order));
             }
         }
@@ -88,8 +93,7 @@ pub fn beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
 
 /// Takes what a hand does on the picture itself; false where the picture is dragged to move a latent.
 pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> bool {
-    let codes = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Codes { .. })).cloned();
-    match codes {
+    match codes::painted(ui, p) {
         Some(input) => {
             codes::paint(ui, p, &input, rect, response);
             true
@@ -101,9 +105,9 @@ pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> 
 /// What a drag on the picture does, in a sentence.
 pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
     p.state.inputs().iter().find_map(|i| match i.kind {
-        Kind::Codes { .. } => {
-            Some("Paint on the picture with the chosen code; Alt-click takes the code there")
-        }
+        Kind::Codes { .. } => Some(
+            "Paint on the picture with the chosen code; Alt-click takes the code there, [ and ] the next one",
+        ),
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
         _ => None,
     })
