@@ -13,10 +13,11 @@ use crate::data::plane::World;
 use crate::gpu::{Image, publish};
 use crate::metrics::{codes, importance};
 use crate::nn::Watch;
-use crate::point::{Kind, Point, Values};
+use crate::point::{Point, Value, Values};
 use crate::tools::plane;
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
@@ -124,6 +125,8 @@ pub struct Viewer {
     tapped: Option<(usize, u64, Point)>,
     /// The step of the weights that the plane was looked at last.
     planed: Option<u64>,
+    /// Whether the picture that was drawn last was on the way between two grids of codes.
+    between: Cell<bool>,
     last_request: Instant,
     /// Unasked drawing waits until then.
     rest_until: Instant,
@@ -157,6 +160,7 @@ impl Viewer {
             unfinished: None,
             tapped: None,
             planed: None,
+            between: Cell::new(false),
             last_request: now,
             rest_until: now,
             ranked: None,
@@ -303,8 +307,9 @@ impl Viewer {
             None => picture,
         };
         self.show((What::Main, false), news, began, picture);
-        if subject.model.inputs().iter().any(|i| matches!(i.kind, Kind::Codes { .. })) {
-            // Behind the picture, which nothing may delay.
+        // Behind the picture, which nothing may delay; that it is of the codebook again is said once.
+        let between = point.held.values().any(|v| matches!(v, Value::Between(_)));
+        if self.between.replace(between) || between {
             let off = codes::off(&subject.model, &point.held);
             let _ = self.events.send(Event::Off { model: subject.id, off });
             (self.wake)(News::Background);

@@ -81,7 +81,7 @@ class Model(nn.Module):
         all = [self.vectors(path, c) for path, c in zip(self.levels(), codes)]
         if len(all) == 2:
             all[0] = self.double("upsample_t", all[0])
-        return self.decoder("dec", torch.cat(all, 1)).clamp(0, 1)
+        return ((self.decoder("dec", torch.cat(all, 1)) + 1) / 2).clamp(0, 1)
 
 
 def read(path):

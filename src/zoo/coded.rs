@@ -106,10 +106,10 @@ pub type Quantise<'a> = dyn FnMut(usize, Tensor<4>) -> Tensor<4> + 'a;
 
 /// A network between pictures and the codes of one level or more, the coarsest first. Its codebooks are kept beside it.
 pub trait Codec: Module {
-    /// Pictures `[n, c, H, W]`, 0–1 → what `quantise` gives for each level, `[n, d, h, w]` each.
+    /// Pictures `[n, c, H, W]`, −1 to 1 → what `quantise` gives for each level, `[n, d, h, w]` each.
     fn encode(&self, x: Tensor<4>, quantise: &mut Quantise<'_>) -> Vec<Tensor<4>>;
 
-    /// The codes' vectors of each level, `[n, d, h, w]` each → `[n, c, H, W]`, about 0–1.
+    /// The codes' vectors of each level, `[n, d, h, w]` each → `[n, c, H, W]`, about −1 to 1.
     fn decode(&self, vectors: Vec<Tensor<4>>, watch: &mut Watch<'_>) -> Tensor<4>;
 }
 
@@ -122,6 +122,11 @@ pub struct Level {
     pub codebook: &'static str,
     /// Pixels of the picture to a side of a place.
     pub pixels: usize,
+}
+
+/// −1 to 1 as 0–1: `[n, c, H, W]` → the same shape.
+fn unit(x: Tensor<4>) -> Tensor<4> {
+    (x + 1.0) * 0.5
 }
 
 /// Maps as rows, place by place: `[n, d, h, w]` → `[n · h · w, d]`.
@@ -168,7 +173,7 @@ impl<N: Codec> Training<N> {
 impl<N: Codec + Sync + 'static> System for Training<N> {
     fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let recipe = self.recipe;
-        let seen = augment::corrupt(batch.x.clone(), noise, recipe, settings); // [n, c, H, W]
+        let seen = augment::corrupt(batch.x.clone(), noise, recipe, settings) * 2.0 - 1.0; // [n, c, H, W]
         let (books, mut said, mut distances) = (&mut self.codebooks, Vec::new(), Vec::new());
         let vectors = self.part.module.encode(seen, &mut |level, encoded| {
             let [n, _, h, w] = encoded.dims();
@@ -181,7 +186,7 @@ impl<N: Codec + Sync + 'static> System for Training<N> {
             // Straight through: the value of the code's vector, the gradient of the encoding.
             maps(encoded + (vectors - still), [n, h, w])
         });
-        let drawn = self.part.module.decode(vectors, &mut Watch::nobody());
+        let drawn = unit(self.part.module.decode(vectors, &mut Watch::nobody()));
         let x = batch.x.clone();
         let variance = (x.clone() - x.clone().mean().reshape([1, 1, 1, 1])).square().mean();
         let reconstruction = (x - drawn).square().mean() / (variance + 1e-8);
@@ -278,12 +283,12 @@ impl<N: Codec + 'static> Model for Trained<N> {
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
         let vectors = (0..self.levels.len()).map(|i| self.vectors(i, given)).collect::<Option<_>>()?; // [n, d, h, w] each
-        Some(self.net.decode(vectors, watch).clamp(0.0, 1.0)) // [n, c, H, W]
+        Some(unit(self.net.decode(vectors, watch)).clamp(0.0, 1.0)) // [n, c, H, W]
     }
 
     fn read(&self, x: Tensor<4>) -> Vec<(usize, Fed)> {
         let mut read = Vec::new();
-        self.net.encode(x, &mut |level, encoded| {
+        self.net.encode(x * 2.0 - 1.0, &mut |level, encoded| {
             let [n, _, h, w] = encoded.dims();
             let Quantised { codes, vectors } = self.codebooks[level].quantise(rows(encoded));
             read.push((level, Fed::Codes(codes.reshape([n, h, w]))));

@@ -63,7 +63,7 @@ pub struct VqVae {
 
 impl Codec for VqVae {
     fn encode(&self, x: Tensor<4>, quantise: &mut Quantise<'_>) -> Vec<Tensor<4>> {
-        let x = self.enc.forward(x * 2.0 - 1.0); // [n, width, h, w]
+        let x = self.enc.forward(x); // [n, width, h, w]
         let x = fast::conv(&self.quantize_conv, x, fast::NOTHING); // [n, d, h, w]
         vec![quantise(0, x)] // [n, d, h, w]
     }
