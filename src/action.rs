@@ -300,7 +300,7 @@ pub fn tell(state: &mut State, history: &mut History, event: Event) {
     let name = match &event {
         Event::Tool { kind: ToolKind::Embed, .. } | Event::Latent { .. } => "Go to a picture's latent",
         Event::Tool { kind: ToolKind::Example, .. } => "Take another example",
-        Event::Tool { kind: ToolKind::Latents, .. } => "Put a file into a well",
+        Event::Tool { kind: ToolKind::Latents, .. } => "Put into a well",
         Event::Directions(_) => "Open directions",
         Event::Tool { .. } => "Learn directions",
         _ => return state.tell(event),
@@ -340,7 +340,9 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
             Benching::Move { .. } => "Move between wells",
             Benching::Name(..) | Benching::NameDirection(..) | Benching::NameDimension(..) => "Rename",
             Benching::Clear(_) => "Empty a well",
-            Benching::Interpolation(_) | Benching::Easing(_) | Benching::Closed(_) => "Change the morph",
+            Benching::Interpolation(_) | Benching::Easing(_) | Benching::Closed(_) | Benching::Nearest(_) => {
+                "Change the morph"
+            }
             Benching::Preset(..) => "Fill A, B and C",
             Benching::Direction(_) | Benching::FromPicks(_) | Benching::Combine(..) => "Add a direction",
             Benching::Strength(..) => "Change a strength",

@@ -10,13 +10,14 @@ pub mod soak;
 use crate::action::Action;
 use crate::app::{App, Start};
 use crate::cli::args::Renderer;
-use crate::engine::message::{DeviceChoice, Phase};
+use crate::engine::message::{DeviceChoice, Phase, Source};
 use crate::pace::{Pace, STARTED};
 use crate::state::{Prefs, Tab};
 use crate::window;
 use crate::zoo::Recipe;
 use eframe::egui;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ use std::time::{Duration, Instant};
 const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Movements of the hand per second.
 const HAND: f64 = 120.0;
+/// Movements with one code, where codes are painted.
+const STROKE: usize = 40;
 /// Alternations of watching and not watching.
 const TURNS: usize = 3;
 
@@ -62,10 +65,11 @@ pub enum Figures {
     Frame(Frame),
 }
 
-/// Opens the window and measures for about `seconds` in each part. `frame`: frames instead of latency.
+/// Opens the window and measures for about `seconds` in each part. `frame`: frames instead of latency; `opened`: the model
+/// that is dragged on, or painted on where it takes codes, after which nothing is trained.
 pub fn run(
     frame: bool,
-    recipe: Option<&'static Recipe>,
+    (recipe, opened): (Option<&'static Recipe>, Option<PathBuf>),
     seconds: f64,
     device: DeviceChoice,
 ) -> Result<Figures, String> {
@@ -80,7 +84,9 @@ pub fn run(
     window::open(Renderer::Auto, SIZE, move |cc| {
         let start = Start::clean(device, Prefs::default(), Some(folder));
         let app = App::new(cc, start)?;
-        Ok(Box::new(Driven::new(app, frame, order, period, send, cc.egui_ctx.clone())))
+        let mut driven = Driven::new(app, frame, order, period, send, cc.egui_ctx.clone());
+        driven.opened = opened;
+        Ok(Box::new(driven))
     })?;
     result.try_recv().map_err(|_| "the window was closed before the figures were complete".to_owned())?
 }
@@ -93,14 +99,20 @@ struct Driven {
     frame: bool,
     /// Recipe and data of the training.
     order: (&'static str, &'static str),
+    /// The model that is dragged on in place of the first shipped one.
+    opened: Option<PathBuf>,
     period: Duration,
     send: Sender<Result<Figures, String>>,
     moves: Moves,
+    /// Movements so far.
+    moved: usize,
     /// Sent true while the hand moves.
     hand: Sender<bool>,
     stage: usize,
     since: Instant,
     pressed: bool,
+    /// Whether the model was asked for.
+    asked: bool,
     latency: Latency,
     figures: Frame,
     /// Step and time at the start of a turn; images seen and seconds, watched and not.
@@ -129,13 +141,16 @@ impl Driven {
             app,
             frame,
             order,
+            opened: None,
             period,
             send,
             moves,
+            moved: 0,
             hand,
             stage: 0,
             since: now,
             pressed: false,
+            asked: false,
             latency: Latency::default(),
             figures: Frame::default(),
             mark: (0, now),
@@ -160,6 +175,13 @@ impl Driven {
         let waited = self.since.elapsed();
         let warm = self.period.mul_f64(0.3).max(Duration::from_secs(1));
         match self.stage {
+            0 if self.opened.is_some() && !self.asked && self.app.state().model.is_some() => {
+                self.asked = true;
+                let file = self.opened.clone().unwrap_or_default();
+                self.app.act(Action::Open(file));
+            }
+            0 if self.asked
+                && !self.app.state().model.as_ref().is_some_and(|m| matches!(m.source, Source::File(_))) => {}
             // The first picture, with its strips.
             0 if self.app.state().model.is_some() && self.app.settled() => {
                 self.latency.first_picture_ms = STARTED.elapsed().as_secs_f32() * 1e3;
@@ -187,6 +209,10 @@ impl Driven {
                 self.latency.idle_p95_ms = percentile(&pace.latencies, 0.95);
                 self.latency.decode_ms = pace.decode_ms();
                 self.latency.idle_pictures = pace.latencies.len();
+                if self.opened.is_some() {
+                    self.drag(false);
+                    return Ok(true);
+                }
                 if self.frame {
                     self.drag(false);
                 }
@@ -297,6 +323,17 @@ impl eframe::App for Driven {
                 pos: place,
                 button: egui::PointerButton::Primary,
                 pressed: true,
+                modifiers: egui::Modifiers::NONE,
+            });
+        }
+        self.moved += 1;
+        if self.moved.is_multiple_of(STROKE) {
+            // Where codes are painted, a hand that came round paints with another one.
+            raw.events.push(egui::Event::Key {
+                key: egui::Key::CloseBracket,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
                 modifiers: egui::Modifiers::NONE,
             });
         }

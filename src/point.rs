@@ -159,6 +159,8 @@ pub enum Value {
     Class(Vec<f32>),
     /// One entry a place of the grid, row by row.
     Codes(Arc<[u16]>),
+    /// On the way from one grid of codes to another.
+    Between(Between),
     /// `channels × height × width` bytes, planar; 0 is black. Of a partial picture one plane more, its mask: 255 where it is
     /// there, 0 where it is to be drawn.
     Picture(Arc<[u8]>),
@@ -166,6 +168,37 @@ pub enum Value {
     Noise(u32),
     /// A number as it is.
     Number(f32),
+}
+
+/// A place on the straight way from one grid of codes to another, place by place through the codes' vectors. Only the two
+/// grids are kept, so that it is small in files; the vectors are the model's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Between {
+    /// Where the way begins.
+    pub from: Arc<[u16]>,
+    /// Where it ends.
+    pub to: Arc<[u16]>,
+    /// The part of it that is behind, 0–1.
+    pub part: f32,
+    /// Whether each vector gives way to the nearest entry of the codebook.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub nearest: bool,
+}
+
+fn is_false(b: &bool) -> bool {
+    !*b
+}
+
+impl Between {
+    /// The grid of the nearer end.
+    pub fn nearer(&self) -> &Arc<[u16]> {
+        if self.part < 0.5 { &self.from } else { &self.to }
+    }
+
+    /// Places whose code changes on the way.
+    pub fn changing(&self) -> usize {
+        self.from.iter().zip(&*self.to).filter(|(a, b)| a != b).count()
+    }
 }
 
 /// Values by the names of their inputs.
@@ -247,13 +280,14 @@ impl Point {
     }
 
     /// Part `t` (0–1) of the way to `other` for all that can be blended beside z: weights of classes and further
-    /// latents. What can't be blended (codes, pictures) stays as it is here until the way is half over.
-    pub fn blend_held(&self, other: &Self, t: f32) -> Values {
+    /// latents, and codes, which go through their vectors, or through the entries `nearest` to these. What can't be blended
+    /// (pictures) stays as it is here until the way is half over.
+    pub fn blend_held(&self, other: &Self, t: f32, nearest: bool) -> Values {
         let nearer = if t < 0.5 { &self.held } else { &other.held };
         let mut all = nearer.clone();
         for (name, value) in &mut all {
             let (Some(a), Some(b)) = (self.held.get(name), other.held.get(name)) else { continue };
-            if let Some(blended) = a.blend(b, t) {
+            if let Some(blended) = a.blend(b, t, nearest) {
                 *value = blended;
             }
         }
@@ -271,6 +305,10 @@ impl Point {
             match value {
                 Value::Latent(v) | Value::Class(v) => floats(v, hasher),
                 Value::Codes(v) => v.hash(hasher),
+                Value::Between(Between { from, to, part, nearest }) => {
+                    (from, to, nearest).hash(hasher);
+                    floats(&[*part], hasher);
+                }
                 Value::Picture(v) => v.hash(hasher),
                 Value::Noise(v) => v.hash(hasher),
                 Value::Number(v) => hasher.write_u32(v.to_bits()),
@@ -281,7 +319,7 @@ impl Point {
 
 impl Value {
     /// Part `t` of the way to another value; `None` where there is nothing between the two.
-    fn blend(&self, other: &Self, t: f32) -> Option<Self> {
+    fn blend(&self, other: &Self, t: f32, nearest: bool) -> Option<Self> {
         let between = |a: &[f32], b: &[f32]| -> Vec<f32> {
             a.iter().zip(b).map(|(a, b)| a * (1.0 - t) + b * t).collect()
         };
@@ -289,6 +327,23 @@ impl Value {
             (Self::Latent(a), Self::Latent(b)) if a.len() == b.len() => Some(Self::Latent(between(a, b))),
             (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
             (Self::Number(a), Self::Number(b)) => Some(Self::Number(a * (1.0 - t) + b * t)),
+            _ => {
+                let (from, to) = (self.codes()?, other.codes()?);
+                // At its ends the way is the codes themselves.
+                let way = Between { from: from.clone(), to: to.clone(), part: t, nearest };
+                Some(match way.changing() {
+                    1.. if t > 0.0 && t < 1.0 => Self::Between(way),
+                    _ => Self::Codes(way.nearer().clone()),
+                })
+            }
+        }
+    }
+
+    /// A grid of codes, on the way between two that of the nearer end; `None` of what is none.
+    pub fn codes(&self) -> Option<&Arc<[u16]>> {
+        match self {
+            Self::Codes(codes) => Some(codes),
+            Self::Between(way) => Some(way.nearer()),
             _ => None,
         }
     }
@@ -381,6 +436,14 @@ impl Input {
                         Err(format!("{name} takes codes from 0 to {}, not {code}", entries.saturating_sub(1)))
                     }
                     None => Ok(()),
+                }
+            }
+            (Kind::Codes { .. }, Value::Between(way)) => {
+                self.check(&Value::Codes(way.from.clone()))?;
+                self.check(&Value::Codes(way.to.clone()))?;
+                match (0.0..=1.0).contains(&way.part) {
+                    true => Ok(()),
+                    false => Err(format!("a way between codes of {name} goes from 0 to 1, not {}", way.part)),
                 }
             }
             (Kind::Picture { width, height, channels, .. }, Value::Picture(v)) => {

@@ -25,7 +25,8 @@ use crate::engine::message::{
 use crate::engine::tool::{Found, ToolKind, ToolNews};
 use crate::latent::Direction;
 use crate::latent::direction::keeps_norm;
-use crate::point::{Input, Point, Values};
+use crate::metrics::codes::{Off, Usage};
+use crate::point::{Input, Kind, Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
 use crate::zoo::{self, Recipe, Settings};
@@ -230,6 +231,10 @@ pub struct State {
     pub curves_of: Option<&'static Recipe>,
     /// One curve per declared loss.
     pub curves: Vec<Curve>,
+    /// How often the explored model's codes are used, where that was counted.
+    pub used: Option<Arc<Usage>>,
+    /// How far what is drawn is from the codebook.
+    pub off: Vec<Off>,
     /// What goes on inside, and what of a run is plotted.
     pub inside: inside::Inside,
     /// What D said of the pictures of the last step that was told of.
@@ -363,6 +368,8 @@ impl State {
             progress: Progress::default(),
             curves_of: None,
             curves: Vec::new(),
+            used: None,
+            off: Vec::new(),
             inside: inside::Inside::default(),
             judged: None,
             judging: false,
@@ -411,6 +418,11 @@ impl State {
         self.lost = Some(Plus(Arc::new(lost)));
         self.embedded = Some(embedded);
         self.wipe = 0.0;
+    }
+
+    /// Whether the explored model takes codes, which a morph can go between.
+    pub fn has_codes(&self) -> bool {
+        self.inputs().iter().any(|i| matches!(i.kind, Kind::Codes { .. }))
     }
 
     /// What the explored model takes; nothing without one.
@@ -562,6 +574,11 @@ impl State {
             }
             Event::Here { .. } => {}
             Event::Judged(judged) => self.judged = judged,
+            Event::Used { model, usage } if self.model.as_ref().is_some_and(|m| m.id == model) => {
+                self.used = Some(usage);
+            }
+            Event::Off { model, off } if self.model.as_ref().is_some_and(|m| m.id == model) => self.off = off,
+            Event::Used { .. } | Event::Off { .. } => {}
             Event::Plane(shown) => self.plane.shown = Some(shown),
             Event::Pixels(shown) => self.pixels.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
@@ -654,6 +671,7 @@ impl State {
             self.inside.opened(&info);
             (self.plane.shown, self.plane.here) = (None, None);
             self.pixels.opened();
+            (self.used, self.off) = (None, Vec::new());
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
@@ -726,7 +744,7 @@ impl State {
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
             Found::Read(values) => self.latent.held.extend(values),
-            Found::Latents(name, rows) => self.fill(&name, rows),
+            Found::Latents(name, points) => self.fill(&name, points),
             Found::Families(found) => {
                 if !self.families.open {
                     self.notice =
@@ -734,18 +752,19 @@ impl State {
                 }
                 self.families.found = Some(found);
             }
+            Found::Used(usage) => self.used = Some(usage),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),
         }
     }
 
     /// Puts the latents of a file into the well that was chosen for them.
-    fn fill(&mut self, name: &str, rows: Vec<Vec<f32>>) {
+    fn fill(&mut self, name: &str, points: Vec<Point>) {
         let Some(well) = self.pick.filling.take() else { return };
-        let many = rows.len() > 1;
+        let many = points.len() > 1;
         let call = |i: usize| if many { format!("{name} {}", i + 1) } else { name.to_owned() };
         let marks =
-            rows.into_iter().enumerate().map(|(i, z)| Bookmark { name: call(i), ..z.into() }).collect();
+            points.into_iter().enumerate().map(|(i, p)| Bookmark { name: call(i), ..p.into() }).collect();
         let inputs = self.inputs().to_vec();
         let mut bench = self.bench.clone();
         match Arc::make_mut(&mut bench).put_all(&inputs, well, marks) {

@@ -40,6 +40,8 @@ pub enum Benching {
     Easing(Easing),
     /// Whether the morph returns to its start.
     Closed(bool),
+    /// Codes on the way give way to the nearest entries of their codebook, or not.
+    Nearest(bool),
     /// Fill A, B and C from labelled latents; the seed chooses which.
     Preset(Formula, u64),
     /// Add a direction, or replace the one of its name.
@@ -90,6 +92,7 @@ pub fn apply(
         Benching::Interpolation(how) => bench.interpolation = how,
         Benching::Easing(easing) => bench.easing = easing,
         Benching::Closed(closed) => bench.closed = closed,
+        Benching::Nearest(nearest) => bench.nearest = nearest,
         Benching::Preset(formula, seed) => {
             let labelled = labelled.ok_or("nothing is labelled yet; learn directions first")?;
             let chosen = draw(&formula.candidates(labelled)?, &mut Pcg64Mcg::seed_from_u64(seed));

@@ -11,6 +11,9 @@ use crate::state::bench::{Bookmark, Well};
 use crate::state::morph::{FPS, FilmKind, HEIGHT, SECONDS};
 use std::path::PathBuf;
 
+/// Pictures of the data that keyframes are taken from.
+const EXAMPLES: usize = 400;
+
 /// A change of the morph.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Morphing {
@@ -46,6 +49,15 @@ pub fn apply(state: &mut State, what: Morphing) -> Vec<Command> {
         Morphing::At(_) | Morphing::Seconds(_) | Morphing::Fps(_) => {}
         Morphing::Height(height) => state.morph.height = height.clamp(*HEIGHT.start(), *HEIGHT.end()),
         Morphing::Kind(kind) => state.morph.kind = kind,
+        Morphing::Random(count) if state.dims() == 0 => {
+            // Without a prior to draw from, pictures of the data stand in.
+            let (data, from) = (state.tool_data(), state.draws as usize % EXAMPLES);
+            state.draws += count as u64;
+            state.pick.filling = Some(Well::Keyframes);
+            let order = ToolOrder::Examples { data, from, count };
+            state.tools.insert(order.kind(), ToolNews::Working(0, 0));
+            return vec![Command::Tool(order)];
+        }
         Morphing::Random(count) => {
             state.draws += 1;
             let drawn = prior::samples(state.draws, state.dims(), count, state.temperature);

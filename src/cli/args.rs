@@ -430,6 +430,9 @@ pub struct BenchArgs {
     /// Data SPEC, for `scroll` and `map`.
     #[arg(long, default_value = "digits:60000")]
     pub data: String,
+    /// Model to drag on, for `latency`; one of codes is painted on. Nothing is trained then.
+    #[arg(long)]
+    pub open: Option<PathBuf>,
     /// Run folder to go on with, for `soak`; without one it trains a small VAE.
     #[arg(long)]
     pub run: Option<PathBuf>,

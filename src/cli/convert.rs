@@ -28,9 +28,8 @@ pub fn convert(args: &ConvertArgs, json: bool) -> Outcome {
                 "--torch goes with --out NAME.safetensors, which the program loads".into(),
             ));
         }
-        let (network, tensors) = described(&checkpoint)?;
         let file = args.out.file_name().map_or_else(|| "model.safetensors".into(), |n| n.to_string_lossy());
-        let text = python::program(&network, &sizes(&tensors), &file)?;
+        let text = loading(&checkpoint, &file)?;
         write::write(&checkpoint, &args.out, args.half)?;
         crate::weights::whole::write(program, text.as_bytes())?;
     } else {
@@ -44,6 +43,17 @@ pub fn convert(args: &ConvertArgs, json: bool) -> Outcome {
         out!("wrote {}", program.display());
     }
     Ok(())
+}
+
+/// The program that loads a checkpoint from `file`: the model's own, where it has one, else one of plain layers.
+fn loading(checkpoint: &Checkpoint, file: &str) -> Result<String, String> {
+    if checkpoint.card.network.is_none()
+        && let Some(own) = session::explore(checkpoint, &Device::flex())?.model().program()
+    {
+        return Ok(own.replace("\"FILE\"", &format!("{file:?}")).replace("FILE", file));
+    }
+    let (network, tensors) = described(checkpoint)?;
+    python::program(&network, &sizes(&tensors), file)
 }
 
 /// A checkpoint as a network of plain layers. For a recipe of zscope's own it is inferred like a stranger's, and

@@ -181,6 +181,18 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
     show("reconstruction", figures.reconstruction, "nats per image");
     show("KL", figures.kl, "nats per image");
     show("PSNR", figures.psnr_db, "dB");
+    show("NMSE", figures.nmse, "of pictures redrawn from their codes: share of the pixels' variance");
+    show("bits a picture", figures.bits, "places times log2 of the codebook's entries");
+    show("  by their use", figures.entropy_bits, "places times the entropy of the codes");
+    for (name, level) in figures.codes.iter().flat_map(|c| &c.0) {
+        out!(
+            "{name:<18}{:>10.1} % of {} entries in use, perplexity {:.1}, {} places",
+            100.0 * level.in_use,
+            level.entries,
+            level.perplexity,
+            level.places
+        );
+    }
     show("active dimensions", figures.active_dims.map(|n| n as f64), "");
     if let Some(judge) = judge {
         out!("{:<18}{:>10} {judge}", "judge", "");

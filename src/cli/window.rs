@@ -61,7 +61,12 @@ pub fn bench(args: &BenchArgs, json: bool) -> Outcome {
         Bench::Latency | Bench::Frame => {
             let entry = args.recipe.as_deref().map(zoo::find).transpose().map_err(Trouble::Misuse)?;
             let recipe = entry.map(|e| e.recipe);
-            match bench::run(args.what == Bench::Frame, recipe, args.seconds, args.device.into())? {
+            match bench::run(
+                args.what == Bench::Frame,
+                (recipe, args.open.clone()),
+                args.seconds,
+                args.device.into(),
+            )? {
                 Figures::Latency(f) => serde_json::to_value(f),
                 Figures::Frame(f) => serde_json::to_value(f),
             }

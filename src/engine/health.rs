@@ -21,6 +21,8 @@ pub enum Trouble {
     Vanished,
     /// The latents say nothing about the picture.
     PosteriorCollapse,
+    /// A few codes stand for everything.
+    CodebookCollapse,
 }
 
 /// A warning as a person reads it.
@@ -61,6 +63,8 @@ const READABLE: f32 = 0.25;
 const NAMED: usize = 4;
 /// Nats per image that all latents together must say.
 const SILENT: f64 = 0.1;
+/// Part of a codebook's entries that must stand for something in a batch.
+const ALIVE: f64 = 0.25;
 
 /// Watches one training.
 pub struct Monitor {
@@ -154,7 +158,7 @@ impl Monitor {
     /// What is wrong now; `None` when that is the same as at the last look.
     pub fn look(&mut self) -> Option<Vec<Warning>> {
         let gone = self.vanished.clone();
-        let all = [self.exploding(), self.won(), self.collapsed(), gone, self.silent()];
+        let all = [self.exploding(), self.won(), self.collapsed(), gone, self.silent(), self.few_codes()];
         let mut now: Vec<Warning> = all.into_iter().flatten().collect();
         for warning in &mut now {
             if let Some(old) = self.warnings.iter().find(|w| w.trouble == warning.trouble) {
@@ -253,6 +257,19 @@ impl Monitor {
         (kl < SILENT).then(|| {
             self.warn(Trouble::PosteriorCollapse, "The latents say nothing about the picture", said, advice)
         })
+    }
+
+    fn few_codes(&self) -> Option<Warning> {
+        let columns = self.recipe.losses.iter().enumerate().filter(|(_, l)| l.role == Role::CodesInUse);
+        let few: Vec<String> = columns
+            .filter_map(|(i, loss)| Some((loss.title, self.column(i)?)))
+            .filter(|(_, share)| *share < ALIVE)
+            .map(|(title, share)| format!("{title}: {:.1} %", 100.0 * share))
+            .collect();
+        let said = format!("over the last {RECENT} steps, of the codebook's entries: {}", few.join("; "));
+        let advice = "Branch from an earlier checkpoint with a smaller learning rate, or begin anew with fewer entries, or larger batches.";
+        (!few.is_empty())
+            .then(|| self.warn(Trouble::CodebookCollapse, "A few codes stand for everything", said, advice))
     }
 }
 

@@ -11,6 +11,7 @@ pub use super::source::Source;
 use super::tool::asked::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Image;
 use crate::latent::Direction;
+use crate::metrics::codes::{Off, Usage};
 use crate::nn::network::view::View;
 use crate::objective::game::Game;
 use crate::point::{Input, Point, Values};
@@ -390,6 +391,20 @@ pub enum Event {
     Plane(PlaneShown),
     /// What is said of the picture's pixels.
     Pixels(PixelsShown),
+    /// How often each code is used in some pictures of the data.
+    Used {
+        /// The model.
+        model: ModelId,
+        /// How often.
+        usage: Arc<Usage>,
+    },
+    /// How far what is drawn is from the codebook; an empty list: it is of the codebook.
+    Off {
+        /// The model.
+        model: ModelId,
+        /// Each grid that is on the way between two.
+        off: Vec<Off>,
+    },
     /// What D said of the last step's pictures; `None`: there is no D, or no such step.
     Judged(Option<JudgedShown>),
     /// Where on the plane the point under the sliders is.

@@ -2,7 +2,7 @@
 //!
 //! Must not know: files, messages, trainings.
 
-use crate::nn::codebook::{COUNTS, SUMS};
+use crate::nn::codebook::{COUNTS, STEPS, SUMS};
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{Card, Checkpoint};
 use crate::zoo::{self, Held, Model, averaged};
@@ -33,7 +33,7 @@ pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, 
 /// copy's twin do not count.
 pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
     let counted = |name: &str| {
-        let average = name.ends_with(COUNTS) || name.ends_with(SUMS);
+        let average = [COUNTS, SUMS, STEPS].iter().any(|leaf| name.ends_with(leaf));
         !name.starts_with(OPTIMISER) && !averaged::is_average(name) && !name.contains("running_") && !average
     };
     tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()

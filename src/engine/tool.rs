@@ -13,13 +13,14 @@ use super::source::Source;
 use crate::data::{DataError, Job, Pictures, Spec, Split, Want};
 use crate::latent::Direction;
 use crate::latent::direction::Method;
+use crate::metrics::codes;
 use crate::metrics::judge::Named;
-use crate::point::{self, Kind, Value, Values};
+use crate::point::{self, Kind, Point, Value, Values};
 use crate::tools::embed::{embed, further};
 use crate::tools::film::film;
 use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
-use crate::tools::picture::write as write_picture;
+use crate::tools::picture::{origin, write as write_picture};
 use crate::tools::points::{self, Points};
 use crate::tools::{Labelled, components, labelled, latents};
 use crate::weights::Checkpoint;
@@ -216,14 +217,20 @@ fn work(
         ToolOrder::Embed { picture, .. } if model.latent_dims() == 0 => {
             Ok(Found::Read(read_in(subject, &picture)?))
         }
-        ToolOrder::Example { data, index } => {
-            let split = pictures(&data, index + 1, subject.shape, cancel, progress)?;
-            let index = index.min(split.pictures.len().saturating_sub(1));
-            let values = given_by(model, &split, index, device)?;
-            match values.is_empty() {
-                true => Err("the data gives nothing that this model takes; name other data".into()),
-                false => Ok(Found::Read(values)),
-            }
+        ToolOrder::Example { data, index, only } => {
+            let mut values = given_by(subject, &data, index, 1, cancel, progress)?.pop().unwrap_or_default();
+            values.retain(|name, _| only.as_ref().is_none_or(|only| only == name));
+            Ok(Found::Read(values))
+        }
+        ToolOrder::Examples { data, from, count } => {
+            let all = given_by(subject, &data, from, count, cancel, progress)?;
+            let point = |held| Point { z: vec![0.0; model.latent_dims()], held };
+            Ok(Found::Latents("picture".into(), all.into_iter().map(point).collect()))
+        }
+        ToolOrder::Usage { data, count } => {
+            let split = pictures(&data, count, subject.shape, cancel, progress)?;
+            let usage = codes::usage(model, &split, device, progress)?;
+            Ok(Found::Used(Arc::new(usage.ok_or("this model has no codes that pictures could be read as")?)))
         }
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, subject.shape.want())?;
@@ -234,11 +241,19 @@ fn work(
         }
         ToolOrder::Latents(file) => {
             let name = file.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            let carried = origin(&file).map(|o| o.point());
+            if let Some(point) = carried.filter(|p| p.check(model.inputs()).is_ok()) {
+                return Ok(Found::Latents(name, vec![point]));
+            }
+            if model.latent_dims() == 0 {
+                let held = read_in(subject, &file)?;
+                return Ok(Found::Latents(name, vec![Point { z: Vec::new(), held }]));
+            }
             if let Some(rows) = latents::read(&file, model.latent_dims(), point::prior(model.inputs()))? {
-                return Ok(Found::Latents(name, rows));
+                return Ok(Found::Latents(name, rows.into_iter().map(Point::from).collect()));
             }
             let split = crate::data::read_one(&file, subject.shape.want())?;
-            Ok(Found::Latents(name, vec![embed(model, &split, 0, device, progress)?.z]))
+            Ok(Found::Latents(name, vec![embed(model, &split, 0, device, progress)?.z.clone().into()]))
         }
         ToolOrder::Film(order) => Ok(Found::Written(film(model, &order, device, progress)?)),
         ToolOrder::Picture { origin, plus, smooth, out } => {
@@ -266,19 +281,37 @@ fn whole(pictures: &Pictures, index: usize) -> Result<Value, String> {
     Ok(Value::Picture(planar.chain(mask).collect()))
 }
 
-/// What a picture of data gives of a model's inputs: what it says of them, and itself where parts of a picture go in.
-fn given_by(model: &Held, split: &Split, index: usize, device: &Device) -> Result<Values, String> {
-    let mut values = model.values_of(&gather(split, &[index], device)?).pop().unwrap_or_default();
-    for input in model.inputs() {
-        if let Kind::Partial { .. } = input.kind {
-            values.insert(input.name.clone(), whole(&split.pictures, index)?);
+/// What `count` pictures of data from number `from` on give of a model's inputs beside its latent. Fails with a sentence where
+/// that is nothing.
+pub fn given_by(
+    subject: &Subject,
+    data: &str,
+    from: usize,
+    count: usize,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Vec<Values>, String> {
+    let Subject { model, shape, device, .. } = subject;
+    let split = pictures(data, from + count, *shape, cancel, progress)?;
+    let mut all = examples(model, &split, from + count, device);
+    if let Some(input) = model.inputs().iter().find(|i| matches!(i.kind, Kind::Partial { .. })) {
+        // A picture of which parts go in: all of it, and its class.
+        let picks: Vec<usize> = (0..split.pictures.len()).collect();
+        all = model.values_of(&gather(&split, &picks, device)?);
+        for (i, values) in all.iter_mut().enumerate() {
+            values.insert(input.name.clone(), whole(&split.pictures, i)?);
         }
     }
-    Ok(values)
+    // Of a small set of data the last ones.
+    let given = all.split_off(from.min(all.len().saturating_sub(count)));
+    match given.is_empty() {
+        true => Err("the data gives nothing that this model takes; name other data".into()),
+        false => Ok(given),
+    }
 }
 
 /// What a picture file gives of a model's inputs: itself where the model takes pictures, its codes where it takes those.
-fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> {
+pub fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, String> {
     let Subject { model, device, .. } = subject;
     let mut values = Values::new();
     for input in model.inputs() {

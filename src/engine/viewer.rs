@@ -13,12 +13,13 @@ use super::tap;
 use crate::data::Split;
 use crate::data::plane::World;
 use crate::gpu::{Image, publish};
-use crate::metrics::importance;
+use crate::metrics::{codes, importance};
 use crate::nn::Watch;
-use crate::point::{Point, Values};
+use crate::point::{Point, Value, Values};
 use crate::tools::{pixels, plane};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
@@ -130,6 +131,8 @@ pub struct Viewer {
     pixeled: Option<(u64, Point, pixels::Asked, Arc<pixels::Look>)>,
     /// The step of the weights that the plane was looked at last.
     planed: Option<u64>,
+    /// Whether the picture that was drawn last was on the way between two grids of codes.
+    between: Cell<bool>,
     last_request: Instant,
     /// Unasked drawing waits until then.
     rest_until: Instant,
@@ -165,6 +168,7 @@ impl Viewer {
             main: None,
             pixeled: None,
             planed: None,
+            between: Cell::new(false),
             last_request: now,
             rest_until: now,
             ranked: None,
@@ -319,6 +323,13 @@ impl Viewer {
             None => picture,
         };
         self.show((What::Main, false), news, began, picture);
+        // Behind the picture, which nothing may delay; that it is of the codebook again is said once.
+        let between = point.held.values().any(|v| matches!(v, Value::Between(_)));
+        if self.between.replace(between) || between {
+            let off = codes::off(&subject.model, &point.held);
+            let _ = self.events.send(Event::Off { model: subject.id, off });
+            (self.wake)(News::Background);
+        }
         if let Some(at) = plane::place(&subject.model, point, &subject.device).filter(|_| wanted.plane) {
             let _ = self.events.send(Event::Here { model: subject.id, at });
             (self.wake)(news);
@@ -580,6 +591,9 @@ impl Viewer {
 
     fn rank(&mut self) {
         let Some(Subject { id, model, probe: Some(probe), device, .. }) = &self.subject else { return };
+        if let Ok(Some(usage)) = codes::usage(model, probe, device, &|_, _| true) {
+            let _ = self.events.send(Event::Used { model: *id, usage: Arc::new(usage) });
+        }
         let (measure, values) = match importance::kl(model, probe, device) {
             Some(values) => (Importance::Kl, values),
             None => {

@@ -50,6 +50,8 @@ pub struct Path {
     pub easing: Easing,
     /// Whether it returns to the first keyframe.
     pub closed: bool,
+    /// Whether codes on the way give way to the nearest entries of their codebook.
+    pub nearest: bool,
 }
 
 impl Path {
@@ -75,7 +77,7 @@ impl Path {
             Interpolation::Linear => lerp(&a.z, &b.z, t),
             Interpolation::Spherical => slerp(&a.z, &b.z, t),
         };
-        Point { z, held: a.blend_held(b, t) }
+        Point { z, held: a.blend_held(b, t, self.nearest) }
     }
 
     /// `count` points at even times. Of a closed path the end is left out, as it is the start again.

@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, the window.
 
+use super::codes::{self, LevelFigures};
 use super::disentangle::Scores;
 use super::frechet::Moments;
 use super::judge::{ByName, Named, Reading};
@@ -56,6 +57,18 @@ pub struct Figures {
     /// Mean over pictures of the PSNR of the reconstruction from the posterior mean, in dB (peak 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub psnr_db: Option<f64>,
+    /// Mean squared error of pictures redrawn from their codes, as a share of the pixels' variance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nmse: Option<f64>,
+    /// Bits of a picture's codes: places · log₂ K.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits: Option<f64>,
+    /// The same where each code is written as long as its use asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entropy_bits: Option<f64>,
+    /// Each level of codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codes: Option<ByName<LevelFigures>>,
     /// Active dimensions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_dims: Option<usize>,
@@ -116,7 +129,13 @@ pub fn evaluate(
 ) -> Result<Figures, String> {
     let picks = selection(test);
     let mut figures = Figures { pictures: picks.len(), held_out: test.pictures.len(), ..Default::default() };
-    let judge = judge.filter(|_| model.draws());
+    // Without a latent there is no prior to draw samples from.
+    let judge = judge.filter(|_| model.draws() && model.latent_dims() > 0);
+    if let Some(coded) = codes::measure(model, test, &picks, device)? {
+        (figures.nmse, figures.psnr_db) = (Some(coded.nmse), Some(coded.psnr_db));
+        (figures.bits, figures.entropy_bits) = (Some(coded.bits), Some(coded.entropy_bits));
+        figures.codes = Some(coded.levels);
+    }
     let mut redrawn = Reading::default();
     let reader = judge.filter(|j| j.model.independent()).map(|j| (j, &mut redrawn));
     autoencode(model, test, &picks, reader, device, &mut figures)?;

@@ -10,8 +10,10 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 pub const COUNTS: &str = "cluster_size";
 /// See [`COUNTS`].
 pub const SUMS: &str = "embed_avg";
+/// Name of the number of steps that the averages have followed.
+pub const STEPS: &str = "steps";
 
-/// How slowly the averages follow (γ).
+/// How slowly the averages follow (γ), once they have for a while.
 const DECAY: f32 = 0.99;
 /// Laplace smoothing of the counts, so that an unused entry divides by no zero.
 const EPSILON: f32 = 1e-5;
@@ -29,6 +31,16 @@ pub struct Codebook {
     sums: Tensor<2>,
     /// Whether its vectors have been taken from data.
     begun: bool,
+    /// Steps that the averages have followed.
+    steps: u64,
+}
+
+/// How a codebook was used in a batch.
+pub struct Use {
+    /// exp(H) of the codes' use: `[1]`, from 1 to the number of entries.
+    pub perplexity: Tensor<1>,
+    /// The part of the entries that stood for something: `[1]`.
+    pub in_use: Tensor<1>,
 }
 
 /// What a codebook makes of a batch of vectors.
@@ -48,6 +60,7 @@ impl Codebook {
             counts: Tensor::ones([entries], device),
             sums: Tensor::zeros([entries, d], device),
             begun: false,
+            steps: 0,
         }
     }
 
@@ -68,6 +81,7 @@ impl Codebook {
             counts: self.counts.clone().inner(),
             sums: self.sums.clone().inner(),
             begun: self.begun,
+            steps: self.steps,
         }
     }
 
@@ -104,16 +118,24 @@ impl Codebook {
         x.clone().select(0, Tensor::from_data(TensorData::new(picks, [entries]), &x.device()))
     }
 
+    /// γ now. At first the encoder runs away from a codebook that follows slowly, a few entries stand for everything, and it
+    /// takes hundreds of steps to see that the others are dead.
+    fn decay(&self) -> f32 {
+        let t = self.steps as f32;
+        ((1.0 + t) / (10.0 + t)).min(DECAY)
+    }
+
     /// Moves the vectors to the averages of what they stood for (equations 6 to 8 of the paper), and begins dead ones
-    /// anew. `x`: encodings `[m, d]` without gradients. Returns the perplexity exp(H) of the codes' use in this batch:
-    /// `[1]`, from 1 to the number of entries.
-    pub fn learn(&mut self, x: Tensor<2>, codes: Tensor<1, Int>, noise: &mut Noise) -> Tensor<1> {
+    /// anew. `x`: encodings `[m, d]` without gradients, `codes`: their entries `[m]`.
+    pub fn learn(&mut self, x: Tensor<2>, codes: Tensor<1, Int>, noise: &mut Noise) -> Use {
         let (m, entries) = (x.dims()[0], self.entries());
         let hot = codes.one_hot::<2>(entries).float(); // [m, entries]
         let counts = hot.clone().sum_dim(0).reshape([entries]); // [entries]
         let sums = hot.transpose().matmul(x.clone()); // [entries, d]
-        self.counts = self.counts.clone() * DECAY + counts.clone() * (1.0 - DECAY);
-        self.sums = self.sums.clone() * DECAY + sums * (1.0 - DECAY);
+        let decay = self.decay();
+        self.steps += 1;
+        self.counts = self.counts.clone() * decay + counts.clone() * (1.0 - decay);
+        self.sums = self.sums.clone() * decay + sums * (1.0 - decay);
         let fresh = self.some(&x, noise); // [entries, d]
         let even = m as f32 / entries as f32;
         let dead = self.counts.clone().lower_elem(DEAD * even); // [entries]
@@ -123,9 +145,10 @@ impl Codebook {
         let total = self.counts.clone().sum(); // [1]
         let smooth = (self.counts.clone() + EPSILON) / (total.clone() + entries as f32 * EPSILON) * total;
         self.vectors = self.sums.clone() / smooth.reshape([entries, 1]); // [entries, d]
+        let in_use = counts.clone().clamp(0.0, 1.0).mean();
         let p = counts / m as f32;
         // Where nothing is used 0 · ln 0 is 0.
-        (-(p.clone() * (p + 1e-10).log()).sum()).exp()
+        Use { perplexity: (-(p.clone() * (p + 1e-10).log()).sum()).exp(), in_use }
     }
 
     /// Its tensors by name, as host data.
@@ -136,6 +159,7 @@ impl Codebook {
             (name("embed"), inner.vectors.into_data()),
             (name(COUNTS), inner.counts.into_data()),
             (name(SUMS), inner.sums.into_data()),
+            (name(STEPS), TensorData::new(vec![self.steps as f32], [1])),
         ]
     }
 
@@ -158,6 +182,9 @@ impl Codebook {
         // One that was saved before its first batch still waits for it.
         self.begun = vectors.iter::<f32>().any(|v| v != 0.0);
         self.vectors = Tensor::from_data(vectors, &device);
+        // Averages of which it is not told have followed for long.
+        let steps = find(STEPS, &[1])?.and_then(|data| data.iter::<f32>().next());
+        self.steps = steps.map_or(u64::from(u32::MAX), |steps| steps as u64);
         match (find(COUNTS, &[entries])?, find(SUMS, &[entries, d])?) {
             (Some(counts), Some(sums)) => {
                 self.counts = Tensor::from_data(counts, &device);
@@ -166,6 +193,7 @@ impl Codebook {
             _ => {
                 self.counts = Tensor::ones([entries], &device);
                 self.sums = self.vectors.clone();
+                self.steps = 0;
             }
         }
         Ok(())

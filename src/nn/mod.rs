@@ -3,6 +3,7 @@
 //! Must not know: any one system, files, messages.
 
 pub mod codebook;
+pub mod coder;
 pub mod dual;
 pub mod ema;
 pub mod fast;

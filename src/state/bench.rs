@@ -80,6 +80,9 @@ pub struct Bench {
     pub easing: Easing,
     /// Whether the morph returns to its first keyframe.
     pub closed: bool,
+    /// Whether codes on its way give way to the nearest entries of their codebook.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nearest: bool,
 }
 
 impl Bookmark {
@@ -133,6 +136,7 @@ impl Bench {
             interpolation: self.interpolation,
             easing: self.easing,
             closed: self.closed,
+            nearest: self.nearest,
         }
     }
 

@@ -73,6 +73,9 @@ fn dragged(ui: &mut Ui, p: &Panel<'_>) {
 pub fn files(ui: &mut Ui, p: &mut Panel<'_>) {
     let Some(model) = p.state.model.clone() else { return };
     let hint = match model.has_encoder {
+        _ if p.state.has_codes() => {
+            "Open a photograph or drawing: the model reads its codes, and every stroke edits it. Dropping it here does the same"
+        }
         true => {
             "Open a photograph or drawing: the model encodes it, and every slider edits it. Dropping it here does the same"
         }
@@ -83,7 +86,8 @@ pub fn files(ui: &mut Ui, p: &mut Panel<'_>) {
     if ui.button("Edit a picture…").on_hover_text(hint).clicked() {
         p.ask(ui.ctx(), Dialog::Picture, &model.name);
     }
-    let hint = "Save the picture as a PNG that carries its latent: dropped here, it brings the latent back";
+    let hint =
+        "Save the picture as a PNG that carries what it was drawn from: dropped here, it brings that back";
     if ui.button("Save picture…").on_hover_text(hint).clicked() {
         p.ask(ui.ctx(), Dialog::SavePicture, &model.name);
     }

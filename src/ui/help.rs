@@ -22,6 +22,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Hold C", "Compare with the chosen latent, or the newest bookmark"),
     ("Ctrl+C, Ctrl+V", "Copy the latent as text, go to a copied one"),
     ("Space on Morph", "Play the morph, or hold it"),
+    ("[ and ]", "Of a model of codes: paint with the code before, the next one"),
     ("Drag a thumbnail", "Put it into a well; with Ctrl, a copy"),
     ("Right-click a thumbnail", "Compare, rename, copy, put elsewhere, remove"),
     ("Tab, then ← →", "Reach a slider, move it"),

@@ -123,7 +123,14 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>, carried: &Carried) {
     if ui.button("Go there").on_hover_text("Put it under the sliders").clicked() {
         p.act(Action::Go(carried.point.clone()));
     }
-    if ui.button("Compare").on_hover_text("Lay its picture over the one on Explore, with a wipe").clicked() {
+    // Without a latent there are no numbers to compare or to copy.
+    let latents = p.state.dims() > 0;
+    if latents
+        && ui
+            .button("Compare")
+            .on_hover_text("Lay its picture over the one on Explore, with a wipe")
+            .clicked()
+    {
         p.act(Action::Pick(Picking::Compare(Some(carried.point.z.clone().into()))));
         p.act(Action::Show(Tab::Explore));
     }
@@ -135,7 +142,9 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>, carried: &Carried) {
         }
     });
     ui.separator();
-    if ui.button("Copy as text").on_hover_text("Its numbers, for a file or a message (Ctrl+C)").clicked() {
+    if latents
+        && ui.button("Copy as text").on_hover_text("Its numbers, for a file or a message (Ctrl+C)").clicked()
+    {
         ui.ctx().copy_text(text::write(&prior(p.state.inputs()).own(&carried.point.z)));
     }
     let Some((well, i)) = carried.from else { return };
@@ -176,10 +185,10 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
             }
         }
     });
-    if copy {
+    if copy && p.state.dims() > 0 {
         ctx.copy_text(text::write(&prior(p.state.inputs()).own(&p.state.shown().z)));
     }
-    if let Some(pasted) = pasted {
+    if let Some(pasted) = pasted.filter(|_| p.state.dims() > 0) {
         let place = ctx.data_mut(|d| d.remove_temp::<Option<(Well, usize)>>(pasting())).flatten();
         let read = text::read(&pasted, p.state.dims()).and_then(|own| prior(p.state.inputs()).sigmas(&own));
         match (read, place) {

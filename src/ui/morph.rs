@@ -10,8 +10,10 @@ use crate::action::Action;
 use crate::action::bench::Benching;
 use crate::action::morph::Morphing;
 use crate::engine::message::Place;
+use crate::engine::tool::ToolKind;
 use crate::gpu::Look;
 use crate::latent::{Easing, Interpolation};
+use crate::metrics::codes::Off;
 use crate::point::Point;
 use crate::state::bench::Well;
 use crate::state::morph::SECONDS;
@@ -29,11 +31,14 @@ const WHY: &str = "In many dimensions nearly all latents lie at the same distanc
 /// Draws the page.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
     const PLACES: [Place; 3] = [Place::Engine, Place::Model, Place::Bench];
-    if super::handles::instead(p).is_some() {
-        p.failures(ui, &PLACES);
-    }
-    if super::handles::nothing_here(ui, p) {
-        return;
+    // Between codes there is a way as well: through their vectors.
+    if !p.state.has_codes() {
+        if super::handles::instead(p).is_some() {
+            p.failures(ui, &PLACES);
+        }
+        if super::handles::nothing_here(ui, p) {
+            return;
+        }
     }
     ui.add_space(theme::UNIT);
     let looks = Looks {
@@ -86,22 +91,61 @@ fn stage(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         response.on_hover_text("Drag it into a well; right-click for what else");
     }
     well::drop_on(ui, p, Well::Keyframes, &area, |_| (keyframes, Rect::NOTHING));
+    if keyframes > 1 {
+        off(ui, p, space);
+    }
+}
+
+/// Whether what is drawn has left the codebook, and by how much.
+fn off(ui: &Ui, p: &Panel<'_>, space: Rect) {
+    let several = p.state.off.len() > 1;
+    let one = |off: &Off| {
+        let Off { places, of, apart, .. } = off;
+        let name = if several { format!("{}: ", off.input) } else { String::new() };
+        match (off.nearest, places) {
+            (true, _) => format!("{name}each place has the nearest code"),
+            (_, 0) => format!("{name}in the codebook"),
+            _ => format!(
+                "{name}{places} of {of} places have left the codebook, {apart:.2} of the way to another code"
+            ),
+        }
+    };
+    let words = match p.state.off.as_slice() {
+        [] if p.state.has_codes() => "in the codebook".to_string(),
+        all => all.iter().map(one).collect::<Vec<_>>().join(" · "),
+    };
+    let at = space.left_bottom() + Vec2::new(2.0, -2.0) * theme::UNIT;
+    let quiet = theme::colours(ui).quiet;
+    ui.painter().text(at, egui::Align2::LEFT_BOTTOM, words, egui::FontId::proportional(12.0), quiet);
 }
 
 fn teach(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, keyframes: usize) {
     let place = Rect::from_center_size(space.center(), Vec2::new(space.width().min(420.0), 150.0));
+    let latents = p.state.dims() > 0;
+    let reading = p.state.tools.contains_key(&ToolKind::Latents);
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
         ui.vertical_centered(|ui| {
-            let (title, count, button) = match keyframes {
-                0 => ("Turn latents into one another", 3, "🎲 Three random keyframes"),
-                _ => ("One keyframe more makes a morph", 2, "🎲 Two random keyframes"),
+            let (title, count, button) = match (keyframes, latents) {
+                (0, true) => ("Turn latents into one another", 3, "🎲 Three random keyframes"),
+                (0, false) => ("Turn pictures into one another", 3, "🎲 Three pictures of the data"),
+                (_, true) => ("One keyframe more makes a morph", 2, "🎲 Two random keyframes"),
+                (_, false) => ("One keyframe more makes a morph", 2, "🎲 Two pictures of the data"),
             };
             ui.label(RichText::new(title).heading());
-            let text = "Keyframes come from samples, bookmarks and the sliders, by a click or a drag.";
+            let (text, hint) = match latents {
+                true => (
+                    "Keyframes come from samples, bookmarks and the sliders, by a click or a drag.",
+                    "Draw them from the prior, times the temperature",
+                ),
+                false => (
+                    "Keyframes come from bookmarks, from files and from Explore, by a click or a drag.",
+                    "Read the codes of pictures of the data",
+                ),
+            };
             ui.label(theme::quiet(ui, text));
             ui.add_space(theme::UNIT * 2.0);
-            let hint = "Draw them from the prior, times the temperature";
-            if ui.add(theme::primary(ui, button)).on_hover_text(hint).clicked() {
+            let there = !reading && (latents || !p.state.tool_data().is_empty());
+            if ui.add_enabled(there, theme::primary(ui, button)).on_hover_text(hint).clicked() {
                 p.act(Action::Morph(Morphing::Random(count)));
                 p.act(Action::Morph(Morphing::Play(true)));
             }
@@ -198,22 +242,12 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
 
 fn joined(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.label(RichText::new("Interpolation").strong());
-    ui.horizontal(|ui| {
-        let now = p.state.bench.interpolation;
-        for (choice, name, formula) in [
-            (
-                Interpolation::Spherical,
-                "Spherical",
-                "sin((1 − t)θ)/sin θ · a + sin(tθ)/sin θ · b: the norm goes straight from |a| to |b|",
-            ),
-            (Interpolation::Linear, "Linear", "(1 − t) · a + t · b: the norm dips between a and b"),
-        ] {
-            if ui.selectable_label(now == choice, name).on_hover_text(formula).clicked() {
-                p.act(Action::Bench(Benching::Interpolation(choice)));
-            }
-        }
-    });
-    ui.add(egui::Label::new(theme::quiet(ui, WHY).small()).wrap());
+    if p.state.has_codes() {
+        between_codes(ui, p);
+    }
+    if p.state.dims() > 0 || !p.state.has_codes() {
+        between_latents(ui, p);
+    }
     ui.horizontal(|ui| {
         ui.label("Easing").on_hover_text("How time goes by between two keyframes");
         let now = p.state.bench.easing;
@@ -246,4 +280,41 @@ fn joined(ui: &mut Ui, p: &mut Panel<'_>) {
     if ui.checkbox(&mut closed, "Closed loop").on_hover_text(hint).changed() {
         p.act(Action::Bench(Benching::Closed(closed)));
     }
+}
+
+/// How latents are joined.
+fn between_latents(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.horizontal(|ui| {
+        let now = p.state.bench.interpolation;
+        for (choice, name, formula) in [
+            (
+                Interpolation::Spherical,
+                "Spherical",
+                "sin((1 − t)θ)/sin θ · a + sin(tθ)/sin θ · b: the norm goes straight from |a| to |b|",
+            ),
+            (Interpolation::Linear, "Linear", "(1 − t) · a + t · b: the norm dips between a and b"),
+        ] {
+            if ui.selectable_label(now == choice, name).on_hover_text(formula).clicked() {
+                p.act(Action::Bench(Benching::Interpolation(choice)));
+            }
+        }
+    });
+    ui.add(egui::Label::new(theme::quiet(ui, WHY).small()).wrap());
+}
+
+/// How codes are joined.
+fn between_codes(ui: &mut Ui, p: &mut Panel<'_>) {
+    ui.horizontal(|ui| {
+        let now = p.state.bench.nearest;
+        for (nearest, name, about) in [
+            (false, "Vectors", "(1 − t) · a + t · b of the codes' vectors, which are no codes on the way"),
+            (true, "Nearest codes", "Each vector on the way gives way to the nearest entry of the codebook"),
+        ] {
+            if ui.selectable_label(now == nearest, name).on_hover_text(about).clicked() {
+                p.act(Action::Bench(Benching::Nearest(nearest)));
+            }
+        }
+    });
+    let why = "A decoder has seen the codebook's entries and nothing between them: what it draws of other vectors is a guess.";
+    ui.add(egui::Label::new(theme::quiet(ui, why).small()).wrap());
 }

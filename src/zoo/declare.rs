@@ -78,6 +78,8 @@ pub enum Role {
     FakeScore,
     /// What a model would pay that knows of each pixel only its neighbours.
     Neighbours,
+    /// The part of a codebook's entries that stand for something.
+    CodesInUse,
     /// A figure that nothing is paid for (accuracy, perplexity).
     Figure,
 }

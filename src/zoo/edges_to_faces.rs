@@ -90,7 +90,7 @@ pub fn build(
 ) -> Result<Box<dyn System>, String> {
     RECIPE.check_data(facts)?;
     let (shape, lines) = (facts.shape, facts.columns[EDGES]);
-    shape.check_quartered(RECIPE.name)?;
+    shape.check_halved_exactly(RECIPE.name, 2)?;
     if lines.size() != shape.size() {
         return Err(format!(
             "edges-to-faces needs lines of the pictures' own size, not {}×{} beside {}×{}",

@@ -9,6 +9,7 @@ pub mod averaged;
 pub mod batch;
 pub mod cgan;
 pub mod classifier;
+pub mod coded;
 pub mod common;
 pub mod conv_vae;
 pub mod dcgan;
@@ -25,6 +26,7 @@ pub mod system;
 pub mod train;
 pub mod tuned;
 pub mod vq_vae;
+pub mod vq_vae_2;
 
 pub use batch::{Gathered, gather};
 pub use declare::{Does, Loss, Need, PartInfo, Phase, Recipe, Role, Scale, Setting, Settings};
@@ -69,7 +71,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 9] = [
+static REGISTRY: [Entry; 10] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -77,6 +79,7 @@ static REGISTRY: [Entry; 9] = [
     Entry { recipe: &lab::RECIPE, build: lab::build },
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
     Entry { recipe: &pixelcnn::RECIPE, build: pixelcnn::build },
+    Entry { recipe: &vq_vae_2::RECIPE, build: vq_vae_2::build },
     Entry { recipe: &edges_to_faces::RECIPE, build: edges_to_faces::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];

@@ -7,8 +7,9 @@ use super::Batch;
 use super::likelihood::Likelihood;
 use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
-use crate::point::{self, Input, Kind, Point, Value, Values};
+use crate::point::{self, Between, Input, Kind, Point, Value, Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::sync::Arc;
 
 /// Mean and log-variance of q(z|x), each `[n, z]`.
 pub type Posterior = (Tensor<2>, Tensor<2>);
@@ -22,12 +23,27 @@ pub enum Fed {
     Class(Tensor<2>),
     /// Entries of a codebook `[n, height, width]`.
     Codes(Tensor<3, Int>),
+    /// Vectors on the way from one grid of codes to another.
+    Between(Box<Way>),
     /// `[n, channels, height, width]`, 0–1; of partial pictures with their masks as the last channel.
     Picture(Tensor<4>),
     /// What dice follow from, a number a point.
     Noise(Vec<u32>),
     /// A number a point.
     Number(Vec<f32>),
+}
+
+/// The way between two grids of codes for a batch of `n` points.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Entries at the start `[n, height, width]`.
+    pub from: Tensor<3, Int>,
+    /// Entries at the end `[n, height, width]`.
+    pub to: Tensor<3, Int>,
+    /// The part of the way that is behind each point, 0–1: `[n]`.
+    pub part: Tensor<1>,
+    /// Whether each point's vectors give way to the nearest entries.
+    pub nearest: Vec<bool>,
 }
 
 /// What a model is given for a batch: a value for each of its inputs, in their order, all of the same `n`.
@@ -103,6 +119,11 @@ impl Given {
 /// Checked values of one input as a tensor.
 fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
     let n = values.len();
+    if let Kind::Codes { height, width, .. } = input.kind
+        && values.iter().any(|v| matches!(v, Value::Between(_)))
+    {
+        return between(values, [height, width], device);
+    }
     let mut floats: Vec<f32> = Vec::new();
     let mut ints: Vec<i32> = Vec::new();
     let mut seeds: Vec<u32> = Vec::new();
@@ -113,6 +134,8 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
             Value::Picture(v) => floats.extend(v.iter().map(|b| f32::from(*b) / 255.0)),
             Value::Noise(v) => seeds.push(v),
             Value::Number(v) => floats.push(v),
+            // Only codes have it, which are fed by themselves.
+            Value::Between(_) => {}
         }
     }
     match &input.kind {
@@ -137,6 +160,27 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
     }
 }
 
+/// Checked grids of codes, of which some are on the way between two.
+fn between(values: Vec<Value>, [height, width]: [usize; 2], device: &Device) -> Fed {
+    let n = values.len();
+    let (mut ends, mut part, mut nearest) = ([Vec::new(), Vec::new()], Vec::new(), Vec::new());
+    for value in values {
+        let way = match value {
+            Value::Between(way) => way,
+            Value::Codes(at) => Between { from: at.clone(), to: at, part: 0.0, nearest: false },
+            _ => continue,
+        };
+        for (end, codes) in ends.iter_mut().zip([&way.from, &way.to]) {
+            end.extend(codes.iter().map(|c| i32::from(*c)));
+        }
+        part.push(way.part);
+        nearest.push(way.nearest);
+    }
+    let [from, to] = ends.map(|codes| Tensor::from_data(TensorData::new(codes, [n, height, width]), device));
+    let part = Tensor::from_data(TensorData::new(part, [n]), device); // [n]
+    Fed::Between(Box::new(Way { from, to, part, nearest }))
+}
+
 impl Fed {
     /// One value for each of `n` points.
     fn repeated(&self, n: usize) -> Self {
@@ -144,6 +188,12 @@ impl Fed {
             Self::Latent(x) => Self::Latent(x.clone().repeat_dim(0, n)),
             Self::Class(x) => Self::Class(x.clone().repeat_dim(0, n)),
             Self::Codes(x) => Self::Codes(x.clone().repeat_dim(0, n)),
+            Self::Between(way) => Self::Between(Box::new(Way {
+                from: way.from.clone().repeat_dim(0, n),
+                to: way.to.clone().repeat_dim(0, n),
+                part: way.part.clone().repeat_dim(0, n),
+                nearest: way.nearest.repeat(n),
+            })),
             Self::Picture(x) => Self::Picture(x.clone().repeat_dim(0, n)),
             Self::Noise(v) => Self::Noise(v.repeat(n)),
             Self::Number(v) => Self::Number(v.repeat(n)),
@@ -153,13 +203,19 @@ impl Fed {
     /// The value of point `i` as plain numbers.
     pub fn at(&self, i: usize) -> Value {
         let first = |x: Tensor<2>| -> Vec<f32> { x.narrow(0, i, 1).into_data().iter::<f32>().collect() };
+        let grid = |x: &Tensor<3, Int>| -> Arc<[u16]> {
+            x.clone().narrow(0, i, 1).into_data().iter::<i64>().map(|c| c as u16).collect()
+        };
         match self {
             Self::Latent(x) => Value::Latent(first(x.clone())),
             Self::Class(x) => Value::Class(first(x.clone())),
-            Self::Codes(x) => {
-                let codes = x.clone().narrow(0, i, 1).into_data();
-                Value::Codes(codes.iter::<i64>().map(|c| c as u16).collect())
-            }
+            Self::Codes(x) => Value::Codes(grid(x)),
+            Self::Between(way) => Value::Between(Between {
+                from: grid(&way.from),
+                to: grid(&way.to),
+                part: way.part.clone().narrow(0, i, 1).into_data().iter::<f32>().next().unwrap_or(0.0),
+                nearest: way.nearest.get(i).copied().unwrap_or(false),
+            }),
             Self::Picture(x) => {
                 let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
                 Value::Picture(first(x.clone().flatten(1, 3)).into_iter().map(byte).collect())
@@ -245,8 +301,14 @@ pub trait Model: Send {
         None
     }
 
-    /// The vectors of a codebook `[entries, d]`. `None`: the system has none.
-    fn codebook(&self) -> Option<Tensor<2>> {
+    /// The vectors of the codebook `[entries, d]` that input `i` is of. `None`: it is of none.
+    fn codebook(&self, _i: usize) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// A PyTorch program that loads its weights from beside itself, where plain layers are not all that it is of; FILE in it
+    /// stands for the name of their file.
+    fn program(&self) -> Option<&'static str> {
         None
     }
 

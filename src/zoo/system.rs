@@ -68,16 +68,17 @@ impl Shape {
         ))
     }
 
-    /// Whether both sides are multiples of four, for a network of the recipe `name` that halves them twice exactly.
-    pub fn check_quartered(&self, name: &str) -> Result<(), String> {
-        let [h, w] = self.size();
-        if h.is_multiple_of(4) && w.is_multiple_of(4) {
+    /// Whether both sides can be halved exactly so often, once to three times, as the network of the recipe `name` does.
+    pub fn check_halved_exactly(&self, name: &str, times: u32) -> Result<(), String> {
+        let ([h, w], by) = (self.size(), 1usize << times);
+        if h.is_multiple_of(by) && w.is_multiple_of(by) {
             return Ok(());
         }
+        let often = ["once", "twice", "three times"][times.clamp(1, 3) as usize - 1];
         Err(format!(
-            "{name} halves pictures twice exactly, so their sides must be multiples of 4, not {w}×{h}; choose size {}{}",
-            w.next_multiple_of(4),
-            if w == h { String::new() } else { format!(" and height {}", h.next_multiple_of(4)) }
+            "{name} halves pictures {often} exactly, so their sides must be multiples of {by}, not {w}×{h}; choose size {}{}",
+            w.next_multiple_of(by),
+            if w == h { String::new() } else { format!(" and height {}", h.next_multiple_of(by)) }
         ))
     }
 }

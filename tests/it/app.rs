@@ -209,6 +209,7 @@ pub(crate) fn state(dims: usize) -> State {
         parameters: 1,
         step: 0,
         points: false,
+        pixels: false,
         has_encoder: true,
         opening: vec![0.5; dims],
         first: Vec::new(),

@@ -69,6 +69,7 @@ fn a_path_passes_its_keyframes_and_a_closed_one_returns() {
             interpolation: Interpolation::Spherical,
             easing,
             closed: false,
+            nearest: false,
         };
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
         assert!(near(&path.at(0.5).z, &keyframes[1]) && near(&path.at(1.0).z, &keyframes[2]));

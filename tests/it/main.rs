@@ -7,6 +7,7 @@ mod celeba;
 mod checkpoints;
 mod cifar;
 mod cli;
+mod codes;
 mod conditional;
 mod convert;
 mod critics;

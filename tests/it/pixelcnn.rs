@@ -9,7 +9,7 @@ use zscope::nn::host::floats;
 use zscope::nn::{Noise, Watch};
 use zscope::point::{Point, Value, Values, one_hot};
 use zscope::random::Stream;
-use zscope::zoo::{self, Batch, Facts, Given, Held, Model, Settings, Shape, System};
+use zscope::zoo::{self, Batch, Facts, Given, Held, Settings, Shape, System};
 
 /// What is said of a pixel.
 const TWO: f64 = 0.0;
@@ -21,7 +21,9 @@ fn system(size: [usize; 2], channels: usize, output: f64, more: &[(&str, f64)]) 
     let facts: Facts = Shape { width, height, channels, classes: 3, attributes: 0 }.into();
     let mut settings = Settings::default();
     let all = [("width", 6.0), ("layers", 4.0), ("output", output), ("components", 3.0), ("ema", 0.0)];
-    all.iter().chain(more).for_each(|(name, v)| drop(settings.0.insert((*name).into(), *v)));
+    for (name, v) in all.iter().chain(more) {
+        settings.0.insert((*name).into(), *v);
+    }
     (zoo::find("pixelcnn").unwrap().build)(&facts, &settings, 5, &Device::flex()).unwrap()
 }
 
@@ -37,8 +39,11 @@ fn picture(seed: u64, [h, w]: [usize; 2], channels: usize, output: f64) -> Tenso
     Tensor::from_data(TensorData::new(x, [1, channels, h, w]), &Device::flex())
 }
 
-/// Every kind that there is: channels, output, further settings.
-fn variants() -> Vec<(usize, f64, Vec<(&'static str, f64)>)> {
+/// Channels, output, further settings.
+type Variant = (usize, f64, Vec<(&'static str, f64)>);
+
+/// Every kind that there is.
+fn variants() -> Vec<Variant> {
     vec![
         (1, TWO, vec![]),
         (1, TWO, vec![("stacks", 1.0)]),

@@ -110,6 +110,7 @@ fn a_film_is_whole_or_absent() {
         interpolation: Interpolation::Linear,
         easing: Easing::Smooth,
         closed: true,
+        nearest: false,
     };
     let order = |name: &str| Film {
         path: path.clone(),

@@ -99,6 +99,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 plus: None,
                 tap: None,
                 plane: false,
+                pixels: None,
                 asked: Instant::now(),
             });
         }
@@ -313,6 +314,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         plus: None,
         tap: None,
         plane: false,
+        pixels: None,
         strips: vec![],
         asked: Instant::now(),
     });
@@ -338,6 +340,7 @@ fn the_newest_request_wins() {
             plus: None,
             tap: None,
             plane: false,
+            pixels: None,
             strips: vec![],
             asked: Instant::now(),
         });

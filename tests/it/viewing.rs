@@ -62,6 +62,7 @@ fn wanted(stamp: u64, z: f32) -> Wanted {
         grid: None,
         tap: None,
         plane: false,
+        pixels: None,
         plus: None,
         sheets: Vec::new(),
         strips: Vec::new(),

@@ -13,7 +13,7 @@ pub struct WalkArgs {
     /// Checkpoint or shipped model.
     pub file: PathBuf,
     /// A keyframe, in order: the seed of a sample, a picture (encoded, or projected), a PNG that zscope saved, or a
-    /// text file with a latent. Without any: four samples.
+    /// text file with a latent. Of a model of codes a number is a picture of its data. Without any: 1, 2, 3 and 4.
     #[arg(long = "key", value_name = "SEED|FILE")]
     pub keys: Vec<OsString>,
     /// Frames in all.
@@ -34,6 +34,12 @@ pub struct WalkArgs {
     /// Return to the first keyframe.
     #[arg(long)]
     pub closed: bool,
+    /// Of a model of codes: on the way, the entries of the codebook nearest to what lies between two codes.
+    #[arg(long)]
+    pub nearest: bool,
+    /// Data SPEC of the numbered pictures of a model of codes [default: what it learnt from].
+    #[arg(long)]
+    pub data: Option<String>,
     /// Squares for pixels, not blended.
     #[arg(long)]
     pub sharp: bool,

@@ -24,9 +24,9 @@ use crate::engine::device::Chosen;
 use crate::engine::tool::{self, LEARN_FROM, Subject};
 use crate::metrics::judge::Named;
 use crate::nn::Noise;
-use crate::point;
+use crate::point::{self, Point};
 use crate::tools::embed::{Embedded, embed};
-use crate::tools::picture::Origin;
+use crate::tools::picture::{Origin, origin};
 use crate::tools::{Labelled, labelled, latents};
 use crate::weights::Checkpoint;
 use crate::zoo::Held;
@@ -50,12 +50,18 @@ struct Opened {
 
 impl Opened {
     fn new(file: &Path, on: On, judge: Option<&Path>) -> Result<Self, Trouble> {
+        let opened = Self::any(file, on, judge)?;
+        match opened.model.latent_dims() {
+            0 => Err(Trouble::Failure(format!("{} has no latent space", file.display()))),
+            _ => Ok(opened),
+        }
+    }
+
+    /// The same of a model that may have no latent.
+    fn any(file: &Path, on: On, judge: Option<&Path>) -> Result<Self, Trouble> {
         let checkpoint = load(file)?;
         let chosen = device(on.into())?;
         let opened = model(&checkpoint, &chosen)?;
-        if opened.latent_dims() == 0 {
-            return Err(Trouble::Failure(format!("{} has no latent space", file.display())));
-        }
         let vouched = judge.is_some();
         let judge = match judge {
             Some(path) => Some(load(path)?),
@@ -176,6 +182,34 @@ impl Opened {
         }
         let embedded = self.embed(path, 0)?;
         Ok((embedded.z.clone(), Some(embedded)))
+    }
+
+    /// A point by what a person typed: as [`Opened::latent`]; of a model of codes a number is a picture of its data.
+    fn point(&self, word: &OsStr, data: &Option<String>) -> Result<Point, Trouble> {
+        if self.model.latent_dims() > 0 {
+            return Ok(self.latent(word)?.0.into());
+        }
+        let subject = self.subject()?;
+        let of = |held| Point { z: Vec::new(), held };
+        if let Some(number) = word.to_str().and_then(|word| word.parse::<usize>().ok()) {
+            const LAST: usize = 100_000;
+            if number > LAST {
+                return Err(Trouble::Misuse(format!("pictures of data are numbered to {LAST} here")));
+            }
+            let never = AtomicBool::new(false);
+            let mut given = tool::given_by(&subject, self.data(data), number, 1, &never, ON)?;
+            return Ok(of(given.pop().unwrap_or_default()));
+        }
+        let path = Path::new(word);
+        if !path.exists() {
+            let word = word.display();
+            return Err(Trouble::Misuse(format!("{word} is neither a number nor a file that is there")));
+        }
+        let carried = origin(path).map(|o| o.point()).filter(|p| p.check(self.model.inputs()).is_ok());
+        match carried {
+            Some(point) => Ok(point),
+            None => Ok(of(tool::read_in(&subject, path)?)),
+        }
     }
 
     fn embed(&self, path: &Path, steps: usize) -> Result<Embedded, Trouble> {

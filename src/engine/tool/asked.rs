@@ -5,7 +5,8 @@
 use crate::engine::source::Source;
 use crate::latent::Direction;
 use crate::latent::direction::Method;
-use crate::point::Values;
+use crate::metrics::codes::Usage;
+use crate::point::{Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
 use crate::tools::families::{Comparison, Effort};
@@ -67,6 +68,24 @@ pub enum ToolOrder {
         data: String,
         /// Which of its training pictures.
         index: usize,
+        /// The one input that is wanted, all others left as they are; `None` = all.
+        only: Option<String>,
+    },
+    /// The points that some pictures of the data give, into the well that is filled.
+    Examples {
+        /// Data SPEC.
+        data: String,
+        /// The first of its training pictures.
+        from: usize,
+        /// How many.
+        count: usize,
+    },
+    /// Count how often each code stands for something in pictures of the data.
+    Usage {
+        /// Data SPEC.
+        data: String,
+        /// How many training pictures, at most.
+        count: usize,
     },
     /// Read the latents in a file; a picture is encoded, or projected where there is no encoder.
     Latents(PathBuf),
@@ -125,8 +144,10 @@ pub enum ToolKind {
     Embed,
     /// [`ToolOrder::Example`].
     Example,
-    /// [`ToolOrder::Latents`].
+    /// [`ToolOrder::Latents`] and [`ToolOrder::Examples`].
     Latents,
+    /// [`ToolOrder::Usage`].
+    Usage,
     /// [`ToolOrder::Film`].
     Film,
     /// [`ToolOrder::Picture`].
@@ -148,7 +169,8 @@ impl ToolOrder {
             Self::Learn { .. } | Self::Label { .. } | Self::Components { .. } => ToolKind::Directions,
             Self::Embed { .. } | Self::Further { .. } => ToolKind::Embed,
             Self::Example { .. } => ToolKind::Example,
-            Self::Latents(_) => ToolKind::Latents,
+            Self::Latents(_) | Self::Examples { .. } => ToolKind::Latents,
+            Self::Usage { .. } => ToolKind::Usage,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
             Self::Points { .. } => ToolKind::Points,
@@ -170,8 +192,10 @@ pub enum Found {
     Embedded(Arc<Embedded>),
     /// Values of inputs beside the latent.
     Read(Values),
-    /// Latents of a file, and what to call them.
-    Latents(String, Vec<Vec<f32>>),
+    /// Points of a file or of data, and what to call them.
+    Latents(String, Vec<Point>),
+    /// How often codes are used.
+    Used(Arc<Usage>),
     /// A film or picture was written there.
     Written(PathBuf),
     /// Points for the map.

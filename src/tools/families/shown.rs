@@ -118,7 +118,7 @@ fn ways(family: &Family, data: &Dataset, device: &Device) -> Result<Block, Strin
             let t = along(i);
             // Between encodings straight; samples have a length that is kept.
             let z = if model.encodes() { lerp(&a.z, &b.z, t) } else { slerp(&a.z, &b.z, t) };
-            Point { z, held: a.blend_held(b, t) }
+            Point { z, held: a.blend_held(b, t, false) }
         }));
     }
     match model.draw(&points, device, &mut Watch::nobody()).filter(|_| points.len() == 2 * COLUMNS) {

@@ -34,7 +34,12 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
     for input in &inputs {
         match &input.kind {
             Kind::Class { names } => class::show(ui, p, input, names),
-            Kind::Codes { entries, .. } => codes::palette(ui, p, input, *entries),
+            // Of several grids one is painted at a time.
+            Kind::Codes { .. } => {
+                if codes::painted(ui, p).is_some_and(|painted| painted.name == input.name) {
+                    codes::palette(ui, p, input);
+                }
+            }
             Kind::Picture { .. } => canvas::tools(ui, p, input),
             Kind::Partial { .. } => partial::tools(ui, p, input),
             Kind::Noise => dice::noise(ui, p, input),
@@ -59,7 +64,7 @@ fn example(ui: &mut Ui, p: &mut Panel<'_>) {
             let button = theme::primary(ui, "🎲 Another example");
             let hint = format!("Put in what another picture of {} gives", model.data);
             if ui.add_enabled(!model.data.is_empty(), button).on_hover_text(hint).clicked() {
-                let order = ToolOrder::Example { data: model.data.clone(), index: next(ui) };
+                let order = ToolOrder::Example { data: model.data.clone(), index: next(ui), only: None };
                 p.act(Action::Tool(order));
             }
         }
@@ -101,8 +106,7 @@ pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> 
         partial::paint(ui, p, &input, rect, response);
         return true;
     }
-    let codes = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Codes { .. })).cloned();
-    match codes {
+    match codes::painted(ui, p) {
         Some(input) => {
             codes::paint(ui, p, &input, rect, response);
             true
@@ -114,9 +118,9 @@ pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> 
 /// What a drag on the picture does, in a sentence.
 pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
     p.state.inputs().iter().find_map(|i| match i.kind {
-        Kind::Codes { .. } => {
-            Some("Paint on the picture with the chosen code; Alt-click takes the code there")
-        }
+        Kind::Codes { .. } => Some(
+            "Paint on the picture with the chosen code; Alt-click takes the code there, [ and ] the next one",
+        ),
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
         Kind::Partial { .. } => {
             Some("Point at a pixel to see what it could have been; Erase takes pixels away, and the model draws them anew")
