@@ -177,6 +177,8 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
             out!("{name:<18}{v:>10.3} {unit}");
         }
     };
+    show("-ln p(x)", figures.nll, "nats per image, exactly");
+    show("", figures.bits_per_dimension, "bits per dimension");
     show("-ELBO", figures.neg_elbo, "nats per image");
     show("reconstruction", figures.reconstruction, "nats per image");
     show("KL", figures.kl, "nats per image");

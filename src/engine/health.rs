@@ -23,6 +23,8 @@ pub enum Trouble {
     PosteriorCollapse,
     /// A few codes stand for everything.
     CodebookCollapse,
+    /// A model that draws pixel by pixel knows no more than its neighbours tell.
+    CopiesNeighbours,
 }
 
 /// A warning as a person reads it.
@@ -63,6 +65,8 @@ const READABLE: f32 = 0.25;
 const NAMED: usize = 4;
 /// Nats per image that all latents together must say.
 const SILENT: f64 = 0.1;
+/// A model that pays more than this part of what its neighbours alone would cost, after so many steps, copies them.
+const COPIED: (f64, u64) = (0.98, 1000);
 /// Part of a codebook's entries that must stand for something in a batch.
 const ALIVE: f64 = 0.25;
 
@@ -158,7 +162,15 @@ impl Monitor {
     /// What is wrong now; `None` when that is the same as at the last look.
     pub fn look(&mut self) -> Option<Vec<Warning>> {
         let gone = self.vanished.clone();
-        let all = [self.exploding(), self.won(), self.collapsed(), gone, self.silent(), self.few_codes()];
+        let all = [
+            self.exploding(),
+            self.won(),
+            self.collapsed(),
+            gone,
+            self.silent(),
+            self.few_codes(),
+            self.copies(),
+        ];
         let mut now: Vec<Warning> = all.into_iter().flatten().collect();
         for warning in &mut now {
             if let Some(old) = self.warnings.iter().find(|w| w.trouble == warning.trouble) {
@@ -257,6 +269,16 @@ impl Monitor {
         (kl < SILENT).then(|| {
             self.warn(Trouble::PosteriorCollapse, "The latents say nothing about the picture", said, advice)
         })
+    }
+
+    fn copies(&self) -> Option<Warning> {
+        let (alone, paid) = (self.mean(Role::Neighbours)?, self.mean(Role::Term)?);
+        let said = format!(
+            "over the last {RECENT} steps a picture cost {paid:.1} nats, and knowing the pixels to the left and above alone it would cost {alone:.1}"
+        );
+        let advice = "Raise the learning rate, or begin anew with more layers or a wider network.";
+        (self.step >= COPIED.1 && paid > COPIED.0 * alone)
+            .then(|| self.warn(Trouble::CopiesNeighbours, "It only copies its neighbours", said, advice))
     }
 
     fn few_codes(&self) -> Option<Warning> {

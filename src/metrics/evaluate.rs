@@ -45,6 +45,12 @@ pub struct Figures {
     pub pictures: usize,
     /// Held-out pictures that there are.
     pub held_out: usize,
+    /// −ln p(x) in nats per image, exactly; of a model of two values on binarised pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nll: Option<f64>,
+    /// The same in bits for each number of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits_per_dimension: Option<f64>,
     /// −ELBO in nats per image, one sample of z.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neg_elbo: Option<f64>,
@@ -129,8 +135,12 @@ pub fn evaluate(
 ) -> Result<Figures, String> {
     let picks = selection(test);
     let mut figures = Figures { pictures: picks.len(), held_out: test.pictures.len(), ..Default::default() };
-    // Without a latent there is no prior to draw samples from.
-    let judge = judge.filter(|_| model.draws() && model.latent_dims() > 0);
+    let judge = judge.filter(|_| sampler::unable(model).is_none());
+    if let Some(nats) = exact(model, test, &picks, device)? {
+        let numbers = test.pictures.stride().max(1) as f64;
+        (figures.nll, figures.bits_per_dimension) =
+            (Some(nats), Some(nats / numbers / std::f64::consts::LN_2));
+    }
     if let Some(coded) = codes::measure(model, test, &picks, device)? {
         (figures.nmse, figures.psnr_db) = (Some(coded.nmse), Some(coded.psnr_db));
         (figures.bits, figures.entropy_bits) = (Some(coded.bits), Some(coded.entropy_bits));
@@ -154,6 +164,19 @@ pub fn evaluate(
         }
     }
     Ok(figures)
+}
+
+/// −ln p(x) of pictures in nats, their mean. `None`: the model has no exact likelihood.
+fn exact(model: &Held, test: &Split, picks: &[usize], device: &Device) -> Result<Option<f64>, String> {
+    /// A network of many channels has large maps.
+    const FEW: usize = 50;
+    let mut total = 0.0;
+    for (i, chunk) in picks.chunks(FEW).enumerate() {
+        let x = gather(test, chunk, device)?.x;
+        let Some(costs) = model.surprise(x, &mut Noise::new(SEED, i as u64)) else { return Ok(None) };
+        total += floats(costs).into_iter().map(f64::from).sum::<f64>();
+    }
+    Ok((!picks.is_empty()).then(|| total / picks.len() as f64))
 }
 
 /// The posterior mean of every picture, `[n][z]`; `None` without an encoder. Fails where pictures can't be read.

@@ -424,6 +424,10 @@ impl Model for Trained {
         Some(self)
     }
 
+    fn program(&self) -> Option<&'static str> {
+        Some(include_str!("pixelcnn.py"))
+    }
+
     fn fork(&self) -> Box<dyn Model> {
         Box::new(self.clone())
     }

@@ -193,3 +193,76 @@ fn pytorch_computes_the_same() {
         assert!(arrays > 0 && worst < 2e-5, "{name} differs by {worst} in PyTorch");
     }
 }
+
+/// −ln p(x) of pictures by the exported PixelCNN.
+const NATS: &str = r#"
+import importlib.util, sys, torch
+torch.set_num_threads(1)
+spec = importlib.util.spec_from_file_location("exported", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+model = module.load()
+shape = [int(n) for n in sys.argv[3].split(",")]
+x = torch.frombuffer(bytearray(open(sys.argv[2], "rb").read()), dtype=torch.float32).reshape(shape)
+y = torch.zeros(shape[0], dtype=torch.long) if sys.argv[4] == "classes" else None
+print(" ".join(str(v) for v in model.nats(x, y).tolist()))
+assert list(model.features(x * 2 - 1, y).shape[2:]) == shape[2:]
+"#;
+
+#[test]
+fn a_pixelcnn_is_as_likely_in_pytorch() {
+    if !torch() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let device = burn::tensor::Device::flex();
+    for (i, (data, channels, more)) in [
+        ("digits:40", 1, &["output=0"][..]),
+        ("digits:40", 1, &["output=2", "conditional=1"]),
+        ("digits:40", 1, &["output=0", "stacks=1"]),
+        ("faces:20", 3, &["output=1"]),
+        ("faces:20", 3, &["output=2"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let run = dir.path().join(format!("run-{i}"));
+        let mut command =
+            vec!["train", "pixelcnn", "--data", data, "--steps", "2", "--out", text(&run), "--device", "cpu"];
+        for set in ["width=5", "layers=3", "batch=4", "size=28"].iter().chain(more) {
+            command.extend(["--set", set]);
+        }
+        must(&command);
+        let made = run.join("checkpoints/step-00000002.safetensors");
+        let (weights, program) = (run.join("model.safetensors"), run.join("model.py"));
+        must(&["convert", text(&made), "--out", text(&weights), "--torch", text(&program)]);
+        let dice = zscope::nn::Noise::new(i as u64, 0).uniforms(2 * channels * 784, 0.5);
+        let most = if more.contains(&"output=0") { 1.0 } else { 255.0 };
+        let x: Vec<f32> = dice.iter().map(|v| ((v + 0.5) * most).round() / most).collect();
+        let raw = run.join("x");
+        std::fs::write(&raw, x.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()).unwrap();
+        let shape = format!("2,{channels},28,28");
+        let told = if more.contains(&"conditional=1") { "classes" } else { "none" };
+        let said = Command::new("python3")
+            .args(["-c", NATS, text(&program), text(&raw), &shape, told])
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{more:?}: {}", String::from_utf8_lossy(&said.stderr));
+        let theirs: Vec<f32> =
+            String::from_utf8_lossy(&said.stdout).split_whitespace().map(|v| v.parse().unwrap()).collect();
+        let checkpoint = zscope::weights::Checkpoint::read(&weights).unwrap();
+        let model = zscope::engine::open::open(&checkpoint, &device).unwrap();
+        let held = zscope::zoo::Held::home(model, &device);
+        let x = burn::tensor::Tensor::<4>::from_data(
+            burn::tensor::TensorData::new(x, [2, channels, 28, 28]),
+            &device,
+        );
+        let points = vec![zscope::point::Point::default(); 2];
+        let given = zscope::zoo::Given::of(held.inputs(), &points, &device).unwrap();
+        let costs = zscope::nn::host::floats(held.model().pixels().unwrap().costs(x, &given));
+        let ours: Vec<f32> = costs.chunks(costs.len() / 2).map(|c| c.iter().sum()).collect();
+        for (a, b) in ours.iter().zip(&theirs) {
+            assert!((a - b).abs() < 1e-4 * a.abs(), "{more:?}: {a} here, {b} in PyTorch");
+        }
+    }
+}

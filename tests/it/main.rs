@@ -43,6 +43,7 @@ mod network_settings;
 mod objectives;
 mod phases;
 mod pixelcnn;
+mod pixelview;
 mod plane;
 mod readonly;
 mod registry;

@@ -293,10 +293,10 @@ fn stripes_are_learnt() {
         settings.0.insert("ema".into(), 0.0);
         settings.0.insert("output".into(), output);
         let mut costs = Vec::new();
-        for step in 0..60 {
+        for step in 0..150 {
             costs.push(floats(system.step(step, &batch(), &mut Noise::new(1, step), &settings))[0]);
         }
         // Only the first pixel is left to chance.
-        assert!(costs[59] < 0.15 * costs[0], "{output}: {} to {}", costs[0], costs[59]);
+        assert!(costs[149] < 0.2 * costs[0], "{output}: {} to {}", costs[0], costs[149]);
     }
 }
