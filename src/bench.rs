@@ -27,7 +27,7 @@ const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Movements of the hand per second.
 const HAND: f64 = 120.0;
 /// Movements with one code, where codes are painted.
-const STROKE: usize = 40;
+const STROKE: usize = 12;
 /// Alternations of watching and not watching.
 const TURNS: usize = 3;
 

@@ -34,7 +34,7 @@ fn blocks(width: usize, device: &Device) -> Vec<Residual> {
 /// `[n, from, 2ᵏ·h, 2ᵏ·w]` → `[n, width, h, w]`, none below 0.
 #[derive(Module, Debug)]
 pub struct Encoder {
-    halve: Vec<Conv2d>,
+    down: Vec<Conv2d>,
     conv: Conv2d,
     residual: Vec<Residual>,
 }
@@ -47,7 +47,7 @@ impl Encoder {
             |i: usize| halve(if i == 0 { from } else { thin }, if i == 0 { thin } else { width }, device);
         let last = if halvings > 1 { width } else { thin };
         Self {
-            halve: (0..halvings.clamp(1, 2)).map(of).collect(),
+            down: (0..halvings.clamp(1, 2)).map(of).collect(),
             conv: same(last, width, 3, device),
             residual: blocks(width, device),
         }
@@ -55,7 +55,7 @@ impl Encoder {
 
     /// `[n, from, 2ᵏ·h, 2ᵏ·w]` → `[n, width, h, w]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.halve.iter().fold(x, |x, conv| fast::conv(conv, x, fast::RELU)); // [n, width, h, w]
+        let x = self.down.iter().fold(x, |x, conv| fast::conv(conv, x, fast::RELU)); // [n, width, h, w]
         let x = fast::conv(&self.conv, x, fast::NOTHING); // [n, width, h, w]
         let x = self.residual.iter().fold(x, |x, block| block.forward(x)); // [n, width, h, w]
         fast::activate(x, fast::RELU) // [n, width, h, w]
@@ -67,18 +67,18 @@ impl Encoder {
 pub struct Decoder {
     conv: Conv2d,
     residual: Vec<Residual>,
-    double: Vec<ConvTranspose2d>,
+    up: Vec<ConvTranspose2d>,
 }
 
 impl Decoder {
     /// One that doubles `doublings` times, at least once.
     pub fn new([from, to]: [usize; 2], width: usize, doublings: usize, device: &Device) -> Self {
         let thin = (width / 2).max(1);
-        let double = match doublings {
+        let up = match doublings {
             0 | 1 => vec![double(width, to, device)],
             _ => vec![double(width, thin, device), double(thin, to, device)],
         };
-        Self { conv: same(from, width, 3, device), residual: blocks(width, device), double }
+        Self { conv: same(from, width, 3, device), residual: blocks(width, device), up }
     }
 
     /// `[n, from, h, w]` → `[n, to, 2ᵏ·h, 2ᵏ·w]`. `name`: what its layers are told under.
@@ -91,11 +91,11 @@ impl Decoder {
             watch.layer(|| format!("{name}.residual.{i}"), || Value::Map(x.clone()));
         }
         x = fast::activate(x, fast::RELU); // [n, width, h, w]
-        let last = self.double.len() - 1;
-        for (i, conv) in self.double.iter().enumerate() {
+        let last = self.up.len() - 1;
+        for (i, conv) in self.up.iter().enumerate() {
             let slope = if i < last { fast::RELU } else { fast::NOTHING };
             x = fast::conv_transpose(conv, x, slope); // [n, width / 2 or to, 2·h, 2·w]
-            watch.layer(|| format!("{name}.double.{i}"), || Value::Map(x.clone()));
+            watch.layer(|| format!("{name}.up.{i}"), || Value::Map(x.clone()));
         }
         x
     }

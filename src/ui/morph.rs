@@ -91,32 +91,24 @@ fn stage(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) {
         response.on_hover_text("Drag it into a well; right-click for what else");
     }
     well::drop_on(ui, p, Well::Keyframes, &area, |_| (keyframes, Rect::NOTHING));
-    if keyframes > 1 {
-        off(ui, p, space);
-    }
 }
 
-/// Whether what is drawn has left the codebook, and by how much.
-fn off(ui: &Ui, p: &Panel<'_>, space: Rect) {
+/// Whether what is drawn has left the codebook, and by how much, in words.
+fn off(p: &Panel<'_>) -> String {
     let several = p.state.off.len() > 1;
     let one = |off: &Off| {
         let Off { places, of, apart, .. } = off;
-        let name = if several { format!("{}: ", off.input) } else { String::new() };
+        let name = if several { format!("{} ", off.input) } else { String::new() };
         match (off.nearest, places) {
-            (true, _) => format!("{name}each place has the nearest code"),
+            (true, _) => format!("{name}nearest codes"),
             (_, 0) => format!("{name}in the codebook"),
-            _ => format!(
-                "{name}{places} of {of} places have left the codebook, {apart:.2} of the way to another code"
-            ),
+            _ => format!("{name}{places} of {of} places off the codebook by {apart:.2}"),
         }
     };
-    let words = match p.state.off.as_slice() {
-        [] if p.state.has_codes() => "in the codebook".to_string(),
+    match p.state.off.as_slice() {
+        [] => "in the codebook".into(),
         all => all.iter().map(one).collect::<Vec<_>>().join(" · "),
-    };
-    let at = space.left_bottom() + Vec2::new(2.0, -2.0) * theme::UNIT;
-    let quiet = theme::colours(ui).quiet;
-    ui.painter().text(at, egui::Align2::LEFT_BOTTOM, words, egui::FontId::proportional(12.0), quiet);
+    }
 }
 
 fn teach(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, keyframes: usize) {
@@ -213,6 +205,10 @@ fn bar(ui: &mut Ui, p: &mut Panel<'_>) {
             let hint = "Put the latent of this moment under the sliders of Explore";
             if ui.button("To the sliders").on_hover_text(hint).clicked() {
                 p.act(Action::Go(p.state.shown()));
+            }
+            if p.state.has_codes() {
+                let hint = "How many places have a vector that is no entry of the codebook, and how far it is from the nearest one: 1 = as far as an entry is from its nearest neighbour";
+                ui.add(egui::Label::new(theme::quiet(ui, off(p))).truncate()).on_hover_text(hint);
             }
         });
     });

@@ -28,7 +28,7 @@ class Model(nn.Module):
         at = self.get_submodule(path)
         return F.conv2d(x, at.weight, at.bias, stride, padding)
 
-    def double(self, path, x):
+    def grow(self, path, x):
         at = self.get_submodule(path)
         return F.conv_transpose2d(x, at.weight, at.bias, 2, 1)
 
@@ -42,14 +42,14 @@ class Model(nn.Module):
         return F.relu(x)
 
     def encoder(self, path, x):
-        for layer in self.each(path + ".halve"):
+        for layer in self.each(path + ".down"):
             x = F.relu(self.conv(layer, x, stride=2))
         return self.residual(path, self.conv(path + ".conv", x))
 
     def decoder(self, path, x):
         x = self.residual(path, self.conv(path + ".conv", x))
-        for i, layer in enumerate(self.each(path + ".double")):
-            x = self.double(layer, F.relu(x) if i else x)
+        for i, layer in enumerate(self.each(path + ".up")):
+            x = self.grow(layer, F.relu(x) if i else x)
         return x
 
     def vectors(self, path, codes):
@@ -80,7 +80,7 @@ class Model(nn.Module):
     def decode(self, *codes):
         all = [self.vectors(path, c) for path, c in zip(self.levels(), codes)]
         if len(all) == 2:
-            all[0] = self.double("upsample_t", all[0])
+            all[0] = self.grow("upsample_t", all[0])
         return ((self.decoder("dec", torch.cat(all, 1)) + 1) / 2).clamp(0, 1)
 
 

@@ -256,7 +256,7 @@ impl<N: Codec> Trained<N> {
                 let [n, _, h, w] = from.dims();
                 let one = |v: Tensor<1>| v.reshape([n, 1, 1, 1]);
                 let blend = from.clone() + (to - from) * one(way.part.clone()); // [n, d, h, w]
-                let entries = || maps(book.quantise(rows(blend.clone())).vectors, [n, h, w]);
+                let entries = || maps(book.quantise(rows(blend.clone())).vectors, [n, h, w]); // [n, d, h, w]
                 match way.nearest.iter().any(|snaps| *snaps) {
                     false => Some(blend),
                     true => {

@@ -87,7 +87,7 @@ fn a_way_between_codes_goes_through_their_vectors() {
         let together = floats(model.draw(&both, &device, &mut Watch::nobody()).unwrap());
         let alone = [half, snapped, from].concat();
         let apart = together.iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(apart < 1e-5, "{recipe}: {apart}");
+        assert!(apart < 1e-3, "{recipe}: {apart}");
         // It outlives a file, and is told apart by what it is hashed to.
         let text = serde_json::to_string(&middle).unwrap();
         assert_eq!(serde_json::from_str::<Point>(&text).unwrap(), middle);
@@ -155,6 +155,9 @@ fn codes_are_painted_taken_saved_and_morphed() {
     let value = |h: &mut _, name: &str| app(h).state().point().held.get(name).cloned();
     h.get_by_label("Bottom").click();
     h.run_steps(3);
+    // The model opens on codes of which the first may be all that there is; the second is another.
+    h.key_press(eframe::egui::Key::CloseBracket);
+    h.run_steps(2);
     h.get_by_label("Fill").click();
     h.run_steps(3);
     let bottom = value(&mut h, "bottom").unwrap();

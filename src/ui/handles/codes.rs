@@ -170,7 +170,7 @@ fn histogram(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, order: &Arc<[u16]>, 
             }
         }
         let Some(counts) = counts else {
-            ui.label(theme::quiet(ui, "How often each code is used was not counted yet"));
+            ui.add(egui::Label::new(theme::quiet(ui, "Not counted yet")).truncate());
             return;
         };
         let sort = ui.selectable_label(sorted, "By use").on_hover_text("List the most used codes first");
@@ -187,7 +187,7 @@ fn histogram(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, order: &Arc<[u16]>, 
         }
         let pictures = used.as_ref().map_or(0, |u| u.pictures);
         let alive = (in_use(counts) * counts.len() as f64).round();
-        let words = format!("{alive} of {} used, perplexity {:.0}", counts.len(), perplexity(counts));
+        let words = format!("{alive} used, perplexity {:.0}", perplexity(counts));
         let hint = format!(
             "In {pictures} pictures of the data. Perplexity: so many codes in even use would say as much. What is never used is dead, and crossed out"
         );
