@@ -57,6 +57,8 @@ pub fn over(ui: &Ui, p: &mut Panel<'_>, rect: Rect) {
         if next < w * h {
             painter.rect_filled(below, 0.0, colours.ground);
             painter.rect_filled(rest, 0.0, colours.ground);
+            let stroke = Stroke::new(1.0, colours.quiet.gamma_multiply(0.6));
+            painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Inside);
         }
     }
     if let Some([row, column]) = p.state.pixel_asked().filter(|[row, column]| *row < h && *column < w) {

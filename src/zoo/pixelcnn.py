@@ -49,6 +49,10 @@ class Model(nn.Module):
 
     def features(self, x, y=None):
         """x: -1 to 1 -> what is said of each place, [n, f, h, w]."""
+        n, _, rows, columns = x.shape
+        at = lambda of: (torch.arange(of) + 0.5) / of * 2 - 1
+        down, across = at(rows)[:, None].expand(rows, columns), at(columns).expand(rows, columns)
+        x = torch.cat([x, torch.stack([down, across]).expand(n, 2, rows, columns)], 1)
         v = h = x
         total = 0
         count = len(list(self.get_submodule("layers").children()))

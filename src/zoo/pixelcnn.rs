@@ -1,7 +1,7 @@
 //! PixelCNN: a picture's probability as the product of its pixels', each by the ones before it, ln p(x) = Σ ln p(x_i | x_<i) (van den
 //! Oord et al. 2016, "Conditional image generation with PixelCNN decoders"), so that it is known exactly.
 //!
-//! Shapes for 28×28 in two values and width 32: 1×28² → 2 stacks of 32×28² (7×7 masked A, then 3×3 masked B) → skip connections
+//! Shapes for 28×28 in two values and width 32: 1×28² and where each pixel is, 2×28² → 2 stacks of 32×28² (7×7 masked A, then 3×3 masked B) → skip connections
 //! added up, 32×28² → 1×1 convolutions → logits 1×28². Cost: −ln p(x). What is shown is an averaged copy.
 //!
 //! Must not know: files, messages.

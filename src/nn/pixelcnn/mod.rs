@@ -7,6 +7,9 @@
 //! Kavukcuoglu 2016, "Pixel recurrent neural networks": masked 3×3 convolutions, which never see a wedge at the upper right, the
 //! blind spot.
 //!
+//! Beside the picture its first layer sees where each place is (Liu et al. 2018, "An intriguing failing of convolutional neural
+//! networks and the CoordConv solution"): what is reached by nine rows would not know how far the bottom is.
+//!
 //! Must not know: any one system, what is drawn with it, files.
 
 pub mod output;
@@ -18,13 +21,31 @@ use super::tap::Watch;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use output::{Head, Output};
 
 /// Columns of the first kernel, which reaches half as far to either side, above and to the left.
 pub const FIRST: usize = 7;
 /// Columns of the later kernels.
 pub const LATER: usize = 3;
+
+/// Numbers that say where a place is.
+pub const WHERE: usize = 2;
+
+/// Where place `i` of `of` is, −1 to 1.
+fn position(i: usize, of: usize) -> f32 {
+    (i as f32 + 0.5) / of as f32 * 2.0 - 1.0
+}
+
+/// A picture `[n, inputs, h, w]` with each place's row and column behind its numbers: `[n, inputs + 2, h, w]`.
+fn placed(x: Tensor<4>) -> Tensor<4> {
+    let ([n, _, h, w], device) = (x.dims(), x.device());
+    let rows = (0..h * w).map(|i| position(i / w, h));
+    let columns = (0..h * w).map(|i| position(i % w, w));
+    let both: Vec<f32> = rows.chain(columns).collect();
+    let places = Tensor::<4>::from_data(TensorData::new(both, [1, WHERE, h, w]), &device); // [1, 2, h, w]
+    Tensor::cat(vec![x, places.expand([n, WHERE, h, w])], 1) // [n, inputs + 2, h, w]
+}
 
 /// What a network is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +95,7 @@ pub struct Layer {
 impl Layer {
     fn new(plan: &Plan, place: usize, device: &Device) -> Self {
         let (first, f) = (place == 0, plan.features);
-        let from = if first { plan.inputs } else { f };
+        let from = if first { plan.inputs + WHERE } else { f };
         let conv = |from, to, kernel| Conv2dConfig::new([from, to], kernel).init(device);
         let size = if first { FIRST } else { LATER };
         // Rows above; where the vertical stack has passed the first layer, its own row too, which knows only what is above.
@@ -154,6 +175,7 @@ impl PixelCnn {
     /// What the network says of each place, before it knows of the place's own channels: `[n, inputs, h, w]` →
     /// `[n, f, h, w]`. `own`: the network's name.
     pub fn forward(&self, x: Tensor<4>, told: &Told, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
+        let x = placed(x); // [n, inputs + 2, h, w]
         let (mut v, mut h, mut sum) = (x.clone(), x, None);
         for (i, layer) in self.layers.iter().enumerate() {
             let skip;

@@ -6,7 +6,7 @@
 //! Must not know: tensors beyond the weights, who looks on.
 
 use super::output::{Channel, Output};
-use super::{FIRST, LATER, Layer, PixelCnn};
+use super::{FIRST, LATER, Layer, PixelCnn, WHERE, position};
 use crate::nn::fast::gemm::{Mat, product};
 use crate::nn::fast::rows::gate_of;
 use crate::nn::host::floats;
@@ -128,15 +128,16 @@ pub struct Sampler {
     output: Output,
     blind: bool,
     features: usize,
-    /// Numbers of a place that go in.
+    /// Numbers of a place that go in, where it is among them.
     inputs: usize,
-    /// What goes in for each level, where it is not the level's own brightness: `[levels, inputs]`.
+    /// What goes in for each level, where it is not the level's own brightness: `[levels, inputs]`, without where it is.
     table: Option<Vec<f32>>,
 }
 
 /// A picture that is being drawn.
 pub struct Drawing {
     ask: Ask,
+    height: usize,
     width: usize,
     /// Levels, place by place with all channels; 0 where it is not drawn yet.
     levels: Vec<u16>,
@@ -177,7 +178,7 @@ impl Sampler {
         }
     }
 
-    /// Begins a picture of a width; its height is what of it is drawn.
+    /// Begins a picture.
     fn begin(&self, ask: Ask, [height, width]: [usize; 2]) -> Drawing {
         let (f, places) = (self.features, height * width);
         let class = |layer: &Weights| {
@@ -189,6 +190,7 @@ impl Sampler {
         };
         let row = |n: usize| vec![vec![0.0; n]; self.layers.len()];
         Drawing {
+            height,
             width,
             levels: vec![0; places * self.output.channels()],
             x: vec![0.0; places * self.inputs],
@@ -338,10 +340,13 @@ impl Sampler {
             one.levels[span.clone()].copy_from_slice(&drawn);
         }
         let x = &mut one.x[place * self.inputs..(place + 1) * self.inputs];
+        let (x, at) = x.split_at_mut(self.inputs - WHERE);
+        at[0] = position(place / one.width, one.height);
+        at[1] = position(place % one.width, one.width);
         match &self.table {
             Some(table) => {
-                let level = usize::from(one.levels[place]);
-                x.copy_from_slice(&table[level * self.inputs..(level + 1) * self.inputs]);
+                let (level, own) = (usize::from(one.levels[place]), x.len());
+                x.copy_from_slice(&table[level * own..(level + 1) * own]);
             }
             None => {
                 for (x, level) in x.iter_mut().zip(&one.levels[span]) {
