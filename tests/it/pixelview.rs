@@ -77,7 +77,7 @@ fn a_picture_is_drawn_slowly_asked_about_and_finished() {
     };
     assert_eq!(bytes.len(), 2 * 784);
     assert!(bytes[784..784 + 392].iter().all(|m| *m == 255) && bytes[784 + 392..].iter().all(|m| *m == 0));
-    h.get_by_label("Other ends");
+    assert!(h.query_all_by_label("Other ends").next().is_some());
     app(&mut h).act(Action::Randomise);
     shot::until(&mut h, "another end", |a| {
         a.settled() && a.state().pixels_seen().is_some_and(|s| s.point == a.state().point())
