@@ -32,10 +32,14 @@ fn session_of(entry: &'static Entry, out: Option<&Path>, settings: &[(&str, f64)
     let mut all: Settings = Settings(settings.iter().map(|(n, v)| ((*n).to_string(), *v)).collect());
     all.0.entry("batch".into()).or_insert(8.0);
     let pairs = !entry.recipe.needs.is_empty() && entry.recipe.data != "digits";
-    // Of a network that can't make pictures of MNIST's size its own small one.
-    let own = entry.recipe.tiny.iter().find(|(name, _)| *name == "size").map(|(_, size)| *size);
-    let size = own.unwrap_or(if pairs { 32.0 } else { 28.0 });
-    for (name, value) in [("width", 4.0), ("size", size)] {
+    // A network that can't make pictures of MNIST's size is as small as it says itself: of two channels inside of a residual
+    // block both may be silent, and then nothing of it has a gradient.
+    let own = |name: &str| entry.recipe.tiny.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+    let small = match own("size") {
+        Some(size) if size != 28.0 && !pairs => [("width", own("width").unwrap_or(4.0)), ("size", size)],
+        _ => [("width", 4.0), ("size", if pairs { 32.0 } else { 28.0 })],
+    };
+    for (name, value) in small {
         if recipe != "fc-vae" && entry.recipe.setting(name).is_some() {
             all.0.insert(name.into(), value);
         }
