@@ -141,7 +141,9 @@ fn every_system_trains_the_same_recorded_or_not() {
         let pictures = folder::stepped(&run.join("samples"), "png");
         let steps: Vec<_> = pictures.iter().filter_map(|p| folder::step_of(p)).collect();
         let layers = Table::read(&run.join(statistics::LAYERS));
-        assert!(layers.rows.len() >= 12, "{}: {}", entry.recipe.name, layers.rows.len());
+        // What takes many passes to draw is recorded less often, as drawing has its share of the time.
+        let least = if entry.recipe.name == "pixelcnn" { 2 } else { 12 };
+        assert!(layers.rows.len() >= least, "{}: {}", entry.recipe.name, layers.rows.len());
         for (step, row) in &layers.rows {
             let sane = |(i, v): (usize, &f32)| v.is_finite() && *v > 0.0 && (i % 3 != 2 || *v < 1.0);
             assert!(
