@@ -20,7 +20,7 @@ use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source,
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::prior;
 use crate::point::{Kind, Point, Value};
-use crate::random::Stream;
+use crate::random::dice;
 use crate::state::bench::{Bench, Well};
 use crate::state::tour::Tour;
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
@@ -446,8 +446,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             // What has dice beside a latent, or instead of one, throws them anew.
             for input in state.inputs().to_vec() {
                 if input.kind == Kind::Noise {
-                    let dice = Value::Noise(Stream::new(state.draws, 0).number());
-                    state.latent.held.insert(input.name, dice);
+                    state.latent.held.insert(input.name, Value::Noise(dice(state.draws, 0)));
                 }
             }
         }

@@ -41,6 +41,11 @@ impl Stream {
     }
 }
 
+/// What the dice of sample `index` of a seed follow from.
+pub fn dice(seed: u64, index: usize) -> u32 {
+    Stream::new(seed, index as u64).number()
+}
+
 /// SplitMix64's finaliser (Steele, Lea and Flood 2014): neighbouring inputs give unrelated outputs.
 fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

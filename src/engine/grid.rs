@@ -7,7 +7,7 @@ use crate::latent::prior;
 use crate::nn::Watch;
 use crate::nn::host::floats;
 use crate::point::{Input, Kind, Point, TEMPERATURE, Value, Values, one_hot};
-use crate::random::Stream;
+use crate::random::dice;
 use crate::zoo::model::Plane;
 use crate::zoo::{Held, gather};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -51,7 +51,7 @@ pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: 
         for input in model.inputs() {
             let own = match &input.kind {
                 Kind::Class { names } => one_hot(i % names.len().max(1), names.len()),
-                Kind::Noise => Value::Noise(noise_of(seed, i)),
+                Kind::Noise => Value::Noise(dice(seed, i)),
                 Kind::Number { min, max } if input.name == TEMPERATURE => {
                     Value::Number(scale.clamp(*min, *max))
                 }
@@ -62,11 +62,6 @@ pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: 
         Point { z, held }
     };
     latents.into_iter().enumerate().map(point).collect()
-}
-
-/// What the dice of sample `i` of a seed follow from.
-pub fn noise_of(seed: u64, i: usize) -> u32 {
-    Stream::new(seed, i as u64).number()
 }
 
 /// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or

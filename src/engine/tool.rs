@@ -15,7 +15,7 @@ use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::metrics::codes;
 use crate::metrics::judge::Named;
-use crate::point::{self, Kind, Point, Value, Values};
+use crate::point::{self, Input, Kind, Point, Value, Values};
 use crate::tools::embed::{embed, further};
 use crate::tools::film::film;
 use crate::tools::learn::{self, Keep};
@@ -274,11 +274,16 @@ fn work(
 
 /// A picture of which all is there, until a hand erases some: planar bytes and a full mask.
 fn whole(pictures: &Pictures, index: usize) -> Result<Value, String> {
+    let mut planes = planar(pictures, index)?;
+    planes.resize(planes.len() + pictures.width * pictures.height, 255);
+    Ok(Value::Picture(planes.into()))
+}
+
+/// A picture's bytes, channel by channel.
+fn planar(pictures: &Pictures, index: usize) -> Result<Vec<u8>, String> {
     let bytes = pictures.get(index).ok_or("the picture can't be read; load the data again")?;
     let channels = pictures.channels;
-    let planar = (0..channels).flat_map(|c| bytes.iter().skip(c).step_by(channels).copied());
-    let mask = std::iter::repeat_n(255, pictures.width * pictures.height);
-    Ok(Value::Picture(planar.chain(mask).collect()))
+    Ok((0..channels).flat_map(|c| bytes.iter().skip(c).step_by(channels).copied()).collect())
 }
 
 /// What `count` pictures of data from number `from` on give of a model's inputs beside its latent. Fails with a sentence where
@@ -293,17 +298,20 @@ pub fn given_by(
 ) -> Result<Vec<Values>, String> {
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
-    let mut all = examples(model, &split, from + count, device);
-    if let Some(input) = model.inputs().iter().find(|i| matches!(i.kind, Kind::Partial { .. })) {
-        // A picture of which parts go in: all of it, and its class.
-        let picks: Vec<usize> = (0..split.pictures.len()).collect();
-        all = model.values_of(&gather(&split, &picks, device)?);
-        for (i, values) in all.iter_mut().enumerate() {
-            values.insert(input.name.clone(), whole(&split.pictures, i)?);
+    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Partial { .. });
+    // Of a small set of data the last ones.
+    let first = from.min(split.pictures.len().saturating_sub(count));
+    let picks: Vec<usize> = (first..split.pictures.len().min(first + count)).collect();
+    let mut given = Vec::new();
+    if !picks.is_empty() && model.inputs().iter().any(more) {
+        given = model.values_of(&gather(&split, &picks, device)?);
+    }
+    // Where parts of a picture go in all of it is there, until a hand erases some.
+    for input in model.inputs().iter().filter(|i| matches!(i.kind, Kind::Partial { .. })) {
+        for (values, pick) in given.iter_mut().zip(&picks) {
+            values.insert(input.name.clone(), whole(&split.pictures, *pick)?);
         }
     }
-    // Of a small set of data the last ones.
-    let given = all.split_off(from.min(all.len().saturating_sub(count)));
     match given.is_empty() {
         true => Err("the data gives nothing that this model takes; name other data".into()),
         false => Ok(given),
@@ -319,8 +327,7 @@ pub fn read_in(subject: &Subject, path: &std::path::Path) -> Result<Values, Stri
             Kind::Picture { width, height, channels, .. } => {
                 let want = Want::new(*width, *height, Some(*channels));
                 let pictures = crate::data::read_one(path, want)?.pictures;
-                let planar = (0..*channels).flat_map(|c| pictures.pixels.iter().skip(c).step_by(*channels));
-                values.insert(input.name.clone(), Value::Picture(planar.copied().collect()));
+                values.insert(input.name.clone(), Value::Picture(planar(&pictures, 0)?.into()));
             }
             Kind::Codes { .. } => {
                 let split = crate::data::read_one(path, subject.shape.want())?;

@@ -19,7 +19,7 @@ use crate::point::{Point, Value, Values};
 use crate::tools::{pixels, plane};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
@@ -126,7 +126,7 @@ pub struct Viewer {
     /// The layer that was tapped last, of which weights and for which latent.
     tapped: Option<(usize, u64, Point)>,
     /// The main picture `[1, c, h, w]` that was drawn last, of which weights and point, where its pixels can be asked about.
-    main: Option<(u64, Point, Tensor<4>)>,
+    main: RefCell<Option<(u64, Point, Tensor<4>)>>,
     /// What was said of its pixels last, and what was asked.
     pixeled: Option<(u64, Point, pixels::Asked, Arc<pixels::Look>)>,
     /// The step of the weights that the plane was looked at last.
@@ -165,7 +165,7 @@ impl Viewer {
             sheets: HashMap::new(),
             unfinished: None,
             tapped: None,
-            main: None,
+            main: RefCell::new(None),
             pixeled: None,
             planed: None,
             between: Cell::new(false),
@@ -262,7 +262,7 @@ impl Viewer {
             self.unfinished = None;
             self.tapped = None;
             self.planed = None;
-            (self.main, self.pixeled) = (None, None);
+            (self.main, self.pixeled) = (RefCell::new(None), None);
             self.measuring.clear();
             let known = subject.as_ref().filter(|s| s.probe.is_none());
             self.ranked = known.map(|s| (s.id, Instant::now()));
@@ -277,11 +277,9 @@ impl Viewer {
             return;
         }
         self.drawn_step = Some((subject.id, subject.step));
-        if let Some(point) = wanted.point.clone() {
-            let wanted = wanted.clone();
-            self.main(&point, &wanted, News::Asked);
+        if let Some(point) = &wanted.point {
+            self.main(point, wanted, News::Asked);
         }
-        let (Some(_), Some(wanted)) = (&self.subject, &self.current) else { return };
         if let Some(grid) = wanted.grid {
             self.draw(What::Grid(grid), News::Asked, |model, device| {
                 draw_grid(model, grid, &self.examples(grid), device)
@@ -299,7 +297,7 @@ impl Viewer {
 
     /// Draws the main picture. A model of many passes shows how far it is, and is given up as soon as another picture is
     /// wanted.
-    fn main(&mut self, point: &Point, wanted: &Wanted, news: News) {
+    fn main(&self, point: &Point, wanted: &Wanted, news: News) {
         let Some(subject) = &self.subject else { return };
         let (began, mut last) = (Instant::now(), Instant::now());
         let mut partly = |pictures: Tensor<4>| {
@@ -334,7 +332,7 @@ impl Viewer {
             let _ = self.events.send(Event::Here { model: subject.id, at });
             (self.wake)(news);
         }
-        self.main = kept;
+        self.main.replace(kept);
     }
 
     /// Work nobody waits for: newer weights, strips, rankings; one piece at a time.
@@ -353,11 +351,9 @@ impl Viewer {
                 return;
             }
             self.drawn_step = Some(now);
-            if let Some(point) = wanted.point.clone() {
-                let wanted = wanted.clone();
-                self.main(&point, &wanted, News::Background);
+            if let Some(point) = &wanted.point {
+                self.main(point, wanted, News::Background);
             }
-            let Some(wanted) = &self.current else { return };
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| {
                     draw_grid(model, grid, &self.examples(grid), device)
@@ -400,7 +396,8 @@ impl Viewer {
     /// Whether something is asked about the main picture's pixels that was not told yet.
     fn pixels_due(&self) -> bool {
         let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
-        let (Some(asked), Some((step, point, _))) = (wanted.pixels, &self.main) else { return false };
+        let main = self.main.borrow();
+        let (Some(asked), Some((step, point, _))) = (wanted.pixels, &*main) else { return false };
         let told = self.pixeled.as_ref();
         subject.id == wanted.model
             && told.is_none_or(|(of, at, what, _)| (of, at, *what) != (step, point, asked))
@@ -409,7 +406,9 @@ impl Viewer {
     /// Tells what is asked about the main picture's pixels.
     fn pixels(&mut self, news: News) {
         let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
-        let (Some(asked), Some((step, point, x))) = (wanted.pixels, self.main.clone()) else { return };
+        let (Some(asked), Some((step, point, x))) = (wanted.pixels, self.main.borrow().clone()) else {
+            return;
+        };
         let same = |(of, at, _, _): &&(u64, Point, pixels::Asked, Arc<pixels::Look>)| {
             (*of, at) == (step, &point) && step == subject.step
         };
@@ -417,7 +416,7 @@ impl Viewer {
         let look = pixels::look(&subject.model, &point, x, asked, before.as_deref(), &subject.device);
         let Some(look) = look.map(Arc::new) else {
             // Nothing to tell of this model: not asked again.
-            self.main = None;
+            self.main.replace(None);
             return;
         };
         let shown = PixelsShown { model: subject.id, step, point: point.clone(), look: look.clone() };

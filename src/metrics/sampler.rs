@@ -4,7 +4,7 @@
 
 use crate::nn::{Noise, Watch};
 use crate::point::{Kind, Point, Value, Values, one_hot};
-use crate::random::Stream;
+use crate::random::dice;
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor};
 
@@ -46,10 +46,7 @@ fn points(model: &Held, stream: u64, first: usize, count: usize) -> Option<Vec<P
                 let class = one_hot((first + i) % names.len().max(1), names.len());
                 Some((input.name.clone(), class))
             }
-            Kind::Noise => {
-                let dice = Stream::new(SEED, (first + i) as u64).number();
-                Some((input.name.clone(), Value::Noise(dice)))
-            }
+            Kind::Noise => Some((input.name.clone(), Value::Noise(dice(SEED, first + i)))),
             _ => None,
         });
         classes.collect()

@@ -4,9 +4,9 @@
 //! Must not know: messages, the window, any one system.
 
 use crate::nn::host::floats;
-use crate::point::{Point, Values};
+use crate::point::Point;
+use crate::zoo::Held;
 use crate::zoo::model::Chances;
-use crate::zoo::{Given, Held};
 use burn::tensor::{Device, Tensor};
 use std::sync::Arc;
 
@@ -63,8 +63,7 @@ pub fn look(
     device: &Device,
 ) -> Option<Look> {
     let pixels = model.model().pixels()?;
-    let whole = Point { z: point.z.clone(), held: with(model.values(), &point.held) };
-    let given = Given::of(model.inputs(), &[whole], device).ok()?;
+    let given = model.given_at(std::slice::from_ref(point), device).ok()?;
     let x = pixels.rounded(x); // [1, c, h, w]
     let [_, channels, h, w] = x.dims();
     let numbers = floats(x.clone());
@@ -90,11 +89,4 @@ pub fn look(
         .filter(|_| asked.reach)
         .map(|[row, column]| floats(pixels.reach(x, &given, row, column, asked.blind)));
     Some(Look { picture, costs, pixel, reach })
-}
-
-/// What a point holds, over what the model is held at.
-fn with(base: &Values, own: &Values) -> Values {
-    let mut all = base.clone();
-    all.extend(own.clone());
-    all
 }

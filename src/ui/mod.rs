@@ -48,6 +48,7 @@ use crate::gpu::{Canvas, Image, Look};
 use crate::point::{Point, Values};
 use crate::state::State;
 use crate::tools::embed::Embedded;
+pub use crate::tools::families::table::grouped;
 use eframe::egui::{self, Rect, Ui};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -335,19 +336,6 @@ pub fn fitted(outer: Rect, width: usize, height: usize) -> Rect {
     let shape = egui::vec2(width.max(1) as f32, height.max(1) as f32);
     let scale = (outer.width() / shape.x).min(outer.height() / shape.y).max(0.0);
     Rect::from_center_size(outer.center(), shape * scale)
-}
-
-/// Whole numbers with thin separators: 41,300.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// Seconds in words: "8 min", "40 s", "2 h 5 min".

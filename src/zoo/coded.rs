@@ -302,7 +302,7 @@ impl<N: Codec + 'static> Model for Trained<N> {
     }
 
     fn program(&self) -> Option<&'static str> {
-        Some(include_str!("coded.py"))
+        Some(concat!(include_str!("coded.py"), include_str!("read.py")))
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -472,14 +472,19 @@ impl Held {
     /// Draws any points of the model, whatever of them differs: `[n, channels, height, width]`. `None`: one of them is
     /// no point of this model, or nobody wants the result any more.
     pub fn draw(&self, points: &[Point], device: &Device, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        self.model.forward(&self.given_at(points, device).ok()?, watch)
+    }
+
+    /// What the model is given at any of its points; what a point does not hold is as the model is held. Fails with a sentence
+    /// where one is no point of this model.
+    pub fn given_at(&self, points: &[Point], device: &Device) -> Result<Given, String> {
         let whole = |p: &Point| {
             let mut held = self.values.clone();
             held.extend(p.held.clone());
             Point { z: p.z.clone(), held }
         };
         let points: Vec<Point> = points.iter().map(whole).collect();
-        let given = Given::of(&self.inputs, &points, device).ok()?;
-        self.model.forward(&given, watch)
+        Given::of(&self.inputs, &points, device)
     }
 
     /// `[n, dims]` → what each layer gives on the way to the picture, in order; a VAE's or GAN's last one gives what

@@ -425,7 +425,7 @@ impl Model for Trained {
     }
 
     fn program(&self) -> Option<&'static str> {
-        Some(include_str!("pixelcnn.py"))
+        Some(concat!(include_str!("pixelcnn.py"), include_str!("read.py")))
     }
 
     fn fork(&self) -> Box<dyn Model> {
@@ -466,11 +466,11 @@ impl Pixels for Trained {
         let [_, _, h, w] = x.dims();
         let x = scaled(levels(x, output), output.levels()); // [1, c, h, w]
         let x = Tensor::<4>::from_inner(x).require_grad(); // [1, c, h, w]
-        let net = if blind == self.plan.blind {
-            self.net.clone().train().no_grad()
-        } else {
+        let net = if blind && !self.plan.blind {
             let net = PixelCnn::new(&Plan { blind, ..self.plan }, &device);
             init::initialise(net, NAME, 1, Init::Torch).no_grad()
+        } else {
+            self.net.clone().train().no_grad()
         };
         let told = Told { class: self.class(given).map(Tensor::from_inner), map: None };
         let features = net.forward(x.clone(), &told, "", &mut Watch::nobody()); // [1, f, h, w]

@@ -437,7 +437,7 @@ impl Scratch {
 }
 
 /// One of the values by their logits over the temperature: the first up to which the probabilities exceed `u`, 0–1.
-pub fn choice(logits: &[f32], temperature: f32, u: f32) -> u16 {
+fn choice(logits: &[f32], temperature: f32, u: f32) -> u16 {
     let best = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0);
     if temperature < COLD {
         return best as u16;
