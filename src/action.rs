@@ -13,6 +13,7 @@ pub mod morph;
 pub mod pick;
 pub mod pixels;
 pub mod plane;
+pub mod sampling;
 pub mod tour;
 pub mod travel;
 
@@ -66,6 +67,8 @@ pub enum Action {
     ReadDirections(PathBuf),
     /// Something with a picture's pixels.
     Pixels(pixels::Pixeling),
+    /// Something with a prior that draws codes.
+    Sampling(sampling::Sampling),
     /// Something with a plane of points.
     Plane(plane::Planing),
     /// Something with the points that are drawn to train on.
@@ -136,6 +139,8 @@ pub enum Action {
     Until(Until),
     /// Start training.
     Train,
+    /// Let a later phase of it begin, by name.
+    BeginPhase(&'static str),
     /// Hold it.
     Pause,
     /// Train the opened checkpoint, or the training that ended, on.
@@ -300,6 +305,7 @@ pub fn tell(state: &mut State, history: &mut History, event: Event) {
     let name = match &event {
         Event::Tool { kind: ToolKind::Embed, .. } | Event::Latent { .. } => "Go to a picture's latent",
         Event::Tool { kind: ToolKind::Example, .. } => "Take another example",
+        Event::Tool { kind: ToolKind::Draw, .. } => "Draw codes",
         Event::Tool { kind: ToolKind::Latents, .. } => "Put into a well",
         Event::Directions(_) => "Open directions",
         Event::Tool { .. } => "Learn directions",
@@ -439,6 +445,9 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             let home: Vec<f32> = (0..state.dims()).map(|i| state.home(i)).collect();
             replace(state, home);
         }
+        Action::Randomise if state.draws_codes() => {
+            return perform(state, Action::Sampling(sampling::Sampling::Draw(0)));
+        }
         Action::Randomise => {
             state.draws += 1;
             let drawn = prior::samples(state.draws, state.dims(), 1, state.temperature);
@@ -505,6 +514,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 return vec![go_on(state, moved.from, Some(data))];
             }
         }
+        Action::BeginPhase(name) => return vec![Command::BeginPhase(name.into())],
         Action::Pause => return vec![Command::Pause],
         Action::Resume => return vec![Command::Resume],
         Action::Step => return vec![Command::Step],
@@ -526,6 +536,11 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Inside(what) => inside::apply(state, what),
         Action::Judging(on) => state.judging = on,
         Action::Pixels(what) => pixels::apply(state, what),
+        Action::Sampling(sampling::Sampling::Draw(kept)) => {
+            let order = state.draw_codes(kept);
+            return perform(state, Action::Tool(order));
+        }
+        Action::Sampling(what) => sampling::apply(state, what),
         Action::Plane(what) => plane::apply(state, what),
         Action::Draw(what) => return drawing::apply(state, what),
         Action::Families(what) => return families::apply(state, what),

@@ -302,7 +302,7 @@ impl App {
         let mut actions = Vec::new();
         let history = [self.history.undoable(), self.history.redoable()].map(|name| name.map(String::from));
         let Self { state, pictures, dialogs, .. } = self;
-        pictures.held.clone_from(&state.latent.held);
+        pictures.held = state.held_shown();
         let mut p = Panel { state, pictures, actions: &mut actions, dialogs, history };
         ui::help::keys(&root.ctx().clone(), &mut p);
         let mut strips = Vec::new();

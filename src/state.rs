@@ -12,6 +12,7 @@ pub mod morph;
 pub mod pick;
 pub mod pixels;
 pub mod plane;
+pub mod sampling;
 pub mod tour;
 pub mod travel;
 
@@ -241,6 +242,8 @@ pub struct State {
     pub judged: Option<JudgedShown>,
     /// Whether these are looked at, in place of samples.
     pub judging: bool,
+    /// How codes are drawn from a prior.
+    pub sampling: sampling::Sampling,
     /// What is looked at of a picture's pixels.
     pub pixels: pixels::PixelView,
     /// What is looked at of a plane of points.
@@ -373,6 +376,7 @@ impl State {
             inside: inside::Inside::default(),
             judged: None,
             judging: false,
+            sampling: sampling::Sampling::default(),
             pixels: pixels::PixelView::default(),
             plane: plane::PlaneView::default(),
             drawing: drawing::PointSet::default(),
@@ -671,6 +675,7 @@ impl State {
             self.inside.opened(&info);
             (self.plane.shown, self.plane.here) = (None, None);
             self.pixels.opened();
+            self.sampling.opened();
             (self.used, self.off) = (None, Vec::new());
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
@@ -744,6 +749,7 @@ impl State {
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
             Found::Read(values) => self.latent.held.extend(values),
+            Found::Drawn(codes) => self.drawn(codes),
             Found::Latents(name, points) => self.fill(&name, points),
             Found::Families(found) => {
                 if !self.families.open {

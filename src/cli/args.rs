@@ -250,6 +250,9 @@ pub struct TrainArgs {
     /// Go on from the newest checkpoint in --out, or begin where there is none; --data says where its data is now.
     #[arg(long, requires = "out")]
     pub resume: bool,
+    /// Let this later phase of the run begin now, whatever its setting says: --resume --phase prior
+    #[arg(long, value_name = "NAME")]
+    pub phase: Option<String>,
     /// Begin with this model, in a run of its own: a checkpoint, a shipped model, or a foreign file, whose missing half
     /// is made fresh.
     #[arg(long, conflicts_with_all = ["resume"])]
@@ -375,9 +378,12 @@ pub struct SampleArgs {
     /// Seed of the latents.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Scale of the latents (1 = the prior), 0 to 10.
+    /// Scale of the latents (1 = the prior), 0 to 10; of what draws places one by one the divisor of its logits.
     #[arg(long, default_value_t = 1.0, value_parser = finite::<f32>)]
     pub temperature: f32,
+    /// Temperature of one grid of codes that a prior draws, by the input's name: --temperature-of bottom=0.8
+    #[arg(long = "temperature-of", value_name = "INPUT=T")]
+    pub temperature_of: Vec<String>,
     /// Write each picture as a file of its own: --out is a folder, for 0000.png, 0001.png and so on.
     #[arg(long, conflicts_with = "against")]
     pub each: bool,

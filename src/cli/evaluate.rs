@@ -194,6 +194,11 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
             level.perplexity,
             level.places
         );
+        show(
+            "  by its prior",
+            level.prior_bits,
+            "bits a picture: -log2 p of the codes, the levels above given",
+        );
     }
     show("active dimensions", figures.active_dims.map(|n| n as f64), "");
     if let Some(judge) = judge {

@@ -6,13 +6,14 @@ use super::args::SampleArgs;
 use super::{GROUND, Outcome, Trouble, device, line, load, model, shown};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::device::Chosen;
-use crate::engine::grid::{draw_grid, examples};
+use crate::engine::grid::{codes_asked, draw_grid, examples};
 use crate::engine::message::GridWanted;
 use crate::engine::worker::same_latents;
 use crate::point::{Input, Kind, Values, one_hot};
 use crate::tools::picture::{png, rgb};
 use crate::weights::{Card, whole};
 use crate::zoo::Held;
+use crate::zoo::model::CodesPrior;
 use image::{RgbImage, imageops};
 use serde_json::json;
 use std::path::Path;
@@ -95,6 +96,15 @@ fn open(file: &Path, chosen: &Chosen) -> Result<(Card, Held), Trouble> {
 /// What samples have beside their latents: the class that was asked for, or what pictures of data say.
 fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Result<Vec<Values>, Trouble> {
     let takes = |kind: fn(&Kind) -> bool| model.inputs().iter().find(|i| kind(&i.kind));
+    if let Some(prior) = model.model().codes_prior() {
+        return drawn_codes(args, model, prior);
+    }
+    if let Some(word) = args.temperature_of.first() {
+        return Err(Trouble::Misuse(format!(
+            "--temperature-of {word} is of a grid of codes that a prior draws, and {} has no such prior",
+            args.file.display()
+        )));
+    }
     let mut all = Vec::new();
     if takes(|k| matches!(k, Kind::Codes { .. } | Kind::Picture { .. })).is_some() {
         let spec: Spec = args
@@ -112,15 +122,56 @@ fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Resul
     else {
         return Err(Trouble::Misuse(format!("{} takes no class: leave out --class", args.file.display())));
     };
-    let number = asked.parse().ok().filter(|i| *i < names.len());
-    let class = names.iter().position(|n| n.eq_ignore_ascii_case(asked)).or(number).ok_or_else(|| {
-        Trouble::Misuse(format!("there is no class \"{asked}\"; there are {}", names.join(", ")))
-    })?;
+    let class = class_of(asked, names)?;
     if all.is_empty() {
         all.push(Values::new());
     }
     all.iter_mut().for_each(|v| drop(v.insert(name.clone(), one_hot(class, names.len()))));
     Ok(all)
+}
+
+/// The number of a class by its name or number.
+fn class_of(asked: &str, names: &[String]) -> Result<usize, Trouble> {
+    let number = asked.parse().ok().filter(|i| *i < names.len());
+    names.iter().position(|n| n.eq_ignore_ascii_case(asked)).or(number).ok_or_else(|| {
+        Trouble::Misuse(format!("there is no class \"{asked}\"; there are {}", names.join(", ")))
+    })
+}
+
+/// Codes that the model's prior draws, for each sample.
+fn drawn_codes(args: &SampleArgs, model: &Held, prior: &dyn CodesPrior) -> Result<Vec<Values>, Trouble> {
+    let grids: Vec<&Input> = model.inputs().iter().filter(|i| matches!(i.kind, Kind::Codes { .. })).collect();
+    let mut temperatures = vec![args.temperature; grids.len()];
+    for word in &args.temperature_of {
+        let set = word.split_once('=').and_then(|(name, t)| {
+            let place = grids.iter().position(|i| i.name == name)?;
+            Some((place, t.parse::<f32>().ok().filter(|t| (0.0..=10.0).contains(t))?))
+        });
+        let Some((place, t)) = set else {
+            let names: Vec<&str> = grids.iter().map(|i| i.name.as_str()).collect();
+            return Err(Trouble::Misuse(format!(
+                "--temperature-of {word}: write INPUT=T with T from 0 to 10; the inputs are {}",
+                names.join(", ")
+            )));
+        };
+        temperatures[place] = t;
+    }
+    let class = match &args.class {
+        Some(_) if prior.classes().is_empty() => {
+            return Err(Trouble::Misuse(format!(
+                "the prior of {} was told no class: leave out --class",
+                args.file.display()
+            )));
+        }
+        Some(asked) => Some(class_of(asked, prior.classes())?),
+        None => None,
+    };
+    let mut asked = codes_asked(model, prior, args.seed, args.n, args.temperature);
+    for one in &mut asked {
+        one.temperatures.clone_from(&temperatures);
+        one.class = class.or(one.class);
+    }
+    Ok(prior.draw(&asked, &mut || true).unwrap_or_default())
 }
 
 /// The first `n` tiles of a grid; those past them, which fill up its last row, stay dark.

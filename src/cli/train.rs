@@ -155,7 +155,16 @@ pub fn train(args: TrainArgs, json: bool) -> Outcome {
         Some(file) => from(&args, file).map(|(order, checkpoint)| (order, Some(checkpoint)))?,
         None => order(&args, zoo::find(&args.recipe).map_err(Trouble::Misuse)?.recipe)?,
     };
+    let mut order = order;
     let entry = zoo::find(&order.recipe)?;
+    if let Some(name) = &args.phase {
+        let Some(card) = from.as_ref().map(|c| &c.card) else {
+            return Err(Trouble::Misuse(format!(
+                "--phase {name} goes on with something: add --resume with the run's folder as --out, or --from a checkpoint"
+            )));
+        };
+        order.begin_phase(entry.recipe, name, card.step, card.phase).map_err(Trouble::Misuse)?;
+    }
     order.check(entry.recipe).map_err(Trouble::Misuse)?;
     if order.steps.is_none() && order.epochs.is_none() && order.minutes.is_none() {
         return Err(Trouble::Misuse("say when to stop: --steps N, --epochs N or --minutes M".into()));

@@ -6,7 +6,7 @@
 //!
 //! Must not know: how a step is made, who reads the table.
 
-use super::grid::{GRID, examples, grid_points};
+use super::grid::{GRID, given, grid_points};
 use super::table::CLASSES;
 use super::table::{Table, TableFile};
 use crate::data::Split;
@@ -132,7 +132,7 @@ impl Classes {
             }
         } else {
             let model = model();
-            let points = grid_points(&model, GRID.seed, LOOK, 1.0, &examples(&model, data, LOOK, device));
+            let points = grid_points(&model, GRID.seed, LOOK, 1.0, &given(&model, data, LOOK, device));
             self.next = step + GAP.0.max(step / GAP.1);
             self.look = Some(Look { step, model, points, done: 0, reading: Reading::default() });
         }

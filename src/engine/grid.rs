@@ -8,7 +8,7 @@ use crate::nn::Watch;
 use crate::nn::host::floats;
 use crate::point::{Input, Kind, Point, TEMPERATURE, Value, Values, one_hot};
 use crate::random::dice;
-use crate::zoo::model::Plane;
+use crate::zoo::model::{CodesAsked, CodesPrior, Plane};
 use crate::zoo::{Held, gather};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -43,7 +43,8 @@ pub struct Drawn {
 }
 
 /// The first `count` points of the grid of that seed: latents from the prior, of the model's classes by turns, and of the
-/// rest what `examples` have. A larger grid begins with a smaller one's.
+/// rest what `examples` have; codes that these lack are drawn where the model has a prior over them. A larger grid begins
+/// with a smaller one's.
 pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: &[Values]) -> Vec<Point> {
     let latents = prior::samples(seed, model.latent_dims(), count, scale);
     let point = |(i, z): (usize, Vec<f32>)| {
@@ -61,7 +62,44 @@ pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: 
         }
         Point { z, held }
     };
-    latents.into_iter().enumerate().map(point).collect()
+    let mut points: Vec<Point> = latents.into_iter().enumerate().map(point).collect();
+    let codes = |i: &Input| matches!(i.kind, Kind::Codes { .. });
+    if let Some(prior) = model.model().codes_prior()
+        && points.iter().any(|p| model.inputs().iter().any(|i| codes(i) && !p.held.contains_key(&i.name)))
+    {
+        let asked = codes_asked(model, prior, seed, count, scale);
+        for (point, codes) in points.iter_mut().zip(prior.draw(&asked, &mut || true).unwrap_or_default()) {
+            for (name, value) in codes {
+                point.held.entry(name).or_insert(value);
+            }
+        }
+    }
+    points
+}
+
+/// What the codes of the grid's first `count` points are drawn by: classes by turns, and the scale as the temperature.
+pub fn codes_asked(
+    model: &Held,
+    prior: &dyn CodesPrior,
+    seed: u64,
+    count: usize,
+    scale: f32,
+) -> Vec<CodesAsked> {
+    let one = |i: usize| CodesAsked {
+        seed: dice(seed, i),
+        class: i.checked_rem(prior.classes().len()),
+        temperatures: vec![scale; model.inputs().len()],
+        kept: Vec::new(),
+    };
+    (0..count).map(one).collect()
+}
+
+/// What the pictures of a grid are drawn of beside latents: what pictures of the data say, where nothing draws that.
+pub fn given(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
+    match model.model().codes_prior() {
+        Some(_) => Vec::new(),
+        None => examples(model, split, count, device),
+    }
 }
 
 /// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or

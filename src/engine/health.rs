@@ -122,6 +122,14 @@ impl Monitor {
             {
                 let usual = self.usual.get_or_insert_with(|| old.iter().map(|v| f64::from(*v)).collect());
                 for (u, v) in usual.iter_mut().zip(&old) {
+                    // What is measured from a later phase on has no usual value before.
+                    if u.is_nan() {
+                        *u = f64::from(*v);
+                        continue;
+                    }
+                    if v.is_nan() {
+                        continue;
+                    }
                     // A jump must not become what is usual before somebody has read of it.
                     let most = u.abs() + 0.5;
                     *u += (f64::from(*v) - *u).clamp(-most, most) / (5.0 * RECENT as f64);
@@ -219,7 +227,7 @@ impl Monitor {
             _ => groups.push(("the loss", terms)),
         }
         groups.into_iter().find_map(|(title, mut columns)| {
-            columns.retain(|i| !usual[*i].is_nan());
+            columns.retain(|i| !usual[*i].is_nan() && self.column(*i).is_some());
             let before: f64 = columns.iter().map(|i| usual[*i]).sum();
             let now = columns.iter().map(|i| self.column(*i)).sum::<Option<f64>>()?;
             // Small losses of a game swing without harm.

@@ -108,6 +108,8 @@ pub enum Command {
     },
     /// Make at most so many steps a second, so that each can be followed; `None` = as fast as it goes.
     Slow(Option<f64>),
+    /// Let a later phase of the training begin with its next step, by name ("prior").
+    BeginPhase(String),
     /// End the training; its last state is saved in the run folder and stays explorable.
     Stop,
     /// Change a live setting while it trains.
@@ -180,6 +182,9 @@ pub struct ModelInfo {
     /// Whether it draws its pictures pixel by pixel.
     #[serde(default)]
     pub pixels: bool,
+    /// Names of the classes that the prior over its codes is told; `None` = no prior over codes was learnt.
+    #[serde(default)]
+    pub codes_prior: Option<Vec<String>>,
     /// Whether pictures can be encoded.
     pub has_encoder: bool,
     /// A latent worth opening on; empty = the origin.

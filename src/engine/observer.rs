@@ -5,7 +5,7 @@
 
 use super::classes::Classes;
 use super::folder::RunFolder;
-use super::grid::{GRID, examples, grid_points};
+use super::grid::{GRID, given, grid_points};
 use super::health::{Monitor, Warning};
 use super::order::TrainOrder;
 use super::progress::Metrics;
@@ -169,8 +169,8 @@ impl Observer {
         let kl = importance::kl(&model, &now.train.head(SEEN_INSIDE), device);
         let written = written.and_then(|()| kl.map_or(Ok(()), |kl| statistics.kl(now.step, &kl)));
         let written = written.and_then(|()| {
-            let examples = examples(&model, now.train, TAPPED, device);
-            let points = grid_points(&model, GRID.seed, TAPPED, 1.0, &examples);
+            let given = given(&model, now.train, TAPPED, device);
+            let points = grid_points(&model, GRID.seed, TAPPED, 1.0, &given);
             let mut taps = Vec::new();
             model.draw(&points, device, &mut Watch::taps(&mut taps));
             if taps.is_empty() { Ok(()) } else { statistics.taps(now.step, taps) }

@@ -70,6 +70,22 @@ impl TrainOrder {
         self.changes.iter().try_for_each(|c| live(recipe, &c.name, c.value).map(drop))
     }
 
+    /// Lets the recipe's phase of that name begin with the step after `step`, where the run is in an earlier one: `phase`. Fails
+    /// with a sentence where there is no such phase.
+    pub fn begin_phase(
+        &mut self,
+        recipe: &zoo::Recipe,
+        name: &str,
+        step: u64,
+        phase: usize,
+    ) -> Result<(), String> {
+        let (place, begins) = recipe.later_phase(name)?;
+        if phase < place {
+            self.settings.0.insert(begins.into(), step as f64);
+        }
+        Ok(())
+    }
+
     /// The settings in force after `step` steps.
     pub fn in_force(&self, step: u64) -> Settings {
         let mut settings = self.settings.clone();

@@ -4,7 +4,7 @@
 //!
 //! Must not know: how a step is made, who looks at the pictures.
 
-use super::grid::{Drawn, GRID, GridWanted, draw_grid, examples, grid_points};
+use super::grid::{Drawn, GRID, GridWanted, draw_grid, given, grid_points};
 use super::{folder, schedule};
 use crate::data::Split;
 use crate::nn::Watch;
@@ -87,8 +87,8 @@ impl Recorder {
     ) -> Result<Option<Drawn>, String> {
         let began = Instant::now();
         self.next = schedule::next(step);
-        let examples = examples(model, data, GRID.columns * GRID.rows, device);
-        let Some(tensor) = draw_grid(model, GRID, &examples, device) else { return Ok(None) };
+        let given = given(model, data, GRID.columns * GRID.rows, device);
+        let Some(tensor) = draw_grid(model, GRID, &given, device) else { return Ok(None) };
         let [channels, height, width] = tensor.dims();
         let values = floats(tensor);
         let differ = match model.model().plane() {

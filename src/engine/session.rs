@@ -225,6 +225,17 @@ impl Session {
         }
     }
 
+    /// Lets a later phase begin with the next step. Fails with a sentence where the recipe has none of that name.
+    pub fn begin_phase(&mut self, name: &str) -> Result<(), String> {
+        let recipe = self.recipe();
+        let mut order = self.recorded();
+        order.begin_phase(recipe, name, self.step, self.phase)?;
+        self.base = order.settings;
+        self.order.settings = self.recorded().in_force(self.step);
+        self.unrecorded = true;
+        Ok(())
+    }
+
     /// What the phase is called that the training is in; empty where its run has only one.
     pub fn phase(&self) -> &'static str {
         self.recipe().phase_name(self.phase)

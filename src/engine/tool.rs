@@ -232,6 +232,22 @@ fn work(
             let usage = codes::usage(model, &split, device, progress)?;
             Ok(Found::Used(Arc::new(usage.ok_or("this model has no codes that pictures could be read as")?)))
         }
+        ToolOrder::Draw(asked) => {
+            let prior = model.model().codes_prior().ok_or(
+                "this model has no prior over its codes; train one: Train, Continue, Begin the prior",
+            )?;
+            // Rows of all grids, as progress is asked for after each.
+            let rows = |i: &Input| match i.kind {
+                Kind::Codes { height, .. } => height,
+                _ => 0,
+            };
+            let (all, mut done) = (model.inputs().iter().map(rows).sum(), 0);
+            let drawn = prior.draw(std::slice::from_ref(&asked), &mut || {
+                done += 1;
+                progress(done, all)
+            });
+            Ok(Found::Drawn(drawn.and_then(|mut d| d.pop()).ok_or("the codes were not drawn to the end")?))
+        }
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, subject.shape.want())?;
             Ok(Found::Embedded(Arc::new(embed(model, &split, optimise, device, progress)?)))

@@ -4,7 +4,7 @@
 //!
 //! Must not know: how training works.
 
-use super::grid::{draw_grid, examples, tile};
+use super::grid::{draw_grid, given, tile};
 use super::link::{News, Slot, Wake};
 use super::message::{
     Event, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP, Sheet, Shown, Wanted, What,
@@ -282,7 +282,7 @@ impl Viewer {
         }
         if let Some(grid) = wanted.grid {
             self.draw(What::Grid(grid), News::Asked, |model, device| {
-                draw_grid(model, grid, &self.examples(grid), device)
+                draw_grid(model, grid, &self.given(grid), device)
             });
         }
     }
@@ -356,7 +356,7 @@ impl Viewer {
             }
             if let Some(grid) = wanted.grid {
                 self.draw(What::Grid(grid), News::Background, |model, device| {
-                    draw_grid(model, grid, &self.examples(grid), device)
+                    draw_grid(model, grid, &self.given(grid), device)
                 });
             }
             // While steps are quick there are newer weights at every turn: what is watched must have its share of each.
@@ -571,11 +571,11 @@ impl Viewer {
     }
 
     /// What the grid's pictures are drawn of, beside latents.
-    fn examples(&self, grid: GridWanted) -> Vec<Values> {
+    fn given(&self, grid: GridWanted) -> Vec<Values> {
         let Some(Subject { model, probe: Some(probe), device, .. }) = &self.subject else {
             return Vec::new();
         };
-        examples(model, probe, grid.columns * grid.rows, device)
+        given(model, probe, grid.columns * grid.rows, device)
     }
 
     fn ranking_due(&self) -> bool {

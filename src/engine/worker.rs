@@ -265,6 +265,7 @@ impl Worker {
                 self.slow = rate.filter(|r| *r > 0.0);
                 return;
             }
+            Command::BeginPhase(name) => (Place::Train, self.begin_phase(&name)),
             Command::Stop => (Place::Train, self.stop()),
             Command::Set { name, value } => (Place::Train, self.set(&name, value)),
             Command::LoadData { spec, size } => (Place::Data, self.browse(&spec, size)),

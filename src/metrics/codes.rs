@@ -7,7 +7,7 @@ use crate::data::Split;
 use crate::nn::Watch;
 use crate::nn::host::floats;
 use crate::point::{Kind, Value};
-use crate::zoo::{Fed, Given, Held, gather};
+use crate::zoo::{Batch, Fed, Given, Held, gather};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,6 +35,10 @@ pub struct LevelFigures {
     pub in_use: f64,
     /// exp(entropy) of their use.
     pub perplexity: f64,
+    /// −log₂ p of a picture's codes of this level by the model's prior, those above given; `None` = it has none, or is told
+    /// classes that the pictures lack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior_bits: Option<f64>,
 }
 
 /// The figures of a model of codes.
@@ -124,12 +128,22 @@ pub fn measure(
 ) -> Result<Option<Figures>, String> {
     let mut usage = Usage::default();
     let (mut error, mut sum, mut squares, mut psnr) = (0.0f64, 0.0f64, 0.0f64, 0.0f64);
+    let mut nats: Option<Vec<f64>> = None;
     for picks in picks.chunks(BATCH) {
         if !has_codes(model) {
             return Ok(None);
         }
-        let x = gather(test, picks, device)?.x;
+        let Batch { x, classes, .. } = gather(test, picks, device)?;
         let Some((y, read)) = redrawn(model, x.clone()) else { return Ok(None) };
+        if let Some(prior) = model.model().codes_prior() {
+            let class = classes.filter(|_| !prior.classes().is_empty());
+            let class = class.map(|ids| ids.one_hot::<2>(prior.classes().len()).float()); // [n, classes]
+            let codes = Given(read.iter().map(|(_, fed)| fed.clone()).collect());
+            for (level, cost) in prior.costs(&codes, class).unwrap_or_default().into_iter().enumerate() {
+                let all = nats.get_or_insert_with(|| vec![0.0; read.len()]);
+                all[level] += floats(cost).into_iter().map(f64::from).sum::<f64>();
+            }
+        }
         usage.add(model, &read, picks.len());
         let n = picks.len() as f64;
         let errors = floats((x.clone() - y).square().flatten::<2>(1, 3).mean_dim(1));
@@ -151,7 +165,14 @@ pub fn measure(
         let (places, perplexity) = (height * width, perplexity(counts));
         bits += places as f64 * (*entries as f64).log2();
         entropy_bits += places as f64 * perplexity.log2();
-        let level = LevelFigures { places, entries: *entries, in_use: in_use(counts), perplexity };
+        let nats = nats.as_ref().and_then(|all| all.get(levels.len()));
+        let level = LevelFigures {
+            places,
+            entries: *entries,
+            in_use: in_use(counts),
+            perplexity,
+            prior_bits: nats.map(|nats| nats / n / std::f64::consts::LN_2),
+        };
         levels.push((input.name.clone(), level));
     }
     let (nmse, psnr_db, levels) = (error / n / variance.max(1e-12), psnr / n, ByName(levels));

@@ -6,6 +6,7 @@ use crate::nn::{Noise, Watch};
 use crate::point::{Kind, Point, Value, Values, one_hot};
 use crate::random::dice;
 use crate::zoo::Held;
+use crate::zoo::model::CodesAsked;
 use burn::tensor::{Device, Tensor};
 
 /// Seed of the samples.
@@ -24,6 +25,7 @@ pub fn unable(model: &Held) -> Option<String> {
         Kind::Latent { .. } | Kind::Class { .. } => None,
         // Nothing is there of the picture, and the dice are thrown.
         Kind::Partial { .. } | Kind::Noise | Kind::Number { .. } => None,
+        Kind::Codes { .. } if model.model().codes_prior().is_some() => None,
         Kind::Codes { .. } => Some(
             "its pictures are drawn from a grid of codes, and it has no prior that would draw the codes"
                 .into(),
@@ -55,9 +57,30 @@ fn points(model: &Held, stream: u64, first: usize, count: usize) -> Option<Vec<P
     Some((0..count).map(point).collect())
 }
 
+/// Gives points from number `first` on the codes that the model's prior draws, classes by turns. `None`: `go_on` said no.
+fn coded(model: &Held, first: usize, points: &mut [Point], go_on: &mut dyn FnMut() -> bool) -> Option<()> {
+    let Some(prior) = model.model().codes_prior() else { return Some(()) };
+    let asked = |i: usize| CodesAsked {
+        seed: dice(SEED, first + i),
+        class: (first + i).checked_rem(prior.classes().len()),
+        ..CodesAsked::default()
+    };
+    let asked: Vec<CodesAsked> = (0..points.len()).map(asked).collect();
+    let drawn = prior.draw(&asked, go_on)?;
+    points.iter_mut().zip(drawn).for_each(|(point, codes)| point.held.extend(codes));
+    Some(())
+}
+
 /// The first `count` samples as points; of fewer than [`STREAM`] they are the first of more. `None`: the model draws nothing by
 /// itself.
 pub fn first(model: &Held, count: usize) -> Option<Vec<Point>> {
+    let mut all = uncoded(model, count)?;
+    coded(model, 0, &mut all, &mut || true)?;
+    Some(all)
+}
+
+/// The same without codes.
+fn uncoded(model: &Held, count: usize) -> Option<Vec<Point>> {
     let streams = (0..count).step_by(STREAM).enumerate();
     let all = streams.map(|(i, start)| points(model, i as u64, start, STREAM.min(count - start)));
     Some(all.collect::<Option<Vec<_>>>()?.concat())
@@ -73,8 +96,11 @@ pub fn each(
     go_on: &dyn Fn() -> bool,
     mut hand: impl FnMut(usize, Tensor<4>),
 ) -> Result<(), String> {
-    let all = first(model, count).ok_or_else(|| unable(model).unwrap_or_default())?;
-    for (i, points) in all.chunks(BATCH).enumerate() {
+    let mut all = uncoded(model, count).ok_or_else(|| unable(model).unwrap_or_default())?;
+    for (i, points) in all.chunks_mut(BATCH).enumerate() {
+        if coded(model, i * BATCH, points, &mut || go_on()).is_none() {
+            break;
+        }
         match model.draw(points, device, &mut Watch::while_wanted(go_on)) {
             Some(x) => hand(i * BATCH, x),
             None if go_on() => return Err("the model draws no pictures".into()),

@@ -133,6 +133,19 @@ fn controls(ui: &mut Ui, p: &mut Panel<'_>) {
     if step.on_hover_text("Exactly one optimiser step").on_disabled_hover_text("Pause first").clicked() {
         p.act(Action::Step);
     }
+    let recipe = crate::zoo::recipe(&p.state.progress.recipe);
+    let stage = p.state.progress.stage.clone();
+    let next = recipe.and_then(|r| {
+        let now = r.phases.iter().position(|phase| phase.name == stage)?;
+        Some(r.phases.get(now + 1)?.name)
+    });
+    if let Some(next) = next {
+        let hint =
+            format!("Let the next phase begin now: what learnt so far stays as it is, and the {next} learns");
+        if ui.button(format!("⏩ Begin the {next}")).on_hover_text(hint).clicked() {
+            p.act(Action::BeginPhase(next));
+        }
+    }
     if ui.button("⏹ Stop").on_hover_text("End it; its last state is saved, and can be trained on").clicked()
     {
         p.act(Action::Stop);

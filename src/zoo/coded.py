@@ -3,6 +3,10 @@
 #   model = load()
 #   codes = model.encode(x)      # pictures [n, c, h, w], 0 to 1 -> a grid of codes for each level, top before bottom
 #   x = model.decode(*codes)     # and back
+# Where priors over the codes were trained:
+#   nats = model.nats(codes)     # -ln p of each level's grids, those above given, [n] each
+#   x = model.decode(*model.sample(4))
+# Priors that were told classes take them too: model.nats(codes, y), model.sample(4, y), with y a tensor of class numbers [n].
 import json
 import os
 import struct
@@ -13,9 +17,15 @@ from torch.nn import functional as F
 
 
 class Model(nn.Module):
-    def __init__(self, tensors):
+    def __init__(self, tensors, shape):
         super().__init__()
+        # The averaged weights of a prior are those that zscope draws with.
+        of = lambda part: {n[len(part) + 1 :]: v for n, v in tensors.items() if n.startswith(part + ".")}
+        own = [Gated(part) for part in map(of, ("prior_ema", "prior_top_ema", "prior_bottom_ema")) if part]
+        self.sides = [shape["height"], shape["width"]]
         for name, value in tensors.items():
+            if name.startswith("prior"):
+                continue
             *path, leaf = name.split(".")
             at = self
             for part in path:
@@ -23,6 +33,7 @@ class Model(nn.Module):
                     at.add_module(part, nn.Module())
                 at = at._modules[part]
             at.register_parameter(leaf, nn.Parameter(value))
+        self.priors = nn.ModuleList(own)
 
     def conv(self, path, x, stride=1, padding=1):
         at = self.get_submodule(path)
@@ -83,8 +94,43 @@ class Model(nn.Module):
             all[0] = self.grow("upsample_t", all[0])
         return ((self.decoder("dec", torch.cat(all, 1)) + 1) / 2).clamp(0, 1)
 
+    def table(self, path):
+        """A codebook as priors see it, [entries, d]."""
+        embed = self.get_submodule(path).embed
+        return embed / embed.square().mean().sqrt().clamp(min=1e-6)
+
+    def told(self, codes, level):
+        """What a level's prior is told of the codes above."""
+        return self.decoder("dec_t", self.vectors("quantize_t", codes[0])) if level else None
+
+    def logits(self, codes, level, y=None):
+        """What the prior says of each place of a level, [n, entries, h, w]."""
+        path, net = self.levels()[level], self.priors[level]
+        x = self.table(path)[codes[level]].permute(0, 3, 1, 2)
+        return net.numbers(net.features(x, y, self.told(codes, level)), x)
+
+    @torch.no_grad()
+    def nats(self, codes, y=None):
+        one = lambda i: F.cross_entropy(self.logits(codes, i, y), codes[i], reduction="none").sum((1, 2))
+        return [one(i) for i in range(len(codes))]
+
+    @torch.no_grad()
+    def sample(self, n, y=None):
+        """Grids of codes, place by place: slowly, a whole pass for each."""
+        codes = []
+        for level, path in enumerate(self.levels()):
+            h, w = [side // ([8, 4] if len(self.levels()) == 2 else [4])[level] for side in self.sides]
+            codes.append(torch.zeros(n, h, w, dtype=torch.long))
+            for i in range(h):
+                for j in range(w):
+                    p = self.logits(codes, level, y)[:, :, i, j].softmax(1)
+                    codes[level][:, i, j] = torch.multinomial(p, 1)[:, 0]
+        return codes
+
 
 def load(path=None):
     """The model with its weights, ready to evaluate."""
     path = path or os.path.join(os.path.dirname(os.path.abspath(__file__)), "FILE")
-    return Model(read(path)[0]).eval()
+    tensors, about = read(path)
+    card = json.loads(about["zscope"])
+    return Model(tensors, card["shape"]).eval()

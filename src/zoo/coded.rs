@@ -1,17 +1,24 @@
 //! What systems with codebooks share, whether they have one level of codes or several: settings, losses, the step, and the
 //! model that is looked at. What is a system's own is its network ([`Codec`]).
 //!
+//! A run has two phases: first encoder, decoder and codebooks learn, then, beside these as they are, the priors over the codes.
+//!
 //! Must not know: any one system, files, messages.
 
 use super::augment;
-use super::system::{Batch, Shape, System};
+use super::model::{CodesAsked, CodesPrior};
+use super::prior::{self, Learning, Prior};
+use super::system::{Batch, Facts, Shape, System};
 use super::train::{Learns, Part};
-use super::{Fed, Given, Loss, Model, Recipe, Role, Scale, Setting, Settings};
+use super::{Fed, Given, Loss, Model, Phase, Recipe, Role, Scale, Setting, Settings};
 use crate::nn::codebook::{Codebook, Quantised};
+use crate::nn::pixelcnn::Told;
+use crate::nn::pixelcnn::sampler::Sampler;
 use crate::nn::{Init, Noise, Tensors, Watch, init};
-use crate::point::{Input, Kind};
+use crate::point::{Input, Kind, Value, Values};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::sync::{Arc, OnceLock};
 
 /// Entries of each codebook.
 pub const fn entries(default: f64) -> Setting {
@@ -101,6 +108,16 @@ pub const fn in_use(name: &'static str, title: &'static str) -> Loss {
     }
 }
 
+/// The first phase of a run.
+pub const fn phase(losses: &'static [&'static str]) -> Phase {
+    Phase { name: "codes", begins: None, losses }
+}
+
+/// The second one.
+pub const fn prior_phase(losses: &'static [&'static str]) -> Phase {
+    Phase { name: prior::PHASE, begins: Some(prior::FROM_NAME), losses }
+}
+
 /// Gives back what stands for the encodings `[n, d, h, w]` of a level, of the same shape.
 pub type Quantise<'a> = dyn FnMut(usize, Tensor<4>) -> Tensor<4> + 'a;
 
@@ -111,6 +128,11 @@ pub trait Codec: Module {
 
     /// The codes' vectors of each level, `[n, d, h, w]` each → `[n, c, H, W]`, about −1 to 1.
     fn decode(&self, vectors: Vec<Tensor<4>>, watch: &mut Watch<'_>) -> Tensor<4>;
+
+    /// What the prior over a level's codes is told of the vectors `[n, d, h, w]` of the level above: `[n, d, H, W]` of its own grid.
+    fn told(&self, above: Tensor<4>) -> Tensor<4> {
+        above
+    }
 }
 
 /// A level of codes.
@@ -120,6 +142,8 @@ pub struct Level {
     pub input: &'static str,
     /// What the names of its codebook's tensors begin with.
     pub codebook: &'static str,
+    /// What those of its prior begin with.
+    pub prior: &'static str,
     /// Pixels of the picture to a side of a place.
     pub pixels: usize,
 }
@@ -141,6 +165,19 @@ fn maps(x: Tensor<2>, [n, h, w]: [usize; 3]) -> Tensor<4> {
     x.reshape([n, h, w, d]).permute([0, 3, 1, 2])
 }
 
+/// A codebook's vectors as priors see them, `[entries, d]`: of mean square 1, whatever the encoder's scale is.
+fn table(book: &Codebook) -> Tensor<2> {
+    let vectors = book.vectors(); // [entries, d]
+    let scale = vectors.clone().square().mean().sqrt().clamp_min(1e-6).reshape([1, 1]); // [1, 1]
+    vectors / scale // [entries, d]
+}
+
+/// The rows of a table for grids of codes: `[entries, d]` and `[n, h, w]` → `[n, d, h, w]`.
+fn look(table: Tensor<2>, codes: Tensor<3, Int>) -> Tensor<4> {
+    let [n, h, w] = codes.dims();
+    maps(table.select(0, codes.reshape([n * h * w])), [n, h, w]) // [n, d, h, w]
+}
+
 /// A system of codes in training.
 #[derive(Clone)]
 pub struct Training<N: Codec> {
@@ -150,14 +187,18 @@ pub struct Training<N: Codec> {
     levels: &'static [Level],
     /// One for each level.
     codebooks: Vec<Codebook>,
+    /// One for each level in the phase in which they learn, before it none.
+    priors: Vec<Learning>,
     shape: Shape,
+    classes: Vec<String>,
+    device: Device,
 }
 
 impl<N: Codec> Training<N> {
     /// A network with fresh weights, and codebooks that wait for data. `device`: one with autodiff.
     pub fn new(
         (recipe, levels): (&'static Recipe, &'static [Level]),
-        shape: Shape,
+        facts: &Facts,
         net: N,
         settings: &Settings,
         seed: u64,
@@ -166,12 +207,35 @@ impl<N: Codec> Training<N> {
         let (entries, d) = (settings.count(recipe, "entries"), settings.count(recipe, "code_size"));
         let net = init::initialise(net, "", seed, Init::Torch);
         let codebooks = levels.iter().map(|_| Codebook::new(entries, d, device)).collect();
-        Self { recipe, part: Part::new("", net, 0.9, 0.999), levels, codebooks, shape }
+        let mut classes = facts.class_names();
+        classes.truncate(prior::classes(recipe, settings, facts.shape.classes));
+        Self {
+            recipe,
+            part: Part::new("", net, 0.9, 0.999),
+            levels,
+            codebooks,
+            priors: Vec::new(),
+            shape: facts.shape,
+            classes,
+            device: device.clone(),
+        }
     }
-}
 
-impl<N: Codec + Sync + 'static> System for Training<N> {
-    fn step(&mut self, _: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+    /// The weights of now, without gradients.
+    fn trained(&self) -> Trained<N> {
+        Trained {
+            net: self.part.module.valid(),
+            levels: self.levels,
+            codebooks: self.codebooks.iter().map(Codebook::valid).collect(),
+            priors: self.priors.iter().map(Learning::shown).collect(),
+            samplers: Arc::new(OnceLock::new()),
+            shape: self.shape,
+            classes: self.classes.clone(),
+        }
+    }
+
+    /// One step of encoder, decoder and codebooks.
+    fn learn_codes(&mut self, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
         let recipe = self.recipe;
         let seen = augment::corrupt(batch.x.clone(), noise, recipe, settings) * 2.0 - 1.0; // [n, c, H, W]
         let (books, mut said, mut distances) = (&mut self.codebooks, Vec::new(), Vec::new());
@@ -205,22 +269,62 @@ impl<N: Codec + Sync + 'static> System for Training<N> {
         Tensor::cat(shown, 0).inner()
     }
 
+    /// One step of the priors, on the codes that the frozen encoder gives.
+    fn learn_priors(&mut self, step: u64, batch: &Batch, settings: &Settings) -> Tensor<1> {
+        let frozen = self.trained();
+        let step = prior::steps(self.recipe, settings, step);
+        let rate = settings.get(self.recipe, prior::RATE.name);
+        let codes = frozen.codes(batch.x.clone().inner()); // [n, h, w] each
+        let class = match self.classes.len() {
+            0 => None,
+            k => batch.classes.clone().map(|ids| ids.one_hot::<2>(k).float()), // [n, classes]
+        };
+        let mut shown = Vec::new();
+        for (level, learning) in self.priors.iter_mut().enumerate() {
+            let map = frozen.told(level, &codes).map(Tensor::from_inner); // [n, d, h, w]
+            let told = Told { class: class.clone(), map };
+            let vectors = Tensor::from_inner(look(table(&frozen.codebooks[level]), codes[level].clone())); // [n, d, h, w]
+            let codes = Tensor::from_inner(codes[level].clone()); // [n, h, w]
+            shown.push(learning.step(codes, vectors, &told, rate, step));
+        }
+        Tensor::cat(shown, 0).inner()
+    }
+}
+
+impl<N: Codec + Sync + 'static> System for Training<N> {
+    fn step(&mut self, step: u64, batch: &Batch, noise: &mut Noise, settings: &Settings) -> Tensor<1> {
+        match self.priors.is_empty() {
+            true => self.learn_codes(batch, noise, settings),
+            false => self.learn_priors(step, batch, settings),
+        }
+    }
+
+    fn enter(&mut self, _: usize, settings: &Settings, seed: u64) {
+        let d = settings.count(self.recipe, "code_size");
+        let of = |(i, (level, book)): (usize, (&Level, &Codebook))| {
+            let map = if i > 0 { d } else { 0 };
+            let plan = prior::plan(self.recipe, settings, [book.entries(), d, self.classes.len(), map]);
+            Learning::new(level.prior, &plan, seed, &self.device)
+        };
+        self.priors = self.levels.iter().zip(&self.codebooks).enumerate().map(of).collect();
+    }
+
     fn model(&self) -> Box<dyn Model> {
-        let codebooks = self.codebooks.iter().map(Codebook::valid).collect();
-        let Self { levels, shape, .. } = *self;
-        Box::new(Trained { net: self.part.module.valid(), levels, codebooks, shape })
+        Box::new(self.trained())
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {
-        vec![&self.part]
+        let priors = self.priors.iter().map(|p| &p.part as &dyn Learns);
+        std::iter::once(&self.part as &dyn Learns).chain(priors).collect()
     }
 
     fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
-        vec![&mut self.part]
+        let priors = self.priors.iter_mut().map(|p| &mut p.part as &mut dyn Learns);
+        std::iter::once(&mut self.part as &mut dyn Learns).chain(priors).collect()
     }
 
     fn weights(&self) -> Vec<(String, TensorData)> {
-        let mut all = self.part.weights();
+        let mut all: Vec<_> = self.parts().into_iter().flat_map(Learns::weights).collect();
         let books = self.levels.iter().zip(&self.codebooks);
         all.extend(books.flat_map(|(level, book)| book.collect(level.codebook)));
         all
@@ -230,7 +334,7 @@ impl<N: Codec + Sync + 'static> System for Training<N> {
         for (level, book) in self.levels.iter().zip(&mut self.codebooks) {
             book.restore(level.codebook, tensors)?;
         }
-        self.part.restore(tensors)
+        self.parts_mut().into_iter().try_for_each(|part| part.restore(tensors))
     }
 }
 
@@ -238,21 +342,29 @@ struct Trained<N> {
     net: N,
     levels: &'static [Level],
     codebooks: Vec<Codebook>,
+    /// One for each level, or none.
+    priors: Vec<Prior>,
+    /// The priors as they draw, read from the device when the first codes are drawn.
+    samplers: Arc<OnceLock<Vec<Sampler>>>,
     shape: Shape,
+    /// Classes that the priors are told.
+    classes: Vec<String>,
 }
 
 impl<N: Codec> Trained<N> {
+    /// Rows and columns of a level's grid.
+    fn size(&self, level: &Level) -> [usize; 2] {
+        self.shape.size().map(|side| side / level.pixels)
+    }
+
     /// The vectors `[n, d, h, w]` that a level is given.
     fn vectors(&self, level: usize, given: &Given) -> Option<Tensor<4>> {
         let book = self.codebooks.get(level)?;
-        let look = |codes: Tensor<3, Int>| {
-            let [n, h, w] = codes.dims();
-            maps(book.lookup(codes.reshape([n * h * w])), [n, h, w])
-        };
+        let look = |codes: &Tensor<3, Int>| look(book.vectors(), codes.clone());
         match given.0.get(level)? {
-            Fed::Codes(codes) => Some(look(codes.clone())),
+            Fed::Codes(codes) => Some(look(codes)),
             Fed::Between(way) => {
-                let (from, to) = (look(way.from.clone()), look(way.to.clone())); // [n, d, h, w]
+                let (from, to) = (look(&way.from), look(&way.to)); // [n, d, h, w]
                 let [n, _, h, w] = from.dims();
                 let one = |v: Tensor<1>| v.reshape([n, 1, 1, 1]);
                 let blend = from.clone() + (to - from) * one(way.part.clone()); // [n, d, h, w]
@@ -269,12 +381,72 @@ impl<N: Codec> Trained<N> {
             _ => None,
         }
     }
+
+    /// The codes of pictures `[n, c, H, W]`, 0–1, level by level: `[n, h, w]`.
+    fn codes(&self, x: Tensor<4>) -> Vec<Tensor<3, Int>> {
+        let mut read = Vec::new();
+        self.net.encode(x * 2.0 - 1.0, &mut |level, encoded| {
+            let [n, _, h, w] = encoded.dims();
+            let Quantised { codes, vectors } = self.codebooks[level].quantise(rows(encoded));
+            read.push(codes.reshape([n, h, w]));
+            maps(vectors, [n, h, w])
+        });
+        read
+    }
+
+    /// What a level's prior is told of the codes `[n, h, w]` of the level above: `[n, d, H, W]`; `None` of the coarsest.
+    fn told(&self, level: usize, codes: &[Tensor<3, Int>]) -> Option<Tensor<4>> {
+        let above = level.checked_sub(1)?;
+        let vectors = look(self.codebooks[above].vectors(), codes.get(above)?.clone()); // [n, d, h, w]
+        Some(self.net.told(vectors)) // [n, d, H, W]
+    }
+}
+
+impl<N: Codec> CodesPrior for Trained<N> {
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn draw(&self, asked: &[CodesAsked], go_on: &mut dyn FnMut() -> bool) -> Option<Vec<Values>> {
+        let samplers = self.samplers.get_or_init(|| {
+            let books = self.priors.iter().zip(&self.codebooks);
+            books.map(|(prior, book)| prior.sampler(table(book))).collect()
+        });
+        let device = self.codebooks.first()?.vectors().device();
+        let mut codes: Vec<Tensor<3, Int>> = Vec::new();
+        let mut all = vec![Values::new(); asked.len()];
+        for (i, (level, sampler)) in self.levels.iter().zip(samplers).enumerate() {
+            let ([h, w], map) = (self.size(level), self.told(i, &codes)); // [n, d, h, w]
+            let grids = prior::draw(sampler, (i, self.classes.len()), asked, [h, w], map, go_on)?;
+            let flat: Vec<i32> = grids.iter().flat_map(|g| g.iter().map(|c| i32::from(*c))).collect();
+            codes.push(Tensor::from_data(TensorData::new(flat, [asked.len(), h, w]), &device));
+            for (values, grid) in all.iter_mut().zip(grids) {
+                values.insert(level.input.into(), Value::Codes(grid));
+            }
+        }
+        Some(all)
+    }
+
+    fn costs(&self, given: &Given, class: Option<Tensor<2>>) -> Option<Vec<Tensor<1>>> {
+        let codes: Vec<Tensor<3, Int>> =
+            (0..self.levels.len()).map(|i| given.codes(i)).collect::<Option<_>>()?; // [n, h, w] each
+        let class = class.filter(|_| !self.classes.is_empty());
+        if class.is_none() && !self.classes.is_empty() {
+            return None;
+        }
+        let of = |(i, prior): (usize, &Prior)| {
+            let told = Told { class: class.clone(), map: self.told(i, &codes) };
+            let vectors = look(table(&self.codebooks[i]), codes[i].clone()); // [n, d, h, w]
+            prior.costs(codes[i].clone(), vectors, &told) // [n]
+        };
+        Some(self.priors.iter().enumerate().map(of).collect())
+    }
 }
 
 impl<N: Codec + 'static> Model for Trained<N> {
     fn inputs(&self) -> Vec<Input> {
         let input = |(level, book): (&Level, &Codebook)| {
-            let (height, width) = (self.shape.height / level.pixels, self.shape.width / level.pixels);
+            let [height, width] = self.size(level);
             let kind = Kind::Codes { height, width, entries: book.entries() };
             Input { name: level.input.into(), kind, home: None }
         };
@@ -287,14 +459,11 @@ impl<N: Codec + 'static> Model for Trained<N> {
     }
 
     fn read(&self, x: Tensor<4>) -> Vec<(usize, Fed)> {
-        let mut read = Vec::new();
-        self.net.encode(x * 2.0 - 1.0, &mut |level, encoded| {
-            let [n, _, h, w] = encoded.dims();
-            let Quantised { codes, vectors } = self.codebooks[level].quantise(rows(encoded));
-            read.push((level, Fed::Codes(codes.reshape([n, h, w]))));
-            maps(vectors, [n, h, w])
-        });
-        read
+        self.codes(x).into_iter().map(Fed::Codes).enumerate().collect()
+    }
+
+    fn codes_prior(&self) -> Option<&dyn CodesPrior> {
+        (!self.priors.is_empty()).then_some(self)
     }
 
     fn codebook(&self, input: usize) -> Option<Tensor<2>> {
@@ -302,11 +471,19 @@ impl<N: Codec + 'static> Model for Trained<N> {
     }
 
     fn program(&self) -> Option<&'static str> {
-        Some(concat!(include_str!("coded.py"), include_str!("read.py")))
+        Some(concat!(include_str!("coded.py"), include_str!("gated.py"), include_str!("read.py")))
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        let Self { net, levels, codebooks, shape } = self;
-        Box::new(Trained { net: net.clone(), levels, codebooks: codebooks.clone(), shape: *shape })
+        let Self { net, levels, codebooks, priors, samplers, shape, classes } = self;
+        Box::new(Trained {
+            net: net.clone(),
+            levels,
+            codebooks: codebooks.clone(),
+            priors: priors.clone(),
+            samplers: samplers.clone(),
+            shape: *shape,
+            classes: classes.clone(),
+        })
     }
 }

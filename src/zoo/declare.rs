@@ -108,6 +108,8 @@ pub enum Does {
     Both,
     /// Names what pictures show.
     Names,
+    /// Says how probable codes are, and draws them.
+    Prior,
     /// An averaged copy of the part that draws: it is shown, and has no gradient.
     Average,
 }
@@ -225,6 +227,18 @@ impl Recipe {
             None => true,
         };
         self.phases.iter().rposition(begun).unwrap_or(0)
+    }
+
+    /// The place of the phase of that name, and the setting that says when it begins. Fails with a sentence where there is
+    /// none, or it is the first.
+    pub fn later_phase(&self, name: &str) -> Result<(usize, &'static str), String> {
+        let later = self.phases.iter().enumerate().filter_map(|(i, p)| Some((i, p.name, p.begins?)));
+        let names: Vec<&str> = later.clone().map(|(_, name, _)| name).collect();
+        let found = later.clone().find(|(_, own, _)| *own == name).map(|(i, _, begins)| (i, begins));
+        found.ok_or_else(|| match names.is_empty() {
+            true => format!("a run of {} has no phases: leave out the phase {name}", self.name),
+            false => format!("{} has no phase \"{name}\" to begin; it has {}", self.name, names.join(", ")),
+        })
     }
 
     /// What a phase is called; empty where there are none.

@@ -22,6 +22,7 @@ pub mod likelihood;
 pub mod model;
 pub mod opened;
 pub mod pixelcnn;
+pub mod prior;
 pub mod system;
 pub mod train;
 pub mod tuned;

@@ -301,6 +301,11 @@ pub trait Model: Send {
         None
     }
 
+    /// What draws its codes. `None`: it has none, or no prior over them was learnt.
+    fn codes_prior(&self) -> Option<&dyn CodesPrior> {
+        None
+    }
+
     /// The vectors of the codebook `[entries, d]` that input `i` is of. `None`: it is of none.
     fn codebook(&self, _i: usize) -> Option<Tensor<2>> {
         None
@@ -351,6 +356,34 @@ pub trait Pixels {
 
     /// A picture `[n, c, h, w]`, 0–1, as the model could have drawn it: in two values, or in levels.
     fn rounded(&self, x: Tensor<4>) -> Tensor<4>;
+}
+
+/// What one sample's codes are drawn by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodesAsked {
+    /// What all dice follow from.
+    pub seed: u32,
+    /// The class that the prior is told; `None` = any, each as likely as the others. Not looked at where it is told none.
+    pub class: Option<usize>,
+    /// Divides logits, level by level, 0–2: 1 = what was learnt, 0 = the likeliest code of each place. A level that has none
+    /// is drawn as it was learnt.
+    pub temperatures: Vec<f32>,
+    /// Grids that are kept as they are, row by row, level by level; `None`, or none, = drawn.
+    pub kept: Vec<Option<Arc<[u16]>>>,
+}
+
+/// A learnt prior over a model's grids of codes, level by level, the coarsest first; each level is told of those above it.
+pub trait CodesPrior {
+    /// Names of the classes that it is told; empty where it is told none.
+    fn classes(&self) -> &[String];
+
+    /// Draws grids of codes, for each sample one a level, named by the inputs that take them. `go_on` is asked after every row
+    /// of a level. `None`: it said no.
+    fn draw(&self, asked: &[CodesAsked], go_on: &mut dyn FnMut() -> bool) -> Option<Vec<Values>>;
+
+    /// −ln p of the codes of pictures in nats, level by level, those above given: `[n]` each. `class`: weights
+    /// `[n, classes]`, where it is told them. `None`: these are no codes of the model.
+    fn costs(&self, codes: &Given, class: Option<Tensor<2>>) -> Option<Vec<Tensor<1>>>;
 }
 
 /// A model held at a point with its first latent left free: a map from latents to pictures, which is all that tools on

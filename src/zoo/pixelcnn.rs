@@ -71,7 +71,7 @@ const STACKS: Setting = Setting {
 };
 
 /// Whether it is told the class.
-const CONDITIONAL: Setting = Setting {
+pub const CONDITIONAL: Setting = Setting {
     name: "conditional",
     title: "Told the class",
     help: "Whether it is told which class a picture is of, and so can be asked for one; needs data with classes.",
@@ -425,7 +425,7 @@ impl Model for Trained {
     }
 
     fn program(&self) -> Option<&'static str> {
-        Some(concat!(include_str!("pixelcnn.py"), include_str!("read.py")))
+        Some(concat!(include_str!("pixelcnn.py"), include_str!("gated.py"), include_str!("read.py")))
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -11,7 +11,7 @@
 use super::augment::{BLUR, NOISE};
 use super::coded::{self, Codec, Level, Quantise, Training};
 use super::system::{Facts, System};
-use super::{Does, PartInfo, Recipe, Settings, common};
+use super::{Does, PartInfo, Recipe, Settings, common, prior};
 use crate::nn::coder::{Decoder, Encoder};
 use crate::nn::residual::same;
 use crate::nn::{Watch, fast};
@@ -25,10 +25,24 @@ pub static RECIPE: Recipe = Recipe {
     title: "VQ-VAE",
     summary: "A picture becomes a small grid of codes, each an entry of a learnt codebook: one paints with what it has seen.",
     paper: "van den Oord, Vinyals and Kavukcuoglu 2017, Neural Discrete Representation Learning",
-    parts: &[PartInfo { name: "", title: "VQ-VAE", does: Does::Both, turn: None }],
+    parts: &[
+        PartInfo { name: "", title: "VQ-VAE", does: Does::Both, turn: None },
+        PartInfo { name: "prior", title: "prior", does: Does::Prior, turn: None },
+        PartInfo { name: "prior_ema", title: "averaged prior", does: Does::Average, turn: None },
+    ],
     needs: &[],
-    phases: &[],
-    tiny: &[("batch", 8.0), ("width", 8.0), ("entries", 8.0), ("code_size", 4.0)],
+    phases: &[
+        coded::phase(&["reconstruction", "commitment", "perplexity", "in_use"]),
+        coded::prior_phase(&["prior"]),
+    ],
+    tiny: &[
+        ("batch", 8.0),
+        ("width", 8.0),
+        ("entries", 8.0),
+        ("code_size", 4.0),
+        ("prior_width", 4.0),
+        ("prior_layers", 2.0),
+    ],
     settings: &[
         common::learning_rate(1e-3),
         common::batch(64.0),
@@ -39,6 +53,11 @@ pub static RECIPE: Recipe = Recipe {
         common::size(28.0),
         common::HEIGHT,
         common::COLOUR,
+        prior::from(3000.0),
+        prior::RATE,
+        prior::WIDTH,
+        prior::LAYERS,
+        prior::CONDITIONAL,
         BLUR,
         NOISE,
     ],
@@ -47,11 +66,12 @@ pub static RECIPE: Recipe = Recipe {
         coded::COMMITTED,
         coded::perplexity("perplexity", "Perplexity"),
         coded::in_use("in_use", "Codes in use"),
+        prior::cost("prior", "−ln p(codes)"),
     ],
     data: "digits",
 };
 
-static LEVELS: [Level; 1] = [Level { input: "codes", codebook: "quantize", pixels: 4 }];
+static LEVELS: [Level; 1] = [Level { input: "codes", codebook: "quantize", prior: "prior", pixels: 4 }];
 
 /// The network without its codebook.
 #[derive(Module, Debug)]
@@ -89,5 +109,5 @@ pub fn build(
         quantize_conv: same(width, d, 1, &device),
         dec: Decoder::new([d, shape.channels], width, 2, &device),
     };
-    Ok(Box::new(Training::new((&RECIPE, &LEVELS), shape, net, settings, seed, &device)))
+    Ok(Box::new(Training::new((&RECIPE, &LEVELS), facts, net, settings, seed, &device)))
 }

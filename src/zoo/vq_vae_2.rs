@@ -10,7 +10,7 @@
 use super::augment::{BLUR, NOISE};
 use super::coded::{self, Codec, Level, Quantise, Training};
 use super::system::{Facts, System};
-use super::{Does, PartInfo, Recipe, Settings, common};
+use super::{Does, PartInfo, Recipe, Settings, common, prior};
 use crate::nn::coder::{Decoder, Encoder, double};
 use crate::nn::network::run::Value;
 use crate::nn::residual::same;
@@ -25,10 +25,44 @@ pub static RECIPE: Recipe = Recipe {
     title: "VQ-VAE-2",
     summary: "Two grids of codes, one above the other: the top says what is where, the bottom how it looks closely.",
     paper: "Razavi, van den Oord and Vinyals 2019, Generating Diverse High-Fidelity Images with VQ-VAE-2",
-    parts: &[PartInfo { name: "", title: "VQ-VAE-2", does: Does::Both, turn: None }],
+    parts: &[
+        PartInfo { name: "", title: "VQ-VAE-2", does: Does::Both, turn: None },
+        PartInfo { name: "prior_top", title: "prior over the top", does: Does::Prior, turn: None },
+        PartInfo { name: "prior_bottom", title: "prior over the bottom", does: Does::Prior, turn: None },
+        PartInfo {
+            name: "prior_top_ema",
+            title: "averaged prior over the top",
+            does: Does::Average,
+            turn: None,
+        },
+        PartInfo {
+            name: "prior_bottom_ema",
+            title: "averaged prior over the bottom",
+            does: Does::Average,
+            turn: None,
+        },
+    ],
     needs: &[],
-    phases: &[],
-    tiny: &[("batch", 4.0), ("width", 8.0), ("entries", 8.0), ("code_size", 4.0), ("size", 32.0)],
+    phases: &[
+        coded::phase(&[
+            "reconstruction",
+            "commitment",
+            "perplexity_top",
+            "perplexity_bottom",
+            "in_use_top",
+            "in_use_bottom",
+        ]),
+        coded::prior_phase(&["prior_top", "prior_bottom"]),
+    ],
+    tiny: &[
+        ("batch", 4.0),
+        ("width", 8.0),
+        ("entries", 8.0),
+        ("code_size", 4.0),
+        ("size", 32.0),
+        ("prior_width", 4.0),
+        ("prior_layers", 2.0),
+    ],
     settings: &[
         // At twice 1e-3 all of it collapsed within three steps, so the default keeps a distance.
         common::learning_rate(4e-4),
@@ -40,6 +74,11 @@ pub static RECIPE: Recipe = Recipe {
         common::size(64.0),
         common::HEIGHT,
         common::COLOUR,
+        prior::from(6000.0),
+        prior::RATE,
+        prior::WIDTH,
+        prior::LAYERS,
+        prior::CONDITIONAL,
         BLUR,
         NOISE,
     ],
@@ -50,13 +89,15 @@ pub static RECIPE: Recipe = Recipe {
         coded::perplexity("perplexity_bottom", "Perplexity, bottom"),
         coded::in_use("in_use_top", "Top codes in use"),
         coded::in_use("in_use_bottom", "Bottom codes in use"),
+        prior::cost("prior_top", "−ln p(top)"),
+        prior::cost("prior_bottom", "−ln p(bottom | top)"),
     ],
     data: "faces",
 };
 
 static LEVELS: [Level; 2] = [
-    Level { input: "top", codebook: "quantize_t", pixels: 8 },
-    Level { input: "bottom", codebook: "quantize_b", pixels: 4 },
+    Level { input: "top", codebook: "quantize_t", prior: "prior_top", pixels: 8 },
+    Level { input: "bottom", codebook: "quantize_b", prior: "prior_bottom", pixels: 4 },
 ];
 
 /// The network without its codebooks.
@@ -76,7 +117,7 @@ impl Codec for VqVae2 {
         let bottom = self.enc_b.forward(x); // [n, width, 2h, 2w]
         let top = self.enc_t.forward(bottom.clone()); // [n, width, h, w]
         let top = quantise(0, fast::conv(&self.quantize_conv_t, top, fast::NOTHING)); // [n, d, h, w]
-        let told = self.dec_t.forward(top.clone(), "dec_t", &mut Watch::nobody()); // [n, d, 2h, 2w]
+        let told = self.told(top.clone()); // [n, d, 2h, 2w]
         let bottom = Tensor::cat(vec![told, bottom], 1); // [n, d + width, 2h, 2w]
         let bottom = quantise(1, fast::conv(&self.quantize_conv_b, bottom, fast::NOTHING)); // [n, d, 2h, 2w]
         vec![top, bottom]
@@ -92,6 +133,10 @@ impl Codec for VqVae2 {
         });
         let both = Tensor::cat(top.into_iter().chain(bottom).collect(), 1); // [n, 2d, 2h, 2w]
         self.dec.forward(both, "dec", watch) // [n, c, 8h, 8w]
+    }
+
+    fn told(&self, top: Tensor<4>) -> Tensor<4> {
+        self.dec_t.forward(top, "dec_t", &mut Watch::nobody()) // [n, d, 2h, 2w]
     }
 }
 
@@ -115,5 +160,5 @@ pub fn build(
         upsample_t: double(d, d, &device),
         dec: Decoder::new([2 * d, shape.channels], width, 2, &device),
     };
-    Ok(Box::new(Training::new((&RECIPE, &LEVELS), shape, net, settings, seed, &device)))
+    Ok(Box::new(Training::new((&RECIPE, &LEVELS), facts, net, settings, seed, &device)))
 }

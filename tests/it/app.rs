@@ -210,6 +210,7 @@ pub(crate) fn state(dims: usize) -> State {
         step: 0,
         points: false,
         pixels: false,
+        codes_prior: None,
         has_encoder: true,
         opening: vec![0.5; dims],
         first: Vec::new(),

@@ -133,13 +133,17 @@ fn use_of_codes_is_counted() {
 #[test]
 fn a_codebook_of_which_little_is_used_is_warned_of() {
     let recipe = zoo::recipe("vq-vae").unwrap();
-    let rows = |share: f32| vec![vec![0.5, 0.1, 8.5, share]; 400];
+    let rows = |share: f32| vec![vec![0.5, 0.1, 8.5, share, f32::NAN]; 400];
     let told = |share: f32| {
         let mut monitor = Monitor::new(recipe, 0.2);
         monitor.losses(1, &rows(share));
         monitor.look().unwrap_or_default()
     };
     assert!(told(0.9).is_empty());
+    // While the prior learns the codes stay as they are, and are not measured.
+    let mut monitor = Monitor::new(recipe, 0.2);
+    monitor.losses(1, &vec![vec![f32::NAN, f32::NAN, f32::NAN, f32::NAN, 90.0]; 400]);
+    assert!(monitor.look().unwrap_or_default().is_empty());
     let warned = told(0.07);
     assert_eq!(warned[0].trouble, Trouble::CodebookCollapse);
     assert!(warned[0].evidence.contains("Codes in use: 7.0 %"), "{}", warned[0].evidence);

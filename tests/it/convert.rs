@@ -84,7 +84,7 @@ fn converted_models_open_as_the_same() {
 }
 
 /// Whether PyTorch can be run.
-fn torch() -> bool {
+pub(crate) fn torch() -> bool {
     let there =
         Command::new("python3").args(["-c", "import torch"]).output().is_ok_and(|o| o.status.success());
     if !there {
@@ -206,7 +206,7 @@ shape = [int(n) for n in sys.argv[3].split(",")]
 x = torch.frombuffer(bytearray(open(sys.argv[2], "rb").read()), dtype=torch.float32).reshape(shape)
 y = torch.zeros(shape[0], dtype=torch.long) if sys.argv[4] == "classes" else None
 print(" ".join(str(v) for v in model.nats(x, y).tolist()))
-assert list(model.features(x * 2 - 1, y).shape[2:]) == shape[2:]
+assert list(model.net.features(x * 2 - 1, y).shape[2:]) == shape[2:]
 "#;
 
 #[test]

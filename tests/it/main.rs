@@ -45,6 +45,7 @@ mod phases;
 mod pixelcnn;
 mod pixelview;
 mod plane;
+mod priors;
 mod readonly;
 mod registry;
 mod runs;

@@ -101,7 +101,11 @@ fn every_system_steps_saves_and_goes_on_exactly() {
         (0..3).for_each(|_| again.advance());
         (0..6).for_each(|_| one.advance());
         let last = one.metrics();
-        assert_eq!(again.metrics().rows, last.rows[3..], "{name}");
+        // A loss of another phase is no number, which equals none.
+        let bits = |rows: &[Vec<f32>]| -> Vec<Vec<u32>> {
+            rows.iter().map(|row| row.iter().map(|v| v.to_bits()).collect()).collect()
+        };
+        assert_eq!(bits(&again.metrics().rows), bits(&last.rows[3..]), "{name}");
         same(&crate::runs::weights(&again), &crate::runs::weights(&one));
     }
 }

@@ -15,6 +15,7 @@ use crate::tools::learn::Keep;
 use crate::tools::memory::{Likeness, Nearest};
 use crate::tools::picture::Origin;
 use crate::tools::points::{Points, Tsne};
+use crate::zoo::model::CodesAsked;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -87,6 +88,8 @@ pub enum ToolOrder {
         /// How many training pictures, at most.
         count: usize,
     },
+    /// Draw codes from the model's prior over them.
+    Draw(CodesAsked),
     /// Read the latents in a file; a picture is encoded, or projected where there is no encoder.
     Latents(PathBuf),
     /// Write a film.
@@ -144,6 +147,8 @@ pub enum ToolKind {
     Embed,
     /// [`ToolOrder::Example`].
     Example,
+    /// [`ToolOrder::Draw`].
+    Draw,
     /// [`ToolOrder::Latents`] and [`ToolOrder::Examples`].
     Latents,
     /// [`ToolOrder::Usage`].
@@ -171,6 +176,7 @@ impl ToolOrder {
             Self::Example { .. } => ToolKind::Example,
             Self::Latents(_) | Self::Examples { .. } => ToolKind::Latents,
             Self::Usage { .. } => ToolKind::Usage,
+            Self::Draw(_) => ToolKind::Draw,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
             Self::Points { .. } => ToolKind::Points,
@@ -192,6 +198,8 @@ pub enum Found {
     Embedded(Arc<Embedded>),
     /// Values of inputs beside the latent.
     Read(Values),
+    /// Codes that a prior drew, by the inputs that take them.
+    Drawn(Values),
     /// Points of a file or of data, and what to call them.
     Latents(String, Vec<Point>),
     /// How often codes are used.

@@ -286,6 +286,7 @@ pub(super) fn info(
         step: card.step,
         points: model.model().plane().is_some(),
         pixels: model.model().pixels().is_some(),
+        codes_prior: model.model().codes_prior().map(|prior| prior.classes().to_vec()),
         has_encoder: model.encodes(),
         opening: card.opening.clone(),
         first: card.first.clone(),

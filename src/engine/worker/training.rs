@@ -339,6 +339,13 @@ impl Worker {
         Ok(())
     }
 
+    pub(super) fn begin_phase(&mut self, name: &str) -> Result<(), String> {
+        let training = self.training.as_mut().ok_or("nothing is being trained; start a training first")?;
+        training.drive.session.begin_phase(name)?;
+        self.report(News::Asked);
+        Ok(())
+    }
+
     /// Saves the training where it stands, if it moved since the last time.
     pub(super) fn save_training(&mut self) {
         let Some(training) = &mut self.training else { return };

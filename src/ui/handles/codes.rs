@@ -5,6 +5,7 @@
 
 use super::super::{Panel, latent, theme};
 use crate::action::Action;
+use crate::action::sampling::Sampling;
 use crate::engine::message::ModelId;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Look;
@@ -74,7 +75,7 @@ fn hold(p: &mut Panel<'_>, input: &Input, value: Value) {
 }
 
 /// A name with a capital letter.
-fn capital(name: &str) -> String {
+pub fn capital(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
 }
@@ -331,6 +332,20 @@ pub fn palette(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
     ui.add_space(theme::UNIT * 2.0);
 }
 
+/// Marks the place that is drawn now, where codes are shown one by one.
+pub fn mark(ui: &Ui, p: &Panel<'_>, rect: Rect) {
+    let Some((grid, at)) = p.state.drawing_at() else { return };
+    let Some(Kind::Codes { height, width, .. }) =
+        p.state.inputs().iter().find(|i| i.name == grid).map(|i| i.kind.clone())
+    else {
+        return;
+    };
+    let cell = rect.size() / Vec2::new(width as f32, height as f32);
+    let corner = rect.min + Vec2::new((at % width) as f32 * cell.x, (at / width) as f32 * cell.y);
+    let stroke = egui::Stroke::new(2.0, theme::colours(ui).accent);
+    ui.painter().rect_stroke(Rect::from_min_size(corner, cell), 0.0, stroke, egui::StrokeKind::Inside);
+}
+
 /// Paints with the chosen code where the pointer is pressed, and shows the grid while it is over the picture, or always where
 /// a person wants that.
 pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response: &Response) {
@@ -385,6 +400,11 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
         painter.rect_stroke(mark, 0.0, stroke, egui::StrokeKind::Inside);
     }
     let pressed = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
+    if pressed && p.state.sampling.replay.is_some() {
+        // What was drawn is painted on when all of it is there.
+        p.act(Action::Sampling(Sampling::Whole));
+        return;
+    }
     if let Some(at) = over.filter(|_| pressed) {
         let (x, y) = place(at);
         if alt {

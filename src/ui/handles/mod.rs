@@ -8,6 +8,7 @@ mod class;
 mod codes;
 mod dice;
 mod partial;
+mod prior;
 
 use super::{Panel, theme};
 use crate::action::Action;
@@ -15,9 +16,9 @@ use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::point::{Input, Kind, Value};
 use eframe::egui::{self, Rect, Response, Ui};
 
-/// The value of an input now.
+/// The value of an input as it is shown now.
 fn value(p: &Panel<'_>, input: &Input) -> Value {
-    input.value_in(&p.state.latent.held)
+    input.value_in(&p.pictures.held)
 }
 
 /// Whether the explored model takes something that examples of data give: codes, or pictures.
@@ -30,6 +31,7 @@ fn takes_examples(p: &Panel<'_>) -> bool {
 
 /// Draws the handles that stand beside the sliders.
 pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
+    prior::show(ui, p);
     let inputs = p.state.inputs().to_vec();
     for input in &inputs {
         match &input.kind {
@@ -109,6 +111,7 @@ pub fn over(ui: &mut Ui, p: &mut Panel<'_>, rect: Rect, response: &Response) -> 
     match codes::painted(ui, p) {
         Some(input) => {
             codes::paint(ui, p, &input, rect, response);
+            codes::mark(ui, p, rect);
             true
         }
         None => p.state.dims() == 0,
