@@ -77,12 +77,13 @@ fn from(args: &TrainArgs, from: &Path) -> Result<(TrainOrder, Checkpoint), Troub
     let name = run.unwrap_or(from).file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
     let checkpoint = load(from)?;
     // Which settings there are is known once the recipe is.
+    let phase = checkpoint.card.phase;
     let (order, _) = tuning::begin(bare.clone(), &name, run, checkpoint.clone())?;
     let order = if args.recipe.is_empty() { order } else { same(from, order, &args.recipe)? };
     let recipe = zoo::find(&order.recipe).map_err(Trouble::Misuse)?.recipe;
     let (settings, changes) = (settings(recipe, &args.set)?, changes(recipe, &args.at)?);
     let asked = TrainOrder { recipe: recipe.name.into(), settings, changes, ..bare };
-    if let Some(name) = asked.settings.0.keys().find(|n| !tuning::free(recipe, n)) {
+    if let Some(name) = asked.settings.0.keys().find(|n| !tuning::free(recipe, n, phase)) {
         return Err(Trouble::Misuse(format!("{name} is fixed by the model in {}", from.display())));
     }
     Ok(tuning::begin(asked, &name, run, checkpoint)?)

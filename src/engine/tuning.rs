@@ -50,15 +50,17 @@ pub fn begin(
         // They are another recipe's, that stands in the form.
         chosen.settings = Settings::default();
     }
-    chosen.settings.0.retain(|n, _| free(recipe, n));
+    chosen.settings.0.retain(|n, _| free(recipe, n, checkpoint.card.phase));
     let data = if other_data { chosen.data.clone() } else { order.data.clone() };
     let step = checkpoint.card.step;
     Ok((TrainOrder { data, resume: false, ..continued(chosen, order, step) }, checkpoint))
 }
 
-/// Whether a setting is free when a model is trained on: a live one, or the width of a half that is made fresh.
-pub fn free(recipe: &zoo::Recipe, name: &str) -> bool {
-    recipe.setting(name).is_some_and(|s| s.live || tuned::is(recipe.name) && name == tuned::WIDTH_NAME)
+/// Whether a setting is free when a model of a run's phase is trained on: a live one, one of a later phase, or the width of a half
+/// that is made fresh.
+pub fn free(recipe: &zoo::Recipe, name: &str, phase: usize) -> bool {
+    let fresh = tuned::is(recipe.name) && name == tuned::WIDTH_NAME;
+    recipe.setting(name).is_some_and(|s| s.live || fresh || recipe.comes_later(name, phase))
 }
 
 /// Gives a foreign network the card of the recipe that trains it.

@@ -110,12 +110,12 @@ pub const fn in_use(name: &'static str, title: &'static str) -> Loss {
 
 /// The first phase of a run.
 pub const fn phase(losses: &'static [&'static str]) -> Phase {
-    Phase { name: "codes", begins: None, losses }
+    Phase { name: "codes", begins: None, losses, settings: &[] }
 }
 
 /// The second one.
 pub const fn prior_phase(losses: &'static [&'static str]) -> Phase {
-    Phase { name: prior::PHASE, begins: Some(prior::FROM_NAME), losses }
+    Phase { name: prior::PHASE, begins: Some(prior::FROM_NAME), losses, settings: &prior::SETTINGS }
 }
 
 /// Gives back what stands for the encodings `[n, d, h, w]` of a level, of the same shape.

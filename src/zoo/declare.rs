@@ -125,6 +125,8 @@ pub struct Phase {
     pub begins: Option<&'static str>,
     /// Names of the losses that are measured in it, in the order of the recipe's; the others have no value then.
     pub losses: &'static [&'static str],
+    /// Names of the settings that nothing depends on before it: until it begins they can be others.
+    pub settings: &'static [&'static str],
 }
 
 /// What of the data a system can't do without.
@@ -239,6 +241,11 @@ impl Recipe {
             true => format!("a run of {} has no phases: leave out the phase {name}", self.name),
             false => format!("{} has no phase \"{name}\" to begin; it has {}", self.name, names.join(", ")),
         })
+    }
+
+    /// Whether nothing depends on a setting up to a phase.
+    pub fn comes_later(&self, name: &str, phase: usize) -> bool {
+        self.phases.iter().skip(phase + 1).any(|later| later.settings.contains(&name))
     }
 
     /// What a phase is called; empty where there are none.

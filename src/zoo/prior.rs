@@ -29,7 +29,7 @@ pub const fn from(default: f64) -> Setting {
         title: "Prior from step",
         help: "After so many steps encoder, decoder and codebook stay as they are, and the prior over the codes learns: then codes can be drawn. It can be begun earlier by hand.",
         default,
-        min: 1.0,
+        min: 0.0,
         max: 1e9,
         scale: Scale::Integer,
         live: false,
@@ -80,6 +80,9 @@ pub const CONDITIONAL: Setting = Setting {
     scale: Scale::Choice(&[(0.0, "no"), (1.0, "where there are classes")]),
     ..pixelcnn::CONDITIONAL
 };
+
+/// The settings that only priors depend on.
+pub const SETTINGS: [&str; 4] = [FROM_NAME, WIDTH.name, LAYERS.name, CONDITIONAL.name];
 
 /// What a level's codes cost.
 pub const fn cost(name: &'static str, title: &'static str) -> Loss {

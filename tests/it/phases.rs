@@ -49,8 +49,8 @@ static RECIPE: Recipe = Recipe {
     ],
     needs: &[],
     phases: &[
-        Phase { name: "autoencoder", begins: None, losses: &["reconstruction"] },
-        Phase { name: "prior", begins: Some("prior_from"), losses: &["prior"] },
+        Phase { name: "autoencoder", begins: None, losses: &["reconstruction"], settings: &[] },
+        Phase { name: "prior", begins: Some("prior_from"), losses: &["prior"], settings: &["prior_from"] },
     ],
     tiny: &[],
     settings: &[
