@@ -12,9 +12,10 @@ use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::foreign::number::Kind;
 use crate::weights::foreign::{Archive, Entry, Layout};
 use crate::weights::{Checkpoint, infer, write};
-use crate::zoo::Held;
+use crate::zoo::{self, Held};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// By how much an exported network may differ from the model: rounding, and no more.
 const CLOSE: f32 = 1e-4;
@@ -50,6 +51,10 @@ fn loading(checkpoint: &Checkpoint, file: &str) -> Result<String, String> {
     if checkpoint.card.network.is_none()
         && let Some(own) = session::explore(checkpoint, &Device::flex())?.model().program()
     {
+        let recipe = zoo::recipe(&checkpoint.card.recipe);
+        let defaults: BTreeMap<&str, f64> =
+            recipe.iter().flat_map(|r| r.settings).map(|s| (s.name, s.default)).collect();
+        let own = own.replace("DEFAULTS", &serde_json::to_string(&defaults).map_err(|e| e.to_string())?);
         return Ok(own.replace("\"FILE\"", &format!("{file:?}")).replace("FILE", file));
     }
     let (network, tensors) = described(checkpoint)?;

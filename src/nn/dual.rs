@@ -42,6 +42,19 @@ impl<const N: usize> Dual<N> {
     }
 }
 
+impl<const N: usize> std::ops::Add for Dual<N> {
+    type Output = Self;
+
+    /// The sum of two values `[…]` of one shape, which both change where one does.
+    fn add(self, other: Self) -> Self {
+        let tangent = match (self.tangent, other.tangent) {
+            (Some(a), Some(b)) => Some(a + b),
+            (one, None) | (None, one) => one,
+        };
+        Self { value: self.value + other.value, tangent }
+    }
+}
+
 impl Dual<4> {
     /// With further channels behind it that do not change: `[n, c, h, w]` and `[n, k, h, w]` → `[n, c + k, h, w]`.
     pub fn beside(self, constant: Tensor<4>) -> Self {
@@ -69,6 +82,13 @@ fn slopes<const N: usize>(y: &Tensor<N>, slope: f32) -> Tensor<N> {
 /// Changes `[…]` through max(x, slope · x), which gave `y` of the same shape.
 fn through<const N: usize>(t: Tensor<N>, y: &Tensor<N>, slope: f32) -> Tensor<N> {
     if slope == fast::NOTHING { t } else { t * slopes(y, slope) }
+}
+
+/// [`fast::activate`]: `[…]` → the same shape.
+pub fn activate<const N: usize>(x: Dual<N>, slope: f32) -> Dual<N> {
+    let value = fast::activate(x.value, slope); // […]
+    let tangent = x.tangent.map(|t| through(t, &value, slope)); // […]
+    Dual { value, tangent }
 }
 
 /// [`fast::conv`]: `[n, from, h, w]` → `[n, to, h', w']`.

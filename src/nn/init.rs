@@ -16,6 +16,9 @@ pub enum Init {
     /// DCGAN (Radford, Metz and Chintala 2016): convolutions N(0, 0.02), no bias; batch norm's scale
     /// N(1, 0.02), shift 0.
     Dcgan,
+    /// Glorot and Bengio 2010: weights U(±√(6 / (fan_in + fan_out))), no bias, batch norm's scale 1; vectors that power iteration
+    /// begins with N(0, 1), and what is gated begins closed.
+    Glorot,
 }
 
 struct Initialise<'a> {
@@ -45,20 +48,23 @@ impl ModuleMapper for Initialise<'_> {
         let values = match (self.path.leaf(), self.init) {
             ("running_mean", _) => vec![0.0; count],
             ("running_var", _) => vec![1.0; count],
-            ("gamma", Init::Torch) => vec![1.0; count],
+            ("gamma", Init::Torch | Init::Glorot) => vec![1.0; count],
             ("gamma", Init::Dcgan) => noise.normals(count).into_iter().map(|v| 1.0 + 0.02 * v).collect(),
             ("beta", _) => vec![0.0; count],
             ("weight", init) => {
                 // Linear is [in, out] in Burn; a convolution [out, in, h, w]; a transposed one [in, out, h, w],
                 // whose fan-in PyTorch takes from its second axis as well.
                 self.fan_in = if D == 2 { shape[0] } else { shape[1..].iter().product() };
+                let fan_out = if D == 2 { shape[1] } else { shape[0] * shape[2..].iter().product::<usize>() };
                 match init {
+                    Init::Glorot => noise.uniforms(count, (6.0 / (self.fan_in + fan_out) as f32).sqrt()),
                     Init::Torch => noise.uniforms(count, 1.0 / (self.fan_in as f32).sqrt()),
                     Init::Dcgan => noise.normals(count).into_iter().map(|v| 0.02 * v).collect(),
                 }
             }
             (_, Init::Torch) => noise.uniforms(count, 1.0 / (self.fan_in.max(1) as f32).sqrt()),
-            (_, Init::Dcgan) => vec![0.0; count],
+            ("u", Init::Glorot) => noise.normals(count),
+            (_, Init::Dcgan | Init::Glorot) => vec![0.0; count],
         };
         let device = param.lazy_device();
         let tensor = Tensor::from_data(TensorData::new(values, shape), &device);

@@ -2,8 +2,10 @@
 //!
 //! Must not know: any one system, files, messages.
 
+pub mod attention;
 pub mod codebook;
 pub mod coder;
+pub mod conditional;
 pub mod dual;
 pub mod ema;
 pub mod fast;
@@ -15,6 +17,8 @@ pub mod network;
 pub mod noise;
 pub mod pixelcnn;
 pub mod residual;
+pub mod resnet;
+pub mod spectral;
 pub mod spread;
 pub mod stack;
 pub mod tap;

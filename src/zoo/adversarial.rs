@@ -284,6 +284,15 @@ pub trait Players<G, D, const N: usize> {
     fn seen(&self, x: Tensor<N>, noise: &mut Noise) -> Tensor<N>;
     /// C of samples `[n, …]` of turn `i` → `[m, 1]`.
     fn judge(&self, d: &D, x: Dual<N>, i: usize) -> Dual<2>;
+    /// −ln p of the classes of turn `i` by D's auxiliary classifier for samples `[n, …]`, which D and G both pay (Odena et al. 2017):
+    /// `[1]`. `None`: D names no classes.
+    fn named(&self, _d: &D, _x: Tensor<N>, _i: usize) -> Option<Tensor<1>> {
+        None
+    }
+    /// What G pays for weights that are not orthogonal: `[1]`. `None`: nothing.
+    fn crooked(&self, _g: &G) -> Option<Tensor<1>> {
+        None
+    }
 }
 
 /// One step of both: D's turns, the last of which shares its samples with G's, then G's. Returns the numbers of
@@ -302,8 +311,11 @@ pub fn step<G: Module, D: Module, const N: usize>(
     let [rate_g, rate_d] = ["learning_rate_g", "learning_rate_d"].map(|name| settings.get(recipe, name));
     // The penalties look along slopes of a D whose weights need no gradient.
     let verdict = |d: &D, held: &D, i: usize, real: Tensor<N>, fake: Tensor<N>, noise: &mut Noise| {
+        let names = [real.clone(), fake.clone()].map(|x| players.named(d, x, i)); // [1] each
         let (d, held) = (|x| players.judge(d, x, i), |x| players.judge(held, x, i));
-        rules.verdict(&d, &held, real, fake, noise)
+        let Verdict { loss, game, on_real, on_fake } = rules.verdict(&d, &held, real, fake, noise);
+        let loss = names.into_iter().flatten().fold(loss, |loss, name| loss + name); // [1]
+        Verdict { loss, game, on_real, on_fake }
     };
     for i in (1..turns).filter(|_| turn != G_ONLY) {
         let fake = players.fake(&g.playing(false), players.latents(noise), i); // [n, …]
@@ -333,9 +345,12 @@ pub fn step<G: Module, D: Module, const N: usize>(
     // D only passes the gradient on: its weights need none here.
     let held = d.playing(false);
     let on = |x: Tensor<N>| players.judge(&held, x.into(), 0).value;
+    let name = players.named(&held, fake.clone(), 0); // [1]
     let loss_g = rules.game.generator(on(fake), || on(real)); // [1]
     let shown_g = loss_g.clone().detach(); // [1]
     if learns_g {
+        let more = name.into_iter().chain(players.crooked(&g.playing(true))); // [1] each
+        let loss_g = more.fold(loss_g, |loss, more| loss + more); // [1]
         g.descend(loss_g, rate_g, settings.get(recipe, common::EMA.name) as f32, step);
     }
     (Tensor::cat(vec![shown_d, shown_g, on_real, on_fake], 0).inner(), judged) // [4]

@@ -7,6 +7,7 @@ pub mod adversarial;
 pub mod augment;
 pub mod averaged;
 pub mod batch;
+pub mod biggan;
 pub mod cgan;
 pub mod classifier;
 pub mod coded;
@@ -23,6 +24,9 @@ pub mod model;
 pub mod opened;
 pub mod pixelcnn;
 pub mod prior;
+pub mod residual_gan;
+pub mod sagan;
+pub mod sngan;
 pub mod system;
 pub mod train;
 pub mod tuned;
@@ -72,11 +76,14 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 10] = [
+static REGISTRY: [Entry; 13] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
     Entry { recipe: &cgan::RECIPE, build: cgan::build },
+    Entry { recipe: &sngan::RECIPE, build: sngan::build },
+    Entry { recipe: &sagan::RECIPE, build: sagan::build },
+    Entry { recipe: &biggan::RECIPE, build: biggan::build },
     Entry { recipe: &lab::RECIPE, build: lab::build },
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
     Entry { recipe: &pixelcnn::RECIPE, build: pixelcnn::build },

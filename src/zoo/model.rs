@@ -312,7 +312,8 @@ pub trait Model: Send {
     }
 
     /// A PyTorch program that loads its weights from beside itself, where plain layers are not all that it is of; FILE in it
-    /// stands for the name of their file.
+    /// stands for the name of their file, and DEFAULTS for the recipe's settings by their names, as far as the file does not
+    /// name them.
     fn program(&self) -> Option<&'static str> {
         None
     }

@@ -2,6 +2,7 @@
 
 mod app;
 mod bench;
+mod blocks;
 mod cache;
 mod celeba;
 mod checkpoints;
