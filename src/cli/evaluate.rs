@@ -210,6 +210,10 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
         figures.frechet,
         "in the judge's 64 features; not comparable with Inception's FID",
     );
+    show("  within classes", figures.frechet_within_classes, "mean over classes");
+    show("as asked", figures.class_agreement, "of samples named as the class they were asked for");
+    show("precision", figures.precision, "of samples on the data's manifold in the same features");
+    show("recall", figures.recall, "of data on the samples'");
     let about = match (judge, figures.confident_share_mean) {
         (Some(_), None) => "of samples named with probability 0.9 or more",
         (Some(_), Some(_)) => "of samples sure in every attribute (p ≥ 0.9 or ≤ 0.1)",

@@ -1,6 +1,6 @@
 //! What goes on inside while a model learns, measured at the steps whose samples are recorded: for each layer the norm
 //! of its weights, of their gradient, and of the step they made (‖Δw‖/‖w‖, which is about 1e-3 where learning goes
-//! well); how its weights, gradient and activations spread, as quantiles; and for a model with an encoder the KL of each
+//! well), and its largest singular value; how its weights, singular values, gradient and activations spread, as quantiles; and for a model with an encoder the KL of each
 //! latent dimension. Tables beside the run's losses.
 //!
 //! There are at most some hundred such steps ([`super::schedule`]), so that a table of a long run stays small.
@@ -8,6 +8,7 @@
 //! Must not know: who looks at it.
 
 use super::table::TableFile;
+use crate::nn::spectrum;
 use crate::nn::spread::{self, BINS};
 use crate::nn::{Gradient, Tap, host::floats};
 use crate::zoo::averaged;
@@ -15,7 +16,7 @@ use burn::tensor::TensorData;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Name of the table of layers: columns `LAYER:weight`, `LAYER:gradient`, `LAYER:update`.
+/// Name of the table of layers: columns `LAYER:weight`, `LAYER:gradient`, `LAYER:update`, `LAYER:sigma`.
 pub const LAYERS: &str = "layers.csv";
 /// Name of the table of KL per latent dimension, nats.
 pub const KL: &str = "kl.csv";
@@ -25,8 +26,10 @@ pub const WEIGHTS: &str = "weights.csv";
 pub const GRADIENTS: &str = "gradients.csv";
 /// The same of what the decoder's layers give for a few of the recorded latents.
 pub const ACTIVATIONS: &str = "activations.csv";
+/// The same of the singular values of the weights.
+pub const SPECTRA: &str = "spectra.csv";
 /// All of them.
-pub const TABLES: [&str; 5] = [LAYERS, KL, WEIGHTS, GRADIENTS, ACTIVATIONS];
+pub const TABLES: [&str; 6] = [LAYERS, KL, WEIGHTS, GRADIENTS, ACTIVATIONS, SPECTRA];
 
 /// Measures one run.
 pub struct LayerStatistics {
@@ -35,6 +38,7 @@ pub struct LayerStatistics {
     weights: TableFile,
     gradients: TableFile,
     activations: TableFile,
+    spectra: TableFile,
     before: BTreeMap<String, TensorData>,
 }
 
@@ -66,14 +70,17 @@ impl LayerStatistics {
             weights: open(WEIGHTS),
             gradients: open(GRADIENTS),
             activations: open(ACTIVATIONS),
+            spectra: open(SPECTRA),
             before: BTreeMap::new(),
         }
     }
 
     /// Drops what was measured after `step`.
     pub fn rewind(&mut self, step: u64) {
-        let Self { layers, kl, weights, gradients, activations, .. } = self;
-        [layers, kl, weights, gradients, activations].into_iter().for_each(|table| table.rewind(step));
+        let Self { layers, kl, weights, gradients, activations, spectra, .. } = self;
+        [layers, kl, weights, gradients, activations, spectra]
+            .into_iter()
+            .for_each(|table| table.rewind(step));
     }
 
     /// The weights before the step that is measured.
@@ -95,18 +102,23 @@ impl LayerStatistics {
         let before = std::mem::take(&mut self.before);
         let measured = weights.iter().filter_map(|(name, data)| Some((name, data, before.get(name)?)));
         let layer = |name: &str| name.trim_end_matches(".weight").to_string();
-        let (mut names, mut row) = (Vec::new(), Vec::new());
+        let (mut names, mut row, mut spectra) = (Vec::new(), Vec::new(), Vec::new());
         for (name, data, before) in measured.clone() {
             let size = norm(data.iter::<f32>());
             let moved = norm(data.iter::<f32>().zip(before.iter::<f32>()).map(|(a, b)| a - b));
             let gradient = gradients.iter().find(|g| g.name == *name).map_or(f32::NAN, |g| g.norm);
-            names.extend(["weight", "gradient", "update"].map(|what| format!("{}:{what}", layer(name))));
-            row.extend([size as f32, gradient, (moved / size.max(1e-12)) as f32]);
+            let singular = spectrum::singular_values(data);
+            let sigma = singular.last().copied().unwrap_or(f32::NAN);
+            spectra.push((layer(name), singular));
+            let columns = ["weight", "gradient", "update", "sigma"];
+            names.extend(columns.map(|what| format!("{}:{what}", layer(name))));
+            row.extend([size as f32, gradient, (moved / size.max(1e-12)) as f32, sigma]);
         }
         if names.is_empty() {
             return Ok(());
         }
         self.layers.append(step, &names, &row)?;
+        spread(&mut self.spectra, step, spectra.into_iter())?;
         let numbers = measured.clone().map(|(name, data, _)| (layer(name), spread::picked(data)));
         spread(&mut self.weights, step, numbers)?;
         let sample = |name: &str| gradients.iter().find(|g| g.name == name).map_or(&[][..], |g| &g.sample);

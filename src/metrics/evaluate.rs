@@ -7,6 +7,8 @@ use super::codes::{self, LevelFigures};
 use super::disentangle::Scores;
 use super::frechet::Moments;
 use super::judge::{ByName, Named, Reading};
+use super::manifold::precision_recall;
+use super::requested;
 use super::sampler;
 use crate::data::Split;
 use crate::nn::Noise;
@@ -81,6 +83,18 @@ pub struct Figures {
     /// Fréchet distance in the judge's features between samples and held-out pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frechet: Option<f64>,
+    /// Mean over classes of the Fréchet distance between samples that were asked for a class and real pictures of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frechet_within_classes: Option<f64>,
+    /// Share of samples that the judge names as the class that they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_agreement: Option<f64>,
+    /// Share of samples on the data's manifold in the judge's features, and of data on the samples' (Kynkäänniemi et al. 2019).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
+    /// See [`Figures::precision`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recall: Option<f64>,
     /// Share of samples of which the judge is sure (see [`CONFIDENT`](super::judge::CONFIDENT)): of the class, or of
     /// every attribute. For a classifier the share of held-out pictures of which it is as sure itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +173,13 @@ pub fn evaluate(
     {
         figures.judge_accuracy = accuracy(judge, &real, test, &picks).0;
         judged(judge, &drawn, &real, &mut figures);
+        let names = requested::classes(model);
+        figures.class_agreement = requested::agreement(judge, &names, &drawn);
+        figures.frechet_within_classes = requested::frechet_within(&names, &drawn, &real, test, &picks);
+        // As many of each.
+        let rows = drawn.features.len().min(real.features.len());
+        let both = precision_recall(&real.features[..rows], &drawn.features[..rows]);
+        (figures.precision, figures.recall) = (both.map(|b| b.0), both.map(|b| b.1));
         if redrawn.probabilities.len() == picks.len() && !picks.is_empty() {
             figures.attribute_agreement = Some(judge.by_name(real.agreement(&redrawn)));
         }

@@ -149,7 +149,8 @@ impl Reading {
 /// attributes: a judge of faces has nothing to say of hearts.
 pub fn knows(outputs: &[String], classes: usize, test: &Split) -> bool {
     match test.classes() {
-        Some((names, _)) if classes > 1 => names == outputs,
+        Some((names, _)) if classes > 1 && names == outputs => true,
+        // Classes may have been made of its attributes.
         _ => test.binary().iter().any(|a| outputs.contains(&a.name)),
     }
 }

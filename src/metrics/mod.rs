@@ -11,4 +11,5 @@ pub mod frechet;
 pub mod importance;
 pub mod judge;
 pub mod manifold;
+pub mod requested;
 pub mod sampler;

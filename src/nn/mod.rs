@@ -19,6 +19,7 @@ pub mod pixelcnn;
 pub mod residual;
 pub mod resnet;
 pub mod spectral;
+pub mod spectrum;
 pub mod spread;
 pub mod stack;
 pub mod tap;

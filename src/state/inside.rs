@@ -29,6 +29,8 @@ pub enum Spread {
     Gradients,
     /// Of what the layer gives.
     Activations,
+    /// Of the singular values of a layer's weights.
+    Singular,
 }
 
 /// What is looked at inside.

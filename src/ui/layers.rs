@@ -61,6 +61,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             "Size of steps, |Δw| / |w|",
             "How far one step moves each layer: about 1e-3 is healthy; much more calls for a smaller learning rate",
         ),
+        (
+            ":sigma",
+            "Largest singular value",
+            "σ of each layer's weights: how much it can stretch what it is given. In D a steady growth precedes collapse; with spectral norm the layer computes with W / σ, whatever W grows to",
+        ),
     ];
     let mut all: Vec<Inside<'_>> = norms
         .into_iter()

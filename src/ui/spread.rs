@@ -120,10 +120,12 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
             "Their gradients: all near 0 learn nothing, and a sudden widening precedes an explosion";
         let activations =
             "What the decoder's layers give for four of the recorded latents: all zeros is a dead layer";
+        let singular = "How much each layer stretches what it is given, direction by direction: the uppermost is its spectral norm, and one far above the others is a layer that collapses onto it";
         for (kind, title, hint) in [
             (Spread::Weights, "Weights", weights),
             (Spread::Gradients, "Gradients", gradients),
             (Spread::Activations, "Activations", activations),
+            (Spread::Singular, "Singular values", singular),
         ] {
             if ui.selectable_label(state.inside.spread == kind, title).on_hover_text(hint).clicked() {
                 p.act(Action::Inside(Looking::Spread(kind)));

@@ -8,7 +8,8 @@ use super::system::{Facts, System};
 use super::{Recipe, Setting, Settings, common, residual_gan};
 use burn::tensor::Device;
 
-static SETTINGS: [Setting; 28] = residual_gan::settings([1e-4, 4e-4, 60.0], [1.0, 1.0, 1.0], [32.0, 1.0, 1e-4]);
+static SETTINGS: [Setting; 28] =
+    residual_gan::settings([1e-4, 4e-4, 60.0], [1.0, 1.0, 1.0], [32.0, 1.0, 1e-4]);
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {

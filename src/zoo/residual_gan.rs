@@ -303,10 +303,10 @@ impl Generator {
         let [h, w] = plan.sizes[count];
         let deepest = channels(plan.width, count - 1);
         let inputs = chunks[0] + if beside { plan.classes } else { 0 };
-        let condition =
-            |i: usize| if norms { embedded } else { 0 } + chunks.get(i + 1).copied().unwrap_or(0);
+        let condition = |i: usize| if norms { embedded } else { 0 } + chunks.get(i + 1).copied().unwrap_or(0);
         let block = |i: usize| {
-            let (from, to) = (channels(plan.width, (count - i).min(count - 1)), channels(plan.width, count - 1 - i));
+            let (from, to) =
+                (channels(plan.width, (count - i).min(count - 1)), channels(plan.width, count - 1 - i));
             UpBlock::new([from, to], condition(i), spectral, device)
         };
         let attends = plan.attends.map(|halvings| count - halvings);

@@ -29,8 +29,7 @@ fn largest(matrix: Tensor<2>) -> f64 {
     let mut v = vec![1.0; columns];
     let mut length = 0.0;
     for _ in 0..2000 {
-        let u: Vec<f64> =
-            (0..rows).map(|r| (0..columns).map(|c| w[r * columns + c] * v[c]).sum()).collect();
+        let u: Vec<f64> = (0..rows).map(|r| (0..columns).map(|c| w[r * columns + c] * v[c]).sum()).collect();
         let next: Vec<f64> =
             (0..columns).map(|c| (0..rows).map(|r| w[r * columns + c] * u[r]).sum()).collect();
         length = next.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -55,9 +54,11 @@ fn spectral_norm_brings_the_largest_singular_value_to_one() {
     let sigma = largest(of_dense);
     assert!((sigma - 1.0).abs() < 0.02, "σ of the dense layer is {sigma}");
     let plain = largest(conv.matrix());
-    let linear = |x: Tensor<4>| conv.forward(x, fast::NOTHING) - conv.forward(map.zeros_like(), fast::NOTHING);
+    let linear =
+        |x: Tensor<4>| conv.forward(x, fast::NOTHING) - conv.forward(map.zeros_like(), fast::NOTHING);
     let scale = {
-        let same_weights = init::initialise(Conv::new(same(6, 9, 3, &device), false, &device), "c", 1, Init::Glorot);
+        let same_weights =
+            init::initialise(Conv::new(same(6, 9, 3, &device), false, &device), "c", 1, Init::Glorot);
         let (a, b) = (same_weights.forward(map.clone(), fast::NOTHING), linear(map.clone()));
         floats(a).iter().zip(floats(b)).map(|(a, b)| a / b).next().unwrap()
     };
@@ -68,6 +69,28 @@ fn spectral_norm_brings_the_largest_singular_value_to_one() {
     let x = noise(5, [1, 6, 4, 4], &Device::flex());
     let first = still.forward(x.clone(), fast::NOTHING);
     assert_eq!(apart(first, still.forward(x, fast::NOTHING)), 0.0);
+}
+
+/// All singular values of a matrix whose are known, of a wide one, a tall one, and of a kernel; the largest agrees with power iteration.
+#[test]
+fn singular_values_are_those_of_the_matrix() {
+    let of = |values: &[f32], shape: &[usize]| {
+        zscope::nn::spectrum::singular_values(&TensorData::new(values.to_vec(), shape.to_vec()))
+    };
+    // A rotation times diag(3, 2), wide and tall.
+    let (c, s) = (0.6f32, 0.8f32);
+    let close = |a: Vec<f32>, b: &[f32]| {
+        assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4), "{a:?} {b:?}");
+    };
+    close(of(&[3.0 * c, -2.0 * s, 0.0, 3.0 * s, 2.0 * c, 0.0], &[2, 3]), &[2.0, 3.0]);
+    close(of(&[3.0 * c, 3.0 * s, -2.0 * s, 2.0 * c, 0.0, 0.0], &[3, 2]), &[2.0, 3.0]);
+    close(of(&[5.0, 0.0, 0.0, 0.5], &[2, 2, 1, 1]), &[0.5, 5.0]);
+    assert!(of(&[f32::NAN, 1.0], &[1, 2]).is_empty());
+    // One that is large both ways has only the largest.
+    let dice = Noise::new(3, 0).normals(200 * 220);
+    let all = of(&dice, &[200, 220]);
+    let matrix = Tensor::<2>::from_data(TensorData::new(dice, [200, 220]), &Device::flex());
+    assert!(all.len() == 1 && (f64::from(all[0]) / largest(matrix) - 1.0).abs() < 0.02, "{all:?}");
 }
 
 /// The gradient is that of W / σ(W): against differences of the loss, with the kept vector where it converges to.

@@ -209,7 +209,12 @@ fn tell(events: &Sender<Event>, wake: &Wake, told: Reply, news: News) {
 fn view(run: &Path, growing: bool, before: Option<&RunView>) -> RunView {
     let order = folder::read_order(run).unwrap_or_default();
     let steps = |paths: Vec<PathBuf>| paths.iter().filter_map(|p| folder::step_of(p)).collect();
-    let spreads = [(0, statistics::WEIGHTS), (1, statistics::GRADIENTS), (2, statistics::ACTIVATIONS)];
+    let spreads = [
+        (0, statistics::WEIGHTS),
+        (1, statistics::GRADIENTS),
+        (2, statistics::ACTIVATIONS),
+        (3, statistics::SPECTRA),
+    ];
     RunView {
         run: run.to_path_buf(),
         recipe: order.recipe,

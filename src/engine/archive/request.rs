@@ -71,12 +71,12 @@ pub struct RunView {
     pub checkpoints: Arc<[u64]>,
     /// Changes of settings on the way.
     pub changes: Arc<[Change]>,
-    /// Norms of layers at some steps: three columns a layer (see [`crate::engine::statistics`]).
+    /// Norms of layers at some steps: four columns a layer (see [`crate::engine::statistics`]).
     pub layers: Arc<Table>,
     /// KL of each latent dimension at some steps, nats.
     pub kl: Arc<Table>,
-    /// Quantiles of each layer's weights, of its gradient and of what it gives: 17 columns a layer.
-    pub spreads: [Arc<Table>; 3],
+    /// Quantiles of each layer's weights, of its gradient, of what it gives, and of its singular values: 17 columns a layer.
+    pub spreads: [Arc<Table>; 4],
     /// Which classes the samples showed, by a judge (see [`crate::engine::classes`]).
     pub classes: Arc<Table>,
     /// Where it came from.
