@@ -44,6 +44,11 @@ pub static MODELS: &[ShippedModel] = &[
         "Sharper strokes and no encoder: a hundred latents of a DCGAN trained on MNIST."
     ),
     model!(
+        "digits-pixelcnn",
+        "Digits, PixelCNN",
+        "Draws a digit pixel by pixel, knows how probable each is, and finishes what you begin."
+    ),
+    model!(
         "shapes-vae",
         "Shapes, VAE",
         "Squares, ellipses and hearts on six sliders that each do one thing: shape, size, turn, place across and down, hue."

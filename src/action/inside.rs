@@ -18,6 +18,8 @@ pub enum Looking {
     Named(String),
     /// Show that in a window of its own, or no longer.
     Window(bool),
+    /// Show over the picture what the place under the pointer looks at, or no longer.
+    Attention(bool),
 }
 
 /// Does it.
@@ -45,5 +47,6 @@ pub fn apply(state: &mut State, what: Looking) {
             }
         }
         Looking::Window(on) => inside.window = on,
+        Looking::Attention(on) => inside.attention = on,
     }
 }

@@ -6,10 +6,15 @@
 
 use super::dual::Dual;
 use super::fast;
+use super::network::run::Value;
 use super::residual::same;
 use super::spectral::Conv;
+use super::tap::Watch;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
+
+/// What the name of a layer's attention weights ends with among the layers that are told.
+pub const LOOKS: &str = ".looks";
 
 /// The layer.
 #[derive(Module, Debug)]
@@ -47,10 +52,13 @@ impl SelfAttention {
         activation::softmax(q.swap_dims(1, 2).matmul(k), 2) // [n, h · w, h/2 · w/2]
     }
 
-    /// `[n, channels, h, w]`, both sides even → the same shape.
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    /// `[n, channels, h, w]`, both sides even → the same shape. What each place looks at is told to `watch` as maps
+    /// `[n, h · w, h/2, w/2]`, by the name of the layer (`own`) and [`LOOKS`].
+    pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
         let [n, _, h, w] = x.dims();
         let weights = self.weights(x.clone()); // [n, h · w, h/2 · w/2]
+        let maps = || Value::Map(weights.clone().reshape([n, h * w, h / 2, w / 2])); // [n, h · w, h/2, w/2]
+        watch.layer(|| format!("{own}{LOOKS}"), maps);
         let v = pool(self.value.forward(x.clone(), fast::NOTHING)); // [n, c/2, h/2 · w/2]
         let seen = v.matmul(weights.swap_dims(1, 2)); // [n, c/2, h · w]
         let half = seen.dims()[1];
@@ -61,7 +69,7 @@ impl SelfAttention {
     /// The same with how it changes: `[n, channels, h, w]` → the same shape. The pooled maxima stay where they are, and softmax's
     /// derivative is s ⊙ (t − Σ s ⊙ t).
     pub fn dual(&self, x: Dual<4>) -> Dual<4> {
-        let Some(t) = x.tangent else { return self.forward(x.value).into() };
+        let Some(t) = x.tangent else { return self.forward(x.value, "", &mut Watch::nobody()).into() };
         let [n, _, h, w] = x.value.dims();
         let x = x.value; // [n, channels, h, w]
         let flat = |x: Tensor<4>| x.flatten::<3>(2, 3); // [n, k, places]

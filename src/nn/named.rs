@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Tensors by name.
 pub type Tensors = BTreeMap<String, TensorData>;
 
+/// Name of a field that stands in no tensor's name: of a layer that another wraps, which is known by the other's name.
+const WRAPPED: &str = "wrapped";
+
 /// Where a visitor stands in a module: names and container types down to the parameter.
 #[derive(Default)]
 pub(super) struct Path(Vec<(String, String)>);
@@ -43,7 +46,7 @@ impl Path {
         if !prefix.is_empty() {
             parts.push(prefix);
         }
-        parts.extend(self.0.iter().map(|(name, _)| name.as_str()));
+        parts.extend(self.0.iter().map(|(name, _)| name.as_str()).filter(|name| *name != WRAPPED));
         if let Some(last) = parts.last_mut() {
             *last = match *last {
                 "gamma" if norm => "weight",

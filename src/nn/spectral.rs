@@ -39,7 +39,7 @@ fn begin(rows: usize, device: &Device) -> RunningState<Tensor<1>> {
 /// A convolution, of which the weight may be divided by its σ.
 #[derive(Module, Debug)]
 pub struct Conv {
-    conv: Conv2d,
+    wrapped: Conv2d,
     /// `[to]`; none where the weight is taken as it is.
     u: Option<RunningState<Tensor<1>>>,
 }
@@ -48,21 +48,21 @@ impl Conv {
     /// `spectral`: whether the weight is divided.
     pub fn new(conv: Conv2d, spectral: bool, device: &Device) -> Self {
         let to = conv.weight.dims()[0];
-        Self { conv, u: spectral.then(|| begin(to, device)) }
+        Self { wrapped: conv, u: spectral.then(|| begin(to, device)) }
     }
 
     /// The weight as a matrix `[to, from · h · w]`.
     pub fn matrix(&self) -> Tensor<2> {
-        let [to, from, h, w] = self.conv.weight.dims();
-        self.conv.weight.val().reshape([to, from * h * w])
+        let [to, from, h, w] = self.wrapped.weight.dims();
+        self.wrapped.weight.val().reshape([to, from * h * w])
     }
 
     /// The layer that computes.
     fn layer(&self) -> Conv2d {
-        let Some(u) = &self.u else { return self.conv.clone() };
-        let sigma = sigma(self.matrix(), u, self.conv.weight.is_require_grad()); // [1, 1]
-        let weight = self.conv.weight.val() / sigma.reshape([1, 1, 1, 1]); // [to, from, h, w]
-        Conv2d { weight: Param::initialized(ParamId::new(), weight), ..self.conv.clone() }
+        let Some(u) = &self.u else { return self.wrapped.clone() };
+        let sigma = sigma(self.matrix(), u, self.wrapped.weight.is_require_grad()); // [1, 1]
+        let weight = self.wrapped.weight.val() / sigma.reshape([1, 1, 1, 1]); // [to, from, h, w]
+        Conv2d { weight: Param::initialized(ParamId::new(), weight), ..self.wrapped.clone() }
     }
 
     /// [`fast::conv`]: `[n, from, h, w]` → `[n, to, h', w']`.
@@ -79,7 +79,7 @@ impl Conv {
 /// A dense layer, of which the weight may be divided by its σ.
 #[derive(Module, Debug)]
 pub struct Dense {
-    linear: Linear,
+    wrapped: Linear,
     /// `[to]`; none where the weight is taken as it is.
     u: Option<RunningState<Tensor<1>>>,
 }
@@ -88,20 +88,20 @@ impl Dense {
     /// `bias`: whether it has one. `spectral`: whether the weight is divided.
     pub fn new([from, to]: [usize; 2], bias: bool, spectral: bool, device: &Device) -> Self {
         let linear = LinearConfig::new(from, to).with_bias(bias).init(device);
-        Self { linear, u: spectral.then(|| begin(to, device)) }
+        Self { wrapped: linear, u: spectral.then(|| begin(to, device)) }
     }
 
     /// The weight as a matrix `[to, from]`.
     pub fn matrix(&self) -> Tensor<2> {
-        self.linear.weight.val().transpose()
+        self.wrapped.weight.val().transpose()
     }
 
     /// The layer that computes.
     fn layer(&self) -> Linear {
-        let Some(u) = &self.u else { return self.linear.clone() };
-        let sigma = sigma(self.matrix(), u, self.linear.weight.is_require_grad()); // [1, 1]
-        let weight = self.linear.weight.val() / sigma; // [from, to]
-        Linear { weight: Param::initialized(ParamId::new(), weight), ..self.linear.clone() }
+        let Some(u) = &self.u else { return self.wrapped.clone() };
+        let sigma = sigma(self.matrix(), u, self.wrapped.weight.is_require_grad()); // [1, 1]
+        let weight = self.wrapped.weight.val() / sigma; // [from, to]
+        Linear { weight: Param::initialized(ParamId::new(), weight), ..self.wrapped.clone() }
     }
 
     /// `[n, from]` → `[n, to]`.

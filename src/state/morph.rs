@@ -94,7 +94,8 @@ impl State {
         let point = match self.tab {
             Tab::Morph if self.bench.path().legs() > 0 => self.morph_point(),
             Tab::Mix => Point { z: self.bench.mixed(), held: now.held.clone() },
-            _ => return now,
+            // Codes that were drawn may be on their way to the screen.
+            _ => return Point { held: self.held_shown(), ..now },
         };
         if point.z.len() == self.dims() && (self.dims() > 0 || self.tab == Tab::Morph) { point } else { now }
     }

@@ -4,7 +4,8 @@
 
 use super::latent::{self, Carried};
 use super::{
-    Panel, brought, compare, dialogs::Dialog, directions, fitted, handles, pixels, plane, status, theme,
+    Panel, attention, brought, compare, dialogs::Dialog, directions, fitted, handles, pixels, plane, status,
+    theme,
 };
 use crate::action::Action;
 use crate::engine::message::Place;
@@ -101,6 +102,7 @@ fn view(ui: &mut Ui, p: &mut Panel<'_>) {
     if ui.available_width() > RANGED {
         range(ui, p);
     }
+    attention::switch(ui, p);
     let mut difference = p.state.difference;
     let hint =
         "Show how the picture differs from the one that was here when this was switched on, on middle grey";
@@ -168,6 +170,7 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
             if explored && model.pixels {
                 pixels::over(ui, p, rect);
             }
+            attention::over(ui, p, rect, &response);
         }
         _ => {
             ui.painter().text(

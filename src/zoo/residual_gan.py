@@ -37,12 +37,12 @@ class Model(nn.Module):
     def weight(self, path):
         """A layer's weight, divided by its largest singular value where a vector for that was kept."""
         at = self.get_submodule(path)
-        own = at.linear if "linear" in at._modules else at.conv
+        bias = at._parameters.get("bias")
         if "u" not in at._parameters:
-            return own.weight, own._parameters.get("bias")
-        matrix = own.weight.flatten(1)
+            return at.weight, bias
+        matrix = at.weight.flatten(1)
         v = F.normalize(matrix.t() @ at.u, dim=0)
-        return own.weight / (matrix @ v).norm(), own._parameters.get("bias")
+        return at.weight / (matrix @ v).norm(), bias
 
     def dense(self, path, x):
         return F.linear(x, *self.weight(path))
@@ -77,7 +77,7 @@ class Model(nn.Module):
             told = self.dense("embed", y) if "embed" in self._modules else y
         chunks = [z]
         if self.skip_z:
-            first = self.project.linear.weight.shape[1] - self.classes
+            first = self.project.weight.shape[1] - self.classes
             each = (z.shape[1] - first) // self.count
             chunks = z.split([first] + [each] * self.count, 1)
         first = torch.cat([chunks[0], y], 1) if self.beside else chunks[0]

@@ -340,16 +340,18 @@ impl Generator {
         watch.layer(|| "generator.project".into(), || Value::Map(x.clone()));
         for (i, block) in self.blocks.iter().enumerate() {
             if let Some(attention) = self.attention.as_ref().filter(|_| *attends == Some(i)) {
-                x = attention.forward(x); // [n, k, h, w]
-                watch.layer(|| "generator.attention".into(), || Value::Map(x.clone()));
+                x = attention.forward(x, "generator.attention", watch); // [n, k, h, w]
+                watch.layer(|| "generator.attention.out".into(), || Value::Map(x.clone()));
             }
             let own: Vec<Tensor<2>> = told.clone().into_iter().chain(chunk.next()).collect();
             let condition = (!own.is_empty()).then(|| Tensor::cat(own, 1)); // [n, condition]
             x = block.forward(x, condition.as_ref()); // [n, k, 2h, 2w]
-            watch.layer(|| format!("generator.blocks.{i}"), || Value::Map(x.clone()));
+            watch.layer(|| format!("generator.blocks.{i}.conv2"), || Value::Map(x.clone()));
         }
         let x = self.norm.forward(x, None); // [n, width, H, W]
-        fast::tanh(self.conv.forward(x, fast::NOTHING)) // [n, c, H, W]
+        let x = self.conv.forward(x, fast::NOTHING); // [n, c, H, W]
+        watch.layer(|| "generator.conv".into(), || Value::Map(x.clone()));
+        fast::tanh(x) // [n, c, H, W]
     }
 
     /// ‖WWᵀ ⊙ (1 − I)‖² of all its weights, added up: `[1]`.

@@ -12,7 +12,7 @@ use zscope::nn::host::floats;
 use zscope::nn::residual::same;
 use zscope::nn::resnet::{DownBlock, UpBlock, double, halve};
 use zscope::nn::spectral::{Conv, Dense};
-use zscope::nn::{Init, Noise, init};
+use zscope::nn::{Init, Noise, Watch, init};
 
 fn noise(seed: u64, dims: [usize; 4], device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(Noise::new(seed, 0).normals(dims.iter().product()), dims), device)
@@ -38,14 +38,15 @@ fn largest(matrix: Tensor<2>) -> f64 {
     length.sqrt()
 }
 
-/// After twenty passes of a layer that learns what it computes with has σ = 1; a copy that does not learn keeps its vector.
+/// After twenty steps of a layer that learns what it computes with has σ = 1; a copy that does not learn keeps its vector.
 #[test]
 fn spectral_norm_brings_the_largest_singular_value_to_one() {
     let device = Device::flex().autodiff();
     let conv = init::initialise(Conv::new(same(6, 9, 3, &device), true, &device), "c", 1, Init::Glorot);
     let dense = init::initialise(Dense::new([20, 12], false, true, &device), "d", 2, Init::Glorot);
     let (map, row) = (noise(3, [1, 6, 4, 4], &device), noise(4, [1, 20, 1, 1], &device).reshape([1, 20]));
-    for _ in 0..20 {
+    // Twenty steps, in each of which D passes real and generated pictures.
+    for _ in 0..40 {
         conv.forward(map.clone(), fast::NOTHING);
         dense.forward(row.clone());
     }
@@ -111,10 +112,10 @@ fn the_gradient_goes_through_sigma() {
     let names = zscope::nn::named::collect(&dense.valid(), "d");
     let at = |i: usize, by: f32| {
         let mut tensors: zscope::nn::Tensors = names.iter().cloned().collect();
-        let data = &tensors["d.linear.weight"];
+        let data = &tensors["d.weight"];
         let (shape, mut values) = (data.shape().to_vec(), data.iter::<f32>().collect::<Vec<_>>());
         values[i] += by;
-        tensors.insert("d.linear.weight".into(), TensorData::new(values, shape));
+        tensors.insert("d.weight".into(), TensorData::new(values, shape));
         let moved = zscope::nn::named::load(dense.clone(), "d", &tensors).unwrap();
         for _ in 0..60 {
             moved.forward(row.clone());
@@ -148,7 +149,7 @@ fn attention_begins_as_the_identity() {
     let device = Device::flex();
     let attention = init::initialise(SelfAttention::new(16, true, &device), "a", 1, Init::Glorot);
     let x = noise(2, [2, 16, 6, 4], &device);
-    assert_eq!(apart(attention.forward(x.clone()), x.clone()), 0.0);
+    assert_eq!(apart(attention.forward(x.clone(), "", &mut Watch::nobody()), x.clone()), 0.0);
     let weights = attention.weights(x);
     assert_eq!(weights.dims(), [2, 24, 6]);
     for row in floats(weights.sum_dim(2)) {
@@ -191,4 +192,32 @@ fn blocks_double_and_halve() {
     assert_eq!(up.forward(x.clone(), Some(&told)).dims(), [2, 5, 8, 12]);
     let down = init::initialise(DownBlock::new([3, 3], (false, false), false, &device), "d", 1, Init::Glorot);
     assert_eq!(down.forward(x.into()).value.dims(), [2, 3, 4, 6]);
+}
+
+/// In the window what the place under the pointer looks at is shown over the picture, and follows the pointer.
+#[test]
+fn attention_is_seen_under_the_pointer() {
+    use crate::app::{app, window};
+    use egui_kittest::kittest::Queryable;
+    use zscope::shot;
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
+    shot::system(&mut h, zscope::zoo::recipe("sagan").unwrap()).unwrap();
+    h.run_steps(3);
+    assert_eq!(app(&mut h).state().attends().count(), 1);
+    assert!(app(&mut h).state().looked_at([0.5, 0.5]).is_none(), "nobody asked");
+    h.get_by_label("Attention").click();
+    shot::until(&mut h, "what it looks at", |a| a.state().looked_at([0.5, 0.5]).is_some()).unwrap();
+    let look = |h: &mut _, at| {
+        let (weights, size) = app(h).state().looked_at(at).map(|(w, s)| (w.to_vec(), s)).unwrap();
+        assert_eq!((weights.len(), size), (49, [7, 7]));
+        assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        weights
+    };
+    assert_ne!(look(&mut h, [0.1, 0.1]), look(&mut h, [0.6, 0.6]));
+    let picture = h.get_by_label("The picture of the latent").rect();
+    h.hover_at(picture.center());
+    h.run_steps(3);
+    h.get_by_label("Attention").click();
+    h.run_steps(2);
+    assert!(app(&mut h).state().looked_at([0.5, 0.5]).is_none());
 }

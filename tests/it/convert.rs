@@ -266,3 +266,72 @@ fn a_pixelcnn_is_as_likely_in_pytorch() {
         }
     }
 }
+
+/// Pictures of the exported generator for a latent and weights between two classes.
+const DRAW: &str = r#"
+import importlib.util, sys, torch
+torch.set_num_threads(1)
+spec = importlib.util.spec_from_file_location("exported", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+model = module.load()
+z = torch.tensor([[float(v) for v in sys.argv[2].split(",")]])
+y = torch.zeros(1, 10)
+y[0, 2], y[0, 7] = 0.75, 0.25
+print(" ".join(str(v) for v in model(z, y).flatten().tolist()))
+"#;
+
+#[test]
+fn residual_gans_draw_the_same_in_pytorch() {
+    if !torch() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let device = burn::tensor::Device::flex();
+    for (i, (recipe, more)) in [
+        ("sngan", &[][..]),
+        ("sngan", &["g_class=2", "d_class=2"]),
+        ("sagan", &[]),
+        ("biggan", &["attention=1"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let run = dir.path().join(format!("run-{i}"));
+        let mut command = vec![
+            "train",
+            recipe,
+            "--data",
+            "digits:40",
+            "--steps",
+            "3",
+            "--out",
+            text(&run),
+            "--device",
+            "cpu",
+        ];
+        for set in ["width=4", "z=6", "batch=8"].iter().chain(more) {
+            command.extend(["--set", set]);
+        }
+        must(&command);
+        let made = run.join("checkpoints/step-00000003.safetensors");
+        let (weights, program) = (run.join("model.safetensors"), run.join("model.py"));
+        must(&["convert", text(&made), "--out", text(&weights), "--torch", text(&program)]);
+        let z = zscope::nn::Noise::new(i as u64, 0).normals(6);
+        let words = z.iter().map(f32::to_string).collect::<Vec<_>>().join(",");
+        let said = Command::new("python3").args(["-c", DRAW, text(&program), &words]).output().unwrap();
+        assert!(said.status.success(), "{recipe}: {}", String::from_utf8_lossy(&said.stderr));
+        let theirs: Vec<f32> =
+            String::from_utf8_lossy(&said.stdout).split_whitespace().map(|v| v.parse().unwrap()).collect();
+        let checkpoint = zscope::weights::Checkpoint::read(&weights).unwrap();
+        let held =
+            zscope::zoo::Held::home(zscope::engine::open::open(&checkpoint, &device).unwrap(), &device);
+        let mut class = vec![0.0; 10];
+        (class[2], class[7]) = (0.75, 0.25);
+        let mut point = zscope::point::Point::from(z);
+        point.held.insert("class".into(), zscope::point::Value::Class(class));
+        let ours = held.draw(&[point], &device, &mut zscope::nn::Watch::nobody()).unwrap();
+        let worst = apart(&zscope::nn::host::floats(ours), &theirs);
+        assert!(theirs.len() == 784 && worst < 1e-5, "{recipe} {more:?} differs by {worst}");
+    }
+}

@@ -387,6 +387,7 @@ fn codes_are_drawn_in_the_window() {
     assert_eq!(codes(&shown, "top")[..at], codes(&now, "top")[..at]);
     assert_eq!(codes(&shown, "top")[at..], codes(&before, "top")[at..]);
     assert_eq!(shown["bottom"], before["bottom"]);
+    assert_eq!(app(&mut h).state().shown().held, shown, "the picture is of what is shown");
     app(&mut h).act(Action::Sampling(Sampling::Whole));
     h.step();
     assert_eq!(app(&mut h).state().held_shown(), now);
