@@ -44,9 +44,19 @@ pub static MODELS: &[ShippedModel] = &[
         "Sharper strokes and no encoder: a hundred latents of a DCGAN trained on MNIST."
     ),
     model!(
+        "digits-sngan",
+        "Digits by class, SNGAN",
+        "Ask for a digit: the same z as a 0, as a 7, or as something between the two."
+    ),
+    model!(
         "digits-pixelcnn",
         "Digits, PixelCNN",
         "Draws a digit pixel by pixel, knows how probable each is, and finishes what you begin."
+    ),
+    model!(
+        "faces-vqvae2",
+        "Faces in codes, VQ-VAE-2",
+        "Paint with what a codebook has seen, and let a prior draw the codes one by one, the coarse ones first."
     ),
     model!(
         "shapes-vae",

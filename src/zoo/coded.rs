@@ -412,6 +412,9 @@ impl<N: Codec> CodesPrior for Trained<N> {
             let books = self.priors.iter().zip(&self.codebooks);
             books.map(|(prior, book)| prior.sampler(table(book))).collect()
         });
+        if asked.is_empty() {
+            return Some(Vec::new());
+        }
         let device = self.codebooks.first()?.vectors().device();
         let mut codes: Vec<Tensor<3, Int>> = Vec::new();
         let mut all = vec![Values::new(); asked.len()];
