@@ -28,6 +28,8 @@ pub const GRADIENTS: &str = "gradients.csv";
 pub const ACTIVATIONS: &str = "activations.csv";
 /// The same of the singular values of the weights.
 pub const SPECTRA: &str = "spectra.csv";
+/// All singular values cost more than the rest, so they are measured at one of so many of these steps.
+const SPECTRA_EVERY: usize = 8;
 /// All of them.
 pub const TABLES: [&str; 6] = [LAYERS, KL, WEIGHTS, GRADIENTS, ACTIVATIONS, SPECTRA];
 
@@ -39,6 +41,8 @@ pub struct LayerStatistics {
     gradients: TableFile,
     activations: TableFile,
     spectra: TableFile,
+    /// Steps that were measured since it was opened.
+    measured: usize,
     before: BTreeMap<String, TensorData>,
 }
 
@@ -71,6 +75,7 @@ impl LayerStatistics {
             gradients: open(GRADIENTS),
             activations: open(ACTIVATIONS),
             spectra: open(SPECTRA),
+            measured: 0,
             before: BTreeMap::new(),
         }
     }
@@ -107,9 +112,10 @@ impl LayerStatistics {
             let size = norm(data.iter::<f32>());
             let moved = norm(data.iter::<f32>().zip(before.iter::<f32>()).map(|(a, b)| a - b));
             let gradient = gradients.iter().find(|g| g.name == *name).map_or(f32::NAN, |g| g.norm);
-            let singular = spectrum::singular_values(data);
-            let sigma = singular.last().copied().unwrap_or(f32::NAN);
-            spectra.push((layer(name), singular));
+            let sigma = spectrum::largest(data).unwrap_or(f32::NAN);
+            if self.measured.is_multiple_of(SPECTRA_EVERY) {
+                spectra.push((layer(name), spectrum::singular_values(data)));
+            }
             let columns = ["weight", "gradient", "update", "sigma"];
             names.extend(columns.map(|what| format!("{}:{what}", layer(name))));
             row.extend([size as f32, gradient, (moved / size.max(1e-12)) as f32, sigma]);
@@ -117,6 +123,7 @@ impl LayerStatistics {
         if names.is_empty() {
             return Ok(());
         }
+        self.measured += 1;
         self.layers.append(step, &names, &row)?;
         spread(&mut self.spectra, step, spectra.into_iter())?;
         let numbers = measured.clone().map(|(name, data, _)| (layer(name), spread::picked(data)));

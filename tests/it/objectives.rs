@@ -283,8 +283,9 @@ fn every_gan_plays_every_game() {
                 recipe.name
             );
             let clip = s.order.settings.find(recipe, "clip").unwrap() as f32;
-            let of_d =
-                |(n, _): &(&String, &TensorData)| n.starts_with("discriminator.") && !n.contains("running_");
+            let of_d = |(n, _): &(&String, &TensorData)| {
+                n.starts_with("discriminator.") && !n.contains("running_") && !n.ends_with(".u")
+            };
             let weights = crate::runs::weights(&s);
             let largest = weights
                 .iter()

@@ -133,7 +133,11 @@ fn every_system_trains_the_same_recorded_or_not() {
             bare.advance();
             recorded.advance();
             if i % 4 == 3 {
-                assert_eq!(bare.metrics(), recorded.metrics(), "{}", entry.recipe.name);
+                // A loss of another phase is no number, which equals none.
+                let bits = |s: &mut Session| -> Vec<Vec<u32>> {
+                    s.metrics().rows.iter().map(|row| row.iter().map(|v| v.to_bits()).collect()).collect()
+                };
+                assert_eq!(bits(&mut bare), bits(&mut recorded), "{}", entry.recipe.name);
                 recorded.save().unwrap();
             }
         }
@@ -145,7 +149,11 @@ fn every_system_trains_the_same_recorded_or_not() {
         let least = if entry.recipe.name == "pixelcnn" { 2 } else { 12 };
         assert!(layers.rows.len() >= least, "{}: {}", entry.recipe.name, layers.rows.len());
         for (step, row) in &layers.rows {
-            let sane = |(i, v): (usize, &f32)| v.is_finite() && *v > 0.0 && (i % 3 != 2 || *v < 1.0);
+            // Attention begins closed, so that what leads to it has no gradient and makes no step at first.
+            let closed = |i: usize| layers.names[i].contains("attention") && matches!(i % 4, 1 | 2);
+            let sane = |(i, v): (usize, &f32)| {
+                v.is_finite() && (*v > 0.0 || closed(i) && *v == 0.0) && (i % 4 != 2 || *v < 1.0)
+            };
             assert!(
                 row.iter().enumerate().all(sane),
                 "{} at {step}: {:?} {row:?}",
