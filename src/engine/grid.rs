@@ -86,10 +86,8 @@ pub fn codes_asked(
     scale: f32,
 ) -> Vec<CodesAsked> {
     let one = |i: usize| CodesAsked {
-        seed: dice(seed, i),
-        class: i.checked_rem(prior.classes().len()),
         temperatures: vec![scale; model.inputs().len()],
-        kept: Vec::new(),
+        ..CodesAsked::nth(seed, i, prior.classes().len())
     };
     (0..count).map(one).collect()
 }

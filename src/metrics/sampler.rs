@@ -60,12 +60,9 @@ fn points(model: &Held, stream: u64, first: usize, count: usize) -> Option<Vec<P
 /// Gives points from number `first` on the codes that the model's prior draws, classes by turns. `None`: `go_on` said no.
 fn coded(model: &Held, first: usize, points: &mut [Point], go_on: &mut dyn FnMut() -> bool) -> Option<()> {
     let Some(prior) = model.model().codes_prior() else { return Some(()) };
-    let asked = |i: usize| CodesAsked {
-        seed: dice(SEED, first + i),
-        class: (first + i).checked_rem(prior.classes().len()),
-        ..CodesAsked::default()
-    };
-    let asked: Vec<CodesAsked> = (0..points.len()).map(asked).collect();
+    let classes = prior.classes().len();
+    let asked: Vec<CodesAsked> =
+        (first..first + points.len()).map(|i| CodesAsked::nth(SEED, i, classes)).collect();
     let drawn = prior.draw(&asked, go_on)?;
     points.iter_mut().zip(drawn).for_each(|(point, codes)| point.held.extend(codes));
     Some(())

@@ -221,13 +221,13 @@ impl<N: Codec> Training<N> {
         }
     }
 
-    /// The weights of now, without gradients.
-    fn trained(&self) -> Trained<N> {
+    /// The weights of now, without gradients, with these priors.
+    fn trained(&self, priors: Vec<Prior>) -> Trained<N> {
         Trained {
             net: self.part.module.valid(),
             levels: self.levels,
             codebooks: self.codebooks.iter().map(Codebook::valid).collect(),
-            priors: self.priors.iter().map(Learning::shown).collect(),
+            priors,
             samplers: Arc::new(OnceLock::new()),
             shape: self.shape,
             classes: self.classes.clone(),
@@ -271,7 +271,7 @@ impl<N: Codec> Training<N> {
 
     /// One step of the priors, on the codes that the frozen encoder gives.
     fn learn_priors(&mut self, step: u64, batch: &Batch, settings: &Settings) -> Tensor<1> {
-        let frozen = self.trained();
+        let frozen = self.trained(Vec::new());
         let step = prior::steps(self.recipe, settings, step);
         let rate = settings.get(self.recipe, prior::RATE.name);
         let codes = frozen.codes(batch.x.clone().inner()); // [n, h, w] each
@@ -310,7 +310,7 @@ impl<N: Codec + Sync + 'static> System for Training<N> {
     }
 
     fn model(&self) -> Box<dyn Model> {
-        Box::new(self.trained())
+        Box::new(self.trained(self.priors.iter().map(Learning::shown).collect()))
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {

@@ -8,6 +8,7 @@ use super::likelihood::Likelihood;
 use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
 use crate::point::{self, Between, Input, Kind, Point, Value, Values};
+use crate::random::dice;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::sync::Arc;
 
@@ -371,6 +372,13 @@ pub struct CodesAsked {
     pub temperatures: Vec<f32>,
     /// Grids that are kept as they are, row by row, level by level; `None`, or none, = drawn.
     pub kept: Vec<Option<Arc<[u16]>>>,
+}
+
+impl CodesAsked {
+    /// What sample `i` of a seed is drawn by, of `classes` classes by turns.
+    pub fn nth(seed: u64, i: usize, classes: usize) -> Self {
+        Self { seed: dice(seed, i), class: i.checked_rem(classes), ..Self::default() }
+    }
 }
 
 /// A learnt prior over a model's grids of codes, level by level, the coarsest first; each level is told of those above it.
