@@ -103,6 +103,8 @@ pub enum Action {
     Redo,
     /// Scale of Randomise.
     Temperature(f32),
+    /// Where Randomise cuts the prior off, σ; `None` = nowhere.
+    Truncation(Option<f32>),
     /// Filter of the slider list.
     Filter(String),
     /// List all sliders, or the first.
@@ -450,7 +452,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Randomise => {
             state.draws += 1;
-            let drawn = prior::samples(state.draws, state.dims(), 1, state.temperature);
+            let drawn = prior::samples(state.draws, state.dims(), 1, state.spread);
             replace(state, drawn.concat());
             // What has dice beside a latent, or instead of one, throws them anew.
             for input in state.inputs().to_vec() {
@@ -468,7 +470,8 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::AxisRight(i) => axes(state, |(_, up)| (i, up)),
         Action::AxisUp(i) => axes(state, |(right, _)| (right, i)),
-        Action::Temperature(t) => state.temperature = t.clamp(0.0, 2.0),
+        Action::Temperature(t) => state.spread.temperature = t.clamp(0.0, 2.0),
+        Action::Truncation(t) => state.spread.truncation = t.map(|t| t.clamp(0.05, 5.0)),
         Action::Filter(text) => state.filter = text,
         Action::AllSliders(on) => state.all_sliders = on,
         Action::ByImportance(on) => state.by_importance = on,

@@ -78,6 +78,15 @@ impl Prior {
 /// Name of the number that logits and widths are divided by.
 pub const TEMPERATURE: &str = "temperature";
 
+/// Dimensions of a latent that one part of a network hears (skip-z: Brock et al. 2019).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Who hears them ("first layer", "block 2, 14×14").
+    pub heard_by: String,
+    /// How many.
+    pub dims: usize,
+}
+
 /// What kind of thing an input takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
@@ -91,6 +100,9 @@ pub enum Kind {
         /// What the first dimensions stand for, where the model was told; the others have no name.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         names: Vec<String>,
+        /// Which part of the network hears which dimensions, from the first on; empty = the first layer hears all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chunks: Vec<Chunk>,
     },
     /// Weights over classes: one-hot, or between several.
     Class {
@@ -354,14 +366,20 @@ impl Input {
     pub fn z(dims: usize) -> Self {
         Self {
             name: "z".into(),
-            kind: Kind::Latent { dims, prior: Prior::Normal, names: Vec::new() },
+            kind: Kind::Latent { dims, prior: Prior::Normal, names: Vec::new(), chunks: Vec::new() },
             home: None,
         }
     }
 
     /// A latent called z whose first dimensions stand for something.
     pub fn z_named(dims: usize, names: Vec<String>) -> Self {
-        Self { kind: Kind::Latent { dims, prior: Prior::Normal, names }, ..Self::z(dims) }
+        Self { kind: Kind::Latent { dims, prior: Prior::Normal, names, chunks: Vec::new() }, ..Self::z(dims) }
+    }
+
+    /// A latent called z that comes in chunks.
+    pub fn z_in_chunks(chunks: Vec<Chunk>) -> Self {
+        let dims = chunks.iter().map(|c| c.dims).sum();
+        Self { kind: Kind::Latent { dims, prior: Prior::Normal, names: Vec::new(), chunks }, ..Self::z(dims) }
     }
 
     /// A class of those.
@@ -487,6 +505,14 @@ pub fn dimension_name(inputs: &[Input], i: usize) -> Option<&str> {
     match &inputs.get(place)?.kind {
         Kind::Latent { names, .. } => names.get(i).map(String::as_str),
         _ => None,
+    }
+}
+
+/// The chunks of the first latent; empty where it is heard whole.
+pub fn chunks(inputs: &[Input]) -> &[Chunk] {
+    match free(inputs).and_then(|(place, _)| inputs.get(place)).map(|i| &i.kind) {
+        Some(Kind::Latent { chunks, .. }) => chunks,
+        _ => &[],
     }
 }
 

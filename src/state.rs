@@ -26,7 +26,9 @@ use crate::engine::message::{
 use crate::engine::tool::{Found, ToolKind, ToolNews};
 use crate::latent::Direction;
 use crate::latent::direction::keeps_norm;
+use crate::latent::prior::Spread;
 use crate::metrics::codes::{Off, Usage};
+use crate::metrics::tradeoff::Traded;
 use crate::point::{Input, Kind, Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
@@ -218,8 +220,10 @@ pub struct State {
     pub filter: String,
     /// Whether all sliders are listed.
     pub all_sliders: bool,
-    /// Scale of Randomise, 0–2; 1 = the prior.
-    pub temperature: f32,
+    /// How Randomise draws: temperature 0–2, truncation 0.05–5 σ.
+    pub spread: Spread,
+    /// What truncation costs the explored model, where that was measured.
+    pub traded: Option<Arc<Vec<Traded>>>,
     /// Seed of the last Randomise; the next one is one more.
     pub draws: u64,
     /// Seed of the sample grid.
@@ -358,7 +362,8 @@ impl State {
             by_importance: true,
             filter: String::new(),
             all_sliders: false,
-            temperature: 1.0,
+            spread: Spread::default(),
+            traded: None,
             draws: 0,
             grid_seed: 1,
             form: Form {
@@ -516,7 +521,7 @@ impl State {
 
     /// The sample grid that is visible in this tab.
     pub fn grid(&self) -> Option<GridWanted> {
-        let grid = GridWanted { seed: self.grid_seed, columns: 8, rows: 4, temperature: self.temperature };
+        let grid = GridWanted { seed: self.grid_seed, columns: 8, rows: 4, spread: self.spread };
         // The samples of a model of points are on its plane.
         (self.tab == Tab::Train && self.model.as_ref().is_some_and(|m| !m.points)).then_some(grid)
     }
@@ -676,7 +681,7 @@ impl State {
             (self.plane.shown, self.plane.here) = (None, None);
             self.pixels.opened();
             self.sampling.opened();
-            (self.used, self.off) = (None, Vec::new());
+            (self.used, self.traded, self.off) = (None, None, Vec::new());
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
@@ -759,6 +764,7 @@ impl State {
                 self.families.found = Some(found);
             }
             Found::Used(usage) => self.used = Some(usage),
+            Found::Traded(traded) => self.traded = Some(traded),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),
         }

@@ -60,7 +60,7 @@ pub fn apply(state: &mut State, what: Morphing) -> Vec<Command> {
         }
         Morphing::Random(count) => {
             state.draws += 1;
-            let drawn = prior::samples(state.draws, state.dims(), count, state.temperature);
+            let drawn = prior::samples(state.draws, state.dims(), count, state.spread);
             let held = state.latent.held.clone();
             let marks = drawn.into_iter().map(|z| Bookmark { held: held.clone(), ..z.into() }).collect();
             super::bench(state, Benching::PutAll(Well::Keyframes, marks));

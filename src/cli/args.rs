@@ -77,6 +77,14 @@ pub(super) fn finite<T: FromStr + Copy + Into<f64>>(text: &str) -> Result<T, Str
     number.ok_or_else(|| "it is not a number".into())
 }
 
+/// Where a prior is cut off, σ.
+fn truncation(text: &str) -> Result<f32, String> {
+    match finite::<f32>(text)? {
+        t if t > 0.0 => Ok(t),
+        _ => Err("it is above 0, in σ of the prior; leave it out to cut nothing off".into()),
+    }
+}
+
 /// A file to write, whose ending is one of those that are written.
 pub(super) fn written(endings: &'static [&'static str]) -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(move |path| whole::ending(&path, endings).map(|_| path))
@@ -311,6 +319,9 @@ pub struct EvalArgs {
     /// Samples that are judged, 2 to 100000.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub samples: u32,
+    /// Where the prior is cut off on both sides, in σ: samples become more alike and more typical (the truncation trick).
+    #[arg(long, value_parser = truncation)]
+    pub truncation: Option<f32>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,
@@ -381,6 +392,9 @@ pub struct SampleArgs {
     /// Scale of the latents (1 = the prior), 0 to 10; of what draws places one by one the divisor of its logits.
     #[arg(long, default_value_t = 1.0, value_parser = finite::<f32>)]
     pub temperature: f32,
+    /// Where the prior is cut off on both sides, in σ: samples become more alike and more typical (the truncation trick).
+    #[arg(long, value_parser = truncation)]
+    pub truncation: Option<f32>,
     /// Temperature of one grid of codes that a prior draws, by the input's name: --temperature-of bottom=0.8
     #[arg(long = "temperature-of", value_name = "INPUT=T")]
     pub temperature_of: Vec<String>,
@@ -390,6 +404,9 @@ pub struct SampleArgs {
     /// Class that is drawn, by name or number, where the model takes one [default: all by turns].
     #[arg(long)]
     pub class: Option<String>,
+    /// Draw each latent in every class: a row a latent, a column a class.
+    #[arg(long, conflicts_with_all = ["class", "against", "each", "data"])]
+    pub every_class: bool,
     /// Data whose pictures go in where the model takes pictures or codes [default: what it learnt from].
     #[arg(long, value_name = "SPEC")]
     pub data: Option<String>,

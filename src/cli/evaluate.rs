@@ -8,6 +8,7 @@ use crate::data::plane::NAMES;
 use crate::data::{DataError, Job, Spec, Split};
 use crate::engine::device::Chosen;
 use crate::engine::session;
+use crate::latent::prior::Spread;
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::{Named, knows};
@@ -85,8 +86,8 @@ pub(super) fn measure(
     let judging = judge.as_ref().map(|(_, j)| model(j, chosen)).transpose()?;
     let named = judge.as_ref().zip(judging.as_ref());
     let named = named.map(|((_, j), judge)| Named { model: judge.model(), outputs: &j.card.outputs });
-    let mut figures =
-        evaluate(subject, &card.outputs, &data.test, named, args.samples as usize, &chosen.device)?;
+    let samples = (args.samples as usize, Spread::cut(args.truncation));
+    let mut figures = evaluate(subject, &card.outputs, &data.test, named, samples, &chosen.device)?;
     if parsed.known_factors() {
         let codes = means(subject, &data.test, &chosen.device)?;
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));

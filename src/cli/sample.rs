@@ -6,9 +6,11 @@ use super::args::SampleArgs;
 use super::{GROUND, Outcome, Trouble, device, line, load, model, shown};
 use crate::data::{DataError, Job, Spec};
 use crate::engine::device::Chosen;
-use crate::engine::grid::{codes_asked, draw_grid, examples};
+use crate::engine::grid::{codes_asked, draw_grid, examples, in_every_class, tile};
 use crate::engine::message::GridWanted;
 use crate::engine::worker::same_latents;
+use crate::latent::prior::Spread;
+use crate::nn::Watch;
 use crate::point::{Input, Kind, Values, one_hot};
 use crate::tools::picture::{png, rgb};
 use crate::weights::{Card, whole};
@@ -38,7 +40,11 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let (card, first) = open(&args.file, &chosen)?;
     let columns = (args.n as f64).sqrt().ceil() as usize;
     let rows = args.n.div_ceil(columns);
-    let grid = GridWanted { seed: args.seed, columns, rows, temperature: args.temperature };
+    let spread = Spread { temperature: args.temperature, truncation: args.truncation };
+    let grid = GridWanted { seed: args.seed, columns, rows, spread };
+    if args.every_class {
+        return every_class(&args, &first, spread, &chosen, json);
+    }
     let given = given(&args, &card, &first, &chosen)?;
     let mut picture = draw(&first, grid, &given, args.n, &chosen)?;
     if let Some(other) = &args.against {
@@ -51,6 +57,27 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if args.each {
         return each(&picture, (columns as u32, rows as u32), &args, json);
     }
+    finished(picture, &args, json)
+}
+
+/// The same latents in every class, a row a latent.
+fn every_class(args: &SampleArgs, model: &Held, spread: Spread, chosen: &Chosen, json: bool) -> Outcome {
+    let (points, classes) = in_every_class(model, args.seed, args.n, spread).ok_or_else(|| {
+        Trouble::Misuse(format!("{} takes no class: leave out --every-class", args.file.display()))
+    })?;
+    if points.len() > 10_000 {
+        return Err(Trouble::Misuse(format!(
+            "--n {} in {classes} classes is more than 10000 pictures; choose fewer latents",
+            args.n
+        )));
+    }
+    let drawn = model.draw(&points, &chosen.device, &mut Watch::nobody());
+    let drawn = drawn.ok_or("this model cannot be sampled".to_string())?;
+    finished(rgb(tile(drawn, classes)), args, json)
+}
+
+/// Writes the sheet, and says so.
+fn finished(picture: RgbImage, args: &SampleArgs, json: bool) -> Outcome {
     let (w, h) = (picture.width() * args.zoom, picture.height() * args.zoom);
     let picture = imageops::resize(&picture, w, h, imageops::FilterType::Nearest);
     whole::write(&args.out, &png(&picture, None)?)?;

@@ -3,7 +3,7 @@
 //! Must not know: messages, who wants them, where they go.
 
 use crate::data::{self, Split};
-use crate::latent::prior;
+use crate::latent::prior::{self, Spread};
 use crate::nn::Watch;
 use crate::nn::host::floats;
 use crate::point::{Input, Kind, Point, TEMPERATURE, Value, Values, one_hot};
@@ -21,12 +21,13 @@ pub struct GridWanted {
     pub columns: usize,
     /// Rows.
     pub rows: usize,
-    /// Scales the latents (1 = the prior).
-    pub temperature: f32,
+    /// How far from the middle its latents are.
+    pub spread: Spread,
 }
 
 /// The grid: the one that the window shows first, so that film and live picture are of the same latents.
-pub const GRID: GridWanted = GridWanted { seed: 1, columns: 8, rows: 4, temperature: 1.0 };
+pub const GRID: GridWanted =
+    GridWanted { seed: 1, columns: 8, rows: 4, spread: Spread { temperature: 1.0, truncation: None } };
 
 /// Samples that were drawn and written.
 pub struct Drawn {
@@ -45,8 +46,15 @@ pub struct Drawn {
 /// The first `count` points of the grid of that seed: latents from the prior, of the model's classes by turns, and of the
 /// rest what `examples` have; codes that these lack are drawn where the model has a prior over them. A larger grid begins
 /// with a smaller one's.
-pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: &[Values]) -> Vec<Point> {
-    let latents = prior::samples(seed, model.latent_dims(), count, scale);
+pub fn grid_points(
+    model: &Held,
+    seed: u64,
+    count: usize,
+    spread: impl Into<Spread>,
+    examples: &[Values],
+) -> Vec<Point> {
+    let spread: Spread = spread.into();
+    let (latents, scale) = (prior::samples(seed, model.latent_dims(), count, spread), spread.temperature);
     let point = |(i, z): (usize, Vec<f32>)| {
         let mut held = if examples.is_empty() { Values::new() } else { examples[i % examples.len()].clone() };
         for input in model.inputs() {
@@ -75,6 +83,30 @@ pub fn grid_points(model: &Held, seed: u64, count: usize, scale: f32, examples: 
         }
     }
     points
+}
+
+/// The first `count` latents of that seed in every class, a latent after the other, and how many classes there are; `None` where the
+/// model takes no class.
+pub fn in_every_class(model: &Held, seed: u64, count: usize, spread: Spread) -> Option<(Vec<Point>, usize)> {
+    let (name, classes) = model.inputs().iter().find_map(|input| match &input.kind {
+        Kind::Class { names } => Some((input.name.clone(), names.len())),
+        _ => None,
+    })?;
+    let latents = prior::samples(seed, model.latent_dims(), count, spread);
+    let all = latents.into_iter().enumerate().flat_map(|(i, z)| {
+        // Dice belong to the latent: only the class differs in a row.
+        let dice: Values = (model.inputs().iter())
+            .filter(|input| input.kind == Kind::Noise)
+            .map(|input| (input.name.clone(), Value::Noise(dice(seed, i))))
+            .collect();
+        let name = name.clone();
+        (0..classes).map(move |class| {
+            let mut held = dice.clone();
+            held.insert(name.clone(), one_hot(class, classes));
+            Point { z: z.clone(), held }
+        })
+    });
+    Some((all.collect(), classes))
 }
 
 /// What the codes of the grid's first `count` points are drawn by: classes by turns, and the scale as the temperature.
@@ -113,8 +145,8 @@ pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> V
 
 /// A grid of samples as one picture `[c, rows · h, columns · w]`.
 pub fn draw_grid(model: &Held, grid: GridWanted, examples: &[Values], device: &Device) -> Option<Tensor<3>> {
-    let GridWanted { seed, columns, rows, temperature } = grid;
-    let points = grid_points(model, seed, columns * rows, temperature, examples);
+    let GridWanted { seed, columns, rows, spread } = grid;
+    let points = grid_points(model, seed, columns * rows, spread, examples);
     if let Some(plane) = model.model().plane() {
         return cloud(model, plane, grid, &points, device);
     }
@@ -126,7 +158,7 @@ pub fn draw_grid(model: &Held, grid: GridWanted, examples: &[Values], device: &D
 fn cloud(
     model: &Held,
     plane: &dyn Plane,
-    GridWanted { seed, columns, rows, temperature }: GridWanted,
+    GridWanted { seed, columns, rows, spread }: GridWanted,
     points: &[Point],
     device: &Device,
 ) -> Option<Tensor<3>> {
@@ -134,7 +166,7 @@ fn cloud(
     const EACH: usize = 32;
     let [_, c, h, w] = model.draw(points.get(..1)?, device, &mut Watch::nobody())?.dims();
     let (height, width) = (rows * h, columns * w);
-    let z = prior::samples(seed, model.latent_dims(), columns * rows * EACH, temperature);
+    let z = prior::samples(seed, model.latent_dims(), columns * rows * EACH, spread);
     let points = floats(plane.points(&model.given(crate::tools::tensor(&z, device)))?);
     let points: Vec<[f32; 2]> = points.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
     let side = height.min(width);

@@ -140,7 +140,7 @@ fn png(step: u64, values: &[f32], [channels, height, width]: [usize; 3]) -> Resu
 
 /// How much the pictures of single points differ, as [`difference`] says of tiles.
 fn apart(model: &Held, device: &Device) -> f32 {
-    let points = grid_points(model, GRID.seed, COMPARED, GRID.temperature, &[]);
+    let points = grid_points(model, GRID.seed, COMPARED, GRID.spread, &[]);
     let drawn = model.draw(&points, device, &mut Watch::nobody()).map_or_else(Vec::new, floats);
     pairwise(&drawn.chunks(drawn.len() / COMPARED.max(1)).map(<[f32]>::to_vec).collect::<Vec<_>>())
 }

@@ -15,6 +15,7 @@ use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::metrics::codes;
 use crate::metrics::judge::Named;
+use crate::metrics::tradeoff;
 use crate::point::{self, Input, Kind, Point, Value, Values};
 use crate::tools::embed::{embed, further};
 use crate::tools::film::film;
@@ -247,6 +248,19 @@ fn work(
                 progress(done, all)
             });
             Ok(Found::Drawn(drawn.and_then(|mut d| d.pop()).ok_or("the codes were not drawn to the end")?))
+        }
+        ToolOrder::Trade { data, count } => {
+            let spec: Spec = data.parse().map_err(|e: DataError| e.to_string())?;
+            let say = |done: usize, total: usize| {
+                progress(done, total);
+            };
+            let job = Job { progress: &say, cancel };
+            let test = spec.load_held_out(subject.shape.want(), &job).map_err(|e| e.to_string())?.test;
+            let judge = subject.judge()?.ok_or(
+                "no classifier is shipped for such pictures, and in pixels precision and recall say little",
+            )?;
+            let judge = Named { model: &*judge.0, outputs: judge.1 };
+            Ok(Found::Traded(Arc::new(tradeoff::measure(model, judge, &test, count, device, progress)?)))
         }
         ToolOrder::Embed { picture, optimise } => {
             let split = crate::data::read_one(&picture, subject.shape.want())?;

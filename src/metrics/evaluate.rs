@@ -11,6 +11,7 @@ use super::manifold::precision_recall;
 use super::requested;
 use super::sampler;
 use crate::data::Split;
+use crate::latent::prior::Spread;
 use crate::nn::Noise;
 use crate::nn::host::floats;
 use crate::objective;
@@ -138,13 +139,14 @@ pub struct Figures {
 }
 
 /// Evaluates on held-out pictures. `outputs`: what the model's own outputs stand for, where it is a classifier.
-/// `judge`: the classifier for samples and reconstructions, where one fits the pictures; `samples`: how many it judges.
+/// `judge`: the classifier for samples and reconstructions, where one fits the pictures; `samples`: how many it judges, and how they are
+/// spread.
 pub fn evaluate(
     model: &Held,
     outputs: &[String],
     test: &Split,
     judge: Option<Named<'_>>,
-    samples: usize,
+    (samples, spread): (usize, Spread),
     device: &Device,
 ) -> Result<Figures, String> {
     let picks = selection(test);
@@ -169,7 +171,7 @@ pub fn evaluate(
     }
     if let Some(judge) = judge
         && let Some(real) = read(judge, test, &picks, device)?
-        && let Some(drawn) = draw(model, judge, samples, device)
+        && let Ok(drawn) = drawn(model, judge, samples, spread, device, &|| true)
     {
         figures.judge_accuracy = accuracy(judge, &real, test, &picks).0;
         judged(judge, &drawn, &real, &mut figures);
@@ -234,14 +236,24 @@ pub fn read(
     Ok(Some(reading))
 }
 
-/// What the judge says of the model's samples. `None`: it draws none by itself.
-fn draw(model: &Held, judge: Named<'_>, samples: usize, device: &Device) -> Option<Reading> {
+/// What the judge says of the model's samples. Fails with a sentence where it draws none by itself, or `go_on` said no.
+pub fn drawn(
+    model: &Held,
+    judge: Named<'_>,
+    samples: usize,
+    spread: Spread,
+    device: &Device,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Reading, String> {
     let mut reading = Reading::default();
     let read = |_, x| {
         judge.read(x, &mut reading);
     };
-    sampler::each(model, samples, device, &|| true, read).ok()?;
-    (reading.features.len() == samples).then_some(reading)
+    sampler::each(model, samples, spread, device, go_on, read)?;
+    match reading.features.len() == samples {
+        true => Ok(reading),
+        false => Err("the samples were not drawn to the end".into()),
+    }
 }
 
 /// Accuracy, and for attributes that of each.

@@ -13,3 +13,4 @@ pub mod judge;
 pub mod manifold;
 pub mod requested;
 pub mod sampler;
+pub mod tradeoff;

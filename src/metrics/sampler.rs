@@ -2,6 +2,7 @@
 //!
 //! Must not know: what is measured on them, messages, the window.
 
+use crate::latent::prior::Spread;
 use crate::nn::{Noise, Watch};
 use crate::point::{Kind, Point, Value, Values, one_hot};
 use crate::random::dice;
@@ -36,12 +37,12 @@ pub fn unable(model: &Held) -> Option<String> {
 
 /// The samples from number `first` on: latents from the prior, dice thrown anew, classes by turns. Samples of one stream are asked for
 /// together. `None`: the model draws nothing by itself ([`unable`]).
-fn points(model: &Held, stream: u64, first: usize, count: usize) -> Option<Vec<Point>> {
+fn points(model: &Held, stream: u64, first: usize, count: usize, spread: Spread) -> Option<Vec<Point>> {
     if unable(model).is_some() {
         return None;
     }
     let dims = model.latent_dims();
-    let latents = Noise::new(SEED, (1 << 32) + stream).normals(count * dims);
+    let latents = spread.of(Noise::new(SEED, (1 << 32) + stream).normals(count * dims));
     let held = |i: usize| -> Values {
         let classes = model.inputs().iter().filter_map(|input| match &input.kind {
             Kind::Class { names } => {
@@ -71,29 +72,30 @@ fn coded(model: &Held, first: usize, points: &mut [Point], go_on: &mut dyn FnMut
 /// The first `count` samples as points; of fewer than [`STREAM`] they are the first of more. `None`: the model draws nothing by
 /// itself.
 pub fn first(model: &Held, count: usize) -> Option<Vec<Point>> {
-    let mut all = uncoded(model, count)?;
+    let mut all = uncoded(model, count, Spread::default())?;
     coded(model, 0, &mut all, &mut || true)?;
     Some(all)
 }
 
 /// The same without codes.
-fn uncoded(model: &Held, count: usize) -> Option<Vec<Point>> {
+fn uncoded(model: &Held, count: usize, spread: Spread) -> Option<Vec<Point>> {
     let streams = (0..count).step_by(STREAM).enumerate();
-    let all = streams.map(|(i, start)| points(model, i as u64, start, STREAM.min(count - start)));
+    let all = streams.map(|(i, start)| points(model, i as u64, start, STREAM.min(count - start), spread));
     Some(all.collect::<Option<Vec<_>>>()?.concat())
 }
 
-/// Draws `count` samples and hands them on in batches `[n, channels, height, width]`, 0–1, with the number of the first of
+/// Draws `count` samples, so spread, and hands them on in batches `[n, channels, height, width]`, 0–1, with the number of the first of
 /// each, for as long as `go_on` says yes: it is asked while a slow model draws too. Fails with a sentence where the model draws
 /// nothing by itself.
 pub fn each(
     model: &Held,
     count: usize,
+    spread: Spread,
     device: &Device,
     go_on: &dyn Fn() -> bool,
     mut hand: impl FnMut(usize, Tensor<4>),
 ) -> Result<(), String> {
-    let mut all = uncoded(model, count).ok_or_else(|| unable(model).unwrap_or_default())?;
+    let mut all = uncoded(model, count, spread).ok_or_else(|| unable(model).unwrap_or_default())?;
     for (i, points) in all.chunks_mut(BATCH).enumerate() {
         if coded(model, i * BATCH, points, &mut || go_on()).is_none() {
             break;

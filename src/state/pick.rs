@@ -67,7 +67,7 @@ impl State {
 
     /// The first so many samples to choose from.
     pub fn samples(&self, count: usize) -> Vec<Vec<f32>> {
-        prior::samples(self.pick.seed, self.dims(), count, self.temperature)
+        prior::samples(self.pick.seed, self.dims(), count, self.spread)
     }
 
     /// The 3×3 figure of the arithmetic, row by row, the result in its middle; empty while there is no result.

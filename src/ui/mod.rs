@@ -40,6 +40,7 @@ pub mod time;
 pub mod top;
 pub mod tour;
 pub mod train;
+pub mod truncation;
 pub mod well;
 
 use crate::action::Action;

@@ -2,12 +2,12 @@
 //!
 //! Must not know: how pictures are decoded.
 
-use super::{Panel, theme};
+use super::{Panel, theme, truncation};
 use crate::action::Action;
 use crate::action::bench::Benching;
 use crate::engine::message::{Importance, STRIP};
 use crate::gpu::Look;
-use crate::point::prior;
+use crate::point::{chunks, prior};
 use crate::state::{FIRST_SLIDERS, SLIDER_RANGE, Z_LIMIT};
 use eframe::egui::{self, Align2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
@@ -35,21 +35,59 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) -> Vec<usize> {
     let mut visible = Vec::new();
     let with_strips = p.state.tab == crate::state::Tab::Explore;
     let row = if with_strips { 28.0 + STRIP_HEIGHT + theme::UNIT } else { 28.0 };
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, row, listed.len(), |ui, range| {
-        for i in listed.get(range).unwrap_or_default() {
-            ui.push_id(*i, |ui| {
-                ui.allocate_ui(egui::vec2(ui.available_width(), row), |ui| {
-                    ui.spacing_mut().item_spacing.y = theme::UNIT;
-                    line(ui, p, *i, label);
-                    if with_strips {
-                        strip(ui, p, *i, label);
-                        visible.push(*i);
-                    }
-                });
+    let mut one = |ui: &mut Ui, p: &mut Panel<'_>, i: usize| {
+        ui.push_id(i, |ui| {
+            ui.allocate_ui(egui::vec2(ui.available_width(), row), |ui| {
+                ui.spacing_mut().item_spacing.y = theme::UNIT;
+                line(ui, p, i, label);
+                if with_strips {
+                    strip(ui, p, i, label);
+                    visible.push(i);
+                }
             });
+        });
+    };
+    let groups = grouped(p, &listed);
+    if groups.is_empty() {
+        ScrollArea::vertical().auto_shrink(false).show_rows(ui, row, listed.len(), |ui, range| {
+            listed.get(range).unwrap_or_default().iter().for_each(|i| one(ui, p, *i));
+        });
+        return visible;
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for (title, hint, dims) in groups {
+            ui.label(RichText::new(title).strong()).on_hover_text(hint);
+            for i in dims {
+                // What lies outside of the view takes its room only.
+                let place = Rect::from_min_size(ui.cursor().min, Vec2::new(ui.available_width(), row));
+                match ui.is_rect_visible(place) {
+                    true => one(ui, p, i),
+                    false => drop(ui.allocate_exact_size(place.size(), Sense::hover())),
+                }
+            }
         }
     });
     visible
+}
+
+/// The listed dimensions by who hears them, where z comes in chunks: a title, what it means, and the dimensions.
+fn grouped(p: &Panel<'_>, listed: &[usize]) -> Vec<(String, String, Vec<usize>)> {
+    let mut from = 0;
+    let group = |chunk: &crate::point::Chunk| {
+        let dims = from..from + chunk.dims;
+        from = dims.end;
+        let hint = format!(
+            "z{} to z{} go to the {} alone: the first layer lays out the whole, later blocks ever finer things",
+            dims.start,
+            dims.end - 1,
+            chunk.heard_by
+        );
+        let mut title = chunk.heard_by.clone();
+        title[..1].make_ascii_uppercase();
+        (title, hint, listed.iter().copied().filter(|i| dims.contains(i)).collect::<Vec<_>>())
+    };
+    let all: Vec<_> = chunks(p.state.inputs()).iter().map(group).collect();
+    all.into_iter().filter(|(.., dims)| !dims.is_empty()).collect()
 }
 
 fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
@@ -78,18 +116,19 @@ fn tools(ui: &mut Ui, p: &mut Panel<'_>) {
     });
     ui.horizontal(|ui| {
         ui.label("Temperature");
-        let mut t = p.state.temperature;
+        let mut t = p.state.spread.temperature;
         let slider = egui::Slider::new(&mut t, 0.0..=2.0).fixed_decimals(2).trailing_fill(true);
         let hint =
             "How far Randomise strays: 0 is the average picture, 1 the prior, above 1 the odd ones (z = t·ε)";
         if ui.add(slider).on_hover_text(hint).changed() {
             p.act(Action::Temperature(t));
         }
-        let reset = ui.add_enabled(p.state.temperature != 1.0, egui::Button::new("↺").small());
+        let reset = ui.add_enabled(p.state.spread.temperature != 1.0, egui::Button::new("↺").small());
         if reset.on_hover_text("Back to 1").clicked() {
             p.act(Action::Temperature(1.0));
         }
     });
+    truncation::show(ui, p);
 }
 
 fn list_tools(ui: &mut Ui, p: &mut Panel<'_>) {

@@ -45,7 +45,12 @@ impl Model for Opened {
         if network.decoder.is_empty() || latent.dims == 0 {
             return Vec::new();
         }
-        let kind = Kind::Latent { dims: latent.dims, prior: latent.prior, names: Vec::new() };
+        let kind = Kind::Latent {
+            dims: latent.dims,
+            prior: latent.prior,
+            names: Vec::new(),
+            chunks: self.runner.chunks(),
+        };
         let mut inputs = vec![Input { kind, ..Input::z(latent.dims) }];
         if latent.classes > 1 {
             let class = Input::class((0..latent.classes).map(|i| i.to_string()).collect());

@@ -24,7 +24,7 @@ use crate::nn::spectral::{Conv, Dense};
 use crate::nn::stack::channels;
 use crate::nn::{Dual, Init, Noise, Watch, dual, fast, init};
 use crate::objective;
-use crate::point::Input;
+use crate::point::{Chunk, Input};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -251,6 +251,14 @@ impl Plan {
         self.sizes.len() - 1
     }
 
+    /// The same with who hears each.
+    fn heard(&self) -> Vec<Chunk> {
+        let sizes = self.sizes.iter().rev().skip(1);
+        let blocks = sizes.enumerate().map(|(i, [h, w])| format!("block {}, {w}×{h}", i + 1));
+        let names = std::iter::once("first layer".to_owned()).chain(blocks);
+        self.chunks().into_iter().zip(names).map(|(dims, heard_by)| Chunk { heard_by, dims }).collect()
+    }
+
     /// Dimensions of each chunk of z: the first layer's, and where z goes to every block one for each.
     fn chunks(&self) -> Vec<usize> {
         match self.skip_z {
@@ -441,7 +449,8 @@ struct Training {
     recipe: &'static Recipe,
     generator: Averaged<Generator>,
     discriminator: Part<Discriminator>,
-    z: usize,
+    /// Which dimensions of z each block hears.
+    chunks: Vec<Chunk>,
     /// Names of the classes that are told; none where nobody is.
     classes: Vec<String>,
     /// What D said in the last step.
@@ -468,7 +477,7 @@ pub fn build(
         recipe,
         generator: Averaged::new("generator", generator, beta, 0.999),
         discriminator: Part::new("discriminator", discriminator, beta, 0.999),
-        z: plan.chunks().iter().sum(),
+        chunks: plan.heard(),
         classes,
         judged: None,
     }))
@@ -533,7 +542,8 @@ impl System for Training {
         let ids = batch.classes.clone().filter(|_| !self.classes.is_empty());
         let class = ids.map(|ids| ids.one_hot::<2>(self.classes.len()).float()); // [all, classes]
         let n = adversarial::in_turn(batch.x.dims()[0], turns, 1);
-        let players = Turns { recipe, batch, class, n, turns, z: self.z, settings };
+        let z = self.chunks.iter().map(|c| c.dims).sum();
+        let players = Turns { recipe, batch, class, n, turns, z, settings };
         let rules = Rules::of(recipe, settings);
         let Self { generator, discriminator, .. } = self;
         let (losses, judged) =
@@ -551,7 +561,7 @@ impl System for Training {
         // Where only D is told, G has no class to be asked for.
         let heard = generator.plan.norms || generator.plan.beside;
         let classes = if heard { self.classes.clone() } else { Vec::new() };
-        Box::new(Trained { generator, z: self.z, classes })
+        Box::new(Trained { generator, chunks: self.chunks.clone(), classes })
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {
@@ -565,14 +575,18 @@ impl System for Training {
 
 struct Trained {
     generator: Generator,
-    z: usize,
+    chunks: Vec<Chunk>,
     classes: Vec<String>,
 }
 
 impl Model for Trained {
     fn inputs(&self) -> Vec<Input> {
         let class = (!self.classes.is_empty()).then(|| Input::class(self.classes.clone()));
-        std::iter::once(Input::z(self.z)).chain(class).collect()
+        let z = match self.chunks.as_slice() {
+            [whole] => Input::z(whole.dims),
+            chunks => Input::z_in_chunks(chunks.to_vec()),
+        };
+        std::iter::once(z).chain(class).collect()
     }
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
@@ -585,7 +599,7 @@ impl Model for Trained {
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        let Self { generator, z, classes } = self;
-        Box::new(Trained { generator: generator.clone(), z: *z, classes: classes.clone() })
+        let Self { generator, chunks, classes } = self;
+        Box::new(Trained { generator: generator.clone(), chunks: chunks.clone(), classes: classes.clone() })
     }
 }

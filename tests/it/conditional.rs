@@ -5,10 +5,13 @@
 
 use crate::inferred::{Maker, Z, act, found_again, sum, tensors};
 use crate::strangers::{Made, torch_zip};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::path::Path;
 use zscope::nn::Noise;
+use zscope::nn::host::floats;
 use zscope::nn::network::run::{Runner, Value};
 use zscope::nn::network::{Join, Latent, Layer, Network, Op, Picture, Range, deep};
+use zscope::weights::foreign::file;
 use zscope::weights::open;
 
 const CLASSES: usize = 5;
@@ -28,14 +31,14 @@ fn conditional(m: &mut Maker, name: &str, n: usize) -> Vec<Layer> {
     values.chunks_mut(2 * n).for_each(|row| row[..n].iter_mut().for_each(|scale| *scale += 1.0));
     vec![
         Op::BatchNorm { weights: format!("{name}.bn"), epsilon: 1e-5 }.into(),
-        Op::Film { weights: table }.into(),
+        Op::Film { weights: table, latent: String::new() }.into(),
     ]
 }
 
-/// As conditional SNGANs are in mimicry: two blocks that double, and a last norm of all classes.
+/// Two blocks that double, and a last norm of all classes; names tell of blocks what they tell in SNGANs, and not which program it is.
 pub(crate) fn of_blocks() -> (Network, Vec<Made>) {
     let mut m = maker(21);
-    let mut decoder = vec![m.linear("l1", Z, 16 * 64), Op::reshape(16, 8, 8).into()];
+    let mut decoder = vec![m.linear("fc", Z, 16 * 64), Op::reshape(16, 8, 8).into()];
     for (i, (into, out)) in [(16, 12), (12, 8)].into_iter().enumerate() {
         let at = |part: &str| format!("block{}.{part}", i + 2);
         let up = || Layer::from(Op::nearest(2));
@@ -219,4 +222,35 @@ fn tables_of_fewer_classes_than_the_network_get_a_sentence() {
     let device = Device::flex();
     let said = Runner::new(&network, &tensors(&made), &device).err().unwrap();
     assert!(said.contains("block2.b1.embed is of 5 classes, and the network of 6"), "{said}");
+}
+
+/// The files of `tests/data/classed.py`: BigGAN's names with z to every block and spectral norm, without both, and with a table for
+/// each norm; SNGAN's in PyTorch, with self-attention, and in Chainer. Names tell all, so that they draw what they drew there.
+#[test]
+fn generators_by_their_programs_names_draw_what_they_drew() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/classed");
+    let device = Device::flex();
+    let names =
+        ["biggan-chunks", "biggan-shared", "biggan-tables", "sngan-torch", "sagan-torch", "sngan-chainer"];
+    for name in names {
+        let (checkpoint, others) = open::foreign(&folder.join(format!("{name}.npz"))).unwrap();
+        let network = checkpoint.card.network.clone().unwrap();
+        assert!(others.is_empty() && network.unused.is_empty(), "{name}: {:?}", network.unused);
+        assert_eq!((network.latent.dims, network.latent.classes), (12, 3), "{name}");
+        let golden = file::read(&folder.join(format!("{name}.golden.npz"))).unwrap();
+        let array = |name: &str| golden.tensors.iter().find(|t| t.name == name).unwrap().values.clone();
+        let z = Tensor::<2>::from_data(TensorData::new(array("z"), [3, 12]), &device);
+        let labels: Vec<i32> = array("labels").iter().map(|v| *v as i32).collect();
+        let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [3]), &device);
+        let truth = Tensor::<4>::from_data(TensorData::new(array("y"), [3, 3, 32, 32]), &device);
+        let runner = Runner::new(&network, &checkpoint.tensors, &device).unwrap().of_classes(labels);
+        let worst = floats((runner.decode(z).unwrap() - truth).abs().max())[0];
+        println!("{name}: {worst:e}");
+        assert!(worst < 2e-5, "{name} differs by {worst}");
+        // What is written anew is read again, with what z says to every block.
+        let copy = tempfile::tempdir().unwrap();
+        let path = copy.path().join("copy.safetensors");
+        std::fs::write(&path, checkpoint.to_bytes().unwrap()).unwrap();
+        assert_eq!(*open::read(&path).unwrap().card.network.unwrap(), *network, "{name}");
+    }
 }

@@ -181,6 +181,11 @@ fn pytorch_computes_the_same() {
     std::fs::write(&file, strangers::torch_zip(&conditional::of_blocks().1)).unwrap();
     let (worst, arrays) = against_torch(text(&file), inferred::Z, [3, 32, 32], false);
     assert!(arrays == 1 && worst < 1e-5, "norms by class differ by {worst}");
+    let classed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/classed");
+    for name in ["biggan-chunks.npz", "sagan-torch.npz"] {
+        let (worst, arrays) = against_torch(text(&classed.join(name)), 12, [3, 32, 32], false);
+        assert!(arrays == 1 && worst < 1e-5, "{name} differs by {worst}");
+    }
     let Some(folder) = super::foreign::pretrained() else { return };
     for (name, dims, picture) in [
         ("yanndubs_vae/btcvae_celeba.pt", 10, [3, 64, 64]),

@@ -441,7 +441,7 @@ fn gallery_pictures_are_what_their_models_draw() {
             seed: 1,
             columns,
             rows: n.div_ceil(columns),
-            temperature: 1.0,
+            spread: 1.0.into(),
         };
         let tensor = zscope::engine::grid::draw_grid(&loaded, grid, &[], &device).unwrap();
         let [channels, height, width] = tensor.dims();

@@ -234,7 +234,7 @@ fn a_perfect_judge_of_identical_pictures_agrees_always() {
     let judge = Named { model: &Perfect, outputs: &names };
     for negative in [false, true] {
         let subject = zscope::zoo::Held::home(Box::new(Mirror { negative }), &device);
-        let f = evaluate(&subject, &[], &test, Some(judge), 4000, &device).unwrap();
+        let f = evaluate(&subject, &[], &test, Some(judge), (4000, Default::default()), &device).unwrap();
         let agreement = f.attribute_agreement.unwrap();
         let wanted = if negative { 0.0 } else { 1.0 };
         assert_eq!(agreement.0.iter().map(|(n, v)| (n.clone(), *v)).collect::<Vec<_>>(), {
@@ -266,7 +266,7 @@ fn a_perfect_judge_of_identical_pictures_agrees_always() {
 fn of_many_held_out_pictures_an_even_selection_is_used() {
     let (device, test) = (Device::flex(), told(2500, 64, 3));
     let names: Vec<String> = ["pixel 0", "unknown", "pixel 2"].map(String::from).to_vec();
-    let f = evaluate(&perfect(), &names, &test, None, 0, &device).unwrap();
+    let f = evaluate(&perfect(), &names, &test, None, (0, Default::default()), &device).unwrap();
     assert_eq!((f.pictures, f.held_out), (2000, 2500));
     let accuracy = f.attribute_accuracy.unwrap();
     assert_eq!(
@@ -277,7 +277,7 @@ fn of_many_held_out_pictures_an_even_selection_is_used() {
     // Labels without any of its names: what cannot be known is absent.
     let strangers = vec!["a".to_string(), "b".to_string(), "c".to_string()];
     let few = test.head(300);
-    let f = evaluate(&perfect(), &strangers, &few, None, 0, &device).unwrap();
+    let f = evaluate(&perfect(), &strangers, &few, None, (0, Default::default()), &device).unwrap();
     assert_eq!((f.accuracy, f.attribute_accuracy, f.confident_share), (None, None, Some(1.0)));
 }
 
@@ -309,7 +309,7 @@ fn old_checkpoints_still_read() {
     let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
     let want = Want::square(28, Some(1));
     let data = "digits:300".parse::<Spec>().unwrap().load(want, &job).unwrap();
-    let f = evaluate(&model, &[], &data.test, None, 0, &device).unwrap();
+    let f = evaluate(&model, &[], &data.test, None, (0, Default::default()), &device).unwrap();
     assert!(f.accuracy.is_some_and(|a| a > 0.5) && f.attribute_accuracy.is_none(), "{f:?}");
     assert!(f.confident_share.is_some() && f.confident_share_mean.is_none(), "{f:?}");
 }

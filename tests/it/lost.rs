@@ -299,7 +299,7 @@ fn a_persons_own_latent_is_the_networks_own_input() {
         let file = dir.path().join("z.txt");
         std::fs::write(&file, own.iter().map(f32::to_string).collect::<Vec<_>>().join(", ")).unwrap();
         assert_eq!(zscope::tools::latents::read(&file, 3, prior).unwrap().unwrap(), [sigmas]);
-        let kind = Kind::Latent { dims: 3, prior, names: Vec::new() };
+        let kind = Kind::Latent { dims: 3, prior, names: Vec::new(), chunks: Vec::new() };
         assert_eq!(point::prior(&[Input { kind, ..Input::z(3) }]), prior);
     }
     assert!(Prior::Uniform.sigmas(&[1.5]).unwrap_err().contains("from -1 to 1"));

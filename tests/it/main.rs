@@ -55,5 +55,6 @@ mod shapes;
 mod strangers;
 mod tools;
 mod training;
+mod truncation;
 mod tuning;
 mod viewing;

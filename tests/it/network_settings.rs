@@ -131,7 +131,7 @@ fn norms_that_are_in_no_file_can_be_put_in() {
 #[test]
 fn norms_stand_on_either_side_of_activations() {
     let norm = |name: &str| Layer::from(Op::BatchNorm { weights: name.into(), epsilon: 1e-5 });
-    let film = || Layer::from(Op::Film { weights: "f".into() });
+    let film = || Layer::from(Op::Film { weights: "f".into(), latent: String::new() });
     let inside = vec![norm("b1"), Op::Relu.into(), Op::conv("c1", 1, 1).into()];
     let block = Op::Residual { main: inside, shortcut: Vec::new() };
     let decoder = vec![

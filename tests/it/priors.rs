@@ -339,7 +339,7 @@ fn samples_are_the_priors() {
     let more = sampler::first(&model, 3).unwrap();
     assert_eq!(more[..2], sampler::first(&model, 2).unwrap());
     let mut pictures = 0;
-    sampler::each(&model, 3, &device, &|| true, |_, x| pictures += x.dims()[0]).unwrap();
+    sampler::each(&model, 3, Default::default(), &device, &|| true, |_, x| pictures += x.dims()[0]).unwrap();
     assert_eq!(pictures, 3);
     let prior = model.model().codes_prior().unwrap();
     let one = |asked: CodesAsked| prior.draw(&[asked], &mut || true).unwrap().remove(0);

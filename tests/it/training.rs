@@ -86,7 +86,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
         }
         if let (true, Some((model, dims))) = (watched, id) {
             stamp += 1;
-            let grid = GridWanted { seed: stamp, columns: 3, rows: 3, temperature: 1.0 };
+            let grid = GridWanted { seed: stamp, columns: 3, rows: 3, spread: 1.0.into() };
             let z = vec![0.1 * stamp as f32; dims];
             let strips = (0..3).collect();
             link.wanted.put(Wanted {

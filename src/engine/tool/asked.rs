@@ -6,6 +6,7 @@ use crate::engine::source::Source;
 use crate::latent::Direction;
 use crate::latent::direction::Method;
 use crate::metrics::codes::Usage;
+use crate::metrics::tradeoff::Traded;
 use crate::point::{Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
@@ -90,6 +91,13 @@ pub enum ToolOrder {
     },
     /// Draw codes from the model's prior over them.
     Draw(CodesAsked),
+    /// Measure what samples of a truncated prior gain and lose.
+    Trade {
+        /// Data SPEC, whose held-out pictures samples are compared with.
+        data: String,
+        /// Samples for each truncation.
+        count: usize,
+    },
     /// Read the latents in a file; a picture is encoded, or projected where there is no encoder.
     Latents(PathBuf),
     /// Write a film.
@@ -149,6 +157,8 @@ pub enum ToolKind {
     Example,
     /// [`ToolOrder::Draw`].
     Draw,
+    /// [`ToolOrder::Trade`].
+    Trade,
     /// [`ToolOrder::Latents`] and [`ToolOrder::Examples`].
     Latents,
     /// [`ToolOrder::Usage`].
@@ -177,6 +187,7 @@ impl ToolOrder {
             Self::Latents(_) | Self::Examples { .. } => ToolKind::Latents,
             Self::Usage { .. } => ToolKind::Usage,
             Self::Draw(_) => ToolKind::Draw,
+            Self::Trade { .. } => ToolKind::Trade,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
             Self::Points { .. } => ToolKind::Points,
@@ -204,6 +215,8 @@ pub enum Found {
     Latents(String, Vec<Point>),
     /// How often codes are used.
     Used(Arc<Usage>),
+    /// What samples of a truncated prior gain and lose, from the narrowest to the whole prior.
+    Traded(Arc<Vec<Traded>>),
     /// A film or picture was written there.
     Written(PathBuf),
     /// Points for the map.

@@ -216,6 +216,9 @@ pub enum Op {
     Film {
         /// NAME of its tensor.
         weights: String,
+        /// NAME of a matrix `[2 · channels, dims]` whose product with z is added to both (BigGAN's skip-z); empty = none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        latent: String,
     },
     /// Joins what flows with the chosen class: `NAME.weight` is `[classes, n]`. A map is joined by n channels, each of one
     /// number, or by one channel where n are its pixels.
@@ -426,10 +429,19 @@ impl Op {
             | Self::LayerNorm { weights, .. }
             | Self::Prelu { weights }
             | Self::Scale { weights }
-            | Self::Film { weights }
+            | Self::Film { weights, .. }
             | Self::Class { weights, .. } => weights,
             _ => "",
         }
+    }
+
+    /// NAMEs of all its tensors, whichever there are.
+    pub fn tensors(&self) -> impl Iterator<Item = &str> {
+        let more = match self {
+            Self::Film { latent, .. } => latent,
+            _ => "",
+        };
+        [self.weights(), more].into_iter().filter(|n| !n.is_empty())
     }
 
     /// What it is called in the window and in sentences.
@@ -508,6 +520,7 @@ impl Op {
             Self::PixelShuffle { factor } => format!("×{factor}"),
             Self::Bound { limit } => format!("±{limit}"),
             Self::Attention { scaled: true, .. } => "scaled".into(),
+            Self::Film { latent, .. } if !latent.is_empty() => "and by z".into(),
             Self::MaxPool { size, stride: 0, .. } => format!("{size}×{size}"),
             Self::MaxPool { size, stride, padding } => {
                 format!("{size}×{size}, stride {stride}, padding {padding}")
@@ -644,13 +657,13 @@ impl Network {
     /// NAMEs of all tensors that its layers use, in order.
     pub fn names(&self) -> Vec<String> {
         let all = self.parts().into_iter().flat_map(|(_, layers)| deep(layers));
-        all.map(|l| l.op.weights()).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+        all.flat_map(|l| l.op.tensors()).map(str::to_owned).collect()
     }
 
     /// Whether the tensor of that name is one of the decoder's.
     pub fn draws_by(&self, tensor: &str) -> bool {
         let module = tensor.rsplit_once('.').map_or(tensor, |(module, _)| module);
-        deep(&self.decoder).iter().any(|l| l.op.weights() == module)
+        deep(&self.decoder).iter().any(|l| l.op.tensors().any(|n| n == module))
     }
 
     /// Notes that these settings are no guesses.

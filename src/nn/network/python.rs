@@ -4,7 +4,7 @@
 //! Must not know: files, Burn.
 
 use super::shape::{self, Flow, Sizes};
-use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range};
+use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range, deep};
 use std::fmt::Write;
 
 /// The program. `file`: the name of the weights beside it, which it loads when it is given no other.
@@ -26,6 +26,10 @@ pub fn program(network: &Network, sizes: &Sizes, file: &str) -> Result<String, S
     if !network.decoder.is_empty() {
         let body = writer.part("decoder")?;
         let dims = network.latent.dims;
+        let again = deep(&network.decoder)
+            .iter()
+            .any(|l| matches!(&l.op, Op::Film { latent, .. } if !latent.is_empty()));
+        let body = if again { format!("        z = x\n{body}") } else { body };
         let _ = write!(
             methods,
             "\n    def decode(self, x):\n        \"\"\"z [n, {dims}], {prior} -> pictures {pictures}.\"\"\"\n{body}        return x\n"
@@ -300,7 +304,9 @@ impl Writer<'_> {
                 let products = format!("torch.bmm({q}.flatten(2).transpose(1, 2), {k}.flatten(2))");
                 let share = if *scaled { format!(" / {q}.shape[1] ** 0.5") } else { String::new() };
                 let looks = format!("torch.softmax({products}{share}, -1)");
-                format!("torch.bmm({v}.flatten(2), {looks}.transpose(1, 2)).view_as({v})")
+                format!(
+                    "torch.bmm({v}.flatten(2), {looks}.transpose(1, 2)).reshape(-1, {v}.shape[1], *{q}.shape[2:])"
+                )
             }
             Op::Scale { weights } => {
                 let _ = writeln!(self.modules, "        place(self, {weights:?}, Scale())");
@@ -310,7 +316,7 @@ impl Writer<'_> {
             Op::Subsample { stride, before, after } => {
                 format!("F.pad(@[:, :, ::{stride}, ::{stride}], (0, 0, 0, 0, {before}, {after}))")
             }
-            Op::Film { weights } => {
+            Op::Film { weights, latent } => {
                 let class = self.network.latent.class;
                 let (classes, both) = (dim(0), dim(1));
                 let call = self.module(weights, &format!("Embedding({classes}, {both})"));
@@ -318,6 +324,15 @@ impl Writer<'_> {
                 let rows =
                     if matches!(flow, Flow::Map(..)) { format!("{rows}[:, :, None, None]") } else { rows };
                 let half = both / 2;
+                let rows = match latent.as_str() {
+                    "" => rows,
+                    name => {
+                        let dims = self.network.latent.dims;
+                        let heard = self.module(name, &format!("Linear({dims}, {both}, bias=False)"));
+                        let map = if matches!(flow, Flow::Map(..)) { "[:, :, None, None]" } else { "" };
+                        format!("({rows} + {}{map})", heard.replace('@', "z"))
+                    }
+                };
                 format!("@ * {rows}[:, :{half}] + {rows}[:, {half}:]")
             }
             Op::Class { weights, join, classes } => {

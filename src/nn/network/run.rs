@@ -3,7 +3,9 @@
 //! Must not know: files, where a description came from.
 
 use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range, shape};
+use crate::nn::host::floats;
 use crate::nn::{Tensors, Watch};
+use crate::point::Chunk;
 use burn::tensor::module::{avg_pool2d, batch_norm, conv_transpose2d, conv2d, interpolate, max_pool2d};
 use burn::tensor::ops::{
     AvgPoolOptions, ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions,
@@ -99,6 +101,8 @@ pub struct Runner {
     weights: Arc<BTreeMap<String, Weight>>,
     device: Device,
     classes: Classes,
+    /// The latents `[n, dims]` of the batch that is drawn, for layers that hear them again on the way.
+    latents: Option<Box<Tensor<2>>>,
 }
 
 /// Which class the samples of a batch are of.
@@ -142,7 +146,13 @@ impl Runner {
 
     /// A checked description with weights that are on the device already.
     pub fn of(network: Arc<Network>, weights: BTreeMap<String, Weight>, device: &Device) -> Self {
-        Self { network, weights: Arc::new(weights), device: device.clone(), classes: Classes::Chosen }
+        Self {
+            network,
+            weights: Arc::new(weights),
+            device: device.clone(),
+            classes: Classes::Chosen,
+            latents: None,
+        }
     }
 
     /// The same weights, with every batch of all classes alike, the first ones first: as in training.
@@ -374,10 +384,10 @@ impl Runner {
                 let mut out = Vec::new();
                 for x in x.split(most.min(n), 0) {
                     let (q, k, v) = (part(query, &x)?, part(key, &x)?, part(value, &x)?);
-                    let shape = v.dims();
                     let share = if *scaled { (q.dims()[1].max(1) as f64).powf(-0.5) } else { 1.0 };
                     let looks = activation::softmax(pixels(q * share).transpose().matmul(pixels(k)), 2);
-                    out.push(pixels(v).matmul(looks.transpose()).reshape(shape));
+                    let [n, c, ..] = v.dims();
+                    out.push(pixels(v).matmul(looks.transpose()).reshape([n, c, h, w]));
                 }
                 Value::Map(Tensor::cat(out, 0))
             }
@@ -405,11 +415,20 @@ impl Runner {
                 ];
                 Value::Map(Tensor::cat(all.into_iter().flatten().collect(), 1))
             }
-            Op::Film { weights } => {
+            Op::Film { weights, latent } => {
                 let table = self.two(weights)?;
                 let channels = table.dims()[1] / 2;
+                let heard = match (latent.as_str(), &self.latents) {
+                    ("", _) => None,
+                    (name, Some(z)) => Some((**z).clone().matmul(self.two(name)?.transpose())), // [n, 2 · channels]
+                    (name, None) => return Err(format!("{name} hears z, and nothing is drawn of one here")),
+                };
                 let by = |n: usize| {
                     let rows = self.rows(table.clone(), n);
+                    let rows = match &heard {
+                        Some(heard) => rows + heard.clone(),
+                        None => rows,
+                    };
                     (rows.clone().narrow(1, 0, channels), rows.narrow(1, channels, channels))
                 };
                 match x {
@@ -469,9 +488,10 @@ impl Runner {
     /// The decoder's pictures in the network's own range: z `[n, dims]` → `[n, channels, height, width]`. `watch` is told
     /// each layer's activation.
     pub fn watched(&self, z: Tensor<2>, watch: &mut Watch<'_>) -> Result<Tensor<4>, String> {
+        let told = Self { latents: Some(Box::new(z.clone())), ..self.clone() };
         let mut flow = Value::Flat(z);
         for Layer { op, .. } in &self.network.decoder {
-            flow = self.layer(op, flow)?;
+            flow = told.layer(op, flow)?;
             let name = || match op.weights() {
                 "" => op.title(),
                 name => name.into(),
@@ -479,6 +499,36 @@ impl Runner {
             watch.layer(name, || flow.clone());
         }
         Ok(flow.map())
+    }
+
+    /// Which dimensions each part of the decoder hears, where several hear z (BigGAN's skip-z) and each a stretch of its own; else empty.
+    pub fn chunks(&self) -> Vec<Chunk> {
+        let mut all: Vec<(usize, usize, String)> = Vec::new();
+        for (i, layer) in self.network.decoder.iter().enumerate() {
+            let heard = super::deep(std::slice::from_ref(layer)).into_iter().filter_map(|l| match &l.op {
+                Op::Film { latent, .. } if !latent.is_empty() => Some(latent.as_str()),
+                Op::Linear { weights } if i == 0 => Some(weights.as_str()),
+                _ => None,
+            });
+            let stretch = |name: &str| {
+                let rows = floats(self.two(name).ok()?.abs().max_dim(0));
+                let first = rows.iter().position(|v| *v > 0.0)?;
+                Some((first, rows.iter().rposition(|v| *v > 0.0)? + 1))
+            };
+            let Some((from, to)) = heard.filter_map(stretch).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+            else {
+                continue;
+            };
+            let blocks = all.len();
+            let name = if i == 0 { "first layer".into() } else { format!("block {blocks}") };
+            all.push((from, to, name));
+        }
+        let whole = all.len() > 1
+            && all.first().is_some_and(|c| c.0 == 0)
+            && all.windows(2).all(|c| c[0].1 == c[1].0)
+            && all.last().is_some_and(|c| c.1 == self.network.latent.dims);
+        let chunk = |(from, to, heard_by)| Chunk { heard_by, dims: to - from };
+        if whole { all.into_iter().map(chunk).collect() } else { Vec::new() }
     }
 
     /// The weights of the first layer that latents meet, as `[z, outputs]`; `None` where that is not a linear layer or a

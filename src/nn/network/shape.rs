@@ -60,9 +60,10 @@ pub fn kernel(op: &Op, sizes: &Sizes) -> Option<usize> {
 /// Numbers in the tensors of a layer, running statistics not counted.
 pub fn parameters(op: &Op, sizes: &Sizes) -> usize {
     let inside: usize = op.within().into_iter().flat_map(|(_, l)| l).map(|l| parameters(&l.op, sizes)).sum();
-    let name = op.weights();
-    let count = |leaf: &str| sizes.get(&format!("{name}.{leaf}")).map_or(0, |s| s.iter().product());
-    if name.is_empty() { inside } else { count("weight") + count("bias") }
+    let count = |name: &str, leaf: &str| -> usize {
+        sizes.get(&format!("{name}.{leaf}")).map_or(0, |s| s.iter().product())
+    };
+    inside + op.tensors().map(|name| count(name, "weight") + count(name, "bias")).sum::<usize>()
 }
 
 /// Channels that a class adds to a map of so many pixels: one for each of its numbers; or, of a `table`, one picture where
@@ -255,11 +256,11 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
         Op::Attention { query, key, value, .. } => {
             let part = |layers| end(layers, from, latent, sizes);
             match (part(query)?, part(key)?, part(value)?) {
-                // Every pixel looks at all others.
-                (Flow::Map(q, h, w), Flow::Map(k, ..), v @ Flow::Map(_, vh, vw))
-                    if q == k && (h, w) == (vh, vw) && (h * w).saturating_mul(h * w) <= PAIRS =>
+                // Every pixel looks at all others, or at the pixels of a smaller map.
+                (Flow::Map(q, h, w), Flow::Map(k, kh, kw), Flow::Map(v, vh, vw))
+                    if q == k && (kh, kw) == (vh, vw) && (h * w).saturating_mul(kh * kw) <= PAIRS =>
                 {
-                    v
+                    Flow::Map(v, h, w)
                 }
                 (q, k, v) => {
                     let all = [q.words(), k.words(), v.words()].join(", ");
@@ -288,9 +289,12 @@ pub fn after(op: &Op, from: Flow, latent: Latent, sizes: &Sizes) -> Result<Flow,
                 _ => return Err(unfit(&format!("a vector of {width}"))),
             }
         }
-        Op::Film { .. } => {
+        Op::Film { latent: name, .. } => {
             let (rows, both) = table(tensor("weight")?)?;
             enough(rows)?;
+            if !name.is_empty() && sizes.get(&format!("{name}.weight")) != Some(&vec![both, latent.dims]) {
+                return Err(format!("tensor {name}.weight is no matrix from z to {both} scales and shifts"));
+            }
             channels(both / 2)?
         }
         Op::SumPool => match from {

@@ -12,6 +12,7 @@ pub mod table;
 
 use super::tick;
 use crate::data::Dataset;
+use crate::latent::prior::Spread;
 use crate::metrics::evaluate::{self, evaluate, selection};
 use crate::metrics::frechet::Moments;
 use crate::metrics::judge::{Named, Reading};
@@ -272,7 +273,7 @@ fn measured(
             // Without a judge nothing is measured on more than those that are looked up.
             let count = if judge.is_some() { effort.samples } else { LOOKED_UP.min(effort.samples) };
             let go_on = || drawing.at(done.get()).is_ok();
-            sampler::each(model, count, device, &go_on, |first, x| {
+            sampler::each(model, count, Spread::default(), device, &go_on, |first, x| {
                 done.set((first + x.dims()[0]) as f64 / count as f64);
                 if let Some((judge, _)) = judge {
                     judge.read(x.clone(), &mut reading);
@@ -288,7 +289,8 @@ fn measured(
         }
     }
     if !model.draws() && family.outputs.len() > 1 {
-        row.sure = evaluate(model, &family.outputs, &data.test, None, 2, device)?.confident_share;
+        row.sure = evaluate(model, &family.outputs, &data.test, None, (2, Spread::default()), device)?
+            .confident_share;
     }
     showing.at(0.0)?;
     let mut nearest = Vec::new();

@@ -4,6 +4,7 @@
 //! Must not know: how pictures are decoded.
 
 use super::super::{Panel, fitted, theme};
+use super::sheet;
 use crate::action::Action;
 use crate::gpu::Look;
 use crate::point::{Input, Point, Value, one_hot};
@@ -41,8 +42,14 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String]) {
         return;
     }
     ui.add_space(theme::UNIT);
-    ui.label(RichText::new("Class").strong())
-        .on_hover_text("What is drawn: the same z in every class. Click one to choose it");
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Class").strong())
+            .on_hover_text("What is drawn: the same z in every class. Click one to choose it");
+        if names.len() <= PICTURED && p.state.dims() > 0 {
+            sheet::switch(ui);
+            sheet::show(ui, p, input, names);
+        }
+    });
     if names.len() <= PICTURED {
         chips(ui, p, input, names, &now)
     } else {

@@ -9,6 +9,7 @@ mod codes;
 mod dice;
 mod partial;
 mod prior;
+mod sheet;
 
 use super::{Panel, theme};
 use crate::action::Action;

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod chain;
+mod classed;
 mod conditional;
 mod cycle;
 mod diffusion;
@@ -258,7 +259,8 @@ const DEAR: usize = 100_000_000_000;
 
 /// A network whose names tell all of it but the picture's size: the largest that is drawn in a second or two.
 fn named(modules: &Modules, sizes: &Sizes) -> Option<Network> {
-    let mut all = diffusion::networks(modules)?;
+    let classed = || classed::network(modules).map(|n| vec![n]);
+    let mut all = diffusion::networks(modules).or_else(classed)?;
     all.retain(|n| shape::check(n, sizes).is_ok());
     let cheap = all.iter().position(|n| work(n, sizes) <= DEAR).or(all.len().checked_sub(1))?;
     let mut network = all.swap_remove(cheap);

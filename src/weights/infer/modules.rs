@@ -2,6 +2,7 @@
 //!
 //! Must not know: how modules are connected.
 
+use super::classed;
 use super::conditional::{self, Films};
 use super::nameless;
 use super::normalised::{pruned, unnormed};
@@ -86,6 +87,8 @@ pub struct Dialect {
     pub same: bool,
     /// Whether it is Keras, whose batch norms have another ε.
     pub keras: bool,
+    /// Whether it is Chainer.
+    pub chainer: bool,
 }
 
 impl Dialect {
@@ -112,6 +115,8 @@ pub struct Modules {
     pub dialect: Dialect,
     /// Tables of scales and shifts behind norms.
     pub films: Films,
+    /// Matrices from z to what is added to those, by the names of the norms before them.
+    pub latents: Films,
     /// Classes that those are of; 0 = there are none.
     pub classes: usize,
     /// Whether a table is one more channel of a decoder's first map.
@@ -234,6 +239,7 @@ impl Modules {
                 ordered = true;
             }
         }
+        let chainer = classed::renamed(&mut tensors);
         out.ordered = ordered;
         let mut order: Vec<String> = Vec::new();
         let mut by_module: BTreeMap<String, BTreeMap<&'static str, Entry>> = BTreeMap::new();
@@ -285,19 +291,47 @@ impl Modules {
                 .values()
                 .filter_map(|m| m.get("running_var"))
                 .any(|e| e.name.contains("moving_variance")),
+            chainer,
         };
         for name in order {
             let Some(parts) = by_module.remove(&name) else { continue };
             out.module(name, parts, layout);
         }
         out.drop_aliases();
+        classed::multiplied_out(&mut out);
         out.plane = conditional::planes(&mut out);
         out.one_hot = conditional::stems(&mut out);
-        (out.films, out.classes) = conditional::films(&mut out);
+        let (films, classes) = conditional::films(&mut out);
+        out.films.extend(films);
+        out.classes = out.classes.max(classes);
         if out.dialect.channels_last {
             out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
         }
         Ok(out)
+    }
+
+    /// Whether there is a module of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|m| m.name == name)
+    }
+
+    /// A linear layer's or table's rows, columns and numbers.
+    pub fn matrix(&self, name: &str) -> Option<(usize, usize, Vec<f32>)> {
+        let (rows, columns) = match self.all.iter().find(|m| m.name == name)?.kind {
+            Kind::Matrix { out, into } => (out, into),
+            Kind::Table { classes, width } => (classes, width),
+            _ => return None,
+        };
+        let numbers: Vec<f32> = self.tensors.get(&format!("{name}.weight"))?.iter::<f32>().collect();
+        (!numbers.is_empty()).then_some((rows, columns, numbers))
+    }
+
+    /// A convolution's channels out and in, and its side.
+    pub fn kernel(&self, name: &str) -> Option<(usize, usize, usize)> {
+        match self.all.iter().find(|m| m.name == name)?.kind {
+            Kind::Kernel { a, b, k, .. } => Some((a, b, k)),
+            _ => None,
+        }
     }
 
     /// Refuses a layer with a number that is none: whatever it is given, it draws nothing.

@@ -192,7 +192,11 @@ fn norm(place: &Place<'_>, n: usize, running: bool, out: &mut Vec<Move>) {
             },
         };
         let batch = Op::BatchNorm { weights: name.clone(), epsilon };
-        let film = context.ground.films.get(name).map(|table| Op::Film { weights: table.clone() });
+        let film = context
+            .ground
+            .films
+            .get(name)
+            .map(|table| Op::Film { weights: table.clone(), latent: String::new() });
         return push(before.into_iter().chain([batch.into()]).chain(film.map(Layer::from)).collect());
     }
     let whole = || Layer::from(Op::LayerNorm { weights: name.clone(), epsilon: small });
