@@ -644,6 +644,8 @@ impl State {
         let same = self.model.as_ref().is_some_and(|m| m.id == info.id);
         self.failures.remove(&Place::Model.into());
         if !same {
+            // What a tool could not do was of the model before.
+            self.failures.remove(&Place::Bench.into());
             // A stranger's network is shown when its file is opened for the first time; after that as a person left it.
             if let (Source::File(path), Some(_)) = (&info.source, &info.network)
                 && self.introduced.insert(path.clone())

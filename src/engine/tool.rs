@@ -255,7 +255,8 @@ fn work(
                 progress(done, total);
             };
             let job = Job { progress: &say, cancel };
-            let test = spec.load_held_out(subject.shape.want(), &job).map_err(|e| e.to_string())?.test;
+            let loaded = spec.load_held_out(subject.shape.want(), &job);
+            let test = loaded.map_err(|e| format!("{e}; other data is chosen under Find…, Learn from"))?.test;
             let judge = subject.judge()?.ok_or(
                 "no classifier is shipped for such pictures, and in pixels precision and recall say little",
             )?;

@@ -5,8 +5,9 @@
 use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
+use crate::metrics::tradeoff::Traded;
 use eframe::egui::{self, Id, Ui};
-use egui_plot::{Legend, Line, Plot, PlotPoints, VLine};
+use egui_plot::{Line, Plot, PlotPoints, VLine};
 
 /// The slider's ends, σ; at the upper one nothing is cut off.
 const RANGE: std::ops::RangeInclusive<f32> = 0.1..=3.0;
@@ -77,11 +78,8 @@ fn plot(ui: &mut Ui, p: &mut Panel<'_>) {
         ),
         ("Recall", colours.curves[1], traded.iter().map(|r| [at(r.truncation), r.recall]).collect()),
     ];
-    let legend =
-        Legend::default().position(egui_plot::Corner::RightBottom).text_style(egui::TextStyle::Small);
     let response = Plot::new(Id::unique("truncation's trade-off"))
         .height(HEIGHT)
-        .legend(legend)
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
@@ -98,7 +96,18 @@ fn plot(ui: &mut Ui, p: &mut Panel<'_>) {
                 VLine::new("now", at(p.state.spread.truncation)).color(colours.quiet).allow_hover(false),
             );
         });
-    let row = |r: &crate::metrics::tradeoff::Traded| {
+    // What is measured nearest to where the slider stands.
+    let now = at(p.state.spread.truncation);
+    let gap = |r: &Traded| (at(r.truncation) - now).abs();
+    if let Some(nearest) = traded.iter().min_by(|a, b| gap(a).total_cmp(&gap(b))) {
+        ui.horizontal(|ui| {
+            ui.colored_label(colours.curves[0], format!("Precision {:.2}", nearest.precision))
+                .on_hover_text("Share of samples that lie among the data, as the judge sees them");
+            ui.colored_label(colours.curves[1], format!("Recall {:.2}", nearest.recall))
+                .on_hover_text("Share of the data that lies among samples: how much of its variety is drawn");
+        });
+    }
+    let row = |r: &Traded| {
         let cut = r.truncation.map_or("off ".into(), |t| format!("{t:.2}"));
         let frechet = r.frechet.map_or(String::new(), |f| format!(", FID64 {f:.1}"));
         let asked = r.agreement.map_or(String::new(), |a| format!(", as asked {:.1} %", a * 100.0));

@@ -43,13 +43,15 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, names: &[String]) {
         .open(&mut on)
         .resizable(true)
         .default_pos(egui::pos2(room.x * 0.3, room.y * 0.15))
-        .default_size([wide, (CELL * ROWS as f32 + NAME + theme::UNIT).min(room.y * 0.7)])
+        .default_width(wide)
         .show(&ctx, |ui| {
             ui.label(theme::quiet(
                 ui,
                 "Classes across; this latent first, then samples of the prior. Click a picture to go there",
             ));
-            ScrollArea::both().show(ui, |ui| cells(ui, p, input, names));
+            // Tall enough for all rows, where the window has the room.
+            let height = (CELL * ROWS as f32 + NAME + theme::UNIT * 2.0).min(room.y * 0.7);
+            ScrollArea::both().min_scrolled_height(height).show(ui, |ui| cells(ui, p, input, names));
         });
     if ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
         on = false;

@@ -6,47 +6,13 @@
 
 use super::modules::{Kind, Modules, square};
 use crate::nn::network::{Latent, Layer, Network, Op, Picture, Range};
-use crate::weights::foreign::Entry;
 use burn::tensor::TensorData;
-use std::collections::BTreeSet;
 
 /// ε of Chainer's batch norms.
 const CHAINER_EPSILON: f64 = 2e-5;
 
 /// Blocks that are looked for, at most: a map of one pixel doubled so often is larger than any picture.
 const BLOCKS: usize = 12;
-
-/// Gives tensors the names that PyTorch's modules have, where these two programs call them otherwise: running statistics, the scale
-/// beside them, spectral norm's vector, and attention's one number. Returns whether the file is Chainer's.
-pub fn renamed(tensors: &mut Vec<Entry>) -> bool {
-    let names: BTreeSet<String> = tensors.iter().map(|e| e.name.clone()).collect();
-    let has = |path: &str, leaf: &str| names.contains(&format!("{path}{leaf}"));
-    let chainer = names.iter().any(|n| n.ends_with("/avg_var"));
-    // Counts and singular values that are kept for plots only.
-    let idle = |e: &Entry| {
-        let value = e.name.strip_suffix("sv0").is_some_and(|path| has(path, "u0"));
-        value || chainer && e.name.strip_suffix("N").is_some_and(|path| has(path, "avg_var"))
-    };
-    tensors.retain(|e| !idle(e));
-    for entry in tensors {
-        let Some(cut) = entry.name.rfind(['.', '/']).map(|i| i + 1) else { continue };
-        let (path, leaf) = entry.name.split_at(cut);
-        let leaf = match leaf {
-            "stored_mean" | "avg_mean" => "running_mean",
-            "stored_var" | "avg_var" => "running_var",
-            "gain" if has(path, "stored_var") => "weight",
-            "u0" if has(path, "sv0") => "sn_u",
-            "gamma" if has(path, "theta.weight") || has(path, "theta.weight_orig") => {
-                // One number, whatever shape it has.
-                entry.shape = vec![entry.values.len()];
-                continue;
-            }
-            _ => continue,
-        };
-        entry.name = format!("{path}{leaf}");
-    }
-    chainer
-}
 
 /// The path before a module whose name ends so: "G." of "G.blocks.0.0.conv1".
 fn before(modules: &Modules, end: &str) -> Option<String> {

@@ -3,15 +3,10 @@
 //!
 //! Must not know: chains, geometry, where a class comes from.
 
-use super::modules::square;
-use super::modules::{Kind, Module, Modules};
+use super::modules::{Films, Kind, Module, Modules, square};
 use crate::nn::Tensors;
 use crate::nn::network::{Join, Op};
 use burn::tensor::TensorData;
-use std::collections::BTreeMap;
-
-/// Tables of scales and shifts by the names of the norms before them.
-pub type Films = BTreeMap<String, String>;
 
 /// A class that joins what flows.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,8 @@
 //! Must not know: how ways are found, values of weights.
 
 use super::blocks::Block;
-use super::conditional::{Class, Films};
+use super::conditional::Class;
+use super::modules::Films;
 use super::modules::{Dialect, Module};
 use super::residual::Way as BlockWay;
 use super::segments::Role;

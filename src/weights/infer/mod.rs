@@ -39,10 +39,22 @@ use rank::{CANDIDATES, agreed, glanced, weight};
 use roles::{arranged, roles};
 use segments::{Role, Segment};
 
+/// A file's modules, with what of them is of a class taken out.
+fn modules_of(archive: Archive, twins: bool) -> Result<Modules, String> {
+    let mut all = Modules::of(archive, twins)?;
+    classed::multiplied_out(&mut all);
+    all.plane = conditional::planes(&mut all);
+    all.one_hot = conditional::stems(&mut all);
+    let (films, classes) = conditional::films(&mut all);
+    all.films.extend(films);
+    all.classes = all.classes.max(classes);
+    Ok(all)
+}
+
 /// The modules of a file in the file's order, as a decoder of default numbers: something to correct by hand where
 /// nothing fits.
 pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
-    let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
+    let modules = modules_of(archive, false).map_err(|e| stopped(&e))?;
     let op = |m: &Module| {
         let weights = m.name.clone();
         match m.kind {
@@ -61,7 +73,7 @@ pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
 
 /// A file's tensors in PyTorch's layout, for a network that is already known.
 pub fn tensors(archive: Archive) -> Result<Tensors, String> {
-    let modules = Modules::of(archive, true)?;
+    let modules = modules_of(archive, true)?;
     modules.check_finite()?;
     Ok(modules.tensors)
 }
@@ -111,7 +123,7 @@ fn said(layers: &[Layer], block: bool) -> Vec<String> {
 
 /// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
 pub fn infer(archive: Archive) -> Result<Guess, String> {
-    let modules = Modules::of(archive, false).map_err(|e| stopped(&e))?;
+    let modules = modules_of(archive, false).map_err(|e| stopped(&e))?;
     modules.check_finite()?;
     let sizes = sizes(&modules.tensors);
     if let Some(network) = named(&modules, &sizes) {

@@ -2,15 +2,16 @@
 //!
 //! Must not know: how modules are connected.
 
-use super::classed;
-use super::conditional::{self, Films};
-use super::nameless;
+use super::nameless::{self, renamed};
 use super::normalised::{pruned, unnormed};
 use crate::nn::Tensors;
 use crate::weights::foreign::hints::Layers;
 use crate::weights::foreign::{Archive, Entry, Layout};
 use burn::tensor::TensorData;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Tables of scales and shifts by the names of the norms before them.
+pub type Films = BTreeMap<String, String>;
 
 /// What a module's tensors show that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +240,7 @@ impl Modules {
                 ordered = true;
             }
         }
-        let chainer = classed::renamed(&mut tensors);
+        let chainer = renamed(&mut tensors);
         out.ordered = ordered;
         let mut order: Vec<String> = Vec::new();
         let mut by_module: BTreeMap<String, BTreeMap<&'static str, Entry>> = BTreeMap::new();
@@ -298,12 +299,6 @@ impl Modules {
             out.module(name, parts, layout);
         }
         out.drop_aliases();
-        classed::multiplied_out(&mut out);
-        out.plane = conditional::planes(&mut out);
-        out.one_hot = conditional::stems(&mut out);
-        let (films, classes) = conditional::films(&mut out);
-        out.films.extend(films);
-        out.classes = out.classes.max(classes);
         if out.dialect.channels_last {
             out.notes.push("Kernels are stored channels last; they were turned into PyTorch's order.".into());
         }

@@ -1,9 +1,11 @@
 //! Names for tensors that have none: the lists that `np.savez(FILE, *model.get_weights())` of Keras and the parameters of
-//! a PyTorch model leave, in which only the order tells what belongs together.
+//! a PyTorch model leave, in which only the order tells what belongs together; and PyTorch's names for those that BigGAN's program
+//! and Chainer call otherwise.
 //!
 //! Must not know: how modules are connected.
 
 use crate::weights::foreign::Entry;
+use std::collections::BTreeSet;
 
 /// Names of the vectors that follow a weight, by how many of its length there are: a bias, the two of a norm without
 /// statistics, and the four of a batch norm, and any of these behind a bias.
@@ -49,4 +51,36 @@ pub fn named(tensors: &[Entry]) -> Option<Vec<String>> {
         at += 1 + count;
     }
     Some(names)
+}
+
+/// Gives tensors the names that PyTorch's modules have, where these two programs call them otherwise: running statistics, the scale
+/// beside them, spectral norm's vector, and attention's one number. Returns whether the file is Chainer's.
+pub fn renamed(tensors: &mut Vec<Entry>) -> bool {
+    let names: BTreeSet<String> = tensors.iter().map(|e| e.name.clone()).collect();
+    let has = |path: &str, leaf: &str| names.contains(&format!("{path}{leaf}"));
+    let chainer = names.iter().any(|n| n.ends_with("/avg_var"));
+    // Counts and singular values that are kept for plots only.
+    let idle = |e: &Entry| {
+        let value = e.name.strip_suffix("sv0").is_some_and(|path| has(path, "u0"));
+        value || chainer && e.name.strip_suffix("N").is_some_and(|path| has(path, "avg_var"))
+    };
+    tensors.retain(|e| !idle(e));
+    for entry in tensors {
+        let Some(cut) = entry.name.rfind(['.', '/']).map(|i| i + 1) else { continue };
+        let (path, leaf) = entry.name.split_at(cut);
+        let leaf = match leaf {
+            "stored_mean" | "avg_mean" => "running_mean",
+            "stored_var" | "avg_var" => "running_var",
+            "gain" if has(path, "stored_var") => "weight",
+            "u0" if has(path, "sv0") => "sn_u",
+            "gamma" if has(path, "theta.weight") || has(path, "theta.weight_orig") => {
+                // One number, whatever shape it has.
+                entry.shape = vec![entry.values.len()];
+                continue;
+            }
+            _ => continue,
+        };
+        entry.name = format!("{path}{leaf}");
+    }
+    chainer
 }
