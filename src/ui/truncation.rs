@@ -6,6 +6,7 @@ use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::metrics::tradeoff::Traded;
+use crate::point::TRUNCATION;
 use eframe::egui::{self, Id, Ui};
 use egui_plot::{Line, Plot, PlotPoints, VLine};
 
@@ -18,6 +19,10 @@ const HEIGHT: f32 = 110.0;
 
 /// Draws the slider, and the plot where it was measured.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
+    // A model with a truncation of its own, towards the mean of w, has its slider above.
+    if p.state.inputs().iter().any(|i| i.name == TRUNCATION) {
+        return;
+    }
     let now = p.state.spread.truncation;
     ui.horizontal(|ui| {
         let label = ui.label("Truncation");
