@@ -27,6 +27,7 @@ pub mod prior;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
+pub mod styled;
 pub mod system;
 pub mod train;
 pub mod tuned;

@@ -53,6 +53,7 @@ mod runs;
 mod runspage;
 mod shapes;
 mod strangers;
+mod stylegan;
 mod tools;
 mod training;
 mod tuning;
