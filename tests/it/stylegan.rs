@@ -394,7 +394,7 @@ fn derived_and_original_programs_are_refused_in_words() {
     for (from, to, word) in [
         ("img_channels", "img_channelz", "img_channelz"),
         ("ToRGBLayer", "ToRGBLayex", "ToRGBLayex"),
-        ("noise_strength", "noise_strengtx", "noise_strength"),
+        ("noise_strength", "noise_strengtx", "noise_strengtx"),
         ("lrelu", "lrelo", "lrelo"),
         ("Generator", "Generatox", "Generatox"),
     ] {
@@ -533,6 +533,9 @@ fn a_hand_mixes_styles_in_the_window() {
         for _ in 0..times {
             h.key_press(key);
             h.step();
+            // The slider stands where the picture is.
+            shot::until(h, "the picture", zscope::app::App::settled).unwrap();
+            h.step();
         }
     };
     slide(&mut h, "To layer", eframe::egui::Key::ArrowRight, 3);
@@ -562,4 +565,108 @@ fn a_hand_mixes_styles_in_the_window() {
     assert!(open::beside(&file).exists());
     let again = open::foreign(&file).unwrap().0;
     assert_eq!(again.card.network.unwrap().latent.dims, 32);
+}
+
+/// A StyleGAN2 of `side` pixels with random weights, its channels those of `channel_base` 16,384 and at most 512.
+fn made(side: usize) -> (zscope::nn::network::Network, zscope::nn::Tensors) {
+    use zscope::nn::network::{Latent, Network, Picture, Range};
+    use zscope::nn::style::{Block, Dense, GAIN, Mapping, Space, Style, Styled, Synthesis, ToRgb};
+    let mut tensors = zscope::nn::Tensors::new();
+    let mut put = |name: String, shape: &[usize], scale: f32, shift: f32| {
+        let values = zscope::nn::Noise::named(1, &name).normals(shape.iter().product());
+        let values: Vec<f32> = values.into_iter().map(|v| v * scale + shift).collect();
+        tensors.insert(name, TensorData::new(values, shape.to_vec()));
+    };
+    let w = 512;
+    let dense =
+        |weights: String, rate: f64| Dense { weights, gain: rate / (w as f64).sqrt(), bias_gain: rate };
+    let layers: Vec<Dense> = (0..8).map(|i| dense(format!("mapping.fc{i}"), 0.01)).collect();
+    for layer in &layers {
+        put(format!("{}.weight", layer.weights), &[w, w], 100.0, 0.0);
+        put(format!("{}.bias", layer.weights), &[w], 1.0, 0.0);
+    }
+    put("mapping.w_avg".into(), &[w], 0.1, 0.0);
+    let channels = |side: usize| (16384 / side).min(512);
+    put("synthesis.b4.const".into(), &[channels(4), 4, 4], 1.0, 0.0);
+    let filter: Vec<f32> =
+        [1.0, 3.0, 3.0, 1.0].iter().flat_map(|a| [1.0, 3.0, 3.0, 1.0].map(|b| a * b / 64.0)).collect();
+    let (mut blocks, mut filters, mut now) = (Vec::new(), Vec::new(), 4);
+    let mut into = channels(4);
+    while now <= side {
+        let (name, out) = (format!("synthesis.b{now}"), channels(now));
+        let mut layer = |leaf: &str, into: usize, up: bool| {
+            let weights = format!("{name}.{leaf}");
+            put(format!("{weights}.weight"), &[out, into, 3, 3], 1.0, 0.0);
+            put(format!("{weights}.bias"), &[out], 0.1, 0.0);
+            put(format!("{weights}.affine.weight"), &[into, w], 1.0, 0.0);
+            put(format!("{weights}.affine.bias"), &[into], 0.1, 1.0);
+            put(format!("{weights}.noise_const"), &[now, now], 1.0, 0.0);
+            put(format!("{weights}.noise_strength"), &[1], 0.05, 0.0);
+            filters.push(weights.clone());
+            let affine = dense(format!("{weights}.affine"), 1.0);
+            Styled { weights, affine, up, noise: true, gain: GAIN, clamp: Some(256.0) }
+        };
+        let mut layers = Vec::new();
+        if now > 4 {
+            layers.push(layer("conv0", into, true));
+        }
+        layers.push(layer("conv1", out, false));
+        let weights = format!("{name}.torgb");
+        put(format!("{weights}.weight"), &[3, out, 1, 1], 0.3, 0.0);
+        put(format!("{weights}.bias"), &[3], 0.1, 0.0);
+        put(format!("{weights}.affine.weight"), &[out, w], 1.0, 0.0);
+        put(format!("{weights}.affine.bias"), &[out], 0.1, 1.0);
+        let affine = dense(format!("{weights}.affine"), 1.0);
+        let to_rgb = ToRgb { weights, affine, gain: (out as f64).sqrt().recip(), clamp: Some(256.0) };
+        filters.push(name.clone());
+        blocks.push(Block { weights: name.clone(), side: now, layers, shortcut: None, to_rgb: Some(to_rgb) });
+        (into, now) = (out, now * 2);
+    }
+    for name in filters {
+        tensors.insert(format!("{name}.resample_filter"), TensorData::new(filter.clone(), [4, 4]));
+    }
+    let ws = blocks.iter().map(|b| b.layers.len()).sum::<usize>() + 1;
+    let mapping = Mapping { embed: None, layers, average: Some("mapping".into()), ws, dims: (w, w) };
+    let synthesis = Synthesis::Stylegan2 { constant: "synthesis.b4".into(), blocks };
+    let network = Network {
+        format: 1,
+        latent: Latent { dims: w, ..Latent::default() },
+        picture: Picture {
+            width: side,
+            height: side,
+            channels: 3,
+            range: Range::Signed,
+            ..Picture::default()
+        },
+        style: Some(Box::new(Style { space: Space::Z, mapping, synthesis })),
+        ..Network::default()
+    };
+    (network, tensors)
+}
+
+/// Set ZSCOPE_SIDE for another size than 256. With `ZSCOPE_PLAIN=1` it is Burn's composition.
+#[test]
+#[ignore = "a measurement, of a few seconds"]
+fn how_long_a_stylegan2_takes() {
+    let side = std::env::var("ZSCOPE_SIDE").ok().and_then(|s| s.parse().ok()).unwrap_or(256);
+    let (network, tensors) = made(side);
+    let device = Device::flex();
+    let begun = std::time::Instant::now();
+    let generator =
+        Generator::new(network.style.as_ref().unwrap(), network.frame(), &tensors, &device).unwrap();
+    println!("put on the device: {:.2} s", begun.elapsed().as_secs_f32());
+    for i in 0..6 {
+        let begun = std::time::Instant::now();
+        let z = zscope::nn::Noise::new(7, i).normal([1, 512], &device);
+        let w = generator.map(z, None, &mut Watch::nobody());
+        let w = generator.everywhere(w);
+        let mapped = begun.elapsed().as_secs_f32();
+        let y =
+            zscope::nn::host::floats(generator.pictures(w, &Drawn::default(), &mut Watch::nobody()).unwrap());
+        let spread = y.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+        println!(
+            "{side} × {side}: {:.3} s, of them {mapped:.3} s to w; largest number {spread:.2}",
+            begun.elapsed().as_secs_f32()
+        );
+    }
 }

@@ -358,7 +358,9 @@ impl Walk<'_> {
             let whole = larger + a + b;
             let inner = whole - ups as isize + 1;
             let last = inner - downs as isize + 1;
-            (whole > 0 && inner > 0 && last > 0 && whole as usize <= 2 * SIDE)
+            // Something of the map itself is left.
+            let cut = (-a).max(0) + (-b).max(0);
+            (cut < larger && whole > 0 && inner > 0 && last > 0 && whole as usize <= 2 * SIDE)
                 .then(|| ((last as usize).div_ceil(*down), whole as usize))
         };
         let [left, right, top, bottom] = *padding;

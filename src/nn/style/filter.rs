@@ -3,8 +3,12 @@
 //!
 //! Must not know: any layer, files.
 
-use burn::tensor::module::{conv_transpose2d, conv2d};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use crate::nn::fast::drawing::{DrawingOps, Ways};
+use crate::nn::fast::draws;
+use crate::nn::fast::planes::Way;
+use burn::backend::Dispatch;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, TensorData};
 
 /// A filter.
@@ -81,6 +85,30 @@ fn window(x: Tensor<4>, dim: usize, at: isize, length: usize) -> Tensor<4> {
     x.pad(if dim == 2 { [(before, after), (0, 0)] } else { [(0, 0), (before, after)] }, 0.0)
 }
 
+/// Both, as one operation on a processor: `[n, c, h, w]` → `[n, c, h', w']` as [`enlarge`] and [`reduce`] say.
+fn drawn(x: Tensor<4>, taps: &Taps, [up, down]: [usize; 2], margins: [isize; 4], gain: f32) -> Tensor<4> {
+    let [_, _, h, w] = x.dims();
+    let [left, right, top, bottom] = margins;
+    let way = |taps: Vec<f32>, side: usize, before: isize, after: isize| {
+        let whole = (side * up) as isize + before + after - taps.len() as isize + 1;
+        Way { taps, up, down, before, len: (whole.max(0) as usize).div_ceil(down) }
+    };
+    let ways = match taps {
+        Taps::Twice(one) => {
+            let one: Vec<f32> = one.iter().map(|v| v * gain.sqrt()).collect();
+            let rows = vec![way(one.clone(), w, left, right)];
+            Ways { down: way(one, h, top, bottom), rows, twice: true }
+        }
+        // Each row of its taps goes along the rows of the map, which follow each other.
+        Taps::Square(side, all) => {
+            let row = |taps: &[f32]| way(taps.iter().map(|v| v * gain).collect(), w, left, right);
+            let rows = all.chunks_exact((*side).max(1)).map(row).collect();
+            Ways { down: way(vec![0.0; *side], h, top, bottom), rows, twice: false }
+        }
+    };
+    Tensor::from_dispatch(Dispatch::drawn_filter(x.into_dispatch(), ways))
+}
+
 /// Makes maps larger: `up` − 1 zeros after each pixel, margins of `[left, right, top, bottom]` zeros (negative: cut off), and the
 /// filter times `gain`: `[n, c, h, w]` → `[n, c, h · up + top + bottom − k + 1, w · up + left + right − k + 1]`.
 pub fn enlarge(x: Tensor<4>, taps: &Taps, up: usize, margins: [isize; 4], gain: f32) -> Tensor<4> {
@@ -88,32 +116,49 @@ pub fn enlarge(x: Tensor<4>, taps: &Taps, up: usize, margins: [isize; 4], gain: 
     let (k, [left, right, top, bottom]) = (taps.len() as isize, margins);
     let size = |side: usize, a: isize, b: isize| ((side * up) as isize + a + b - k + 1).max(0) as usize;
     let (height, width) = (size(h, top, bottom), size(w, left, right));
-    let device = x.device();
-    let mut y = apart(x);
-    for ([rows, columns], kernel) in taps.kernels(gain) {
-        let kernel = Tensor::from_data(TensorData::new(kernel, [1, 1, rows, columns]), &device); // [1, 1, k, k], or one row
-        // The step is taken along the ways that the kernel has.
-        let step = |k: usize| if k > 1 || taps.len() == 1 { up } else { 1 };
-        let options = ConvTransposeOptions::new([step(rows), step(columns)], [0, 0], [0, 0], [1, 1], 1);
-        y = conv_transpose2d(y, kernel, None, options);
+    // A filter that is not one along both ways never makes maps larger in these programs.
+    if draws(&x) && (up == 1 || matches!(taps, Taps::Twice(_))) {
+        return drawn(x, taps, [up, 1], margins, gain);
     }
-    // A transposed convolution is the whole one, of which a part is wanted.
-    let y = window(window(y, 2, k - 1 - top, height), 3, k - 1 - left, width);
-    y.reshape([n, c, height, width])
+    // No transposed convolution: on wgpu Burn's gives wrong numbers for a batch of one channel.
+    let more = taps.len().saturating_sub(1);
+    let y = window(window(spaced(apart(x), up), 2, -top, height + more), 3, -left, width + more); // [n·c, 1, height + k − 1, width + k − 1]
+    filtered(y, taps, 1, gain).reshape([n, c, height, width])
 }
 
-/// Makes maps smaller: the filter, and each `down`-th pixel from the first: `[n, c, h, w]` → `[n, c, ⌈(h − k + 1) / down⌉, …]`.
-pub fn reduce(x: Tensor<4>, taps: &Taps, down: usize) -> Tensor<4> {
-    let [n, c, ..] = x.dims();
+/// `up` − 1 zeros after each pixel: `[m, 1, h, w]` → `[m, 1, h · up, w · up]`.
+fn spaced(x: Tensor<4>, up: usize) -> Tensor<4> {
+    if up == 1 {
+        return x;
+    }
+    let ([m, _, h, w], device) = (x.dims(), x.device());
+    let zeros = Tensor::zeros([m, h, w, up - 1], &device); // [m, h, w, up − 1]
+    let wide = Tensor::cat(vec![x.reshape([m, h, w, 1]), zeros], 3).reshape([m, h, 1, w * up]); // [m, h, 1, w · up]
+    let zeros = Tensor::zeros([m, h, up - 1, w * up], &device); // [m, h, up − 1, w · up]
+    Tensor::cat(vec![wide, zeros], 2).reshape([m, 1, h * up, w * up])
+}
+
+/// The filter times `gain` and each `down`-th pixel: `[m, 1, h, w]` → `[m, 1, ⌈(h − k + 1) / down⌉, …]`.
+fn filtered(x: Tensor<4>, taps: &Taps, down: usize, gain: f32) -> Tensor<4> {
     let device = x.device();
-    let mut y = apart(x);
-    for ([rows, columns], mut kernel) in taps.kernels(1.0) {
+    let mut y = x;
+    for ([rows, columns], mut kernel) in taps.kernels(gain) {
         // A convolution in the strict sense, and not a correlation.
         kernel.reverse();
         let kernel = Tensor::from_data(TensorData::new(kernel, [1, 1, rows, columns]), &device); // [1, 1, k, k], or one row
         let step = |k: usize| if k > 1 || taps.len() == 1 { down } else { 1 };
         y = conv2d(y, kernel, None, ConvOptions::new([step(rows), step(columns)], [0, 0], [1, 1], 1));
     }
+    y
+}
+
+/// Makes maps smaller: the filter, and each `down`-th pixel from the first: `[n, c, h, w]` → `[n, c, ⌈(h − k + 1) / down⌉, …]`.
+pub fn reduce(x: Tensor<4>, taps: &Taps, down: usize) -> Tensor<4> {
+    if draws(&x) {
+        return drawn(x, taps, [1, down], [0; 4], 1.0);
+    }
+    let [n, c, ..] = x.dims();
+    let y = filtered(apart(x), taps, down, 1.0);
     let [_, _, h, w] = y.dims();
     y.reshape([n, c, h, w])
 }

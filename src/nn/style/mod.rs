@@ -7,6 +7,7 @@
 pub mod check;
 pub mod components;
 pub mod filter;
+mod ops;
 pub mod run;
 mod second;
 mod third;

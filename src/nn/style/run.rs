@@ -44,16 +44,15 @@ impl Dice {
         Self((0..n).map(|i| drawn.noises.get(i).copied().unwrap_or_default()).collect())
     }
 
-    /// Maps `[n, c, h, w]` with a layer's noise, of which `own` `[1, 1, h, w]` is the file's times its strength: the same shape.
-    pub fn added(&self, x: Tensor<4>, layer: &str, own: Tensor<4>, strength: f32) -> Tensor<4> {
+    /// The noise of a layer of `[h, w]` pixels, of which `own` `[1, 1, h, w]` is the file's times its strength: `[1 or n, 1, h, w]`.
+    pub fn noise(&self, layer: &str, own: Tensor<4>, strength: f32, [h, w]: [usize; 2]) -> Option<Tensor<4>> {
         if self.0.iter().all(|n| *n == Noises::Constant) {
-            return x + own;
+            return Some(own);
         }
         if self.0.iter().all(|n| *n == Noises::None) {
-            return x;
+            return None;
         }
-        let [n, _, h, w] = x.dims();
-        let device = x.device();
+        let device = own.device();
         let one = |noises: &Noises| match noises {
             Noises::Constant => own.clone(),
             Noises::None => Tensor::zeros([1, 1, h, w], &device),
@@ -62,8 +61,7 @@ impl Dice {
                 Tensor::<4>::from_data(TensorData::new(drawn, [1, 1, h, w]), &device) * strength
             }
         };
-        let maps = Tensor::cat(self.0.iter().take(n).map(one).collect(), 0); // [n, 1, h, w]
-        x + maps
+        Some(Tensor::cat(self.0.iter().map(one).collect(), 0))
     }
 }
 

@@ -3,15 +3,16 @@
 //! Must not know: files, where w comes from.
 
 use super::filter::{Taps, enlarge};
+use super::ops::{doubled, finished, modulated};
 use super::run::{Dice, Drawn};
-use super::weights::{Kernel, Linear, Source, maps};
+use super::weights::{Kernel, Linear, Source};
 use super::{Block, Shortcut, Styled, ToRgb};
-use crate::nn::fast::activate;
+use crate::nn::fast::NOTHING;
 use crate::nn::network::run::Value;
 use crate::nn::tap::Watch;
 use burn::tensor::Tensor;
-use burn::tensor::module::{conv_transpose2d, conv2d};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
 
 /// Zeros around what is made twice as large with four taps: behind the transposed convolution, and of maps and pictures as they are.
 const BEHIND: [isize; 4] = [1; 4];
@@ -88,32 +89,18 @@ impl Layer {
     /// `[n, in, h, w]`, w `[n, w]` → `[n, out, h, w]`, or twice as large.
     fn forward(&self, x: Tensor<4>, w: Tensor<2>, dice: &Dice) -> Tensor<4> {
         let style = self.affine.forward(w); // [n, in]
-        let back = self.kernel.demodulation(style.clone()); // [n, out, 1, 1]
-        // Instead of a kernel for each sample: its inputs times the style before, its outputs divided afterwards.
-        let x = x * maps(style); // [n, in, h, w]
-        let weight = self.kernel.weight.clone();
+        let back = self.kernel.demodulation(style.clone()); // [n, out]
         let y = match (&self.filter, self.about.up) {
             (Some(filter), true) => {
-                let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
-                let y = conv_transpose2d(x, weight, None, options) * back; // [n, out, 2h + 1, 2w + 1]
+                let y = doubled(x, &self.kernel, style, back); // [n, out, 2h + 1, 2w + 1]
                 enlarge(y, filter, 1, BEHIND, LOST) // [n, out, 2h, 2w]
             }
-            _ => conv2d(x, weight, None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1)) * back, // [n, out, h, w]
+            _ => modulated(x, &self.kernel, style, back, 1), // [n, out, h, w]
         };
-        let y = match &self.noise {
-            Some(noise) => dice.added(y, &self.about.weights, noise.own.clone(), noise.strength), // [n, out, h, w]
-            None => y,
-        };
-        let y = activate(y + self.kernel.bias.clone(), 0.2) * self.about.gain; // [n, out, h, w]
-        limited(y, self.about.clamp) // [n, out, h, w]
-    }
-}
-
-/// Nothing beyond ± `limit`: `[n, c, h, w]` → the same shape.
-pub(super) fn limited(x: Tensor<4>, limit: Option<f64>) -> Tensor<4> {
-    match limit {
-        Some(limit) => x.clamp(-limit.abs(), limit.abs()),
-        None => x,
+        let [_, _, h, w] = y.dims();
+        let noise = self.noise.as_ref();
+        let noise = noise.and_then(|n| dice.noise(&self.about.weights, n.own.clone(), n.strength, [h, w])); // [1 or n, 1, h, w]
+        finished(y, noise, self.kernel.bias.clone(), 0.2, self.about.gain, self.about.clamp) // [n, out, h, w]
     }
 }
 
@@ -128,9 +115,9 @@ impl Colours {
 
     /// `[n, in, h, w]`, w `[n, w]` → `[n, channels, h, w]`.
     fn forward(&self, x: Tensor<4>, w: Tensor<2>) -> Tensor<4> {
-        let x = x * maps(self.affine.forward(w)); // [n, in, h, w]
-        let y = conv2d(x, self.kernel.weight.clone(), None, ConvOptions::new([1, 1], [0, 0], [1, 1], 1)); // [n, channels, h, w]
-        limited(y + self.kernel.bias.clone(), self.about.clamp) // [n, channels, h, w]
+        let as_it_is = self.kernel.as_it_is(x.dims()[0]); // [n, channels]
+        let y = modulated(x, &self.kernel, self.affine.forward(w), as_it_is, 0); // [n, channels, h, w]
+        finished(y, None, self.kernel.bias.clone(), NOTHING, 1.0, self.about.clamp) // [n, channels, h, w]
     }
 }
 

@@ -4,11 +4,11 @@
 //! Must not know: files, where w comes from.
 
 use super::filter::{Taps, enlarge, reduce};
+use super::ops::{finished, modulated};
 use super::run::Drawn;
-use super::second::limited;
 use super::weights::{Kernel, Linear, Source, maps};
 use super::{Filtered, GAIN, Waves};
-use crate::nn::fast::activate;
+use crate::nn::fast::NOTHING;
 use crate::nn::network::run::Value;
 use crate::nn::tap::Watch;
 use burn::tensor::module::conv2d;
@@ -134,32 +134,25 @@ impl Layer {
         let Filtered { to_rgb, up, down, padding, clamp, .. } = &self.about;
         let style = self.affine.forward(w); // [n, in]
         let (style, back) = match to_rgb {
-            Some(_) => (style, None),
+            Some(_) => {
+                let n = style.dims()[0];
+                (style, self.kernel.as_it_is(n)) // [n, in], [n, out]
+            }
             None => {
                 // The program takes the mean over the batch too, where a picture would depend on its neighbours; it cancels.
                 let mean = style.clone().square().mean_dim(1); // [n, 1]
                 let style = style / (mean + 1e-12).sqrt(); // [n, in]
-                let back = self.kernel.demodulation(style.clone()); // [n, out, 1, 1]
-                (style, Some(back))
+                let back = self.kernel.demodulation(style.clone()); // [n, out]
+                (style, back)
             }
         };
-        let x = x * maps(style * self.gain); // [n, in, h, w]
-        let edge = self.kernel.side - 1;
-        let options = ConvOptions::new([1, 1], [edge, edge], [1, 1], 1);
-        let y = conv2d(x, self.kernel.weight.clone(), None, options); // [n, out, h + k − 1, w + k − 1]
-        let y = match back {
-            Some(back) => y * back, // [n, out, h + k − 1, w + k − 1]
-            None => y,
-        };
+        let y = modulated(x, &self.kernel, style * self.gain, back, self.kernel.side - 1); // [n, out, h + k − 1, w + k − 1]
         // Before the filters, so that the map's edge is a step.
-        let y = y + self.kernel.bias.clone(); // [n, out, h + k − 1, w + k − 1]
+        let y = finished(y, None, self.kernel.bias.clone(), NOTHING, 1.0, None); // [n, out, h + k − 1, w + k − 1]
         let flat = Taps::Twice(vec![1.0]);
         let y = enlarge(y, self.up.as_ref().unwrap_or(&flat), *up, *padding, (up * up) as f32); // [n, out, h', w']
-        let y = match to_rgb {
-            Some(_) => y,
-            None => activate(y, 0.2) * GAIN, // [n, out, h', w']
-        };
-        let y = limited(y, *clamp); // [n, out, h', w']
+        let (slope, gain) = if to_rgb.is_some() { (NOTHING, 1.0) } else { (0.2, GAIN) };
+        let y = finished(y, None, self.kernel.bias.zeros_like(), slope, gain, *clamp); // [n, out, h', w']
         match &self.down {
             Some(taps) => reduce(y, taps, *down), // [n, out, side, side]
             None => y,

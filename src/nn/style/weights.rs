@@ -5,7 +5,7 @@
 
 use super::Dense;
 use super::filter::Taps;
-use crate::nn::Tensors;
+use crate::nn::{Tensors, fast};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// A file's tensors by name, to be put on a device.
@@ -83,8 +83,10 @@ impl Linear {
 /// The kernel of a convolution that a style modulates.
 #[derive(Clone)]
 pub(super) struct Kernel {
-    /// `[out, in, k, k]`; of a transposed convolution `[in, out, k, k]`.
+    /// `[out, in, k, k]`.
     pub weight: Tensor<4>,
+    /// The same as `[out, k, k, in]`, where a transposed convolution on a processor takes it so.
+    pub packed: Option<Tensor<4>>,
     /// Squares, summed over each kernel: `[in, out]`.
     squares: Tensor<2>,
     /// `[1, out, 1, 1]`.
@@ -110,20 +112,32 @@ impl Kernel {
         let squares: Vec<f32> =
             weight.chunks_exact((k * k).max(1)).map(|kernel| kernel.iter().map(|v| v * v).sum()).collect();
         let (_, bias) = source.numbers(name, "bias")?;
-        let weight = source.tensor(weight, [out, into, k, k]);
+        let packed = (transposed && fast::on(source.device)).then(|| {
+            let part = |at: usize| {
+                let (o, tap, i) = (at / (k * k * into), at / into % (k * k), at % into);
+                weight[(o * into + i) * k * k + tap]
+            };
+            source.tensor((0..weight.len()).map(part).collect(), [out, k, k, into])
+        });
         Ok(Self {
-            weight: if transposed { weight.swap_dims(0, 1) } else { weight },
+            weight: source.tensor(weight, [out, into, k, k]),
+            packed,
             squares: source.tensor(squares, [out, into]).transpose(),
             bias: source.tensor(bias, [1, out, 1, 1]),
             side: k,
         })
     }
 
+    /// A factor of 1 for each out-channel of `n` samples: `[n, out]`.
+    pub fn as_it_is(&self, n: usize) -> Tensor<2> {
+        Tensor::ones([n, self.weight.dims()[0]], &self.weight.device())
+    }
+
     /// What each out-channel is divided by for a style `[n, in]`, so that its variance stays (Karras et al. 2020, equation 3), as a
-    /// factor: `[n, out, 1, 1]`.
-    pub fn demodulation(&self, style: Tensor<2>) -> Tensor<4> {
+    /// factor: `[n, out]`.
+    pub fn demodulation(&self, style: Tensor<2>) -> Tensor<2> {
         let sum = (style.clone() * style).matmul(self.squares.clone()); // [n, out]
-        maps((sum + 1e-8).sqrt().recip()) // [n, out, 1, 1]
+        (sum + 1e-8).sqrt().recip() // [n, out]
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 fn known(class: &str) -> &'static [&'static str] {
     match class {
         "Generator" => &["z_dim", "c_dim", "w_dim", "img_resolution", "img_channels", "num_ws"],
-        "MappingNetwork" => &["z_dim", "c_dim", "w_dim", "num_ws", "num_layers", "w_avg_beta"],
+        "MappingNetwork" => &["z_dim", "c_dim", "w_dim", "num_ws", "num_layers", "w_avg_beta", "embed"],
         "FullyConnectedLayer" => {
             &["activation", "weight_gain", "bias_gain", "in_features", "out_features", "bias"]
         }
