@@ -87,6 +87,11 @@ pub struct Chunk {
     pub dims: usize,
 }
 
+/// Name of the number that says at how many pixels a growing network draws.
+pub const RESOLUTION: &str = "resolution";
+/// Name of the number that says how far a growing network's newest layers are faded in.
+pub const FADE: &str = "fade";
+
 /// What kind of thing an input takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {

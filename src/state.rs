@@ -540,6 +540,11 @@ impl State {
     pub fn tell(&mut self, event: Event) {
         match event {
             Event::Model(info) => self.opened(info),
+            Event::Grown { model, inputs, layers } => {
+                if let Some(info) = self.model.as_mut().filter(|m| m.id == model) {
+                    (info.inputs, info.layers) = (inputs, layers);
+                }
+            }
             Event::Opening(name) => self.opening = name,
             Event::Compared(with) => self.compare_with(with),
             Event::Ranking { model, measure, values } => self.ranked(model, measure, values),

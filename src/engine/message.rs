@@ -343,6 +343,15 @@ pub enum Place {
 pub enum Event {
     /// The explored model changed (opened, or training started), or its step moved on by a checkpoint.
     Model(ModelInfo),
+    /// The explored model takes other things than before, or these are other ones where nothing is said: a network grew while it trained.
+    Grown {
+        /// Which.
+        model: ModelId,
+        /// What it takes now.
+        inputs: Vec<Input>,
+        /// Its layers now.
+        layers: Vec<LayerInfo>,
+    },
     /// The network of a foreign file of that name is being worked out, which can take seconds; `None` = no more.
     Opening(Option<String>),
     /// The model that is drawn too, at the same latent; `None` = none any more.

@@ -13,7 +13,7 @@ use crate::nn::spread::{self, BINS};
 use crate::nn::{Gradient, Tap, host::floats};
 use crate::zoo::averaged;
 use burn::tensor::TensorData;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Name of the table of layers: columns `LAYER:weight`, `LAYER:gradient`, `LAYER:update`, `LAYER:sigma`.
@@ -105,7 +105,13 @@ impl LayerStatistics {
         gradients: &[Gradient],
     ) -> Result<(), String> {
         let before = std::mem::take(&mut self.before);
-        let measured = weights.iter().filter_map(|(name, data)| Some((name, data, before.get(name)?)));
+        // A layer without a share in the step, of a part that learned in it, waits for its turn, as in a network that grows.
+        let part = |name: &str| name.split_once('.').map(|(part, _)| part.to_string());
+        let learned: BTreeSet<_> = gradients.iter().map(|g| part(&g.name)).collect();
+        let waits =
+            |name: &String| learned.contains(&part(name)) && !gradients.iter().any(|g| g.name == *name);
+        let measured = weights.iter().filter(|(name, _)| !waits(name));
+        let measured = measured.filter_map(|(name, data)| Some((name, data, before.get(name)?)));
         let layer = |name: &str| name.trim_end_matches(".weight").to_string();
         let (mut names, mut row, mut spectra) = (Vec::new(), Vec::new(), Vec::new());
         for (name, data, before) in measured.clone() {

@@ -19,6 +19,12 @@ pub enum Init {
     /// Glorot and Bengio 2010: weights U(±√(6 / (fan_in + fan_out))), no bias, batch norm's scale 1; vectors that power iteration
     /// begins with N(0, 1), and what is gated begins closed.
     Glorot,
+    /// Equalised learning rate (Karras et al. 2018): weights and constants N(0, σ²), where σ is 1 but for what learns at another rate; all
+    /// else 0.
+    Equalised {
+        /// σ.
+        sigma: f32,
+    },
 }
 
 struct Initialise<'a> {
@@ -48,7 +54,7 @@ impl ModuleMapper for Initialise<'_> {
         let values = match (self.path.leaf(), self.init) {
             ("running_mean", _) => vec![0.0; count],
             ("running_var", _) => vec![1.0; count],
-            ("gamma", Init::Torch | Init::Glorot) => vec![1.0; count],
+            ("gamma", Init::Torch | Init::Glorot | Init::Equalised { .. }) => vec![1.0; count],
             ("gamma", Init::Dcgan) => noise.normals(count).into_iter().map(|v| 1.0 + 0.02 * v).collect(),
             ("beta", _) => vec![0.0; count],
             ("weight", init) => {
@@ -60,11 +66,17 @@ impl ModuleMapper for Initialise<'_> {
                     Init::Glorot => noise.uniforms(count, (6.0 / (self.fan_in + fan_out) as f32).sqrt()),
                     Init::Torch => noise.uniforms(count, 1.0 / (self.fan_in as f32).sqrt()),
                     Init::Dcgan => noise.normals(count).into_iter().map(|v| 0.02 * v).collect(),
+                    Init::Equalised { sigma } => {
+                        noise.normals(count).into_iter().map(|v| sigma * v).collect()
+                    }
                 }
             }
             (_, Init::Torch) => noise.uniforms(count, 1.0 / (self.fan_in.max(1) as f32).sqrt()),
             ("u", Init::Glorot) => noise.normals(count),
-            (_, Init::Dcgan | Init::Glorot) => vec![0.0; count],
+            ("constant", Init::Equalised { sigma }) => {
+                noise.normals(count).into_iter().map(|v| sigma * v).collect()
+            }
+            (_, Init::Dcgan | Init::Glorot | Init::Equalised { .. }) => vec![0.0; count],
         };
         let device = param.lazy_device();
         let tensor = Tensor::from_data(TensorData::new(values, shape), &device);

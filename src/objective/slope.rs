@@ -42,3 +42,63 @@ pub fn zero_centred(slopes: Tensor<2>, gamma: f32) -> Tensor<1> {
 pub fn one_centred(slopes: Tensor<2>, lambda: f32) -> Tensor<1> {
     (slopes - 1.0).square().mean() * lambda
 }
+
+/// What a slope costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Penalty {
+    /// γ/2 · ‖∇C‖².
+    ZeroCentred(f32),
+    /// λ · (‖∇C‖ − 1)².
+    OneCentred(f32),
+}
+
+impl Penalty {
+    /// The mean of what slopes `[n, 1]` cost: `[1]`.
+    pub fn of(self, slopes: Tensor<2>) -> Tensor<1> {
+        match self {
+            Self::ZeroCentred(gamma) => zero_centred(slopes, gamma),
+            Self::OneCentred(lambda) => one_centred(slopes, lambda),
+        }
+    }
+
+    /// How the cost of each slope `[n, 1]` changes with it: `[n, 1]`.
+    fn steep(self, slopes: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::ZeroCentred(gamma) => slopes * gamma,
+            Self::OneCentred(lambda) => (slopes - 1.0) * (2.0 * lambda),
+        }
+    }
+}
+
+/// The mean of what the slopes of ΣC at samples x `[n, …]` cost, `[1]`, for a D that compares the samples of a batch, so that C of one depends
+/// on the others: value and gradient to D's weights are those of a double backward, E p(‖g_i‖) with g_i = ∂ΣC/∂x_i. With v_i =
+/// p'(‖g_i‖) · g_i/‖g_i‖ held, ∂E p(‖g_i‖) = E v_i · ∂g_i, which is the derivative of how ΣC changes when all samples move along v at once.
+/// `held`: the same D with weights that need no gradient.
+pub fn of_batch<const N: usize>(
+    d: Critic<'_, N>,
+    held: Critic<'_, N>,
+    x: Tensor<N>,
+    penalty: Penalty,
+) -> Tensor<1> {
+    let dims = x.dims();
+    let n = dims[0];
+    let at = x.detach().require_grad();
+    let total = held(at.clone().into()).value.sum(); // [1]
+    let Some(gradient) = at.grad(&total.backward()) else {
+        // C does not depend on x.
+        return penalty.of(Tensor::zeros([n, 1], &at.device()));
+    };
+    let rows = gradient.reshape([n, dims.iter().product::<usize>() / n]); // [n, k]
+    let norm = rows.clone().square().sum_dim(1).sqrt(); // [n, 1]
+    let v = rows / (norm.clone() + 1e-20) * penalty.steep(norm.clone()); // [n, k]
+    let cost = Tensor::from_inner(penalty.of(norm)); // [1]
+    let along = Dual::along(at.clone().detach(), Tensor::from_inner(v.reshape(dims))); // […]
+    match d(along).tangent {
+        // The value is the cost, the gradient that of the change.
+        Some(change) => {
+            let change = change.sum() / n as f32; // [1]
+            change.clone() - change.detach() + cost
+        }
+        None => cost,
+    }
+}

@@ -9,7 +9,7 @@ use super::train::Part;
 use super::{Loss, Recipe, Role, Scale, Setting, Settings};
 use crate::nn::{Dual, Noise};
 use crate::objective::game::{Game, Meaning};
-use crate::objective::slope::{self, Critic};
+use crate::objective::slope::{self, Critic, Penalty};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -85,6 +85,30 @@ pub const CLIP: Setting = Setting {
     live: true,
 };
 
+/// ε of what the critic's score of real samples costs.
+pub const DRIFT: Setting = Setting {
+    name: "drift",
+    title: "Drift ε",
+    help: "Of WGAN-GP alone: what D pays for a large score of real samples, ε·E C(x)², so that its scores don't wander off where only their difference counts (Karras et al. 2018).",
+    default: 0.001,
+    min: 0.0,
+    max: 1.0,
+    scale: Scale::Linear,
+    live: true,
+};
+
+/// Steps from one R1 penalty to the next.
+pub const LAZY: Setting = Setting {
+    name: "lazy",
+    title: "R1 every so many steps",
+    help: "D pays R1 in every so manyth step only, and then so many times as much (lazy regularisation, Karras et al. 2020): almost the same, and quicker.",
+    default: 1.0,
+    min: 1.0,
+    max: 64.0,
+    scale: Scale::Integer,
+    live: true,
+};
+
 /// Samples that D judges at once.
 pub const PACK: Setting = Setting {
     name: "pack",
@@ -134,6 +158,9 @@ pub struct Rules {
     r1: f32,
     r2: f32,
     clip: f32,
+    drift: f32,
+    /// Whether D compares the samples of a batch, so that a slope is not of one sample alone.
+    compares: bool,
 }
 
 /// What the discriminator says of a batch.
@@ -159,7 +186,20 @@ impl Rules {
             r1: value(common::PENALTY.name),
             r2: value(R2.name),
             clip: value(CLIP.name),
+            drift: value(DRIFT.name),
+            compares: false,
         }
+    }
+
+    /// The same for a D that compares the samples of a batch ([`slope::of_batch`]).
+    pub fn comparing(self) -> Self {
+        Self { compares: true, ..self }
+    }
+
+    /// The same in the step after `step` steps, where R1 is paid in every `every`th step only, and so many times as much.
+    pub fn lazily(self, step: u64, every: u64) -> Self {
+        let now = step.is_multiple_of(every.max(1));
+        Self { r1: if now { self.r1 * every.max(1) as f32 } else { 0.0 }, ..self }
     }
 
     /// What D pays for real and generated samples `[n, …]`. `held`: D with weights that need no gradient.
@@ -175,12 +215,18 @@ impl Rules {
         let on_fake = d(fake.clone().into()).value; // [n, 1]
         let game = self.game.discriminator(on_real.clone(), on_fake.clone(), self.smoothing); // [1]
         let mut loss = game.clone();
-        let slopes = |x| slope::slopes(d, held, x);
+        let pays = |x, penalty: Penalty| match self.compares {
+            true => slope::of_batch(d, held, x, penalty),
+            false => penalty.of(slope::slopes(d, held, x)),
+        };
         if self.r1 > 0.0 {
-            loss = loss + slope::zero_centred(slopes(real.clone()), self.r1);
+            loss = loss + pays(real.clone(), Penalty::ZeroCentred(self.r1));
         }
         if self.r2 > 0.0 {
-            loss = loss + slope::zero_centred(slopes(fake.clone()), self.r2);
+            loss = loss + pays(fake.clone(), Penalty::ZeroCentred(self.r2));
+        }
+        if self.drift > 0.0 && self.game == Game::WassersteinPenalty {
+            loss = loss + on_real.clone().square().mean() * self.drift;
         }
         let between = match self.game {
             _ if self.slope == 0.0 => None,
@@ -189,7 +235,7 @@ impl Rules {
             _ => None,
         };
         if let Some(x) = between {
-            loss = loss + slope::one_centred(slopes(x), self.slope);
+            loss = loss + pays(x, Penalty::OneCentred(self.slope));
         }
         Verdict { loss, game, on_real, on_fake }
     }

@@ -24,6 +24,7 @@ pub mod model;
 pub mod opened;
 pub mod pixelcnn;
 pub mod prior;
+pub mod progan;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
@@ -76,7 +77,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 13] = [
+static REGISTRY: [Entry; 14] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -84,6 +85,7 @@ static REGISTRY: [Entry; 13] = [
     Entry { recipe: &sngan::RECIPE, build: sngan::build },
     Entry { recipe: &sagan::RECIPE, build: sagan::build },
     Entry { recipe: &biggan::RECIPE, build: biggan::build },
+    Entry { recipe: &progan::RECIPE, build: progan::build },
     Entry { recipe: &lab::RECIPE, build: lab::build },
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
     Entry { recipe: &pixelcnn::RECIPE, build: pixelcnn::build },

@@ -27,6 +27,7 @@ mod folders;
 mod foreign;
 mod foreign_kinds;
 mod gpu;
+mod growing;
 mod handles;
 mod hostile;
 mod house;

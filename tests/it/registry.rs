@@ -291,7 +291,11 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Picture { .. } => "The sheet to draw on",
                 Kind::Partial { .. } => "Erase the lower half",
                 Kind::Noise => "🎲 Randomise",
-                Kind::Number { .. } => "Temperature",
+                Kind::Number { .. } => match input.name.as_str() {
+                    zscope::point::RESOLUTION => "Resolution",
+                    zscope::point::FADE => "Fade",
+                    _ => "Temperature",
+                },
             };
             assert!(h.query_by_label(handle).is_some(), "{name} has no {handle}");
             if input.name == "z" {

@@ -164,21 +164,31 @@ impl Worker {
 
     /// Leaves the weights of now for the viewer, when it is the trained model that is looked at.
     pub(super) fn lend(&mut self) {
-        let (Some(training), Some(explored)) = (&self.training, &self.explored) else { return };
+        let (Some(training), Some(explored)) = (&self.training, &mut self.explored) else { return };
         if explored.info.id != training.id {
             return;
         }
         let session = &training.drive.session;
+        let model = session.model();
+        let mut grown = None;
+        if explored.info.inputs != model.inputs() {
+            let (inputs, layers) = (model.inputs().to_vec(), tap::layers(&model, &self.device.device));
+            (explored.info.inputs, explored.info.layers) = (inputs.clone(), layers.clone());
+            grown = Some(Event::Grown { model: training.id, inputs, layers });
+        }
         self.slot.put(Some(Subject {
             id: training.id,
             step: session.step,
             live: training.phase == Phase::Running,
-            model: session.model(),
+            model,
             device: self.device.device.clone(),
             probe: Some(Arc::new(session.dataset.train.head(LIVE_PROBE))),
             world: training.world.clone(),
         }));
         self.end.wanted.nudge();
+        if let Some(grown) = grown {
+            self.send(grown, News::Asked);
+        }
     }
 
     pub(super) fn save(&mut self, path: &Path, directions: Vec<Direction>) -> Result<(), String> {

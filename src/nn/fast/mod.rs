@@ -163,10 +163,12 @@ pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     }
 }
 
-/// keep · old + (1 − keep) · new, without a gradient; both `[…]` of one shape, which the result has.
+/// keep · old + (1 − keep) · new, without a gradient, and old itself bit for bit where both are equal; both `[…]` of one shape, which the result has.
 pub fn blend<const D: usize>(old: Tensor<D>, new: Tensor<D>, keep: f32) -> Tensor<D> {
     if !on(&old.device()) {
-        return old * keep + new * (1.0 - keep);
+        // What rests stays as it is: rounding would make it creep.
+        let rests = old.clone().equal(new.clone()); // […]
+        return (old.clone() * keep + new * (1.0 - keep)).mask_where(rests, old);
     }
     Tensor::from_dispatch(Dispatch::fast_blend(old.into_dispatch(), new.into_dispatch(), keep))
 }

@@ -174,7 +174,8 @@ fn adam_of(w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32], [b1, b2, step
 #[wide(targets("x86_64+avx512f", "x86_64+avx2+fma"))]
 fn blend_of(old: &mut [f32], new: &[f32], keep: f32) {
     for (old, new) in old.iter_mut().zip(new) {
-        *old = *old * keep + new * (1.0 - keep);
+        // What rests stays as it is: rounding would make it creep.
+        *old = if *old == *new { *old } else { *old * keep + new * (1.0 - keep) };
     }
 }
 

@@ -5,7 +5,7 @@
 use super::super::{Panel, theme};
 use crate::action::Action;
 use crate::action::pixels::Pixeling;
-use crate::point::{Input, TEMPERATURE, Value};
+use crate::point::{FADE, Input, RESOLUTION, TEMPERATURE, Value};
 use eframe::egui::{self, Ui};
 
 /// Draws the dice.
@@ -41,6 +41,14 @@ pub fn number(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, [min, max]: [f32; 2
         TEMPERATURE => (
             "Temperature",
             "How bold the dice are: 0 takes the likeliest value of each pixel, 1 is what was learnt, above 1 the odd ones",
+        ),
+        RESOLUTION => (
+            "Resolution",
+            "At how many pixels the network draws, the nearest of those that it grew through; the picture has its full size all the same",
+        ),
+        FADE => (
+            "Fade",
+            "How much the newest layers make of the picture: 0 is the resolution before, doubled, 1 is theirs alone",
         ),
         other => (other, "A number that the model takes"),
     };
