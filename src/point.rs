@@ -92,6 +92,11 @@ pub const RESOLUTION: &str = "resolution";
 /// Name of the number that says how far a growing network's newest layers are faded in.
 pub const FADE: &str = "fade";
 
+/// Name of the number ψ by which w is brought nearer to its mean.
+pub const TRUNCATION: &str = "truncation";
+/// Name of the number that the noise of a generator with a latent is multiplied with.
+pub const NOISE_STRENGTH: &str = "noise strength";
+
 /// What kind of thing an input takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {

@@ -5,7 +5,7 @@
 use crate::nn::codebook::{COUNTS, STEPS, SUMS};
 use crate::weights::checkpoint::OPTIMISER;
 use crate::weights::{Card, Checkpoint};
-use crate::zoo::{self, Held, Model, averaged, progan};
+use crate::zoo::{self, Held, Model, averaged, progan, stylegan};
 use burn::tensor::{Device, TensorData};
 
 /// The model of a checkpoint with its inputs at their defaults, for looking at.
@@ -29,11 +29,12 @@ pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, 
     Ok(system.model())
 }
 
-/// Parameters of the model that is shown: optimiser state, batch norm's statistics, a codebook's averages, where a growth is and the
+/// Parameters of the model that is shown: optimiser state, batch norm's statistics, a codebook's averages, where a growth is, the mean of w and the
 /// averaged copy's twin do not count.
 pub fn parameters<'a>(tensors: impl Iterator<Item = (&'a str, usize)>) -> usize {
     let counted = |name: &str| {
-        let average = [COUNTS, SUMS, STEPS, progan::GROWN].iter().any(|leaf| name.ends_with(leaf));
+        let average =
+            [COUNTS, SUMS, STEPS, progan::GROWN, stylegan::MEAN_W].iter().any(|leaf| name.ends_with(leaf));
         !name.starts_with(OPTIMISER) && !averaged::is_average(name) && !name.contains("running_") && !average
     };
     tensors.filter(|(name, _)| counted(name)).map(|(_, n)| n).sum()

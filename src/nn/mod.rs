@@ -14,6 +14,7 @@ pub mod host;
 pub mod init;
 pub mod minibatch_std;
 pub mod mlp;
+pub mod modulated;
 pub mod named;
 pub mod network;
 pub mod noise;

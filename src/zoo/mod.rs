@@ -28,6 +28,7 @@ pub mod progan;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
+pub mod stylegan;
 pub mod system;
 pub mod train;
 pub mod tuned;
@@ -77,7 +78,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 14] = [
+static REGISTRY: [Entry; 15] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -86,6 +87,7 @@ static REGISTRY: [Entry; 14] = [
     Entry { recipe: &sagan::RECIPE, build: sagan::build },
     Entry { recipe: &biggan::RECIPE, build: biggan::build },
     Entry { recipe: &progan::RECIPE, build: progan::build },
+    Entry { recipe: &stylegan::RECIPE, build: stylegan::build },
     Entry { recipe: &lab::RECIPE, build: lab::build },
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
     Entry { recipe: &pixelcnn::RECIPE, build: pixelcnn::build },

@@ -354,7 +354,7 @@ print(" ".join(str(v) for v in model(z).flatten().tolist()))
 "#;
 
 /// A generator without a class after so many steps, here and in PyTorch.
-fn drawn_by_both(recipe: &str, steps: usize, sets: &[&str]) {
+fn drawn_by_both(recipe: &str, steps: usize, sets: &[&str], held: zscope::point::Values) {
     let dir = tempfile::tempdir().unwrap();
     let device = burn::tensor::Device::flex();
     let run = dir.path().join("run");
@@ -375,8 +375,9 @@ fn drawn_by_both(recipe: &str, steps: usize, sets: &[&str]) {
     let theirs: Vec<f32> =
         String::from_utf8_lossy(&said.stdout).split_whitespace().map(|v| v.parse().unwrap()).collect();
     let checkpoint = zscope::weights::Checkpoint::read(&weights).unwrap();
-    let held = zscope::zoo::Held::home(zscope::engine::open::open(&checkpoint, &device).unwrap(), &device);
-    let ours = held.draw(&[z.into()], &device, &mut zscope::nn::Watch::nobody()).unwrap();
+    let model = zscope::zoo::Held::home(zscope::engine::open::open(&checkpoint, &device).unwrap(), &device);
+    let ours =
+        model.draw(&[zscope::point::Point { z, held }], &device, &mut zscope::nn::Watch::nobody()).unwrap();
     let ours = zscope::nn::host::floats(ours);
     let worst = apart(&ours, &theirs);
     let varied = ours.iter().any(|v| (v - ours[0]).abs() > 0.05);
@@ -390,6 +391,16 @@ fn growing_gans_draw_the_same_in_pytorch() {
     }
     // At the smallest resolution, within a fade, and grown up.
     for steps in [2, 4, 11] {
-        drawn_by_both("progan", steps, &["stable=2", "fade=3"]);
+        drawn_by_both("progan", steps, &["stable=2", "fade=3"], zscope::point::Values::new());
     }
+}
+
+#[test]
+fn style_based_gans_draw_the_same_in_pytorch() {
+    if !torch() {
+        return;
+    }
+    // The program's noise is its own, so that there is none of it.
+    let still = (zscope::point::NOISE_STRENGTH.to_string(), zscope::point::Value::Number(0.0));
+    drawn_by_both("stylegan", 4, &["style=5", "learning_rate_g=0.01"], [still].into());
 }

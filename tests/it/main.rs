@@ -54,6 +54,7 @@ mod runs;
 mod runspage;
 mod shapes;
 mod strangers;
+mod styles;
 mod tools;
 mod training;
 mod truncation;

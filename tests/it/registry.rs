@@ -290,10 +290,14 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Codes { .. } => "The codebook",
                 Kind::Picture { .. } => "The sheet to draw on",
                 Kind::Partial { .. } => "Erase the lower half",
+                // Beside a latent there is a button for the noise alone.
+                Kind::Noise if inputs.iter().any(|i| i.name == "z") => "🎲 Noise",
                 Kind::Noise => "🎲 Randomise",
                 Kind::Number { .. } => match input.name.as_str() {
                     zscope::point::RESOLUTION => "Resolution",
                     zscope::point::FADE => "Fade",
+                    zscope::point::TRUNCATION => "Truncation",
+                    zscope::point::NOISE_STRENGTH => "Noise strength",
                     _ => "Temperature",
                 },
             };

@@ -5,7 +5,8 @@
 use super::super::{Panel, theme};
 use crate::action::Action;
 use crate::action::pixels::Pixeling;
-use crate::point::{FADE, Input, RESOLUTION, TEMPERATURE, Value};
+use crate::point::{FADE, Input, NOISE_STRENGTH, RESOLUTION, TEMPERATURE, TRUNCATION, Value};
+use crate::random::dice;
 use eframe::egui::{self, Ui};
 
 /// Draws the dice.
@@ -14,7 +15,12 @@ pub fn noise(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
     ui.add_space(theme::UNIT);
     ui.horizontal(|ui| {
         let hint = "Another picture: throw the dice again (R)";
-        if ui.add(theme::primary(ui, "🎲 Randomise")).on_hover_text(hint).clicked() {
+        let own = "Throws the dice of the noise alone: the latent stays as it is";
+        if p.state.dims() > 0 {
+            if ui.button("🎲 Noise").on_hover_text(own).clicked() {
+                p.act(Action::Hold(input.name.clone(), Value::Noise(dice(u64::from(now), 1))));
+            }
+        } else if ui.add(theme::primary(ui, "🎲 Randomise")).on_hover_text(hint).clicked() {
             p.act(Action::Randomise);
             // What is being drawn slowly begins anew.
             if p.state.pixels.drawn.is_some() {
@@ -45,6 +51,14 @@ pub fn number(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, [min, max]: [f32; 2
         RESOLUTION => (
             "Resolution",
             "At how many pixels the network draws, the nearest of those that it grew through; the picture has its full size all the same",
+        ),
+        TRUNCATION => (
+            "Truncation",
+            "ψ: how far w is from its mean. 0 is the mean itself whatever the latent, 1 is what was learnt, between the two pictures are surer and more alike",
+        ),
+        NOISE_STRENGTH => (
+            "Noise strength",
+            "How much chance each layer gives to its places: 0 is none, 1 is what was learnt",
         ),
         FADE => (
             "Fade",
