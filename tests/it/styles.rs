@@ -12,9 +12,9 @@ use zscope::nn::host::floats;
 use zscope::nn::modulated::ModulatedConv;
 use zscope::nn::{Init, Noise, Tensors, Watch, init, named};
 use zscope::point::{NOISE_STRENGTH, Point, TRUNCATION, Value};
+use zscope::zoo::Settings;
 use zscope::zoo::adversarial::Rules;
 use zscope::zoo::stylegan::{self, Discriminator, Generator};
-use zscope::zoo::{Settings, stylegan as style};
 
 const UNIT: Init = Init::Equalised { sigma: 1.0 };
 const SIZES: [[usize; 2]; 3] = [[16, 24], [8, 12], [4, 6]];
@@ -164,7 +164,7 @@ fn a_residual_discriminator_changes_as_it_says() {
     let (x, t) = (noise(2, [8, 3, 16, 24], &device), noise(3, [8, 3, 16, 24], &device));
     let change = floats(d.forward(Dual::along(x.clone(), t.clone())).tangent.unwrap());
     let at = |h: f32| floats(d.forward((x.clone() + t.clone() * h).into()).value);
-    let differences: Vec<f32> = at(1e-3).iter().zip(at(-1e-3)).map(|(a, b)| (a - b) / 2e-3).collect();
+    let differences: Vec<f32> = at(3e-4).iter().zip(at(-3e-4)).map(|(a, b)| (a - b) / 6e-4).collect();
     let size = differences.iter().fold(0.0f32, |m, v| m.max(v.abs()));
     // At a kink the quotient is of both sides.
     let far = apart(&change, &differences);
@@ -191,8 +191,11 @@ fn truncation_leads_to_the_mean() {
     assert_eq!(draw(point(1, Some(1.0), None, 1.0)), draw(point(1, None, None, 1.0)));
     assert_eq!(draw(point(1, None, Some(5), 0.0)), draw(point(1, None, Some(6), 0.0)));
     assert_ne!(draw(point(1, None, Some(5), 1.0)), draw(point(1, None, Some(6), 1.0)));
-    let far = |psi: f32| apart(&draw(point(1, Some(psi), None, 0.0)), &draw(point(1, Some(0.0), None, 0.0)));
-    assert!(far(0.3) < far(0.7) && far(0.7) < far(1.0), "{} {} {}", far(0.3), far(0.7), far(1.0));
+    let far = |psi: f32| {
+        let (at, mean) = (draw(point(1, Some(psi), None, 0.0)), draw(point(1, Some(0.0), None, 0.0)));
+        at.iter().zip(&mean).map(|(a, b)| (a - b).powi(2)).sum::<f32>()
+    };
+    assert!(far(0.2) < far(0.5) && far(0.5) < far(1.0), "{} {} {}", far(0.2), far(0.5), far(1.0));
     // Points of several ψ and dice are drawn at once as one by one.
     let points =
         [point(1, Some(0.3), Some(7), 1.0), point(2, None, Some(8), 0.5), point(3, Some(0.0), None, 2.0)];
@@ -206,7 +209,8 @@ fn truncation_leads_to_the_mean() {
 /// R1 is paid in every so manyth step only, and so many times as much.
 #[test]
 fn lazy_penalties_are_paid_at_once() {
-    let of = |penalty: f64| Rules::of(&style::RECIPE, &Settings([("penalty".to_string(), penalty)].into()));
+    let of =
+        |penalty: f64| Rules::of(&stylegan::RECIPE, &Settings([("penalty".to_string(), penalty)].into()));
     assert_eq!(of(0.5).lazily(3, 1), of(0.5));
     assert_eq!([0, 4, 8].map(|step| of(0.5).lazily(step, 4)), [of(2.0); 3]);
     assert_eq!([1, 2, 3, 7].map(|step| of(0.5).lazily(step, 4)), [of(0.0); 4]);
