@@ -296,7 +296,7 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Number { .. } => match input.name.as_str() {
                     zscope::point::RESOLUTION => "Resolution",
                     zscope::point::FADE => "Fade",
-                    zscope::point::TRUNCATION => "Truncation",
+                    zscope::point::TRUNCATION => "Truncation ψ",
                     zscope::point::NOISE_STRENGTH => "Noise strength",
                     _ => "Temperature",
                 },

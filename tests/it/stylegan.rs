@@ -14,12 +14,12 @@ use zscope::nn::network::settings;
 use zscope::nn::network::view::view;
 use zscope::nn::style::run::{Drawn, Generator, Noises};
 use zscope::nn::{Watch, fast};
+use zscope::point::TRUNCATION;
 use zscope::point::{Kind, Point, Value};
 use zscope::shot;
 use zscope::weights::foreign::{Archive, file};
 use zscope::weights::{Checkpoint, open};
 use zscope::zoo::Held;
-use zscope::point::TRUNCATION;
 use zscope::zoo::styled::{ACROSS, CUTOFF, MIX, MIX_FROM, MIX_TO, NOISE, NOISE_FROM, TURN};
 
 /// Where the files are; `None` (with a printed reason) where they are not.

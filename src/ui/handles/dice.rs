@@ -68,7 +68,7 @@ pub fn number(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, [min, max]: [f32; 2
             "At how many pixels the network draws, the nearest of those that it grew through; the picture has its full size all the same",
         ),
         TRUNCATION => (
-            "Truncation",
+            "Truncation ψ",
             "ψ: how far w is from its mean. 0 is the mean itself whatever the latent, 1 is what was learnt, between the two pictures are surer and more alike",
         ),
         NOISE_STRENGTH => (
