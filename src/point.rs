@@ -157,6 +157,14 @@ pub enum Kind {
         /// The largest.
         max: f32,
     },
+    /// A whole number from 0.
+    Whole {
+        /// The largest.
+        max: u16,
+        /// What each of them is called, where they stand for things; empty = they are numbers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+    },
 }
 
 /// One thing that a model takes.
@@ -407,6 +415,19 @@ impl Input {
         Self { name: name.into(), kind: Kind::Number { min, max }, home: Some(Value::Number(home)) }
     }
 
+    /// A whole number from 0 to `max` that is usually `home`.
+    pub fn whole(name: &str, max: u16, home: u16) -> Self {
+        let kind = Kind::Whole { max, names: Vec::new() };
+        Self { name: name.into(), kind, home: Some(Value::Number(home.into())) }
+    }
+
+    /// One of several things, usually the first.
+    pub fn choice(name: &str, names: &[&str]) -> Self {
+        let max = names.len().saturating_sub(1) as u16;
+        let kind = Kind::Whole { max, names: names.iter().map(|n| (*n).to_owned()).collect() };
+        Self { name: name.into(), kind, home: Some(Value::Number(0.0)) }
+    }
+
     /// The value that it has where none is given.
     pub fn default_value(&self) -> Value {
         if let Some(home) = &self.home {
@@ -426,6 +447,7 @@ impl Input {
             }
             Kind::Noise => Value::Noise(1),
             Kind::Number { min, .. } => Value::Number(*min),
+            Kind::Whole { .. } => Value::Number(0.0),
         }
     }
 
@@ -484,6 +506,11 @@ impl Input {
             (Kind::Number { min, max }, Value::Number(v)) => match (min..=max).contains(&v) {
                 true => Ok(()),
                 false => Err(format!("{name} goes from {min} to {max}, not {v}")),
+            },
+            // On the way between two of them it may be any number, which the model rounds.
+            (Kind::Whole { max, .. }, Value::Number(v)) => match (0.0..=f32::from(*max)).contains(v) {
+                true => Ok(()),
+                false => Err(format!("{name} goes from 0 to {max}, not {v}")),
             },
             _ => Err(format!("{name} takes something else than this value")),
         }

@@ -48,7 +48,8 @@ pub fn convert(args: &ConvertArgs, json: bool) -> Outcome {
 
 /// The program that loads a checkpoint from `file`: the model's own, where it has one, else one of plain layers.
 fn loading(checkpoint: &Checkpoint, file: &str) -> Result<String, String> {
-    if checkpoint.card.network.is_none()
+    // A style-based generator is no chain of plain layers.
+    if checkpoint.card.network.as_ref().is_none_or(|n| n.style.is_some())
         && let Some(own) = session::explore(checkpoint, &Device::flex())?.model().program()
     {
         let recipe = zoo::recipe(&checkpoint.card.recipe);
@@ -85,6 +86,7 @@ fn described(checkpoint: &Checkpoint) -> Result<(Network, Tensors), String> {
         card: None,
         tensors,
         hints: Default::default(),
+        objects: Default::default(),
     };
     let guess =
         infer::infer(archive).map_err(|e| format!("a {recipe} can't be written as a program: it {e}"))?;

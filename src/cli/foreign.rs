@@ -7,7 +7,8 @@ use super::{Outcome, Trouble, device, line, load, model, shown};
 use crate::nn::Watch;
 use crate::nn::network::run::{Runner, sizes};
 use crate::nn::network::shape::{self, Sizes};
-use crate::nn::network::{Layer, Network, settings};
+use crate::nn::network::{Layer, Network, settings, view};
+use crate::nn::style::run::{Drawn, Generator};
 use crate::weights::foreign::{self, Entry};
 use crate::weights::{Checkpoint, open, whole, write};
 use crate::zoo::Fed;
@@ -35,6 +36,14 @@ fn layer(part: &str, layer: &Layer, flow: Option<shape::Flow>, sizes: &Sizes) ->
 /// All layers with what flows out of each.
 fn layers(network: &Network, sizes: &Sizes) -> Vec<Value> {
     let mut out = Vec::new();
+    if network.style.is_some() {
+        for row in view::view(network, sizes).rows {
+            out.push(json!({
+                "part": row.part, "kind": "style", "title": row.title, "details": row.details, "weights": row.weights,
+                "parameters": row.parameters, "output": row.output, "assumed": row.assumed,
+            }));
+        }
+    }
     for (part, list) in network.parts() {
         let flows =
             shape::start(network, part, sizes).and_then(|f| shape::trace(list, f, network.latent, sizes));
@@ -215,6 +224,49 @@ fn ids(labels: &[i64], classes: usize, device: &Device) -> Result<Tensor<1, Int>
     Ok(Tensor::from_data(TensorData::new(ids, [labels.len()]), device))
 }
 
+/// Arrays by name, with their shapes.
+type Arrays = Vec<(String, Vec<usize>, Vec<f32>)>;
+
+fn keep<const D: usize>(out: &mut Arrays, name: &'static str, t: Tensor<D>) {
+    let shape = t.dims().to_vec();
+    out.push((name.into(), shape, t.into_data().iter::<f32>().collect()));
+}
+
+/// Runs z, with labels, or w for each place, through a style-based generator, in its own range.
+fn styled(
+    generator: &Generator,
+    network: &Network,
+    arrays: &[Entry],
+    labels: Option<&[i64]>,
+    on: &Device,
+    out: &mut Arrays,
+) -> Outcome {
+    let find = |names: &[&str]| arrays.iter().find(|t| names.contains(&t.name.as_str()));
+    let [dims, width] = generator.dims();
+    let rows = |e: &Entry| e.shape.first().copied().unwrap_or(0);
+    let ws = match (find(&["w"]), find(&["z", "array"])) {
+        (Some(w), _) => array(w, [rows(w), generator.places(), width], on)?,
+        (None, Some(z)) => {
+            let classes = network.latent.classes;
+            let class = match labels {
+                Some(labels) => Some(ids(labels, classes, on)?.one_hot::<2>(classes).float()),
+                None if classes > 0 => {
+                    let chosen = vec![network.latent.class as i64; rows(z)];
+                    Some(ids(&chosen, classes.max(2), on)?.one_hot::<2>(classes).float())
+                }
+                None => None,
+            };
+            generator.everywhere(generator.map(array(z, [rows(z), dims], on)?, class, &mut Watch::nobody()))
+        }
+        _ => return Ok(()),
+    };
+    keep(out, "w", ws.clone());
+    if let Some(y) = generator.pictures(ws, &Drawn::default(), &mut Watch::nobody()) {
+        keep(out, "y", y);
+    }
+    Ok(())
+}
+
 /// Runs arrays through a model.
 pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     let checkpoint = load(&args.file)?;
@@ -225,23 +277,25 @@ pub fn forward(args: &ForwardArgs, json: bool) -> Outcome {
     let z = find(&["z", "array"]);
     let x = find(&["x", "enc_in"]);
     let labels = find(&["labels", "class", "classes"]).map(labels).transpose()?;
-    if z.is_none() && x.is_none() {
+    let w = find(&["w"]);
+    if z.is_none() && x.is_none() && w.is_none() {
         return Err(Trouble::Misuse(format!("{} holds neither z nor x", args.input.display())));
     }
     let s = checkpoint.card.shape;
     let rows = |e: &Entry| e.shape.first().copied().unwrap_or(0);
-    let mut out: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
-    fn keep<const D: usize>(out: &mut Vec<(String, Vec<usize>, Vec<f32>)>, name: &'static str, t: Tensor<D>) {
-        let shape = t.dims().to_vec();
-        out.push((name.into(), shape, t.into_data().iter::<f32>().collect()));
-    }
+    let mut out: Arrays = Vec::new();
     if let (Some(z), Some(labels)) = (z, &labels)
         && rows(z) != labels.len()
     {
         let (z, labels) = (rows(z), labels.len());
         return Err(Trouble::Misuse(format!("labels are one for each z: there are {labels} for {z}")));
     }
-    if let Some(network) = &checkpoint.card.network {
+    if let Some(network) = &checkpoint.card.network
+        && let Some(style) = &network.style
+    {
+        let generator = Generator::new(style, network.frame(), &checkpoint.tensors, on)?;
+        styled(&generator, network, &input.tensors, labels.as_deref(), on, &mut out)?;
+    } else if let Some(network) = &checkpoint.card.network {
         let mut runner = Runner::new(network, &checkpoint.tensors, on)?;
         if let Some(labels) = labels {
             runner = runner.of_classes(ids(&labels, network.latent.classes, on)?);

@@ -25,7 +25,7 @@ pub fn unable(model: &Held) -> Option<String> {
     model.inputs().iter().find_map(|input| match input.kind {
         Kind::Latent { .. } | Kind::Class { .. } => None,
         // Nothing is there of the picture, and the dice are thrown.
-        Kind::Partial { .. } | Kind::Noise | Kind::Number { .. } => None,
+        Kind::Partial { .. } | Kind::Noise | Kind::Number { .. } | Kind::Whole { .. } => None,
         Kind::Codes { .. } if model.model().codes_prior().is_some() => None,
         Kind::Codes { .. } => Some(
             "its pictures are drawn from a grid of codes, and it has no prior that would draw the codes"

@@ -26,6 +26,7 @@ pub mod spectral;
 pub mod spectrum;
 pub mod spread;
 pub mod stack;
+pub mod style;
 pub mod tap;
 pub mod unet;
 

@@ -6,10 +6,11 @@
 use super::{Panel, grouped, theme};
 use crate::action::{Action, inside::Looking};
 use crate::nn::network::view::{Row, View};
+use crate::nn::style::check::{MAPPING, SYNTHESIS};
 use eframe::egui::{self, Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
-/// The part of a network that latents flow through.
-const DECODER: &str = "decoder";
+/// The parts of a network that latents flow through.
+const DRAWING: [&str; 3] = ["decoder", MAPPING, SYNTHESIS];
 /// Width of the window, points.
 const WIDTH: f32 = 400.0;
 
@@ -28,7 +29,11 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
         .max_height(area.height() - 140.0)
         .show(ctx, |ui| {
             settings(ui, p, &view);
-            if ui.button("Fine-tune…").on_hover_text("Train it on, on data that you choose").clicked() {
+            // A style-based generator is drawn with, and not trained.
+            let learns = !view.rows.iter().any(|r| r.part == SYNTHESIS);
+            if learns
+                && ui.button("Fine-tune…").on_hover_text("Train it on, on data that you choose").clicked()
+            {
                 p.act(Action::Show(crate::state::Tab::Train));
             }
             ui.separator();
@@ -90,7 +95,7 @@ fn layers(ui: &mut Ui, p: &mut Panel<'_>, view: &View) {
             name[..1].make_ascii_uppercase();
             ui.label(RichText::new(name).strong().color(theme::colours(ui).accent));
         }
-        let tap = if row.part == DECODER && row.depth == 0 { decoding.next() } else { None };
+        let tap = if DRAWING.contains(&row.part.as_str()) && row.depth == 0 { decoding.next() } else { None };
         layer(ui, p, row, tap);
     }
     ui.add_space(theme::UNIT * 2.0);

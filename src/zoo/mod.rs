@@ -28,6 +28,7 @@ pub mod progan;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
+pub mod styled;
 pub mod stylegan;
 pub mod system;
 pub mod train;

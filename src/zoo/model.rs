@@ -157,7 +157,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
             device,
         )),
         Kind::Noise => Fed::Noise(seeds),
-        Kind::Number { .. } => Fed::Number(floats),
+        Kind::Number { .. } | Kind::Whole { .. } => Fed::Number(floats),
     }
 }
 

@@ -13,6 +13,9 @@ use burn::tensor::{Device, Tensor};
 
 /// A described network as a model. Fails with what does not fit.
 pub fn open(network: &Network, tensors: &Tensors, device: &Device) -> Result<Box<dyn Model>, String> {
+    if network.style.is_some() {
+        return super::styled::open(network, tensors, device);
+    }
     let outputs = network.outputs(&crate::nn::network::run::sizes(tensors));
     Ok(running(Runner::new(network, tensors, device)?, outputs))
 }

@@ -123,6 +123,9 @@ pub fn is(recipe: &str) -> bool {
 
 /// The recipe that suits a network: one with an encoder is an auto-encoder, another a generator.
 pub fn suits(network: &Network) -> Result<&'static Recipe, String> {
+    if network.style.is_some() {
+        return Err("is a style-based generator, which zscope draws with and does not train".into());
+    }
     if network.decoder.is_empty() || network.latent.dims == 0 {
         return Err("has no part that draws pictures from latents, so there is nothing to tune".into());
     }

@@ -22,7 +22,16 @@ fn entry(name: &str, shape: &[usize], values: Vec<f32>) -> Entry {
 
 fn archive(tensors: Vec<Entry>) -> Archive {
     let (layout, part) = (Layout::Torch, String::new());
-    Archive { format: "npz", layout, ordered: true, part, card: None, tensors, hints: Default::default() }
+    Archive {
+        format: "npz",
+        layout,
+        ordered: true,
+        part,
+        card: None,
+        tensors,
+        hints: Default::default(),
+        objects: Default::default(),
+    }
 }
 
 fn draw(archive: Archive) -> (Network, Vec<f32>) {

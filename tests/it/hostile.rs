@@ -361,6 +361,15 @@ fn all_mutants(each: usize, inferred: usize) {
             total += each / 4;
         }
     }
+    // What comes with its program, as NVIDIA's generators do.
+    if let Some(folder) = super::stylegan::folder() {
+        for (i, name) in ["stylegan2-ada-g-ema-alone.pkl", "stylegan3-t-today.pkl"].into_iter().enumerate() {
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            let readable = mutants(200 + i as u64, &bytes, each / 8, inferred);
+            println!("{name}: {readable} of {} mutants are readable", each / 8);
+            total += each / 8;
+        }
+    }
     println!("{total} mutants");
 }
 

@@ -54,6 +54,7 @@ mod runs;
 mod runspage;
 mod shapes;
 mod strangers;
+mod stylegan;
 mod styles;
 mod tools;
 mod training;

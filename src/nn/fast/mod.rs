@@ -8,8 +8,10 @@
 
 pub mod adam;
 pub mod conv;
+pub mod drawing;
 pub(crate) mod gemm;
 pub mod ops;
+pub mod planes;
 pub mod profile;
 pub mod rows;
 
@@ -43,6 +45,12 @@ pub fn on(device: &Device) -> bool {
 fn learns<const D: usize>(x: &Tensor<D>) -> bool {
     let device = x.device();
     device.is_autodiff() && on(&device)
+}
+
+/// Whether a tensor, of any shape `[…]`, is of something that only draws, on a processor.
+pub fn draws<const D: usize>(x: &Tensor<D>) -> bool {
+    let device = x.device();
+    !device.is_autodiff() && on(&device)
 }
 
 /// A slope at which [`activate`] changes nothing.

@@ -11,6 +11,7 @@ pub mod settings;
 pub mod shape;
 pub mod view;
 
+use super::style::{Style, check::Frame};
 use serde::{Deserialize, Serialize};
 
 /// One thing that a network does to what flows through it.
@@ -387,6 +388,9 @@ pub struct Network {
     /// From z to a picture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decoder: Vec<Layer>,
+    /// A style-based generator, which stands in place of a decoder of layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Box<Style>>,
     /// From a picture to what the heads take, or to q(z|x) itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoder: Vec<Layer>,
@@ -657,7 +661,8 @@ impl Network {
     /// NAMEs of all tensors that its layers use, in order.
     pub fn names(&self) -> Vec<String> {
         let all = self.parts().into_iter().flat_map(|(_, layers)| deep(layers));
-        all.flat_map(|l| l.op.tensors()).map(str::to_owned).collect()
+        let plain = all.flat_map(|l| l.op.tensors()).map(str::to_owned);
+        plain.chain(self.style.iter().flat_map(|s| s.names())).collect()
     }
 
     /// Whether the tensor of that name is one of the decoder's.
@@ -673,6 +678,18 @@ impl Network {
                 self.settled.push((*setting).into());
             }
         }
+    }
+
+    /// What its style-based generator has beside its layers.
+    pub fn frame(&self) -> Frame {
+        let p = &self.picture;
+        let picture = [p.channels, p.height, p.width];
+        Frame { latent: self.latent.dims, classes: self.latent.classes, picture }
+    }
+
+    /// Whether it draws pictures from latents.
+    pub fn draws(&self) -> bool {
+        !self.decoder.is_empty() || self.style.is_some()
     }
 
     /// Whether a picture can be encoded.

@@ -4,6 +4,7 @@
 //! Must not know: Burn, values.
 
 use super::{Edges, Join, Latent, Layer, Network, Op};
+use crate::nn::style;
 use std::collections::BTreeMap;
 
 /// Shapes of tensors by name.
@@ -388,6 +389,12 @@ pub fn check(network: &Network, sizes: &Sizes) -> Result<(), String> {
             p.height,
             p.width
         ));
+    }
+    if let Some(style) = &network.style {
+        style::check::steps(style, network.frame(), sizes)?;
+        if !network.decoder.is_empty() || network.encodes() {
+            return Err("a style-based generator stands alone, without a decoder or an encoder".into());
+        }
     }
     use super::Posterior::*;
     let heads = matches!(network.posterior, Heads | HeadsReversed);

@@ -5,6 +5,8 @@
 use super::settings::{self, NetworkSetting};
 use super::shape::{self, Flow, Sizes};
 use super::{Layer, Network};
+use crate::nn::style::Style;
+use crate::nn::style::check::{self, Frame, Step};
 use serde::{Deserialize, Serialize};
 
 /// One layer as a row.
@@ -49,12 +51,30 @@ pub fn view(network: &Network, sizes: &Sizes) -> View {
             walk(network, sizes, part, layers, start, 0, &mut rows);
         }
     }
+    if let Some(style) = &network.style {
+        rows.extend(styled(style, network.frame(), sizes));
+    }
     View {
         rows,
         settings: settings::all(network),
         notes: network.notes.clone(),
         unused: network.unused.clone(),
     }
+}
+
+/// The layers of a style-based generator, which name themselves.
+fn styled(style: &Style, frame: Frame, sizes: &Sizes) -> Vec<Row> {
+    let row = |Step { part, title, details, weights, parameters, output }: Step| Row {
+        part: part.into(),
+        depth: 0,
+        title: title.into(),
+        details,
+        weights,
+        parameters,
+        output: output.iter().map(usize::to_string).collect::<Vec<_>>().join(" × "),
+        assumed: String::new(),
+    };
+    check::steps(style, frame, sizes).unwrap_or_default().into_iter().map(row).collect()
 }
 
 fn walk(

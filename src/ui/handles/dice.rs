@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::action::pixels::Pixeling;
 use crate::point::{FADE, Input, NOISE_STRENGTH, RESOLUTION, TEMPERATURE, TRUNCATION, Value};
 use crate::random::dice;
+use crate::zoo::styled::{ACROSS, CUTOFF, DOWN, MIX_FROM, MIX_TO, NOISE_FROM, TURN};
 use eframe::egui::{self, Ui};
 
 /// Draws the dice.
@@ -64,6 +65,9 @@ pub fn number(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, [min, max]: [f32; 2
             "Fade",
             "How much the newest layers make of the picture: 0 is the resolution before, doubled, 1 is theirs alone",
         ),
+        TURN => ("Turn", "Degrees by which the picture is turned, details and all"),
+        ACROSS => ("Across", "Moves the picture to the right, in widths of it"),
+        DOWN => ("Down", "Moves the picture down, in heights of it"),
         other => (other, "A number that the model takes"),
     };
     ui.horizontal(|ui| {
@@ -80,6 +84,58 @@ pub fn number(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, [min, max]: [f32; 2
         let reset = ui.add_enabled(now != home, egui::Button::new("↺").small());
         if reset.on_hover_text(format!("Back to {home}")).clicked() {
             p.act(Action::Hold(input.name.clone(), Value::Number(home)));
+            p.act(Action::Release);
+        }
+    });
+    ui.add_space(theme::UNIT);
+}
+
+/// Draws a slider of whole numbers, or buttons where they stand for things.
+pub fn whole(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, max: u16, names: &[String]) {
+    let (Value::Number(now), Value::Number(home)) = (super::value(p, input), input.default_value()) else {
+        return;
+    };
+    let (title, hint) = match input.name.as_str() {
+        CUTOFF => (
+            "… of layers",
+            "Only so many of the first layers are truncated: the first ones make the pose and the outlines, the last ones colours and textures",
+        ),
+        MIX_FROM => ("From layer", "The first layer that has the styles of the other latent"),
+        MIX_TO => (
+            "To layer",
+            "The layers before this one have the styles of the other latent: the first ones make the pose and the outlines, the last ones colours and textures",
+        ),
+        NOISE_FROM => (
+            "Noise from",
+            "What is left to chance, as the fall of hairs: the maps that are in the file, none, or maps that are drawn",
+        ),
+        other => (other, "A whole number that the model takes"),
+    };
+    let put = |p: &mut Panel<'_>, v: f32| p.act(Action::Hold(input.name.clone(), Value::Number(v)));
+    ui.horizontal(|ui| {
+        let label = ui.label(title).on_hover_text(hint);
+        if !names.is_empty() {
+            for (i, name) in names.iter().enumerate() {
+                if ui.selectable_label(now.round() == i as f32, name).on_hover_text(hint).clicked() {
+                    put(p, i as f32);
+                    p.act(Action::Release);
+                }
+            }
+            return;
+        }
+        let mut v = now.round();
+        let slider = egui::Slider::new(&mut v, 0.0..=f32::from(max)).step_by(1.0).fixed_decimals(0);
+        let response = ui.add(slider.trailing_fill(true)).labelled_by(label.id);
+        if response.changed() {
+            put(p, v);
+        }
+        if response.drag_stopped() {
+            p.act(Action::Release);
+        }
+        response.on_hover_text(hint);
+        let reset = ui.add_enabled(now != home, egui::Button::new("↺").small());
+        if reset.on_hover_text(format!("Back to {home}")).clicked() {
+            put(p, home);
             p.act(Action::Release);
         }
     });

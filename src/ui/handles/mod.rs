@@ -7,6 +7,7 @@ mod canvas;
 mod class;
 mod codes;
 mod dice;
+mod latent;
 mod partial;
 mod prior;
 mod sheet;
@@ -15,11 +16,18 @@ use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::point::{Input, Kind, Value};
+use crate::zoo::styled::{MIX, MIX_FROM, MIX_TO};
 use eframe::egui::{self, Rect, Response, Ui};
 
 /// The value of an input as it is shown now.
 fn value(p: &Panel<'_>, input: &Input) -> Value {
     input.value_in(&p.pictures.held)
+}
+
+/// Names of the inputs that mix another latent in.
+fn mixing(inputs: &[Input]) -> Vec<String> {
+    let of = |i: &&Input| [MIX, MIX_FROM, MIX_TO].contains(&i.name.as_str());
+    inputs.iter().filter(of).map(|i| i.name.clone()).collect()
 }
 
 /// Whether the explored model takes something that examples of data give: codes, or pictures.
@@ -47,7 +55,8 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Partial { .. } => partial::tools(ui, p, input),
             Kind::Noise => dice::noise(ui, p, input),
             Kind::Number { min, max } => dice::number(ui, p, input, [*min, *max]),
-            Kind::Latent { .. } => {}
+            Kind::Whole { max, names } => dice::whole(ui, p, input, *max, names),
+            Kind::Latent { .. } => latent::show(ui, p, input),
         }
     }
     if takes_examples(p) {

@@ -4,6 +4,7 @@
 
 use super::hints::Layers;
 use super::number::{Kind, elements};
+use super::persistent::Objects;
 
 /// One tensor of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,8 @@ pub struct Archive {
     pub tensors: Vec<Entry>,
     /// What the file says of layers beside their tensors.
     pub hints: Layers,
+    /// Class and fields of each module, where the file has them as NVIDIA's programs write them.
+    pub objects: Objects,
 }
 
 /// What a file may still ask for, in bytes of memory: a small file that claims much is refused before it is believed.

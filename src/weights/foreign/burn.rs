@@ -46,6 +46,7 @@ pub fn read(bytes: Vec<u8>, budget: &mut Budget) -> Result<Archive, String> {
         card,
         tensors,
         hints: Default::default(),
+        objects: Default::default(),
     })
 }
 

@@ -81,6 +81,7 @@ pub fn archive<R: Read + Seek>(input: &mut R, length: u64) -> Result<Archive, St
                 card: None,
                 tensors,
                 hints: Default::default(),
+                objects: Default::default(),
             })
         }
         h if h.starts_with(&burn::MAGIC) => {

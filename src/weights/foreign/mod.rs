@@ -10,6 +10,7 @@ mod mpk;
 mod npz;
 pub mod number;
 mod parts;
+pub mod persistent;
 mod pickle;
 mod safe;
 mod shards;

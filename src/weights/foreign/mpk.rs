@@ -121,6 +121,7 @@ pub fn read(bytes: &[u8], budget: &mut Budget) -> Result<Archive, String> {
         card: None,
         tensors,
         hints: Default::default(),
+        objects: Default::default(),
     })
 }
 

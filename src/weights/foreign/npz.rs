@@ -32,6 +32,7 @@ pub fn zipped<R: Read + Seek>(
         card: None,
         tensors,
         hints: Default::default(),
+        objects: Default::default(),
     })
 }
 

@@ -55,6 +55,7 @@ pub fn read<R: Read + Seek>(input: &mut R, length: u64, budget: &mut Budget) -> 
         card: None,
         tensors,
         hints: Default::default(),
+        objects: Default::default(),
     })
 }
 

@@ -6,6 +6,7 @@
 use super::archive::{Archive, Budget, Entry, Layout};
 use super::number::{Kind, elements};
 use super::parts;
+use super::persistent::{self, Generator};
 use super::pickle::value::Storage;
 use super::pickle::{self, Id, Node, Nodes};
 use super::zipfile::Zip;
@@ -67,10 +68,17 @@ fn archived(
     budget: &mut Budget,
     read: &mut Read1<'_>,
 ) -> Result<Archive, String> {
+    if let Some(generator) = persistent::generator(nodes, root, budget)? {
+        let Generator { part, wanted, objects } = generator;
+        let tensors = gather(nodes, &wanted, budget, read)?;
+        let (layout, hints) = (Layout::Torch, Default::default());
+        return Ok(Archive { format, layout, ordered: true, part, card: None, tensors, hints, objects });
+    }
     let (found, hints) = parts::find(nodes, root)?;
     let (part, wanted) = parts::choose(found);
     let tensors = gather(nodes, &wanted, budget, read)?;
-    Ok(Archive { format, layout: Layout::Torch, ordered: true, part, card: None, tensors, hints })
+    let (layout, objects) = (Layout::Torch, Default::default());
+    Ok(Archive { format, layout, ordered: true, part, card: None, tensors, hints, objects })
 }
 
 /// Where the raw blocks of a legacy file are.
@@ -230,7 +238,7 @@ fn inside(nodes: &Nodes, id: Id, budget: &mut Budget) -> Result<(Vec<u8>, Kind),
 }
 
 /// A NumPy array inside a pickle. `None`: it holds no numbers.
-fn array(nodes: &Nodes, name: &str, id: Id, budget: &mut Budget) -> Result<Option<Entry>, String> {
+pub(super) fn array(nodes: &Nodes, name: &str, id: Id, budget: &mut Budget) -> Result<Option<Entry>, String> {
     let Node::Array { shape, kind: Some(kind), fortran, bytes: Some(bytes) } = nodes.get(id) else {
         return Ok(None);
     };

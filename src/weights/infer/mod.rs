@@ -23,6 +23,7 @@ mod residual;
 mod roles;
 mod segments;
 mod stages;
+mod styled;
 mod usual;
 
 use super::foreign::{Archive, file::one_line};
@@ -73,6 +74,9 @@ pub fn draft(archive: Archive) -> Result<(Network, Tensors), String> {
 
 /// A file's tensors in PyTorch's layout, for a network that is already known.
 pub fn tensors(archive: Archive) -> Result<Tensors, String> {
+    if let Some(tensors) = styled::tensors(&archive)? {
+        return Ok(tensors);
+    }
     let modules = modules_of(archive, true)?;
     modules.check_finite()?;
     Ok(modules.tensors)
@@ -123,6 +127,9 @@ fn said(layers: &[Layer], block: bool) -> Vec<String> {
 
 /// Infers the network of a file. The sentence starts where the file's name ends, and names the tensor that stopped it.
 pub fn infer(archive: Archive) -> Result<Guess, String> {
+    if let Some(guess) = styled::told(&archive)? {
+        return Ok(guess);
+    }
     let modules = modules_of(archive, false).map_err(|e| stopped(&e))?;
     modules.check_finite()?;
     let sizes = sizes(&modules.tensors);

@@ -5,6 +5,7 @@
 mod places;
 
 use super::{Edges, Join, Layer, Network, Op, Order, Posterior, Prior, Range};
+use crate::nn::style::Space;
 use places::{
     Hot, before_heads, before_map, behind, codes, deep_mut, edges, epsilons, everywhere, groups, hot, inner,
     inside, joined, last, margin, plain_norms, pools, put_behind, put_margin, put_plain_norms, resize, side,
@@ -33,6 +34,7 @@ const PRIORS: [(&str, Prior); 3] =
     [("normal", Prior::Normal), ("uniform -1 to 1", Prior::Uniform), ("uniform 0 to 1", Prior::UniformUnit)];
 const RANGES: [(&str, Range); 3] =
     [("0 to 1", Range::Unit), ("-1 to 1", Range::Signed), ("0 to 255", Range::Bytes)];
+const SPACES: [(&str, Space); 2] = [("z", Space::Z), ("w", Space::W)];
 const ORDERS: [(&str, Order); 2] = [("RGB", Order::Rgb), ("BGR", Order::Bgr)];
 const PAIRS: [(&str, Posterior); 3] = [
     ("halves", Posterior::Halves),
@@ -233,6 +235,11 @@ pub fn all(network: &Network) -> Vec<NetworkSetting> {
         });
     };
     let decodes = !network.decoder.is_empty();
+    if let Some(style) = &network.style {
+        let help = "What the sliders move: z, which the mapping takes, or what it gives, w, along its principal components; in w the parts of a picture are told apart better";
+        let (choices, chosen) = pick(&SPACES, &style.space);
+        add("space", "Latent space", help, (choices, chosen));
+    }
     if decodes {
         add(
             "output",
@@ -391,6 +398,13 @@ pub fn set(network: &mut Network, name: &str, choice: &str) -> Result<(), String
                 None => network.picture.range,
             };
             network.decoder.extend(op.map(Layer::from));
+        }
+        "space" => {
+            let to = value(&SPACES, choice, name)?;
+            let style = network.style.as_mut().ok_or("only a style-based generator has a space w")?;
+            let [z, w] = [style.mapping.dims.0, style.mapping.dims.1];
+            style.space = to;
+            network.latent.dims = if to == Space::Z { z } else { w };
         }
         "range" => network.picture.range = value(&RANGES, choice, name)?,
         "order" => network.picture.order = value(&ORDERS, choice, name)?,

@@ -80,6 +80,16 @@ pub(super) fn call(
             let Node::Dtype(kind) = *nodes.get(dtype) else { return Ok(Node::None) };
             Ok(Node::Array { shape: Vec::new(), kind: Some(kind), fortran: false, bytes: Some(bytes) })
         }
+        // (bytes, dtype, shape, order)
+        Known::ArrayBuffer => {
+            let [bytes, dtype, shape, order, ..] = *arguments else { return Err(lacks()) };
+            let Node::Dtype(kind) = *nodes.get(dtype) else { return Ok(Node::None) };
+            let shape = nodes.counts(shape).filter(|s| s.len() <= 64);
+            let shape = shape.ok_or_else(|| broken("an array has no shape"))?;
+            budget.take(8 * shape.len() as u64, "a pickle's values")?;
+            let fortran = nodes.text(order) == Some("F");
+            Ok(Node::Array { shape, kind: Some(kind), fortran, bytes: Some(bytes) })
+        }
         Known::ArrayDtype => {
             let name = arguments.first().and_then(|id| nodes.text(*id)).ok_or_else(lacks)?;
             match dtype(name) {
@@ -121,6 +131,14 @@ pub(super) fn call(
                 }
                 _ => Ok(Node::None),
             }
+        }
+        Known::Persistent => {
+            let said = arguments.first().copied().ok_or_else(lacks)?;
+            let part = |key: &str| {
+                let missing = || broken(&format!("an object that comes with its program has no {key}"));
+                nodes.entry(said, key).ok_or_else(missing)
+            };
+            Ok(Node::Persistent { class: part("class_name")?, state: part("state")? })
         }
         Known::StorageType(_) | Known::DtypeName(_) => Err(broken("it calls what is no function")),
     }

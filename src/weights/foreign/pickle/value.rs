@@ -52,6 +52,13 @@ pub enum Node {
     Dtype(Kind),
     /// An object of a harmless class, whose state is kept to look for tensors in.
     Object(Option<Id>),
+    /// An object that NVIDIA's programs pickle together with their program's text, which is not kept.
+    Persistent {
+        /// The node of its class's name.
+        class: Id,
+        /// The node of its fields.
+        state: Id,
+    },
 }
 
 /// A block of numbers.
@@ -103,6 +110,8 @@ pub enum Known {
     ArrayNew,
     /// `numpy.core.multiarray.scalar`.
     ArrayScalar,
+    /// `numpy.core.numeric._frombuffer`.
+    ArrayBuffer,
     /// `numpy.dtype`.
     ArrayDtype,
     /// `_codecs.encode`: bytes written as text, by Python 2's protocol.
@@ -115,6 +124,8 @@ pub enum Known {
     Object,
     /// `torch.jit._pickle.restore_type_tag`: gives its first argument, if that is a list.
     Value,
+    /// `torch_utils.persistence._reconstruct_persistent_obj`: an object whose class and fields are in its argument.
+    Persistent,
 }
 
 /// The element type that PyTorch names so.
@@ -229,6 +240,7 @@ impl Known {
             }
             (_, "_reconstruct") if numpy => Self::ArrayNew,
             (_, "scalar") if numpy => Self::ArrayScalar,
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Self::ArrayBuffer,
             ("numpy", "dtype") => Self::ArrayDtype,
             ("_codecs", "encode") => Self::Encode,
             // Makes an object of a class, which must be one itself.
@@ -238,6 +250,8 @@ impl Known {
                 Self::Sequence
             }
             ("torch.jit._pickle", "restore_type_tag") => Self::Value,
+            // In Python it would run the program's text that comes along; here only the fields are taken.
+            ("torch_utils.persistence", "_reconstruct_persistent_obj") => Self::Persistent,
             _ if DATA.contains(&(module, name)) => Self::Data,
             ("builtins" | "__builtin__", plain) if PLAIN.contains(&plain) => Self::Data,
             ("typing", "Any" | "Dict" | "List" | "Optional" | "Tuple" | "Union") => Self::Data,
@@ -299,6 +313,17 @@ impl Nodes {
     /// Whole numbers that are not negative.
     pub fn counts(&self, id: Id) -> Option<Vec<usize>> {
         self.items(id).iter().map(|i| self.count(*i)).collect()
+    }
+
+    /// The value of a dictionary's key.
+    pub fn entry(&self, dict: Id, key: &str) -> Option<Id> {
+        match self.get(dict) {
+            // A dictionary keeps the last of two equal keys.
+            Node::Dict(items) => {
+                items.iter().rev().find(|(k, _)| self.text(*k) == Some(key)).map(|(_, v)| *v)
+            }
+            _ => None,
+        }
     }
 
     /// Text.

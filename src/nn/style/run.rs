@@ -1,0 +1,205 @@
+//! A style-based generator that is ready to run: z to w, truncation, mixing, and w to pictures.
+//!
+//! Must not know: files, the window, where a description came from.
+
+use super::check::{self, Frame};
+use super::second::Second;
+use super::third::Third;
+use super::weights::{Linear, Source};
+use super::{GAIN, Space, Style, Synthesis};
+use crate::nn::fast::activate;
+use crate::nn::network::run::{Value, sizes};
+use crate::nn::tap::Watch;
+use crate::nn::{Noise, Tensors};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
+
+/// Where the noise of a picture comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Noises {
+    /// The file's own maps.
+    #[default]
+    Constant,
+    /// There is none.
+    None,
+    /// Drawn anew, by this number.
+    Drawn(u32),
+}
+
+/// What the pictures of a batch have beside w.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    /// Their noise, one each; a sample without an entry has the file's own.
+    pub noises: Vec<Noises>,
+    /// A 3 × 3 transform of StyleGAN3's input, row by row, for each sample; `None` = the file's own.
+    pub turned: Option<Vec<[f32; 9]>>,
+}
+
+/// The noise of a batch.
+pub(super) struct Dice(Vec<Noises>);
+
+impl Dice {
+    /// Of `n` samples.
+    pub fn of(drawn: &Drawn, n: usize) -> Self {
+        Self((0..n).map(|i| drawn.noises.get(i).copied().unwrap_or_default()).collect())
+    }
+
+    /// The noise of a layer of `[h, w]` pixels, of which `own` `[1, 1, h, w]` is the file's times its strength: `[1 or n, 1, h, w]`.
+    pub fn noise(&self, layer: &str, own: Tensor<4>, strength: f32, [h, w]: [usize; 2]) -> Option<Tensor<4>> {
+        if self.0.iter().all(|n| *n == Noises::Constant) {
+            return Some(own);
+        }
+        if self.0.iter().all(|n| *n == Noises::None) {
+            return None;
+        }
+        let device = own.device();
+        let one = |noises: &Noises| match noises {
+            Noises::Constant => own.clone(),
+            Noises::None => Tensor::zeros([1, 1, h, w], &device),
+            Noises::Drawn(seed) => {
+                let drawn = Noise::named(u64::from(*seed), layer).normals(h * w);
+                Tensor::<4>::from_data(TensorData::new(drawn, [1, 1, h, w]), &device) * strength
+            }
+        };
+        Some(Tensor::cat(self.0.iter().map(one).collect(), 0))
+    }
+}
+
+/// The part from w to pictures.
+#[derive(Clone)]
+enum Drawing {
+    Second(Box<Second>),
+    Third(Box<Third>),
+}
+
+/// The weights of all of it.
+struct Parts {
+    embed: Option<Linear>,
+    layers: Vec<Linear>,
+    /// `[1, w]`.
+    average: Option<Tensor<2>>,
+    drawing: Drawing,
+}
+
+/// A generator with its weights on a device.
+#[derive(Clone)]
+pub struct Generator {
+    style: Arc<Style>,
+    parts: Arc<Parts>,
+    dims: [usize; 2],
+}
+
+impl Generator {
+    /// Checks that a description fits the tensors, and puts them on the device.
+    pub fn new(style: &Style, frame: Frame, tensors: &Tensors, device: &Device) -> Result<Self, String> {
+        let sizes = sizes(tensors);
+        check::steps(style, frame, &sizes)?;
+        let source = Source { tensors, device };
+        let mapping = &style.mapping;
+        let embed = mapping.embed.as_ref().map(|l| Linear::of(l, 1.0, &source)).transpose()?;
+        let layers = mapping.layers.iter().map(|l| Linear::of(l, 1.0, &source)).collect::<Result<_, _>>()?;
+        let average = match &mapping.average {
+            Some(name) => {
+                let (_, mean) = source.numbers(name, "w_avg")?;
+                Some((mean.len(), mean)).map(|(n, mean)| source.tensor(mean, [1, n]))
+            }
+            None => None,
+        };
+        let drawing = match &style.synthesis {
+            Synthesis::Stylegan2 { constant, blocks } => {
+                Drawing::Second(Box::new(Second::of(constant, blocks, &source)?))
+            }
+            Synthesis::Stylegan3 { input, layers, scale } => {
+                Drawing::Third(Box::new(Third::of(input, layers, *scale, &source)?))
+            }
+        };
+        let dims = check::dims(style, &sizes)?;
+        let parts = Arc::new(Parts { embed, layers, average, drawing });
+        Ok(Self { style: Arc::new(style.clone()), parts, dims })
+    }
+
+    /// The description.
+    pub fn style(&self) -> &Style {
+        &self.style
+    }
+
+    /// Dimensions of (z, w).
+    pub fn dims(&self) -> [usize; 2] {
+        self.dims
+    }
+
+    /// How many w its layers take.
+    pub fn places(&self) -> usize {
+        self.style.mapping.ws
+    }
+
+    /// z `[n, z]`, with weights over classes `[n, classes]` where it has such, to w `[n, w]`.
+    pub fn map(&self, z: Tensor<2>, class: Option<Tensor<2>>, watch: &mut Watch<'_>) -> Tensor<2> {
+        let Parts { embed, layers, .. } = &*self.parts;
+        let mapping = &self.style.mapping;
+        let mut x = normalised(z); // [n, z]
+        if let (Some(embed), Some(class)) = (embed, class) {
+            let joined = embed.forward(class); // [n, e]
+            if let Some(about) = &mapping.embed {
+                watch.layer(|| about.weights.clone(), || Value::Flat(joined.clone()));
+            }
+            x = Tensor::cat(vec![x, normalised(joined)], 1); // [n, z + e]
+        }
+        for (layer, about) in layers.iter().zip(&mapping.layers) {
+            x = activate(layer.forward(x), 0.2) * GAIN; // [n, w]
+            watch.layer(|| about.weights.clone(), || Value::Flat(x.clone()));
+        }
+        x // [n, w]
+    }
+
+    /// The same w at all places: `[n, w]` → `[n, places, w]`.
+    pub fn everywhere(&self, w: Tensor<2>) -> Tensor<3> {
+        w.unsqueeze_dim::<3>(1).repeat_dim(1, self.places())
+    }
+
+    /// w̄ + ψ (w − w̄) at the first places of each sample (Karras et al. 2019, appendix B); (ψ, places) one a sample:
+    /// `[n, places, w]` → the same shape.
+    pub fn truncated(&self, ws: Tensor<3>, psi: &[(f32, usize)]) -> Tensor<3> {
+        let Some(average) = &self.parts.average else { return ws };
+        if psi.iter().all(|(psi, cutoff)| *psi == 1.0 || *cutoff == 0) {
+            return ws;
+        }
+        let share =
+            self.marked(psi, |(psi, cutoff), place| if place < cutoff { psi } else { 1.0 }, &ws.device()); // [n, places, 1]
+        let average = average.clone().unsqueeze_dim::<3>(1); // [1, 1, w]
+        (ws - average.clone()) * share + average // [n, places, w]
+    }
+
+    /// `other` at the places from..to of each sample, (from, to) one a sample: `[n, places, w]` each → the same shape.
+    pub fn mixed(&self, ws: Tensor<3>, other: Tensor<3>, ranges: &[(usize, usize)]) -> Tensor<3> {
+        let inside = |(from, to): (usize, usize), place| if (from..to).contains(&place) { 1.0 } else { 0.0 };
+        let share = self.marked(ranges, inside, &ws.device()); // [n, places, 1]
+        ws * (-share.clone() + 1.0) + other * share // [n, places, w]
+    }
+
+    /// A number for each sample and place: `[n, places, 1]`.
+    fn marked<T: Copy>(&self, each: &[T], of: impl Fn(T, usize) -> f32, device: &Device) -> Tensor<3> {
+        let places = self.places();
+        let all = each.iter().flat_map(|one| (0..places).map(|place| of(*one, place)));
+        Tensor::from_data(TensorData::new(all.collect::<Vec<f32>>(), [each.len(), places, 1]), device)
+    }
+
+    /// w for each place `[n, places, w]` to pictures `[n, channels, h, w]`, about −1 to 1. `None`: nobody wants them any more.
+    pub fn pictures(&self, ws: Tensor<3>, drawn: &Drawn, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
+        match &self.parts.drawing {
+            Drawing::Second(second) => second.forward(ws, drawn, watch),
+            Drawing::Third(third) => third.forward(ws, drawn, watch),
+        }
+    }
+
+    /// Whether sliders are of z.
+    pub fn in_z(&self) -> bool {
+        self.style.space == Space::Z
+    }
+}
+
+/// x / √(mean x² + 1e-8) over the features: `[n, k]` → the same shape.
+fn normalised(x: Tensor<2>) -> Tensor<2> {
+    let mean = x.clone().square().mean_dim(1); // [n, 1]
+    x / (mean + 1e-8).sqrt() // [n, k]
+}
