@@ -15,7 +15,7 @@ use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The places of w that are truncated, from the first.
+/// Names of its inputs beside z, the class and ψ: the places of w that are truncated, from the first.
 pub const CUTOFF: &str = "cutoff";
 /// Where the noise comes from.
 pub const NOISE_FROM: &str = "noise from";

@@ -27,8 +27,16 @@ pub(super) fn modulated(
         let [style, back] = [style, back].map(Tensor::into_dispatch);
         return Tensor::from_dispatch(Dispatch::drawn_conv(x, weight, style, back, pad));
     }
+    let x = x * maps(style); // [n, in, h, w]
+    if kernel.side == 1 && pad == 0 {
+        // As a product: on wgpu Burn's convolution to one channel gives maps that later layers misread.
+        let ([n, c, h, w], o) = (x.dims(), back.dims()[1]);
+        let weight = weight.reshape([1, o, c]).repeat_dim(0, n); // [n, out, in]
+        let y = weight.matmul(x.reshape([n, c, h * w])); // [n, out, h · w]
+        return y.reshape([n, o, h, w]) * maps(back); // [n, out, h, w]
+    }
     let options = ConvOptions::new([1, 1], [pad, pad], [1, 1], 1);
-    conv2d(x * maps(style), weight, None, options) * maps(back) // [n, out, h', w']
+    conv2d(x, weight, None, options) * maps(back) // [n, out, h', w']
 }
 
 /// The transposed convolution of stride 2 with the same kernels of 3 × 3: `[n, in, h, w]` → `[n, out, 2 h + 1, 2 w + 1]`.

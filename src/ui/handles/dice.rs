@@ -126,32 +126,35 @@ pub fn whole(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, max: u16, names: &[S
         other => (other, "A whole number that the model takes"),
     };
     let put = |p: &mut Panel<'_>, v: f32| p.act(Action::Hold(input.name.clone(), Value::Number(v)));
-    ui.horizontal(|ui| {
-        let label = ui.label(title).on_hover_text(hint);
-        if !names.is_empty() {
-            for (i, name) in names.iter().enumerate() {
-                if ui.selectable_label(now.round() == i as f32, name).on_hover_text(hint).clicked() {
-                    put(p, i as f32);
-                    p.act(Action::Release);
+    // Of its own name, so that the keyboard stays with it whatever comes and goes above.
+    ui.push_id(("whole", &input.name), |ui| {
+        ui.horizontal(|ui| {
+            let label = ui.label(title).on_hover_text(hint);
+            if !names.is_empty() {
+                for (i, name) in names.iter().enumerate() {
+                    if ui.selectable_label(now.round() == i as f32, name).on_hover_text(hint).clicked() {
+                        put(p, i as f32);
+                        p.act(Action::Release);
+                    }
                 }
+                return;
             }
-            return;
-        }
-        let mut v = now.round();
-        let slider = egui::Slider::new(&mut v, 0.0..=f32::from(max)).step_by(1.0).fixed_decimals(0);
-        let response = ui.add(slider.trailing_fill(true)).labelled_by(label.id);
-        if response.changed() {
-            put(p, v);
-        }
-        if response.drag_stopped() {
-            p.act(Action::Release);
-        }
-        response.on_hover_text(hint);
-        let reset = ui.add_enabled(now != home, egui::Button::new("↺").small());
-        if reset.on_hover_text(format!("Back to {home}")).clicked() {
-            put(p, home);
-            p.act(Action::Release);
-        }
+            let mut v = now.round();
+            let slider = egui::Slider::new(&mut v, 0.0..=f32::from(max)).step_by(1.0).fixed_decimals(0);
+            let response = ui.add(slider.trailing_fill(true)).labelled_by(label.id);
+            if response.changed() {
+                put(p, v);
+            }
+            if response.drag_stopped() {
+                p.act(Action::Release);
+            }
+            response.on_hover_text(hint);
+            let reset = ui.add_enabled(now != home, egui::Button::new("↺").small());
+            if reset.on_hover_text(format!("Back to {home}")).clicked() {
+                put(p, home);
+                p.act(Action::Release);
+            }
+        })
     });
     ui.add_space(theme::UNIT);
 }
