@@ -4,6 +4,7 @@
 //!
 //! Must not know: files, Burn, where a description came from.
 
+pub mod chance;
 pub mod check;
 pub mod components;
 pub mod filter;

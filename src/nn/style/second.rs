@@ -2,9 +2,9 @@
 //!
 //! Must not know: files, where w comes from.
 
+use super::chance::{Dice, Drawn};
 use super::filter::{Taps, enlarge};
 use super::ops::{doubled, finished, modulated};
-use super::run::{Dice, Drawn};
 use super::weights::{Kernel, Linear, Source};
 use super::{Block, Shortcut, Styled, ToRgb};
 use crate::nn::fast::NOTHING;

@@ -3,9 +3,9 @@
 //!
 //! Must not know: files, where w comes from.
 
+use super::chance::Drawn;
 use super::filter::{Taps, enlarge, reduce};
 use super::ops::{finished, modulated};
-use super::run::Drawn;
 use super::weights::{Kernel, Linear, Source, maps};
 use super::{Filtered, GAIN, Waves};
 use crate::nn::fast::NOTHING;

@@ -4,7 +4,7 @@
 
 use super::hints::Layers;
 use super::number::{Kind, elements};
-use super::persistent::Objects;
+use super::objects::Objects;
 
 /// One tensor of a file.
 #[derive(Clone, Debug, PartialEq)]

@@ -16,7 +16,7 @@ use crate::nn::style::check::{Frame, Sizes, dims};
 use crate::nn::style::components;
 use crate::nn::style::run::Generator;
 use crate::nn::style::{Dense, Mapping, Space, Style};
-use crate::weights::foreign::persistent::{Field, Objects};
+use crate::weights::foreign::objects::{Field, Objects};
 use crate::weights::foreign::{Archive, Entry, Layout};
 use burn::tensor::{Device, TensorData};
 use std::cell::RefCell;

@@ -4,7 +4,7 @@
 
 use super::{Told, strange};
 use crate::nn::style::{Block, GAIN, Shortcut, Styled, Synthesis, ToRgb};
-use crate::weights::foreign::persistent::Field;
+use crate::weights::foreign::objects::Field;
 
 /// What the two ways of a residual block are multiplied by.
 const HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;

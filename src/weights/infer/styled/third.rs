@@ -4,7 +4,7 @@
 
 use super::{Told, strange};
 use crate::nn::style::{Filtered, Synthesis, Waves};
-use crate::weights::foreign::persistent::Field;
+use crate::weights::foreign::objects::Field;
 
 /// The synthesis, channels and sides of the picture, and how many w it takes.
 pub fn synthesis(told: &Told<'_>) -> Result<(Synthesis, [usize; 3], usize), String> {
