@@ -541,7 +541,7 @@ fn a_hand_mixes_styles_in_the_window() {
     };
     slide(&mut h, "To layer", eframe::egui::Key::ArrowRight, 3);
     assert_eq!(at(&mut h, MIX_TO), Some(Value::Number(3.0)), "whole steps");
-    assert!(h.query_all_by_label("Truncation").count() > 0);
+    assert!(h.query_all_by_label("Truncation ψ").count() > 0);
     app(&mut h).act(Action::Hold(TRUNCATION.into(), Value::Number(0.5)));
     shot::until(&mut h, "the truncated picture", zscope::app::App::settled).unwrap();
     assert_eq!(at(&mut h, TRUNCATION), Some(Value::Number(0.5)));

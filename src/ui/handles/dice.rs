@@ -13,20 +13,6 @@ use eframe::egui::{self, Ui};
 /// Draws the dice.
 pub fn noise(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
     let Value::Noise(now) = super::value(p, input) else { return };
-    // Beside a latent it is a small matter, and the button that throws all dice stands with the sliders.
-    if p.state.dims() > 0 {
-        ui.horizontal(|ui| {
-            let label = ui.label("Noise");
-            let mut seed = now;
-            let hint = "The number that drawn noise follows from: the same number, the same noise";
-            let value = ui.add(egui::DragValue::new(&mut seed).speed(0.2)).labelled_by(label.id);
-            if value.on_hover_text(hint).changed() {
-                p.act(Action::Hold(input.name.clone(), Value::Noise(seed)));
-            }
-        });
-        ui.add_space(theme::UNIT);
-        return;
-    }
     ui.add_space(theme::UNIT);
     ui.horizontal(|ui| {
         let hint = "Another picture: throw the dice again (R)";
