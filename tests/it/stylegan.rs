@@ -160,12 +160,12 @@ fn stylegan_on_wgpu() {
         return;
     }
     let device = zscope::gpu::headless(false).unwrap().device;
-    for (name, arrays) in [FILES[4], FILES[7]] {
-        let checkpoint = open::foreign(&folder.join(name)).unwrap().0;
-        let [w, y] = compare(&checkpoint, &golden(&folder, arrays), &device, false);
-        println!("{name} on wgpu: w {w:.1e}, pictures {y:.1e}");
-        assert!(w < 1e-4 && y < PICTURE, "{name}: w {w:e}, pictures {y:e}");
-    }
+    // The smallest, as kernels are compiled for a minute on a software adapter.
+    let (name, arrays) = FILES[4];
+    let checkpoint = open::foreign(&folder.join(name)).unwrap().0;
+    let [w, y] = compare(&checkpoint, &golden(&folder, arrays), &device, false);
+    println!("{name} on wgpu: w {w:.1e}, pictures {y:.1e}");
+    assert!(w < 1e-4 && y < PICTURE, "{name}: w {w:e}, pictures {y:e}");
 }
 
 fn held(checkpoint: &Checkpoint, device: &Device) -> Held {

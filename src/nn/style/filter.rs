@@ -9,7 +9,7 @@ use crate::nn::fast::planes::Way;
 use burn::backend::Dispatch;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Slice, Tensor, TensorData};
 
 /// A filter.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,18 +51,6 @@ impl Taps {
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// The kernels whose convolutions, one after the other, are this filter times `gain`, with their rows and columns.
-    fn kernels(&self, gain: f32) -> Vec<([usize; 2], Vec<f32>)> {
-        match self {
-            Self::Twice(one) => {
-                let (k, by) = (one.len(), gain.sqrt());
-                let one: Vec<f32> = one.iter().map(|v| v * by).collect();
-                vec![([k, 1], one.clone()), ([1, k], one)]
-            }
-            Self::Square(side, all) => vec![([*side, *side], all.iter().map(|v| v * gain).collect())],
-        }
     }
 }
 
@@ -141,15 +129,35 @@ fn spaced(x: Tensor<4>, up: usize) -> Tensor<4> {
 /// The filter times `gain` and each `down`-th pixel: `[m, 1, h, w]` → `[m, 1, ⌈(h − k + 1) / down⌉, …]`.
 fn filtered(x: Tensor<4>, taps: &Taps, down: usize, gain: f32) -> Tensor<4> {
     let device = x.device();
-    let mut y = x;
-    for ([rows, columns], mut kernel) in taps.kernels(gain) {
-        // A convolution in the strict sense, and not a correlation.
-        kernel.reverse();
-        let kernel = Tensor::from_data(TensorData::new(kernel, [1, 1, rows, columns]), &device); // [1, 1, k, k], or one row
-        let step = |k: usize| if k > 1 || taps.len() == 1 { down } else { 1 };
-        y = conv2d(y, kernel, None, ConvOptions::new([step(rows), step(columns)], [0, 0], [1, 1], 1));
+    match taps {
+        // Few taps one way after the other are few sums; as a convolution a batch of few maps came out wrong on wgpu.
+        Taps::Twice(one) => {
+            let one: Vec<f32> = one.iter().map(|v| v * gain.sqrt()).collect();
+            along(along(x, 2, &one, down), 3, &one, down)
+        }
+        Taps::Square(side, all) => {
+            // A convolution in the strict sense, and not a correlation.
+            let kernel: Vec<f32> = all.iter().rev().map(|v| v * gain).collect();
+            let kernel = Tensor::from_data(TensorData::new(kernel, [1, 1, *side, *side]), &device); // [1, 1, k, k]
+            conv2d(x, kernel, None, ConvOptions::new([down, down], [0, 0], [1, 1], 1))
+        }
     }
-    y
+}
+
+/// A filter along rows or columns (`dim` 2 or 3) and each `down`-th of what comes out: `[m, 1, h, w]` → the same with
+/// ⌈(side − k + 1) / down⌉ there.
+fn along(x: Tensor<4>, dim: usize, taps: &[f32], down: usize) -> Tensor<4> {
+    let length = (x.dims()[dim] + 1).saturating_sub(taps.len());
+    let part = |(i, tap): (usize, &f32)| {
+        let mut ranges = [Slice::full(); 4];
+        let last = i + length;
+        ranges[dim] = Slice::with_step(i as isize, Some(last as isize), down as isize);
+        x.clone().slice(ranges) * *tap
+    };
+    // In the strict sense the last tap meets the first pixel.
+    let reversed: Vec<f32> = taps.iter().rev().copied().collect();
+    let sum = reversed.iter().enumerate().map(part).reduce(|a, b| a + b);
+    sum.unwrap_or(x)
 }
 
 /// Makes maps smaller: the filter, and each `down`-th pixel from the first: `[n, c, h, w]` → `[n, c, ⌈(h − k + 1) / down⌉, …]`.
