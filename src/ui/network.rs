@@ -123,19 +123,26 @@ fn layer(ui: &mut Ui, p: &mut Panel<'_>, row: &Row, tap: Option<usize>) {
             frame.show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.horizontal(|ui| {
-                    ui.label(&row.title);
-                    if !row.assumed.is_empty() {
-                        ui.label(RichText::new("?").strong().color(theme::colours(ui).accent));
-                    }
-                    ui.label(theme::quiet(ui, &row.details).small());
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         ui.label(RichText::new(&row.output).monospace().small());
+                        // What is left of the row: details give way.
+                        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                            ui.label(&row.title);
+                            if !row.assumed.is_empty() {
+                                ui.label(RichText::new("?").strong().color(theme::colours(ui).accent));
+                            }
+                            let details = theme::quiet(ui, &row.details).small();
+                            ui.add(egui::Label::new(details).truncate());
+                        });
                     });
                 });
             })
         })
         .response;
     let mut about = Vec::new();
+    if !row.details.is_empty() {
+        about.push(row.details.clone());
+    }
     if !row.weights.is_empty() {
         about.push(format!("{}: {} parameters", row.weights, grouped(row.parameters as u64)));
     }
