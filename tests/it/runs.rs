@@ -146,7 +146,7 @@ fn every_system_trains_the_same_recorded_or_not() {
         let steps: Vec<_> = pictures.iter().filter_map(|p| folder::step_of(p)).collect();
         let layers = Table::read(&run.join(statistics::LAYERS));
         // How often depends on the clock, as recording has its share of the time: a busy machine leaves some steps out.
-        let least = 2;
+        let least = 1;
         assert!(layers.rows.len() >= least, "{}: {}", entry.recipe.name, layers.rows.len());
         for (step, row) in &layers.rows {
             // Attention begins closed, so that what leads to it has no gradient and makes no step at first.

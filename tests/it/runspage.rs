@@ -19,12 +19,12 @@ fn a_run_is_watched_scrubbed_filmed_branched_and_binned() {
     app(&mut h).act(Action::Train);
     let recorded =
         |a: &zscope::app::App, n: usize| a.state().followed().is_some_and(|v| v.samples.len() >= n);
-    shot::until(&mut h, "recorded samples", |a| recorded(a, 13)).unwrap();
+    shot::until(&mut h, "recorded samples", |a| recorded(a, 6)).unwrap();
     app(&mut h).act(Action::Set("beta".into(), 2.0));
     shot::until(&mut h, "the change", |a| a.state().followed().is_some_and(|v| !v.changes.is_empty()))
         .unwrap();
     // The past, while it trains on: a step whose samples were recorded, as a busy machine leaves some out.
-    let past = app(&mut h).state().followed().unwrap().samples[10];
+    let past = app(&mut h).state().followed().unwrap().samples[4];
     app(&mut h).act(Action::Travel(Travelling::Cursor(Some(past))));
     shot::until(&mut h, "samples of the past", |a| a.moment_shown() == Some(past)).unwrap();
     h.run_steps(2);
