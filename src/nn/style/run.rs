@@ -11,6 +11,7 @@ use super::{GAIN, Space, Style, Synthesis};
 use crate::nn::Tensors;
 use crate::nn::fast::activate;
 use crate::nn::network::run::{Value, sizes};
+use crate::nn::pixel_norm::pixel_norm;
 use crate::nn::tap::Watch;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::sync::Arc;
@@ -87,13 +88,13 @@ impl Generator {
     pub fn map(&self, z: Tensor<2>, class: Option<Tensor<2>>, watch: &mut Watch<'_>) -> Tensor<2> {
         let Parts { embed, layers, .. } = &*self.parts;
         let mapping = &self.style.mapping;
-        let mut x = normalised(z); // [n, z]
+        let mut x = pixel_norm(z); // [n, z]
         if let (Some(embed), Some(class)) = (embed, class) {
             let joined = embed.forward(class); // [n, e]
             if let Some(about) = &mapping.embed {
                 watch.layer(|| about.weights.clone(), || Value::Flat(joined.clone()));
             }
-            x = Tensor::cat(vec![x, normalised(joined)], 1); // [n, z + e]
+            x = Tensor::cat(vec![x, pixel_norm(joined)], 1); // [n, z + e]
         }
         for (layer, about) in layers.iter().zip(&mapping.layers) {
             x = activate(layer.forward(x), 0.2) * GAIN; // [n, w]
@@ -146,10 +147,4 @@ impl Generator {
     pub fn in_z(&self) -> bool {
         self.style.space == Space::Z
     }
-}
-
-/// x / √(mean x² + 1e-8) over the features: `[n, k]` → the same shape.
-fn normalised(x: Tensor<2>) -> Tensor<2> {
-    let mean = x.clone().square().mean_dim(1); // [n, 1]
-    x / (mean + 1e-8).sqrt() // [n, k]
 }
