@@ -12,7 +12,7 @@ MODELS = {
     "classifier": ["classifier", "batch=128", "width=16"],
     "cgan": ["cgan", "size=28", "channels=1", "width=32", "batch=64"],
     "vq-vae": ["vq-vae", "batch=64", "width=32"],
-    "edges-to-faces": ["edges-to-faces", "batch=16", "width=16"],
+    "pix2pix": ["pix2pix", "batch=16", "width=16", "dropout=0", "field=2"],
     "lab": ["lab", "batch=256", "penalty=0"],
     "lab-r1": ["lab", "batch=256", "penalty=0.1"],
 }

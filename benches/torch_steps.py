@@ -1,6 +1,6 @@
 """torch_steps.py MODEL [SECONDS]: pictures a second of the same models in PyTorch, 2 threads, after warming up.
 
-MODEL is fc-vae, conv-vae, dcgan-32, dcgan-64, classifier, cgan, vq-vae, edges-to-faces, lab or lab-r1; shapes, batches and settings are those of rounds.py."""
+MODEL is fc-vae, conv-vae, dcgan-32, dcgan-64, classifier, cgan, vq-vae, pix2pix, lab or lab-r1; shapes, batches and settings are those of rounds.py."""
 import sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
@@ -196,7 +196,7 @@ class UNet(nn.Module):
         return torch.tanh(x)
 
 
-def edges_to_faces(n=16, width=16):
+def pix2pix(n=16, width=16):
     g = UNet(1, 3, width)
     w = width
     d = nn.Sequential(
@@ -262,7 +262,7 @@ step, n = {
     "classifier": lambda: alone(Classifier(), torch.rand(128, 1, 28, 28)),
     "cgan": lambda: dcgan(28, channels=1, classes=10),
     "vq-vae": vq_vae,
-    "edges-to-faces": edges_to_faces,
+    "pix2pix": pix2pix,
     "lab": lab,
     "lab-r1": lambda: lab(gamma=0.1),
 }[what]()

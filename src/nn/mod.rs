@@ -6,6 +6,7 @@ pub mod attention;
 pub mod codebook;
 pub mod coder;
 pub mod conditional;
+pub mod dropout;
 pub mod dual;
 pub mod ema;
 pub mod equalised;

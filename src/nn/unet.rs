@@ -4,6 +4,7 @@
 //! Must not know: any one system, losses.
 
 use super::Watch;
+use super::dropout::Dropout;
 use super::dual::{self, Dual};
 use super::fast;
 use super::network::run::Value;
@@ -17,6 +18,8 @@ use burn::tensor::{Device, Tensor};
 const LEAK: f32 = 0.2;
 /// Least side of the smallest grid.
 const SMALLEST: usize = 4;
+/// Layers of the way up behind which dropout stands.
+const DROPPED: usize = 3;
 
 /// `[n, from, h, w]` → `[n, to, h, w]`.
 #[derive(Module, Debug)]
@@ -67,9 +70,16 @@ impl UNet {
         }
     }
 
-    /// `[n, from, h, w]` → `[n, to, h, w]`, without a last nonlinearity. What each layer up gives is told to `watch`, by
-    /// the name of the network (`own`).
-    pub fn forward(&self, x: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
+    /// `[n, from, h, w]` → `[n, to, h, w]`, without a last nonlinearity. `dropout` takes numbers away behind the first
+    /// [`DROPPED`] layers of the way up, as in the paper. What each layer gives is told to `watch`, by the name of the network
+    /// (`own`).
+    pub fn forward(
+        &self,
+        x: Tensor<4>,
+        dropout: &mut Dropout<'_>,
+        own: &str,
+        watch: &mut Watch<'_>,
+    ) -> Tensor<4> {
         let mut passed: Vec<Tensor<4>> = Vec::new();
         let mut x = x;
         for (i, conv) in self.down.iter().enumerate() {
@@ -85,6 +95,7 @@ impl UNet {
             x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the size]
             if let Some(norm) = self.up_norm.get(i) {
                 x = fast::norm(norm, x, fast::RELU); // the same shape [n, c, h, w]
+                x = if i < DROPPED { dropout.apply(i, x) } else { x }; // [n, c, h, w]
             }
             watch.layer(|| format!("{own}.up.{i}"), || Value::Map(x.clone()));
             if let Some(same) = passed.pop() {
@@ -95,8 +106,8 @@ impl UNet {
     }
 }
 
-/// The discriminator of pix2pix: a verdict of each patch, `[n, from, h, w]` → logits `[n, 1, h / 4 − 2, w / 4 − 2]`. With two
-/// strided layers a verdict sees 34×34 pixels ("PatchGAN").
+/// The discriminator of pix2pix ("PatchGAN"): a verdict of each patch, `[n, from, h, w]` → logits `[n, 1, s, t]`. With `k`
+/// strided layers a verdict sees [`Patch::field`] pixels each way, and s = h / 2ᵏ − 2.
 #[derive(Module, Debug)]
 pub struct Patch {
     conv: Vec<Conv2d>,
@@ -104,8 +115,23 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// `from`: channels of condition and picture together.
+    /// Two strided layers: 34×34 pixels. `from`: channels of condition and picture together.
     pub fn new(from: usize, width: usize, device: &Device) -> Self {
+        Self::of(from, width, 2, device)
+    }
+
+    /// Pixels that a verdict sees each way with so many strided layers: 16, 34, 70, 142.
+    pub const fn field(strided: usize) -> usize {
+        // From the last layer back: two of stride 1, kernel 4, then the strided ones: r → 2r + 2.
+        let (mut r, mut i) = (7, 0);
+        while i < strided {
+            (r, i) = (2 * r + 2, i + 1);
+        }
+        r
+    }
+
+    /// With so many strided layers, one or more; channels grow to eight times `width`.
+    pub fn of(from: usize, width: usize, strided: usize, device: &Device) -> Self {
         let conv = |from: usize, to: usize, stride: usize, bias: bool| {
             Conv2dConfig::new([from, to], [4, 4])
                 .with_stride([stride, stride])
@@ -113,15 +139,15 @@ impl Patch {
                 .with_bias(bias)
                 .init(device)
         };
-        let norm = |n: usize| BatchNormConfig::new(n).init(device);
+        let wide = |i: usize| width << i.min(3);
+        let mut convs = vec![conv(from, width, 2, true)];
+        for i in 1..=strided {
+            convs.push(conv(wide(i - 1), wide(i), if i < strided { 2 } else { 1 }, false));
+        }
+        convs.push(conv(wide(strided), 1, 1, true));
         Self {
-            conv: vec![
-                conv(from, width, 2, true),
-                conv(width, 2 * width, 2, false),
-                conv(2 * width, 4 * width, 1, false),
-                conv(4 * width, 1, 1, true),
-            ],
-            norm: vec![norm(2 * width), norm(4 * width)],
+            conv: convs,
+            norm: (1..=strided).map(|i| BatchNormConfig::new(wide(i)).init(device)).collect(),
         }
     }
 

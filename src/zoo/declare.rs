@@ -136,8 +136,8 @@ pub enum Need {
     Labels,
     /// Classes, of which each picture has one.
     Classes,
-    /// A further picture of each item, in the column of that name.
-    Column(&'static str),
+    /// A further picture of each item.
+    Pair,
     /// A clip of each item.
     Clips,
     /// A point of the plane of each item.
@@ -156,8 +156,8 @@ impl Need {
             Self::Classes if shape.classes < 2 => Err(format!(
                 "{name} needs classes, of which each picture has one, such as digits have; of attributes make classes: faces?classes=Smiling+Eyeglasses"
             )),
-            Self::Column(column) if !facts.columns.contains_key(column) => Err(format!(
-                "{name} needs pairs: beside each picture one called {column}, such as faces-edges has"
+            Self::Pair if facts.columns.is_empty() => Err(format!(
+                "{name} needs pairs of pictures, such as faces-edges has, or files of your own (pairs:DIR)"
             )),
             Self::Clips if facts.frames == 0 => Err(format!(
                 "{name} needs clips: a folder with a folder for each clip, and in it the frames as pictures (clips:DIR)"
@@ -176,7 +176,7 @@ impl Need {
             Self::Labels => any(&[Offer::Classes, Offer::Attributes]),
             // Attributes make classes.
             Self::Classes => any(&[Offer::Classes, Offer::Attributes]),
-            Self::Column(_) => any(&[Offer::Pairs]),
+            Self::Pair => any(&[Offer::Pairs]),
             Self::Clips => any(&[Offer::Clips]),
             Self::Points => any(&[Offer::Points]),
         }

@@ -15,13 +15,13 @@ pub mod common;
 pub mod conv_vae;
 pub mod dcgan;
 pub mod declare;
-pub mod edges_to_faces;
 pub mod fc_vae;
 pub mod lab;
 pub mod labels;
 pub mod likelihood;
 pub mod model;
 pub mod opened;
+pub mod pix2pix;
 pub mod pixelcnn;
 pub mod prior;
 pub mod progan;
@@ -93,7 +93,7 @@ static REGISTRY: [Entry; 15] = [
     Entry { recipe: &vq_vae::RECIPE, build: vq_vae::build },
     Entry { recipe: &pixelcnn::RECIPE, build: pixelcnn::build },
     Entry { recipe: &vq_vae_2::RECIPE, build: vq_vae_2::build },
-    Entry { recipe: &edges_to_faces::RECIPE, build: edges_to_faces::build },
+    Entry { recipe: &pix2pix::RECIPE, build: pix2pix::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];
 
@@ -102,9 +102,12 @@ pub fn registry() -> &'static [Entry] {
     &REGISTRY
 }
 
-/// The registry's systems, and those that train networks from elsewhere.
+/// Systems under names that they no longer have, so that their files are opened.
+static FORMER: [Entry; 1] = [Entry { recipe: &pix2pix::FORMER, build: pix2pix::build_former }];
+
+/// The registry's systems, those that train networks from elsewhere, and those of former names.
 fn all() -> impl Iterator<Item = &'static Entry> {
-    registry().iter().chain(&tuned::ENTRIES)
+    registry().iter().chain(&tuned::ENTRIES).chain(&FORMER)
 }
 
 /// The system of that name, or a sentence that lists the names there are.

@@ -24,7 +24,7 @@ fn stepped(recipe: &str, settings: &[(&str, f64)]) -> Session {
     let tiny = entry.recipe.tiny.iter().chain(&[("batch", 24.0)]).chain(settings);
     let settings = Settings(tiny.map(|(n, v)| ((*n).to_string(), *v)).collect());
     let data = match recipe {
-        "edges-to-faces" => "faces-edges:40",
+        "pix2pix" => "faces-edges:40",
         "lab" => "2d-ring:500",
         _ => "digits:100",
     };
@@ -54,7 +54,7 @@ fn pictures_are_sorted_by_what_is_plotted_of_them() {
         ("dcgan", &[("pack", 2.0)]),
         ("dcgan", &[("d_steps", 2.0)]),
         ("cgan", &[("loss", 6.0)]),
-        ("edges-to-faces", &[]),
+        ("pix2pix", &[]),
     ];
     for (recipe, settings) in cases {
         let mut s = stepped(recipe, settings);
@@ -78,7 +78,7 @@ fn pictures_are_sorted_by_what_is_plotted_of_them() {
             let sheet = &told.sheets[i];
             assert_eq!((sheet.width % 12, sheet.height % 2), (0, 0));
         }
-        assert_eq!(told.z.is_empty(), recipe == "edges-to-faces");
+        assert_eq!(told.z.is_empty(), recipe == "pix2pix");
     }
     assert!(stepped("fc-vae", &[]).judged().is_none(), "a VAE has no D");
 }

@@ -148,7 +148,7 @@ fn every_system_takes_pictures_of_other_sizes() {
             assert_eq!(drawn.dims()[2..], [tall as usize, size as usize], "{name}");
         }
     }
-    let entry = zoo::find("edges-to-faces").unwrap();
+    let entry = zoo::find("pix2pix").unwrap();
     let mut facts =
         zoo::Facts::from(zoo::Shape { width: 50, height: 48, channels: 3, classes: 0, attributes: 0 });
     facts.columns.insert("edges".into(), zoo::Shape { channels: 1, ..facts.shape });
