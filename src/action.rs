@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod canvas;
 pub mod drawing;
 pub mod families;
 pub mod inside;
@@ -65,6 +66,8 @@ pub enum Action {
     WriteDirections(PathBuf),
     /// Add directions from a file.
     ReadDirections(PathBuf),
+    /// Something with the hand that draws on what a model takes.
+    Canvas(canvas::Handling),
     /// Something with a picture's pixels.
     Pixels(pixels::Pixeling),
     /// Something with a prior that draws codes.
@@ -237,6 +240,7 @@ enum Gesture {
     Dimensions(Vec<usize>),
     Direction(usize),
     Input(String),
+    Stroke,
 }
 
 const DEPTH: usize = 500;
@@ -341,6 +345,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
         Action::AxisRight(_) | Action::AxisUp(_) => "Choose what a drag moves".into(),
         Action::Go(_) => "Go to a latent".into(),
         Action::Hold(name, _) => format!("Change {name}"),
+        Action::Canvas(_) => "Draw".into(),
         Action::Bench(what) => match what {
             Benching::Put(..) => "Put into a well",
             Benching::PutAll(..) => "Put a group into a well",
@@ -365,6 +370,8 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
         Action::SetPair([(i, _), (j, _)]) => Some(Gesture::Dimensions(vec![*i, *j])),
         Action::SetDirection(i, _) => Some(Gesture::Direction(*i)),
         Action::Hold(name, _) => Some(Gesture::Input(name.clone())),
+        // Until the hand is lifted; which input it draws on does not change on the way.
+        Action::Canvas(_) => Some(Gesture::Stroke),
         _ => None,
     };
     (name, gesture)
@@ -538,6 +545,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Smoothing(s) => state.prefs.smoothing = s.clamp(0.0, 0.999),
         Action::Inside(what) => inside::apply(state, what),
         Action::Judging(on) => state.judging = on,
+        Action::Canvas(what) => canvas::apply(state, what),
         Action::Pixels(what) => pixels::apply(state, what),
         Action::Sampling(sampling::Sampling::Draw(kept)) => {
             let order = state.draw_codes(kept);

@@ -4,6 +4,7 @@
 pub mod action;
 pub mod app;
 pub mod bench;
+pub mod canvas;
 pub mod cli;
 pub mod curve;
 pub mod data;

@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod browse;
+pub mod canvas;
 pub mod drawing;
 pub mod families;
 pub mod inside;
@@ -250,6 +251,8 @@ pub struct State {
     pub sampling: sampling::Sampling,
     /// What is looked at of a picture's pixels.
     pub pixels: pixels::PixelView,
+    /// The hand that draws on what a model takes.
+    pub hand: canvas::Hand,
     /// What is looked at of a plane of points.
     pub plane: plane::PlaneView,
     /// The points that are drawn to train on.
@@ -383,6 +386,7 @@ impl State {
             judging: false,
             sampling: sampling::Sampling::default(),
             pixels: pixels::PixelView::default(),
+            hand: canvas::Hand::default(),
             plane: plane::PlaneView::default(),
             drawing: drawing::PointSet::default(),
             families: families::Families::default(),

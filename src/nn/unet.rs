@@ -18,8 +18,8 @@ use burn::tensor::{Device, Tensor};
 const LEAK: f32 = 0.2;
 /// Least side of the smallest grid.
 const SMALLEST: usize = 4;
-/// Layers of the way up behind which dropout stands.
-const DROPPED: usize = 3;
+/// Largest side of the maps behind which dropout stands: in the paper they are the first three of the way up, of 2, 4 and 8.
+const DROPPED: usize = 8;
 
 /// `[n, from, h, w]` → `[n, to, h, w]`.
 #[derive(Module, Debug)]
@@ -70,8 +70,8 @@ impl UNet {
         }
     }
 
-    /// `[n, from, h, w]` → `[n, to, h, w]`, without a last nonlinearity. `dropout` takes numbers away behind the first
-    /// [`DROPPED`] layers of the way up, as in the paper. What each layer gives is told to `watch`, by the name of the network
+    /// `[n, from, h, w]` → `[n, to, h, w]`, without a last nonlinearity. `dropout` takes numbers away behind the layers
+    /// of the way up that give no more than 8×8, as in the paper. What each layer gives is told to `watch`, by the name of the network
     /// (`own`).
     pub fn forward(
         &self,
@@ -95,7 +95,8 @@ impl UNet {
             x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the size]
             if let Some(norm) = self.up_norm.get(i) {
                 x = fast::norm(norm, x, fast::RELU); // the same shape [n, c, h, w]
-                x = if i < DROPPED { dropout.apply(i, x) } else { x }; // [n, c, h, w]
+                let small = x.dims()[2].min(x.dims()[3]) <= DROPPED;
+                x = if small { dropout.apply(i, x) } else { x }; // [n, c, h, w]
             }
             watch.layer(|| format!("{own}.up.{i}"), || Value::Map(x.clone()));
             if let Some(same) = passed.pop() {

@@ -3,7 +3,7 @@
 //! discriminator of patches sees input and picture together. G: −ln D(x, G(x)) + λ·E|y − G(x)|₁, D: the usual two halves.
 //!
 //! Shapes for 64×64 and width 16: input 1×64² → 16×32² → 32×16² → 64×8² → 128×4² → 64×8² → 32×16² → 16×32² → 3×64²; D with
-//! patches of 70: (1 + 3)×64² → 16×32² → 32×16² → 64×8² → 128×7² → 1×6².
+//! patches of 34: (1 + 3)×64² → 16×32² → 32×16² → 64×15² → 1×14².
 //!
 //! Must not know: files, messages.
 
@@ -46,7 +46,7 @@ const fn settings(dropout: f64, strided: f64) -> [Setting; 16] {
         Setting {
             name: DROPOUT,
             title: "Dropout",
-            help: "The share of numbers that chance takes away in the first layers of the way up, in training and when it draws: the only dice that pix2pix has; 0 = always the same picture.",
+            help: "The share of numbers that chance takes away in the first layers of the way up (maps of 8×8 and less), in training and when it draws: the only dice that pix2pix has; 0 = always the same picture.",
             default: dropout,
             min: 0.0,
             max: 0.9,
@@ -56,7 +56,7 @@ const fn settings(dropout: f64, strided: f64) -> [Setting; 16] {
         Setting {
             name: FIELD,
             title: "Patches that D judges",
-            help: "How many pixels each way one verdict of D sees: small ones judge texture, large ones whole features.",
+            help: "How many pixels each way one verdict of D sees: small ones judge texture, large ones whole features. The paper has 70, for pictures of 256.",
             default: strided,
             min: 1.0,
             max: 3.0,
@@ -84,8 +84,8 @@ pub static RECIPE: Recipe = Recipe {
     parts: &[PartInfo { title: "G", ..common::GENERATOR }, common::DISCRIMINATOR],
     needs: &[Need::Pair],
     phases: &[],
-    tiny: &[("batch", 4.0), ("width", 4.0), ("size", 32.0), (FIELD, 2.0)],
-    settings: &settings(0.5, 3.0),
+    tiny: &[("batch", 4.0), ("width", 4.0), ("size", 32.0)],
+    settings: &settings(0.5, 2.0),
     losses: &[
         common::GAME[0],
         common::GAME[1],

@@ -1,59 +1,128 @@
-//! A sheet to draw on: the picture that a model takes, with a pencil and an eraser.
+//! A sheet to draw on: the picture that a model takes, with pencil, line, rectangle, fill and eraser.
 //!
 //! Must not know: what the model makes of it.
 
+use super::super::dialogs::Dialog;
 use super::super::{Panel, fitted, theme};
+use super::hand::{self, Did, With};
 use crate::action::Action;
-use crate::point::{Input, Kind, Value};
+use crate::action::canvas::Handling;
+use crate::canvas::{Brush, Ink, Tool};
+use crate::point::{Input, Kind, Role, Value};
 use eframe::egui::{
     self, Color32, ColorImage, Id, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, Vec2,
 };
 use std::sync::Arc;
 
-/// What a stroke does.
-#[derive(Clone, Copy, PartialEq)]
-enum Tool {
-    Pencil,
-    Eraser,
-}
+/// The tools, with what each does and its key.
+const TOOLS: [(Tool, &str, &str); 6] = [
+    (
+        Tool::Pencil,
+        "✏ Pencil",
+        "Draw where the pointer goes; from the keyboard: arrows move the pen, Space puts it down",
+    ),
+    (Tool::Line, "／ Line", "Drag a straight line"),
+    (Tool::Rectangle, "▭ Rectangle", "Drag a rectangle"),
+    (Tool::Fill, "Fill", "Click into an area of one colour"),
+    (Tool::Eraser, "Eraser", "Make it white again (the right button does it too)"),
+    (Tool::Pick, "Pick", "Click on a colour to draw with it (Alt-click does it with any tool)"),
+];
 
-/// The tool, and the width of its stroke in pixels of the picture.
-#[derive(Clone, Copy)]
-struct Brush {
-    tool: Tool,
-    width: f32,
-}
-
-fn brush_id() -> Id {
-    Id::unique("pencil")
-}
-
-fn brush(ui: &Ui) -> Brush {
-    ui.data(|d| d.get_temp(brush_id())).unwrap_or(Brush { tool: Tool::Pencil, width: 1.2 })
-}
+/// Colours to begin with.
+const COLOURS: [[u8; 3]; 12] = [
+    [0, 0, 0],
+    [255, 255, 255],
+    [128, 128, 128],
+    [229, 190, 160],
+    [164, 110, 76],
+    [90, 56, 37],
+    [200, 40, 50],
+    [240, 160, 50],
+    [245, 220, 90],
+    [70, 150, 80],
+    [60, 110, 200],
+    [130, 80, 170],
+];
 
 /// Draws the choice of tools.
 pub fn tools(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
-    let mut now = brush(ui);
+    let Kind::Picture { channels, role, .. } = input.kind else { return };
+    let lines = role == Role::Edges;
     ui.add_space(theme::UNIT);
     ui.label(RichText::new("Drawing").strong()).on_hover_text("Draw on the sheet at the left of the picture");
-    ui.horizontal(|ui| {
-        ui.selectable_value(&mut now.tool, Tool::Pencil, "✏ Pencil").on_hover_text("Draw black lines");
-        ui.selectable_value(&mut now.tool, Tool::Eraser, "Eraser")
-            .on_hover_text("Make it white again (the right button does it too)");
+    let hand = p.state.hand.clone();
+    ui.horizontal_wrapped(|ui| {
+        // Lines are black: there is no colour to pick.
+        for (tool, title, hint) in TOOLS.iter().filter(|(tool, ..)| !lines || *tool != Tool::Pick) {
+            if ui.selectable_label(hand.tool == *tool, *title).on_hover_text(*hint).clicked() {
+                p.act(Action::Canvas(Handling::Tool(*tool)));
+            }
+        }
     });
-    ui.horizontal(|ui| {
+    let mut brush = hand.brush;
+    egui::Grid::new("brush").num_columns(2).show(ui, |ui| {
         ui.label("Width");
-        let slider = egui::Slider::new(&mut now.width, 0.8..=8.0).fixed_decimals(1);
-        ui.add(slider).on_hover_text("Width of a stroke in pixels of the picture");
+        let width = egui::Slider::new(&mut brush.width, 0.8..=16.0).logarithmic(true).fixed_decimals(1);
+        ui.add(width).on_hover_text("Width of a stroke in pixels of the picture");
+        ui.end_row();
+        ui.label("Softness");
+        let soft = egui::Slider::new(&mut brush.soft, 0.0..=1.0).fixed_decimals(1);
+        ui.add(soft).on_hover_text("How much of the width fades out: 0 = a sharp edge");
+        ui.end_row();
+    });
+    if hand.tool == Tool::Rectangle && !lines {
+        ui.checkbox(&mut brush.filled, "Filled").on_hover_text("All of the rectangle, or its outline");
+    }
+    if brush != hand.brush {
+        p.act(Action::Canvas(Handling::Brush(brush)));
+    }
+    if !lines {
+        colours(ui, p, hand.colour, channels);
+    }
+    ui.horizontal(|ui| {
         if ui.button("Clear").on_hover_text("A white sheet; undo brings the drawing back").clicked() {
             let blank = Input { home: None, ..input.clone() }.default_value();
             p.act(Action::Hold(input.name.clone(), blank));
             p.act(Action::Release);
         }
+        let hint =
+            "Put a picture from a file on the sheet, cut to its shape; dropping it on the window does it too";
+        if ui.button("Open a picture…").on_hover_text(hint).clicked() {
+            let name = p.state.model.as_ref().map_or_else(String::new, |m| m.name.clone());
+            p.ask(ui.ctx(), Dialog::Picture, &name);
+        }
     });
-    ui.data_mut(|d| d.insert_temp(brush_id(), now));
     ui.add_space(theme::UNIT);
+}
+
+/// Some colours, and any other.
+fn colours(ui: &mut Ui, p: &mut Panel<'_>, now: [u8; 3], channels: usize) {
+    let mut chosen = now;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(4.0);
+        for colour in COLOURS.iter().filter(|c| channels == 3 || c[0] == c[1] && c[1] == c[2]) {
+            let [r, g, b] = *colour;
+            let (rect, response) = ui.allocate_exact_size(Vec2::splat(24.0), Sense::click());
+            let named = format!("Colour {r} {g} {b}");
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &named));
+            ui.painter().rect_filled(rect.shrink(2.0), 3.0, Color32::from_rgb(r, g, b));
+            let (wide, edge) = match now == *colour {
+                true => (2.5, theme::colours(ui).accent),
+                false => (1.0, theme::colours(ui).quiet),
+            };
+            let edge = egui::Stroke::new(wide, edge);
+            ui.painter().rect_stroke(rect.shrink(1.0), 3.0, edge, egui::StrokeKind::Inside);
+            if response.clicked() {
+                chosen = *colour;
+            }
+        }
+        if channels == 3 {
+            ui.color_edit_button_srgb(&mut chosen).on_hover_text("Any other colour");
+        }
+    });
+    if chosen != now {
+        p.act(Action::Canvas(Handling::Colour(chosen)));
+    }
 }
 
 /// The sheet's texture, and the bytes that it shows.
@@ -83,82 +152,36 @@ fn texture(ui: &Ui, id: Id, bytes: &Arc<[u8]>, [width, height, channels]: [usize
 
 /// Draws the sheet, and takes what a hand draws on it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, space: Rect) {
-    let Kind::Picture { width, height, channels, .. } = input.kind else { return };
-    let Value::Picture(now) = super::value(p, input) else { return };
+    let Kind::Picture { width, height, channels, role } = input.kind else { return };
+    let value = super::value(p, input);
+    let Value::Picture(bytes) = &value else { return };
     let colours = theme::colours(ui);
     ui.painter().rect_filled(space, theme::ROUND, colours.ground);
     let rect = fitted(space.shrink(theme::UNIT * 3.0), width, height);
     let id = Id::unique(("sheet", &input.name));
-    let shown = texture(ui, id.with("texture"), &now, [width, height, channels]);
+    let shown = texture(ui, id.with("texture"), bytes, [width, height, channels]);
     let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
     ui.painter().image(shown.id(), rect, whole, Color32::WHITE);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The sheet to draw on"));
-    let scale = rect.width() / width as f32;
-    let chosen = brush(ui);
-    let (pointer, before, primary, secondary) = ui.input(|i| {
-        let p = &i.pointer;
-        (p.latest_pos(), p.latest_pos().map(|at| at - p.delta()), p.primary_down(), p.secondary_down())
-    });
-    let over = pointer.filter(|_| response.hovered() || response.is_pointer_button_down_on());
-    if let Some(at) = over {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
-        let ring = egui::Stroke::new(1.0, colours.accent);
-        let painter = ui.painter().with_clip_rect(rect);
-        painter.circle_stroke(at, (chosen.width * scale / 2.0).max(3.0), ring);
+    if response.clicked() || response.drag_started() {
+        response.request_focus();
     }
-    let down = response.is_pointer_button_down_on() && (primary || secondary);
-    if let (Some(to), Some(from), true) = (pointer, before, down) {
-        let erase = secondary || chosen.tool == Tool::Eraser;
-        let place = |at: Pos2| (at - rect.min) / scale;
-        let stroke = Stroke { from: place(from), to: place(to), width: chosen.width, erase };
-        let mut drawn = now.to_vec();
-        if stroke.draw(&mut drawn, [width, height, channels]) {
-            p.act(Action::Hold(input.name.clone(), Value::Picture(drawn.into())));
+    let hand = &p.state.hand;
+    let (lines, white) = (role == Role::Edges, Ink::Colour([255; 3]));
+    let ink = match (hand.tool, lines) {
+        (Tool::Eraser, _) => white,
+        (_, true) => Ink::Colour([0; 3]),
+        (_, false) => Ink::Colour(hand.colour),
+    };
+    // A drawing of lines has outlines only.
+    let brush = Brush { filled: hand.brush.filled && !lines, ..hand.brush };
+    let tool = if lines && hand.tool == Tool::Pick { Tool::Pencil } else { hand.tool };
+    let with = With { tool, brush, ink, other: Some(white) };
+    if let Did::Picked(Ink::Colour(colour)) = hand::draw(ui, p, input, (rect, &response), &value, with) {
+        p.act(Action::Canvas(Handling::Colour(colour)));
+        if p.state.hand.tool == Tool::Pick && response.clicked() {
+            p.act(Action::Canvas(Handling::Tool(Tool::Pencil)));
         }
-    }
-    if response.drag_stopped() || response.clicked() || response.secondary_clicked() {
-        p.act(Action::Release);
-    }
-}
-
-/// A straight piece of a stroke, in pixels of the picture.
-struct Stroke {
-    from: Vec2,
-    to: Vec2,
-    width: f32,
-    erase: bool,
-}
-
-impl Stroke {
-    /// Draws it into `channels × height × width` bytes, with soft edges. True when a byte changed.
-    fn draw(&self, bytes: &mut [u8], [width, height, channels]: [usize; 3]) -> bool {
-        let along = self.to - self.from;
-        let length = along.length_sq();
-        let reach = self.width / 2.0 + 1.0;
-        let span = |a: f32, b: f32, most: usize| {
-            let low = (a.min(b) - reach).floor().max(0.0) as usize;
-            low..((a.max(b) + reach).ceil().max(0.0) as usize).min(most)
-        };
-        let mut changed = false;
-        for y in span(self.from.y, self.to.y, height) {
-            for x in span(self.from.x, self.to.x, width) {
-                let at = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) - self.from;
-                let t = if length > 0.0 { (at.dot(along) / length).clamp(0.0, 1.0) } else { 0.0 };
-                let distance = (at - along * t).length();
-                let cover = (self.width / 2.0 + 0.5 - distance).clamp(0.0, 1.0);
-                if cover <= 0.0 {
-                    continue;
-                }
-                for c in 0..channels {
-                    let Some(byte) = bytes.get_mut((c * height + y) * width + x) else { continue };
-                    let ink = (255.0 * cover) as u8;
-                    let next = if self.erase { (*byte).max(ink) } else { (*byte).min(255 - ink) };
-                    changed |= next != *byte;
-                    *byte = next;
-                }
-            }
-        }
-        changed
     }
 }

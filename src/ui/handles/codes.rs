@@ -4,8 +4,10 @@
 //! Must not know: how codes are decoded.
 
 use super::super::{Panel, latent, theme};
+use super::hand::{self, Did, With};
 use crate::action::Action;
 use crate::action::sampling::Sampling;
+use crate::canvas::{self, Ink};
 use crate::engine::message::ModelId;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::gpu::Look;
@@ -362,12 +364,8 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
             set(ui, chosen);
         }
     }
-    let (pointer, alt) = ui.input(|i| (i.pointer.latest_pos(), i.modifiers.alt));
+    let pointer = ui.input(|i| i.pointer.latest_pos());
     let over = pointer.filter(|at| rect.contains(*at) && (response.hovered() || response.dragged()));
-    let place = |at: Pos2| {
-        let at = (at - rect.min) / cell;
-        ((at.x.max(0.0) as usize).min(width - 1), (at.y.max(0.0) as usize).min(height - 1))
-    };
     let painter = ui.painter().with_clip_rect(rect);
     if over.is_some() || chosen.grid {
         let thin = egui::Stroke::new(0.5, Color32::from_white_alpha(60));
@@ -390,45 +388,21 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
             painter.text(middle, Align2::CENTER_CENTER, said, font.clone(), bright);
         }
     }
-    if let Some(at) = over {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
-        let (x, y) = place(at);
-        let before = (chosen.more / 2) as f32;
-        let corner = rect.min + Vec2::new((x as f32 - before) * cell.x, (y as f32 - before) * cell.y);
-        let mark = Rect::from_min_size(corner, cell * (chosen.more + 1) as f32);
-        let stroke = egui::Stroke::new(2.0, theme::colours(ui).accent);
-        painter.rect_stroke(mark, 0.0, stroke, egui::StrokeKind::Inside);
-    }
     let pressed = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
     if pressed && p.state.sampling.replay.is_some() {
         // What was drawn is painted on when all of it is there.
         p.act(Action::Sampling(Sampling::Whole));
         return;
     }
-    if let Some(at) = over.filter(|_| pressed) {
-        let (x, y) = place(at);
-        if alt {
-            set(ui, Brush { entry: usize::from(now[y * width + x]), ..chosen });
-            return;
-        }
-        let mut painted = now.to_vec();
-        let (before, after) = (chosen.more / 2, chosen.more.div_ceil(2));
-        // A hand moves over several places between two frames.
-        let way = ui.input(|i| i.pointer.delta());
-        let steps = (way.x / cell.x).abs().max((way.y / cell.y).abs()).ceil().clamp(1.0, 64.0);
-        for step in 0..steps as usize {
-            let (x, y) = place(at - way * (step as f32 / steps));
-            for row in y.saturating_sub(before)..=(y + after).min(height - 1) {
-                for column in x.saturating_sub(before)..=(x + after).min(width - 1) {
-                    painted[row * width + column] = chosen.entry.min(entries - 1) as u16;
-                }
-            }
-        }
-        if painted[..] != now[..] {
-            p.act(Action::Hold(input.name.clone(), Value::Codes(painted.into())));
-        }
-    }
-    if response.drag_stopped() || response.clicked() {
-        p.act(Action::Release);
+    let ink = Ink::Entry(chosen.entry.min(entries - 1) as u16);
+    let brush = canvas::Brush {
+        width: (chosen.more + 1) as f32,
+        tip: canvas::Tip::Square,
+        ..canvas::Brush::default()
+    };
+    let with = With { tool: canvas::Tool::Pencil, brush, ink, other: None };
+    let value = Value::Codes(now.to_vec().into());
+    if let Did::Picked(Ink::Entry(entry)) = hand::draw(ui, p, input, (rect, response), &value, with) {
+        set(ui, Brush { entry: usize::from(entry), ..chosen });
     }
 }

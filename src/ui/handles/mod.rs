@@ -7,6 +7,7 @@ mod canvas;
 mod class;
 mod codes;
 mod dice;
+mod hand;
 mod latent;
 mod partial;
 mod prior;

@@ -3,8 +3,10 @@
 //! Must not know: how the rest is drawn.
 
 use super::super::{Panel, theme};
+use super::hand::{self, With};
 use crate::action::Action;
 use crate::action::pixels::Pixeling;
+use crate::canvas::{Brush, Ink, Tool};
 use crate::point::{Input, Kind, Value};
 use crate::state::pixels::Hand;
 use eframe::egui::{self, Rect, Response, RichText, Ui, Vec2};
@@ -132,7 +134,6 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
     if under != p.state.pixels.under {
         p.act(Action::Pixels(Pixeling::Under(under)));
     }
-    let Some(at) = over else { return };
     let hand = p.state.pixels.hand;
     if hand == Hand::Look {
         if response.clicked() {
@@ -141,36 +142,14 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
         }
         return;
     }
-    ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
-    let reach = p.state.pixels.brush / 2.0;
-    let stroke = egui::Stroke::new(1.5, theme::colours(ui).accent);
-    ui.painter().with_clip_rect(rect).circle_stroke(at, (reach * cell.x).max(3.0), stroke);
-    if response.is_pointer_button_down_on()
-        && ui.input(|i| i.pointer.primary_down())
-        && let Some(mut now) = Partial::now(p, input)
-    {
-        // The first stroke on a picture that was drawn takes from it, or keeps of it.
-        if now.kept() == 0 && hand == Hand::Erase {
-            now.mask().fill(255);
-        }
-        let to = if hand == Hand::Erase { 0 } else { 255 };
-        let way = ui.input(|i| i.pointer.delta());
-        let steps = (way.length() / cell.x.max(0.5)).ceil().clamp(1.0, 64.0);
-        let mut changed = false;
-        for step in 0..steps as usize {
-            let middle = (at - way * (step as f32 / steps) - rect.min) / cell;
-            for (i, m) in now.mask().iter_mut().enumerate() {
-                let pixel = Vec2::new((i % width) as f32 + 0.5, (i / width) as f32 + 0.5);
-                if (pixel - middle).length() <= reach.max(0.71) && *m != to {
-                    (*m, changed) = (to, true);
-                }
-            }
-        }
-        if changed {
-            now.hold(p, input);
-        }
+    let Some(mut now) = Partial::now(p, input) else { return };
+    // The first stroke on a picture that was drawn takes from it, or keeps of it.
+    if now.kept() == 0 && hand == Hand::Erase {
+        now.mask().fill(255);
     }
-    if response.drag_stopped() || response.clicked() {
-        p.act(Action::Release);
-    }
+    let ink = Ink::Mask(if hand == Hand::Erase { 0 } else { 255 });
+    let brush = Brush { width: p.state.pixels.brush, ..Brush::default() };
+    let with = With { tool: Tool::Pencil, brush, ink, other: None };
+    let value = Value::Picture(now.bytes.into());
+    hand::draw(ui, p, input, (rect, response), &value, with);
 }
