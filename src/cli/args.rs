@@ -153,6 +153,8 @@ pub enum Command {
     Lab(LabCommand),
     /// Draw samples from the prior into a PNG.
     Sample(SampleArgs),
+    /// Enlarge pictures of any size by a model of super-resolution.
+    Upscale(UpscaleArgs),
     /// Say what is in a checkpoint.
     Inspect {
         /// Checkpoint or shipped model.
@@ -416,6 +418,28 @@ pub struct SampleArgs {
     /// Where the picture goes: a .png, or with --each a folder.
     #[arg(long)]
     pub out: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope upscale`.
+#[derive(Debug, Args)]
+pub struct UpscaleArgs {
+    /// Checkpoint or shipped model.
+    pub file: PathBuf,
+    /// Pictures to enlarge.
+    #[arg(required = true, value_name = "PICTURE")]
+    pub pictures: Vec<PathBuf>,
+    /// Folder for the large pictures: NAME-x4.png.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The true large picture of each, in their order: PSNR and SSIM are printed.
+    #[arg(long, value_name = "PICTURE", conflicts_with = "from_large")]
+    pub truth: Vec<PathBuf>,
+    /// The pictures are the large ones: make them small first, and compare with them.
+    #[arg(long)]
+    pub from_large: bool,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

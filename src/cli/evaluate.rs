@@ -12,6 +12,7 @@ use crate::latent::prior::Spread;
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::{Named, knows};
+use crate::metrics::upscaled::Upscaled;
 use crate::tools::plane::{self, Figures};
 use crate::weights::Checkpoint;
 use crate::zoo::{self, Held, Shape};
@@ -234,9 +235,24 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
     show("largest gap", figures.attribute_frequency_gap_max, "percentage points between samples and data");
     show("within 5 points", figures.attributes_within_5_points.map(|n| n as f64), "attributes");
     attributes(figures);
+    if let Some(upscaled) = &figures.upscaled {
+        enlarged(upscaled);
+    }
     if let Some(scores) = &figures.disentanglement {
         disentangled(scores);
     }
+}
+
+/// A line for the model, and one for bicubic interpolation.
+fn enlarged(figures: &Upscaled) {
+    let by = figures.factor;
+    out!("enlarged {by} times, on Y without a border of {by} pixels:");
+    out!("{:<18}{:>10}{:>10}{:>12}", "", "PSNR, dB", "SSIM", "energy");
+    for (name, l) in [("bicubic", figures.bicubic), ("the model", figures.model)] {
+        let ssim = l.ssim.map_or("–".to_string(), |v| format!("{v:.4}"));
+        out!("{name:<18}{:>10.3}{ssim:>10}{:>12.3}", l.psnr, l.energy);
+    }
+    out!("energy: of slopes from pixel to pixel, as a share of the true pictures'; below 1 is blurred");
 }
 
 /// A line for each attribute: percentages.

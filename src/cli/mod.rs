@@ -26,6 +26,7 @@ pub mod latent;
 mod runs;
 mod sample;
 mod train;
+mod upscale;
 mod window;
 
 use crate::data::spec::per_mille;
@@ -73,6 +74,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Eval(args) => evaluate::eval(args, json),
         Command::Compare(args) => compare::compare(&args, json),
         Command::Lab(args::LabCommand::Sweep(args)) => lab::sweep(&args, json),
+        Command::Upscale(args) => upscale::upscale(&args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),
         Command::Convert(args) => convert::convert(&args, json),

@@ -41,6 +41,12 @@ pub use factor_scores::FactorScores;
 pub use spec::Spec;
 pub use want::{DataError, Fit, Hold, Job, Want};
 
+/// Width and height of a picture file, once it is turned upright. Fails with a sentence.
+pub fn upright_size(path: &Path) -> Result<(usize, usize), String> {
+    let said = |reason| format!("{}: {reason}; choose another picture", path.display());
+    picture::upright_size(path).map_err(said)
+}
+
 /// One picture file as a set of one, fitted and resized. Fails with a sentence.
 pub fn read_one(path: &Path, want: Want) -> Result<Split, String> {
     let channels = want.channels.unwrap_or(3);

@@ -148,6 +148,34 @@ pub(super) fn read_part(path: &Path, part: Part, want: Want, bits: u32) -> Read 
     }
 }
 
+/// Width and height of a file's picture, upright.
+pub(super) fn upright_size(path: &Path) -> Result<(usize, usize), String> {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    let bytes = bytes_of(path, says_so(path))?.ok_or("it is no picture")?;
+    let size = || {
+        let failed = |e: image::ImageError| format!("it cannot be decoded ({e})");
+        let mut reader = ImageReader::new(Cursor::new(&bytes[..]));
+        match image::guess_format(&bytes).ok().or_else(|| image::ImageFormat::from_path(path).ok()) {
+            Some(format) => reader.set_format(format),
+            None => return Err("it is of no format that can be read here".into()),
+        }
+        let mut decoder = reader.into_decoder().map_err(failed)?;
+        let (width, height) = decoder.dimensions();
+        let turned = decoder.orientation().ok();
+        let turned = matches!(turned, Some(Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH));
+        let (width, height) = if turned { (height, width) } else { (width, height) };
+        match width.min(height) {
+            0 => Err("it has no pixels".into()),
+            _ => Ok((width as usize, height as usize)),
+        }
+    };
+    // Decoders meet damaged files here.
+    match catch_unwind(AssertUnwindSafe(size)) {
+        Ok(size) => size,
+        Err(_) => Err("its decoder gave up: the file is damaged".into()),
+    }
+}
+
 /// The file's bytes; `None` when neither its name nor its first bytes are a picture's.
 fn bytes_of(path: &Path, named_so: bool) -> Result<Option<Vec<u8>>, String> {
     use std::io::Read as _;

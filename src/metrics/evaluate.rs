@@ -10,6 +10,7 @@ use super::judge::{ByName, Named, Reading};
 use super::manifold::precision_recall;
 use super::requested;
 use super::sampler;
+use super::upscaled::{self, Upscaled};
 use crate::data::Split;
 use crate::latent::prior::Spread;
 use crate::nn::Noise;
@@ -133,6 +134,9 @@ pub struct Figures {
     /// [`Figures::accuracy`] of the judge: how far its word can be trusted on these pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge_accuracy: Option<f64>,
+    /// What its enlarged pictures are worth, beside bicubic interpolation's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upscaled: Option<Upscaled>,
     /// How far latent dimensions stand for the data's known factors, where it has them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub disentanglement: Option<Scores>,
@@ -162,6 +166,7 @@ pub fn evaluate(
         (figures.bits, figures.entropy_bits) = (Some(coded.bits), Some(coded.entropy_bits));
         figures.codes = Some(coded.levels);
     }
+    figures.upscaled = upscaled::measure(model, test, &picks, device)?;
     let mut redrawn = Reading::default();
     let reader = judge.filter(|j| j.model.independent()).map(|j| (j, &mut redrawn));
     autoencode(model, test, &picks, reader, device, &mut figures)?;

@@ -11,6 +11,8 @@ pub mod frechet;
 pub mod importance;
 pub mod judge;
 pub mod manifold;
+pub mod psnr;
 pub mod requested;
 pub mod sampler;
 pub mod tradeoff;
+pub mod upscaled;

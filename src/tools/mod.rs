@@ -17,6 +17,7 @@ pub mod picture;
 pub mod pixels;
 pub mod plane;
 pub mod points;
+pub mod upscale;
 
 pub use labelled::Labelled;
 

@@ -250,7 +250,7 @@ pub trait Model: Send {
         false
     }
 
-    /// What pictures `[n, c, h, w]`, 0–1, say of the inputs that are no latents (a VQ-VAE's codes), as (place among the
+    /// What pictures `[n, c, h, w]`, 0–1, say of the inputs that are no latents (a VQ-VAE's codes, the small version of each), as (place among the
     /// inputs, value).
     fn read(&self, _x: Tensor<4>) -> Vec<(usize, Fed)> {
         Vec::new()
@@ -299,6 +299,11 @@ pub trait Model: Send {
 
     /// What it says of single pixels. `None`: it does not draw pixel by pixel.
     fn pixels(&self) -> Option<&dyn Pixels> {
+        None
+    }
+
+    /// What enlarges pictures of any size. `None`: it does not.
+    fn upscaler(&self) -> Option<&dyn Upscaler> {
         None
     }
 
@@ -358,6 +363,22 @@ pub trait Pixels {
 
     /// A picture `[n, c, h, w]`, 0–1, as the model could have drawn it: in two values, or in levels.
     fn rounded(&self, x: Tensor<4>) -> Tensor<4>;
+}
+
+/// A model that enlarges pictures of any height and width.
+pub trait Upscaler {
+    /// How many times wider and higher they become.
+    fn factor(&self) -> usize;
+
+    /// Channels of the pictures, 1 or 3.
+    fn channels(&self) -> usize;
+
+    /// How many pixels of the small picture away from a place, at most, bear on what is drawn there: tiles that overlap by as many
+    /// have no seams.
+    fn reach(&self) -> usize;
+
+    /// `[n, channels, h, w]`, 0–1 → `[n, channels, factor·h, factor·w]`, 0–1.
+    fn enlarge(&self, low: Tensor<4>) -> Tensor<4>;
 }
 
 /// What one sample's codes are drawn by.
@@ -493,10 +514,11 @@ impl Held {
         let read = self.model.read(batch.x.clone());
         let ids = batch.classes.clone().map(|c| c.into_data().iter::<i64>().collect::<Vec<_>>());
         for (place, input) in self.inputs.iter().enumerate() {
-            let fed = match &input.kind {
+            let column = match &input.kind {
                 Kind::Picture { .. } => batch.columns.get(&input.name).cloned().map(Fed::Picture),
-                _ => read.iter().find(|(i, _)| *i == place).map(|(_, fed)| fed.clone()),
+                _ => None,
             };
+            let fed = column.or_else(|| read.iter().find(|(i, _)| *i == place).map(|(_, fed)| fed.clone()));
             for (i, values) in all.iter_mut().enumerate() {
                 let value = match (&fed, &input.kind, &ids) {
                     (Some(fed), ..) => fed.at(i),

@@ -60,4 +60,5 @@ mod tools;
 mod training;
 mod truncation;
 mod tuning;
+mod upscale;
 mod viewing;
