@@ -61,6 +61,35 @@ pub enum ColumnKind {
     Clips(Clips),
     /// A point of the plane of each.
     Points(Vec<[f32; 2]>),
+    /// A label map of each.
+    Labels(LabelMaps),
+}
+
+/// Label maps: of every pixel of a picture, which class it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelMaps {
+    /// The maps, of one channel: a byte is the index of a class in the legend.
+    pub maps: Pictures,
+    /// The classes, by their index.
+    pub legend: Vec<Label>,
+}
+
+/// One class of a legend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// What it is called.
+    pub name: String,
+    /// The colour that it is shown in, sRGB bytes.
+    pub colour: [u8; 3],
+}
+
+impl LabelMaps {
+    /// Map `index` in the legend's colours: `height × width × 3` bytes, row-major, RGB; a class that the legend lacks is black.
+    /// `None` as [`Pictures::get`].
+    pub fn coloured(&self, index: usize) -> Option<Vec<u8>> {
+        let colour = |class: &u8| self.legend.get(usize::from(*class)).map_or([0; 3], |label| label.colour);
+        Some(self.maps.get(index)?.iter().flat_map(colour).collect())
+    }
 }
 
 /// Clips of one length.
@@ -92,6 +121,9 @@ impl Column {
             ColumnKind::Captions(texts) => ColumnKind::Captions(divide(texts, out)),
             ColumnKind::Clips(clips) => ColumnKind::Clips(clips.take_out(out)),
             ColumnKind::Points(points) => ColumnKind::Points(divide(points, out)),
+            ColumnKind::Labels(LabelMaps { maps, legend }) => {
+                ColumnKind::Labels(LabelMaps { maps: maps.take_out(out), legend: legend.clone() })
+            }
         };
         Self { name: self.name.clone(), kind }
     }
@@ -102,6 +134,9 @@ impl Column {
             ColumnKind::Pictures(pictures) => ColumnKind::Pictures(pictures.head(count)),
             ColumnKind::Captions(texts) => ColumnKind::Captions(texts.iter().take(count).cloned().collect()),
             ColumnKind::Points(points) => ColumnKind::Points(points.iter().take(count).copied().collect()),
+            ColumnKind::Labels(LabelMaps { maps, legend }) => {
+                ColumnKind::Labels(LabelMaps { maps: maps.head(count), legend: legend.clone() })
+            }
             ColumnKind::Clips(Clips { frames, length }) => {
                 ColumnKind::Clips(Clips { frames: frames.head(count * length), length: *length })
             }
@@ -168,6 +203,7 @@ impl Split {
                 ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
                 ColumnKind::Captions(texts) => texts.extend_from_within(..),
                 ColumnKind::Clips(clips) => clips.frames.add_mirrored(),
+                ColumnKind::Labels(labels) => labels.maps.add_mirrored(),
                 ColumnKind::Points(points) => {
                     let mirrored: Vec<_> = points.iter().map(|[x, y]| [-x, *y]).collect();
                     points.extend(mirrored);
@@ -196,6 +232,14 @@ impl Split {
     pub fn points(&self) -> Option<&[[f32; 2]]> {
         self.columns.iter().find_map(|c| match &c.kind {
             ColumnKind::Points(points) => Some(points.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The label maps, where there are some.
+    pub fn label_maps(&self) -> Option<&LabelMaps> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Labels(labels) => Some(labels),
             _ => None,
         })
     }

@@ -171,6 +171,20 @@ wrong: train on both and compare. Nothing is downloaded",
         },
     },
     Format {
+        name: "faces-labels",
+        help: "faces, each with a label map of it",
+        about: Some(
+            "Built in: the same faces, each with a map of what every pixel belongs to (skin, hair, eyes, clothes …). \
+Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes],
+        reader: Reader::Drawn {
+            load: faces::load_labels,
+            held_out: Some(faces::held_out_labels),
+            own: Some(face),
+        },
+    },
+    Format {
         name: "shapes",
         help: "",
         about: Some(

@@ -35,7 +35,8 @@ pub mod want;
 use std::path::Path;
 
 pub use dataset::{
-    Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Offer, Pictures, Skipped, Split,
+    Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Label, LabelMaps, Offer, Pictures, Skipped,
+    Split,
 };
 pub use factor_scores::FactorScores;
 pub use spec::Spec;

@@ -40,7 +40,10 @@ impl Gathered {
         });
         let second = |c: &Column| match &c.kind {
             ColumnKind::Pictures(p) => Some(numbers(p, picks).map(|data| (c.name.clone(), data))),
-            ColumnKind::Captions(_) | ColumnKind::Clips(_) | ColumnKind::Points(_) => None,
+            ColumnKind::Captions(_)
+            | ColumnKind::Clips(_)
+            | ColumnKind::Points(_)
+            | ColumnKind::Labels(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect::<Result<_, _>>()?;
         let factors = scores.map(|scores| {

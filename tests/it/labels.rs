@@ -121,3 +121,49 @@ fn the_real_cmu_faces_have_their_labels() {
         assert!(set.skipped.is_empty(), "{:?}", set.skipped);
     }
 }
+
+#[test]
+fn drawn_faces_come_with_label_maps() {
+    let spec: zscope::data::spec::Spec = "faces-labels:60".parse().unwrap();
+    let set = quietly(|job| spec.load(crate::data::want(64, Some(3)), job)).unwrap();
+    let labels = set.train.label_maps().unwrap();
+    assert_eq!((labels.maps.len(), labels.maps.channels, labels.maps.width), (60, 1, 64));
+    assert_eq!(set.test.label_maps().unwrap().maps.len(), set.test.pictures.len());
+    let class = |name: &str| labels.legend.iter().position(|l| l.name == name).unwrap() as u8;
+    let has =
+        |name: &str, i: usize| set.train.attributes.iter().find(|a| a.name == name).unwrap().values[i] > 0.5;
+    let (mut apart, mut within) = (0.0, 0.0);
+    for i in 0..60 {
+        let (map, picture) = (labels.maps.get(i).unwrap(), set.train.pictures.get(i).unwrap());
+        assert!(map.iter().all(|v| usize::from(*v) < labels.legend.len()), "map {i} has only classes");
+        let count = |name: &str| map.iter().filter(|v| **v == class(name)).count();
+        assert_eq!(count("glasses") > 0, has("Eyeglasses", i), "glasses of face {i}");
+        assert_eq!(count("hat") > 0, has("Wearing_Hat", i), "hat of face {i}");
+        assert!(count("skin") > 300 && count("clothes") > 50 && count("background") > 300, "face {i}");
+        assert_eq!(labels.coloured(i).unwrap().len(), 64 * 64 * 3);
+        // The variance of the colours within classes is a small part of that of the whole picture.
+        let spread = |keep: &dyn Fn(u8) -> bool| -> f32 {
+            let of = |c: usize| {
+                let all = map.iter().zip(picture.chunks(3)).filter(|(m, _)| keep(**m));
+                let all: Vec<f32> = all.map(|(_, p)| f32::from(p[c])).collect();
+                let mean = all.iter().sum::<f32>() / all.len().max(1) as f32;
+                all.iter().map(|v| (v - mean).powi(2)).sum::<f32>()
+            };
+            (0..3).map(of).sum()
+        };
+        apart += spread(&|_| true);
+        within += (0..12).map(|k| spread(&|m| m == k)).sum::<f32>();
+    }
+    assert!(within < 0.4 * apart, "{within} within classes, {apart} in all");
+}
+
+#[test]
+fn label_maps_are_mirrored_with_their_pictures() {
+    let spec: zscope::data::spec::Spec = "faces-labels:8,mirror=on".parse().unwrap();
+    let set = quietly(|job| spec.load(crate::data::want(32, Some(3)), job)).unwrap();
+    let maps = &set.train.label_maps().unwrap().maps;
+    assert_eq!(maps.len(), set.train.pictures.len());
+    let (one, other) = (maps.get(0).unwrap(), maps.get(maps.len() / 2).unwrap());
+    let turned: Vec<u8> = one.chunks(32).flat_map(|row| row.iter().rev().copied()).collect();
+    assert_eq!(turned, other.into_owned());
+}

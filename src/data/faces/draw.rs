@@ -26,35 +26,84 @@ pub fn edges(f: &Factors, size: usize) -> Vec<u8> {
     pen.finish().into_iter().step_by(3).collect()
 }
 
+/// The same face as a label map, aligned with [`draw`]'s picture: `size × size` bytes, row-major, each the index of a class in
+/// [`PARTS`].
+pub fn labels(f: &Factors, size: usize) -> Vec<u8> {
+    let Some(mut pen) = Pen::of_labels(size, f) else { return vec![0; size * size] };
+    paint(&mut pen, f);
+    pen.finish().into_iter().step_by(3).collect()
+}
+
+/// The classes of a label map, with the colours that they are shown in (sRGB bytes).
+pub const PARTS: [(&str, [u8; 3]); 12] = [
+    ("background", [38, 50, 72]),
+    ("clothes", [70, 130, 180]),
+    ("skin", [240, 190, 150]),
+    ("hair", [110, 70, 40]),
+    ("beard", [160, 110, 70]),
+    ("nose", [255, 150, 90]),
+    ("mouth", [210, 50, 70]),
+    ("eyes", [250, 250, 250]),
+    ("brows", [60, 35, 25]),
+    ("earrings", [255, 215, 0]),
+    ("glasses", [30, 220, 200]),
+    ("hat", [150, 80, 200]),
+];
+
+const CLOTHES: u8 = 1;
+const SKIN: u8 = 2;
+const HAIR: u8 = 3;
+const BEARD: u8 = 4;
+const NOSE: u8 = 5;
+const MOUTH: u8 = 6;
+const EYES: u8 = 7;
+const BROWS: u8 = 8;
+const EARRINGS: u8 = 9;
+const GLASSES: u8 = 10;
+const HAT: u8 = 11;
+
 /// Everything but the light and the grain over it.
 fn paint(pen: &mut Pen, f: &Factors) {
     let c = &Palette::new(f);
-    if !pen.is_of_lines() {
+    if pen.is_of_colours() {
         background(pen, f, c);
     }
     pen.on_head();
+    pen.part(HAT);
     accessories::hat_behind(pen, f, c);
+    pen.part(HAIR);
     hair::behind(pen, f, c);
     pen.on_body();
     shoulders(pen, f, c);
     pen.on_head();
+    pen.part(SKIN);
     // Long hair covers the ears; slivers of them would show at its edge.
     if !f.has_hair() || f.hair_length < 0.35 {
         ears(pen, f, c);
     }
     head(pen, f, c);
     features::age_lines(pen, f, c);
+    pen.part(BEARD);
     mouth::beard(pen, f, c);
+    pen.part(NOSE);
     features::nose(pen, f, c);
+    pen.part(BEARD);
     mouth::moustache(pen, f, c);
+    pen.part(MOUTH);
     mouth::mouth(pen, f, c);
+    pen.part(EYES);
     features::eyes(pen, f, c);
+    pen.part(HAIR);
     hair::front(pen, f, c);
+    pen.part(BROWS);
     features::brows(pen, f, c);
+    pen.part(EARRINGS);
     if f.earrings {
         accessories::earrings(pen, f);
     }
+    pen.part(GLASSES);
     accessories::glasses(pen, f);
+    pen.part(HAT);
     accessories::hat(pen, f, c);
 }
 
@@ -77,6 +126,7 @@ fn shoulders(pen: &mut Pen, f: &Factors, c: &Palette) {
         let left = side.iter().map(|[u, v]| [x - u, v + y]);
         left.rev().chain([[x, 0.78 + y]]).chain(side.iter().map(|[u, v]| [x + u, v + y])).collect()
     };
+    pen.part(CLOTHES);
     let light = mix(c.cloth, [1.0, 0.97, 0.9], 0.22);
     let dark = times(c.cloth, [0.66, 0.62, 0.7]);
     let at = [0.4 * f.light, 0.8];
@@ -86,6 +136,7 @@ fn shoulders(pen: &mut Pen, f: &Factors, c: &Palette) {
         [1.1, 0.8],
         &[(0.0, light, 1.0), (0.4, c.cloth, 1.0), (1.0, dark, 1.0)],
     );
+    pen.part(SKIN);
     let skin = times(c.skin, [0.93, 0.89, 0.88]);
     let throat = [
         [-neck, 0.3],
@@ -97,6 +148,7 @@ fn shoulders(pen: &mut Pen, f: &Factors, c: &Palette) {
         [-neck, 0.70],
     ];
     pen.fill_linear(blob(&throat), [0.0, 0.55], [0.0, 0.9], &[(0.0, c.skin_dark, 1.0), (0.55, skin, 1.0)]);
+    pen.part(CLOTHES);
     let collar = [[-neck - 0.085, 0.765], [-0.11, 0.87], [0.0, 0.905], [0.11, 0.87], [neck + 0.085, 0.765]];
     pen.stroke(line(&collar), 0.035, dark, 0.75);
 }

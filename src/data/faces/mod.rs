@@ -17,10 +17,10 @@ mod mouth;
 mod pen;
 
 pub use columns::{BINARY, CHOICES, CONTINUOUS, Choice, Continuous, GROUPS};
-pub use draw::{draw, edges};
+pub use draw::{PARTS, draw, edges, labels};
 pub use factors::{Correlation, Factors, Glasses, Hat};
 
-use super::dataset::{Column, ColumnKind, Dataset, Split};
+use super::dataset::{Column, ColumnKind, Dataset, Label, LabelMaps, Pictures, Split};
 use super::drawn::{Plan, mix};
 use super::want::{DataError, Fit, Job, Want};
 use rand::SeedableRng;
@@ -29,6 +29,9 @@ use std::ops::RangeInclusive;
 
 /// The name of the column of line drawings.
 pub const EDGES: &str = "edges";
+
+/// The name of the column of label maps.
+pub const LABELS: &str = "labels";
 
 /// Sizes (width = height, in pixels) at which faces can be drawn.
 pub const SIZES: RangeInclusive<usize> = 16..=256;
@@ -81,18 +84,59 @@ pub fn held_out_edges(count: usize, want: Want, job: &Job) -> Result<Dataset, Da
     with_edges(held_out(count, Correlation::default(), want, job)?, want, job)
 }
 
+/// [`load`] with the column `labels`, a label map of each face, whose classes are [`PARTS`].
+///
+/// # Errors
+/// As [`load_with`].
+pub fn load_labels(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    with_labels(load(count, want, job)?, want, job)
+}
+
+/// The test pictures of [`load_labels`] alone.
+///
+/// # Errors
+/// As [`load_with`].
+pub fn held_out_labels(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    with_labels(held_out(count, Correlation::default(), want, job)?, want, job)
+}
+
 /// Adds the line drawings, from the factors that each face was drawn from.
-fn with_edges(mut data: Dataset, want: Want, job: &Job) -> Result<Dataset, DataError> {
+fn with_edges(data: Dataset, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    let title = "built-in faces with their line drawings";
+    with_second(data, title, (want, job), edges, |drawings| Column {
+        name: EDGES.into(),
+        kind: ColumnKind::Pictures(drawings),
+    })
+}
+
+/// Adds the label maps, from the factors that each face was drawn from.
+fn with_labels(data: Dataset, want: Want, job: &Job) -> Result<Dataset, DataError> {
+    let label = |(name, colour): &(&str, [u8; 3])| Label { name: (*name).into(), colour: *colour };
+    let title = "built-in faces with their label maps";
+    with_second(data, title, (want, job), labels, |maps| Column {
+        name: LABELS.into(),
+        kind: ColumnKind::Labels(LabelMaps { maps, legend: PARTS.iter().map(label).collect() }),
+    })
+}
+
+/// Adds a column made of a second drawing of each face, `size × size` bytes.
+fn with_second(
+    mut data: Dataset,
+    title: &str,
+    (want, job): (Want, &Job),
+    draw: fn(&Factors, usize) -> Vec<u8>,
+    column: impl Fn(Pictures) -> Column,
+) -> Result<Dataset, DataError> {
     let grey = Want { channels: Some(1), ..want };
-    data.title = "built-in faces with their line drawings".into();
+    data.title = title.into();
     for (seed, split) in [(TRAIN_SEED, &mut data.train), (TEST_SEED, &mut data.test)] {
         let count = split.pictures.len();
         let plan = Plan::new("faces", &SIZES, 1, Some(Fit::Crop), count, grey)?;
         let (drawings, _) =
             plan.draw(count, 0, &Job { progress: &|_, _| {}, cancel: job.cancel }, |i, to| {
-                to.copy_from_slice(&edges(&sample(seed, i, Correlation::default()), plan.size));
+                to.copy_from_slice(&draw(&sample(seed, i, Correlation::default()), plan.size));
             })?;
-        split.columns.push(Column { name: EDGES.into(), kind: ColumnKind::Pictures(drawings) });
+        split.columns.push(column(drawings));
     }
     Ok(data)
 }

@@ -41,10 +41,17 @@ pub(super) struct Pen {
     width: f32,
     /// Width of the lines of a line drawing, in the unit frame; `None` paints.
     lines: Option<f32>,
+    /// Of a label map, the class of what is drawn next; `None` paints.
+    class: Option<u8>,
 }
 
 /// What is fainter than this is shading, which a line drawing leaves out.
 const SHADE: f32 = 0.5;
+
+/// What is filled or stroked more faintly than this is shading, which a label map leaves out: a thin beard is not, the edge of an
+/// eyelid's fold is.
+const FILL: f32 = 0.42;
+const STROKE: f32 = 0.6;
 
 /// Width of a line drawing's lines: in pixels in small pictures, in the unit frame in large ones.
 const LINE: (f32, f32) = (1.1, 0.018);
@@ -71,6 +78,7 @@ impl Pen {
             pitch: f.pitch.to_radians().sin_cos(),
             width: f.face_width,
             lines: None,
+            class: None,
         })
     }
 
@@ -82,9 +90,23 @@ impl Pen {
         Some(pen)
     }
 
-    /// Whether this is a line drawing.
-    pub fn is_of_lines(&self) -> bool {
-        self.lines.is_some()
+    /// The same pen for a label map: each pixel holds the class of what was last drawn over it, 0 at first; no pixel is between two
+    /// classes, and shading is left out.
+    pub fn of_labels(size: usize, f: &Factors) -> Option<Self> {
+        let mut pen = Self::new(size, f)?;
+        pen.pixmap.fill(Color::BLACK);
+        pen.class = Some(0);
+        Some(pen)
+    }
+
+    /// Of a label map, the class of the marks from here on; a picture and a line drawing stay as they are.
+    pub fn part(&mut self, class: u8) {
+        self.class = self.class.map(|_| class);
+    }
+
+    /// Whether this is a picture with a background, light and shade.
+    pub fn is_of_colours(&self) -> bool {
+        self.lines.is_none() && self.class.is_none()
     }
 
     /// From here on, marks move with the head.
@@ -159,7 +181,7 @@ impl Pen {
 
     /// A soft spot: `alpha` in its middle, nothing at the ellipse of these half-axes.
     pub fn glow(&mut self, centre: Point, radii: Point, colour: Rgb, alpha: f32) {
-        if alpha > 0.004 && self.lines.is_none() {
+        if alpha > 0.004 && self.is_of_colours() {
             // Two stops: more of them make tiny-skia several times slower.
             let stops = [(0.0, colour, alpha), (1.0, colour, 0.0)];
             self.fill_radial(ellipse(centre, radii), centre, radii, &stops);
@@ -169,15 +191,19 @@ impl Pen {
     /// Draws along a path, `width` wide, with round ends.
     pub fn stroke(&mut self, path: Option<Path>, width: f32, colour: Rgb, alpha: f32) {
         let Some(path) = path else { return };
+        if self.class.is_some() && alpha < STROKE {
+            return;
+        }
         let (width, colour, alpha) = match self.lines {
             Some(_) if alpha < SHADE => return,
             Some(thin) => (thin, [0.0; 3], 1.0),
             None if alpha <= 0.004 => return,
             None => (width, colour, alpha),
         };
+        let shader = self.class.map_or(Shader::SolidColor(colour_of(colour, alpha)), shader_of);
         let stroke =
             Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
-        let paint = paint_with(Shader::SolidColor(colour_of(colour, alpha)));
+        let paint = Paint { anti_alias: self.class.is_none(), ..paint_with(shader) };
         self.pixmap.stroke_path(&path, &paint, &stroke, self.now, self.mask.as_ref());
     }
 
@@ -185,7 +211,7 @@ impl Pen {
     pub fn clip(&mut self, path: Option<&Path>) {
         self.mask = path.and_then(|path| {
             let mut mask = Mask::new(self.pixmap.width(), self.pixmap.height())?;
-            mask.fill_path(path, FillRule::Winding, true, self.now);
+            mask.fill_path(path, FillRule::Winding, self.class.is_none(), self.now);
             Some(mask)
         });
     }
@@ -214,8 +240,15 @@ impl Pen {
         self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
     }
 
-    /// In a line drawing, draws the outline of what would be filled this strongly, white inside, and returns true.
+    /// In a line drawing or a label map, draws the outline of what would be filled this strongly, white inside, or its class, and
+    /// returns true.
     fn outlined(&mut self, path: &Option<Path>, alpha: f32) -> bool {
+        if let Some(class) = self.class {
+            if alpha >= FILL {
+                self.paint(path.clone(), Some(shader_of(class)));
+            }
+            return true;
+        }
         let Some(thin) = self.lines else { return false };
         // What is hardly wider than a line (a glint, a bead's shine) would only be a blot.
         let is_wide = |path: &&Path| path.bounds().width().max(path.bounds().height()) > 1.5 * thin;
@@ -229,10 +262,15 @@ impl Pen {
     /// Fills a path with a shader; does nothing where either is missing (a path without extent).
     fn paint(&mut self, path: Option<Path>, shader: Option<Shader<'_>>) {
         if let (Some(path), Some(shader)) = (path, shader) {
-            let paint = paint_with(shader);
+            let paint = Paint { anti_alias: self.class.is_none(), ..paint_with(shader) };
             self.pixmap.fill_path(&path, &paint, FillRule::Winding, self.now, self.mask.as_ref());
         }
     }
+}
+
+/// A class as a grey, which a label map keeps exactly: nothing in it is blended.
+fn shader_of(class: u8) -> Shader<'static> {
+    Shader::SolidColor(Color::from_rgba8(class, class, class, 255))
 }
 
 /// The largest alpha of a gradient.
