@@ -4,7 +4,7 @@
 //! Must not know: how a SPEC is written beyond its name, or what pictures are for.
 
 use super::dataset::{Dataset, Offer};
-use super::faces::Correlation;
+use super::faces::{Correlation, World};
 use super::own::Own;
 use super::want::{DataError, Job, Want};
 use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, plane, points, shapes};
@@ -182,6 +182,60 @@ Nothing is downloaded",
             load: faces::load_labels,
             held_out: Some(faces::held_out_labels),
             own: Some(face),
+        },
+    },
+    Format {
+        name: "faces-dusk",
+        help: "faces by day, and other faces at dusk",
+        about: Some(
+            "Built in: faces by day, and other faces at dusk, for translation without pairs. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
+        reader: Reader::Drawn {
+            load: |count, want, job| World::Dusk.load(count, want, job),
+            held_out: Some(|count, want, job| World::Dusk.held_out(count, want, job)),
+            own: Some(|index| {
+                Own::Face(
+                    World::Dusk
+                        .factors(&faces::sample(faces::TRAIN_SEED, index, Correlation::CelebaLike), false),
+                )
+            }),
+        },
+    },
+    Format {
+        name: "faces-pencil",
+        help: "faces, and pencil drawings of other faces",
+        about: Some(
+            "Built in: faces, and pencil drawings of other faces, for translation without pairs. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
+        reader: Reader::Drawn {
+            load: |count, want, job| World::Pencil.load(count, want, job),
+            held_out: Some(|count, want, job| World::Pencil.held_out(count, want, job)),
+            own: Some(|index| {
+                Own::Face(
+                    World::Pencil
+                        .factors(&faces::sample(faces::TRAIN_SEED, index, Correlation::CelebaLike), false),
+                )
+            }),
+        },
+    },
+    Format {
+        name: "faces-sunglasses",
+        help: "faces without sunglasses, and other faces with them",
+        about: Some(
+            "Built in: faces without sunglasses, and other faces with them, for translation without pairs. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
+        reader: Reader::Drawn {
+            load: |count, want, job| World::Sunglasses.load(count, want, job),
+            held_out: Some(|count, want, job| World::Sunglasses.held_out(count, want, job)),
+            own: Some(|index| {
+                Own::Face(
+                    World::Sunglasses
+                        .factors(&faces::sample(faces::TRAIN_SEED, index, Correlation::CelebaLike), false),
+                )
+            }),
         },
     },
     Format {

@@ -159,7 +159,7 @@ fn drawn_faces_come_with_label_maps() {
 
 #[test]
 fn label_maps_are_mirrored_with_their_pictures() {
-    let spec: zscope::data::spec::Spec = "faces-labels:8,mirror=on".parse().unwrap();
+    let spec: zscope::data::spec::Spec = "faces-labels:8?mirror=on".parse().unwrap();
     let set = quietly(|job| spec.load(crate::data::want(32, Some(3)), job)).unwrap();
     let maps = &set.train.label_maps().unwrap().maps;
     assert_eq!(maps.len(), set.train.pictures.len());

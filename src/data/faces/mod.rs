@@ -15,10 +15,12 @@ mod grain;
 mod hair;
 mod mouth;
 mod pen;
+mod worlds;
 
 pub use columns::{BINARY, CHOICES, CONTINUOUS, Choice, Continuous, GROUPS};
 pub use draw::{PARTS, draw, edges, labels};
 pub use factors::{Correlation, Factors, Glasses, Hat};
+pub use worlds::{World, dusk};
 
 use super::dataset::{Column, ColumnKind, Dataset, Label, LabelMaps, Pictures, Split};
 use super::drawn::{Plan, mix};
