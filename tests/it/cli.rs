@@ -14,11 +14,16 @@ fn zscope(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_zscope")).args(words).output().unwrap()
 }
 
-/// The JSON lines of a command that must succeed.
+/// The JSON lines of a command that must succeed, without those that say how far loading is, which a slow machine has.
 fn json(words: &[&str]) -> Vec<Value> {
     let out = zscope(words);
     assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    String::from_utf8(out.stdout)
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .filter(|l: &Value| l.get("loading").is_none())
+        .collect()
 }
 
 fn keys(value: &Value, wanted: &[&str]) {

@@ -139,7 +139,7 @@ fn drawn_faces_come_with_label_maps() {
         let count = |name: &str| map.iter().filter(|v| **v == class(name)).count();
         assert_eq!(count("glasses") > 0, has("Eyeglasses", i), "glasses of face {i}");
         assert_eq!(count("hat") > 0, has("Wearing_Hat", i), "hat of face {i}");
-        assert!(count("skin") > 300 && count("clothes") > 50 && count("background") > 300, "face {i}");
+        assert!(count("skin") > 200 && count("background") > 300, "face {i}: {} skin", count("skin"));
         assert_eq!(labels.coloured(i).unwrap().len(), 64 * 64 * 3);
         // The variance of the colours within classes is a small part of that of the whole picture.
         let spread = |keep: &dyn Fn(u8) -> bool| -> f32 {
@@ -166,4 +166,34 @@ fn label_maps_are_mirrored_with_their_pictures() {
     let (one, other) = (maps.get(0).unwrap(), maps.get(maps.len() / 2).unwrap());
     let turned: Vec<u8> = one.chunks(32).flat_map(|row| row.iter().rev().copied()).collect();
     assert_eq!(turned, other.into_owned());
+}
+
+/// Two domains of faces that are no partners, and of each world the true translation of any face.
+#[test]
+fn unpaired_worlds_have_a_secret() {
+    use zscope::data::faces::{Correlation, TRAIN_SEED, World, dusk, sample};
+    for (name, world) in [("dusk", World::Dusk), ("pencil", World::Pencil), ("sunglasses", World::Sunglasses)]
+    {
+        let spec: zscope::data::spec::Spec = format!("faces-{name}:24").parse().unwrap();
+        let set = quietly(|job| spec.load(crate::data::want(32, Some(3)), job)).unwrap();
+        let other = &set.domains[0];
+        assert_eq!(other.name, world.names()[1]);
+        assert_eq!((set.train.pictures.len(), other.train.pictures.len()), (24, 24), "{name}");
+        assert_eq!(other.test.pictures.len(), set.test.pictures.len(), "{name}");
+        assert!(set.offers().contains(&zscope::data::Offer::Domains));
+        let truths: Vec<Vec<u8>> = (0..24)
+            .map(|i| world.picture(&sample(TRAIN_SEED, i, Correlation::CelebaLike), true, 32))
+            .collect();
+        for i in 0..24 {
+            let face = sample(TRAIN_SEED, i as u64, Correlation::CelebaLike);
+            assert_eq!(*set.train.pictures.get(i).unwrap(), world.picture(&face, false, 32), "{name} {i}");
+            let far = other.train.pictures.get(i).unwrap().into_owned();
+            assert!(!truths.contains(&far), "{name}: face {i} of the second domain has a partner");
+            if world == World::Dusk {
+                let day = set.train.pictures.get(i).unwrap();
+                let dusky: Vec<u8> = day.chunks(3).flat_map(|p| dusk([p[0], p[1], p[2]])).collect();
+                assert_eq!(dusky, truths[i], "dusk is a function of the pixel");
+            }
+        }
+    }
 }

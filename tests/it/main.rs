@@ -28,6 +28,7 @@ mod foreign;
 mod foreign_kinds;
 mod gpu;
 mod growing;
+mod hand;
 mod handles;
 mod hostile;
 mod house;
