@@ -17,6 +17,7 @@ pub mod plane;
 pub mod sampling;
 pub mod tour;
 pub mod travel;
+pub mod upscale;
 
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
@@ -68,6 +69,8 @@ pub enum Action {
     ReadDirections(PathBuf),
     /// Something with the hand that draws on what a model takes.
     Canvas(canvas::Handling),
+    /// Something where a small picture is enlarged.
+    Upscale(upscale::Upscaling),
     /// Something with a picture's pixels.
     Pixels(pixels::Pixeling),
     /// Something with a prior that draws codes.
@@ -546,6 +549,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Inside(what) => inside::apply(state, what),
         Action::Judging(on) => state.judging = on,
         Action::Canvas(what) => canvas::apply(state, what),
+        Action::Upscale(what) => upscale::apply(state, what),
         Action::Pixels(what) => pixels::apply(state, what),
         Action::Sampling(sampling::Sampling::Draw(kept)) => {
             let order = state.draw_codes(kept);

@@ -206,6 +206,7 @@ impl App {
                 tap: None,
                 plane: false,
                 pixels: None,
+                enlarged: None,
                 strips: Vec::new(),
                 sheets: Vec::new(),
                 ..sent.clone()
@@ -398,6 +399,7 @@ impl App {
             tap: self.pictures.tap.take(),
             plane,
             pixels: self.pictures.pixels.take(),
+            enlarged: self.pictures.enlarged.take(),
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),
@@ -433,6 +435,7 @@ impl App {
             tap: None,
             plane: false,
             pixels: None,
+            enlarged: None,
             sheets: Vec::new(),
             plus: None,
             strips: Vec::new(),

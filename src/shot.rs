@@ -26,7 +26,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Pages and tools that can be shown.
-const SCENES: [&str; 21] = [
+const SCENES: [&str; 22] = [
     "explore",
     "edit",
     "layers",
@@ -39,6 +39,7 @@ const SCENES: [&str; 21] = [
     "gan",
     "laboratory",
     "points",
+    "enlarged",
     "families",
     "runs",
     "inside",
@@ -141,6 +142,7 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
         "gan" => gan(&mut h)?,
         "laboratory" => laboratory(&mut h)?,
         "points" => points(h.state_mut().app()?),
+        "enlarged" => enlarged(&mut h)?,
         "families" => families(&mut h)?,
         "histograms" => histograms(&mut h)?,
         "runs" | "inside" => runs_page(&mut h, scene == "inside")?,
@@ -345,6 +347,20 @@ fn points(app: &mut App) {
         }
         app.act(Action::Draw(Drawing::Release));
     }
+}
+
+/// A small picture of the data enlarged by a model of few steps, beside the true one.
+fn enlarged(h: &mut Harness<'static, Stage>) -> Result<(), String> {
+    system(h, zoo::recipe("srgan").ok_or("there is no recipe srgan")?)?;
+    let app = h.state_mut().app()?;
+    let data = app.state().model.as_ref().map(|m| m.data.clone()).unwrap_or_default();
+    app.act(Action::Tool(ToolOrder::Example { data, index: 3, only: None }));
+    until(h, "the example beside the truth", |a| {
+        a.settled() && a.state().enlarged_seen().is_some_and(|seen| seen.look.likeness.is_some())
+    })?;
+    // As under a pointer.
+    h.hover_at(egui::pos2(520.0, 180.0));
+    Ok(())
 }
 
 /// A VAE and a GAN of digits side by side.

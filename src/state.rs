@@ -16,6 +16,7 @@ pub mod plane;
 pub mod sampling;
 pub mod tour;
 pub mod travel;
+pub mod upscale;
 
 use crate::curve::Curve;
 use crate::engine::ShippedModel;
@@ -251,6 +252,8 @@ pub struct State {
     pub sampling: sampling::Sampling,
     /// What is looked at of a picture's pixels.
     pub pixels: pixels::PixelView,
+    /// What is looked at where a small picture is enlarged.
+    pub enlarging: upscale::Enlarging,
     /// The hand that draws on what a model takes.
     pub hand: canvas::Hand,
     /// What is looked at of a plane of points.
@@ -386,6 +389,7 @@ impl State {
             judging: false,
             sampling: sampling::Sampling::default(),
             pixels: pixels::PixelView::default(),
+            enlarging: upscale::Enlarging::default(),
             hand: canvas::Hand::default(),
             plane: plane::PlaneView::default(),
             drawing: drawing::PointSet::default(),
@@ -599,6 +603,7 @@ impl State {
             Event::Used { .. } | Event::Off { .. } => {}
             Event::Plane(shown) => self.plane.shown = Some(shown),
             Event::Pixels(shown) => self.pixels.shown = Some(shown),
+            Event::Enlarged(shown) => self.enlarging.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
             Event::Latent { model, point } => {
@@ -691,6 +696,7 @@ impl State {
             self.inside.opened(&info);
             (self.plane.shown, self.plane.here) = (None, None);
             self.pixels.opened();
+            (self.enlarging.truth, self.enlarging.shown) = (None, None);
             self.sampling.opened();
             (self.used, self.traded, self.off) = (None, None, Vec::new());
             self.ranking = None;
@@ -764,7 +770,7 @@ impl State {
             }
             Found::Components(directions) => self.learned(directions),
             Found::Embedded(embedded) => self.brought(embedded),
-            Found::Read(values) => self.latent.held.extend(values),
+            Found::Read(values, picture) => self.read(values, picture),
             Found::Drawn(codes) => self.drawn(codes),
             Found::Latents(name, points) => self.fill(&name, points),
             Found::Families(found) => {

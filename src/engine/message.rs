@@ -15,7 +15,7 @@ use crate::metrics::codes::{Off, Usage};
 use crate::nn::network::view::View;
 use crate::objective::game::Game;
 use crate::point::{Input, Point, Values};
-use crate::tools::{pixels, plane};
+use crate::tools::{enlarged, pixels, plane};
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -257,6 +257,19 @@ pub struct PixelsShown {
     pub look: Arc<pixels::Look>,
 }
 
+/// What becomes of the small picture on the screen that a model enlarges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnlargedShown {
+    /// The model.
+    pub model: ModelId,
+    /// Optimiser steps of its weights.
+    pub step: u64,
+    /// What it drew the picture of.
+    pub point: Point,
+    /// What there is.
+    pub look: Arc<enlarged::Look>,
+}
+
 /// What D said of the pictures of a step: of real ones, and of generated ones.
 #[derive(Clone, Debug)]
 pub struct JudgedShown {
@@ -405,6 +418,8 @@ pub enum Event {
     Plane(PlaneShown),
     /// What is said of the picture's pixels.
     Pixels(PixelsShown),
+    /// What becomes of the small picture that is enlarged.
+    Enlarged(EnlargedShown),
     /// How often each code is used in some pictures of the data.
     Used {
         /// The model.
@@ -486,6 +501,8 @@ pub struct Wanted {
     pub plane: bool,
     /// What is visible of what it says of single pixels.
     pub pixels: Option<pixels::Asked>,
+    /// What is visible of a small picture that is enlarged.
+    pub enlarged: Option<enlarged::Asked>,
     /// What is added to the main picture: `channels × height × width` floats.
     pub plus: Option<Plus>,
     /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.

@@ -216,12 +216,13 @@ fn work(
             Ok(Found::Components(directions))
         }
         ToolOrder::Embed { picture, .. } if model.latent_dims() == 0 => {
-            Ok(Found::Read(read_in(subject, &picture)?))
+            Ok(Found::Read(read_in(subject, &picture)?, None))
         }
         ToolOrder::Example { data, index, only } => {
-            let mut values = given_by(subject, &data, index, 1, cancel, progress)?.pop().unwrap_or_default();
+            let read = read_of(subject, &data, index, 1, cancel, progress)?.pop();
+            let (mut values, picture) = read.map_or_else(Default::default, |(v, p)| (v, Some(p)));
             values.retain(|name, _| only.as_ref().is_none_or(|only| only == name));
-            Ok(Found::Read(values))
+            Ok(Found::Read(values, picture))
         }
         ToolOrder::Examples { data, from, count } => {
             let all = given_by(subject, &data, from, count, cancel, progress)?;
@@ -327,6 +328,22 @@ pub fn given_by(
     cancel: &AtomicBool,
     progress: Progress<'_>,
 ) -> Result<Vec<Values>, String> {
+    let read = read_of(subject, data, from, count, cancel, progress)?;
+    Ok(read.into_iter().map(|(values, _)| values).collect())
+}
+
+/// What a picture gave of the inputs, and itself as planar bytes.
+type ReadOf = (Values, Arc<[u8]>);
+
+/// The same, each with the picture that it is of, as planar bytes.
+fn read_of(
+    subject: &Subject,
+    data: &str,
+    from: usize,
+    count: usize,
+    cancel: &AtomicBool,
+    progress: Progress<'_>,
+) -> Result<Vec<ReadOf>, String> {
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
     let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Partial { .. });
@@ -345,7 +362,11 @@ pub fn given_by(
     }
     match given.is_empty() {
         true => Err("the data gives nothing that this model takes; name other data".into()),
-        false => Ok(given),
+        false => given
+            .into_iter()
+            .zip(&picks)
+            .map(|(values, pick)| Ok((values, planar(&split.pictures, *pick)?.into())))
+            .collect(),
     }
 }
 

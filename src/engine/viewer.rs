@@ -7,7 +7,8 @@
 use super::grid::{draw_grid, given, tile};
 use super::link::{News, Slot, Wake};
 use super::message::{
-    Event, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP, Sheet, Shown, Wanted, What,
+    EnlargedShown, Event, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP, Sheet, Shown,
+    Wanted, What,
 };
 use super::tap;
 use crate::data::Split;
@@ -15,8 +16,8 @@ use crate::data::plane::World;
 use crate::gpu::{Image, publish};
 use crate::metrics::{codes, importance};
 use crate::nn::Watch;
-use crate::point::{Point, Value, Values};
-use crate::tools::{pixels, plane};
+use crate::point::{Kind, Point, Value, Values};
+use crate::tools::{enlarged, pixels, plane};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::cell::{Cell, RefCell};
@@ -129,6 +130,8 @@ pub struct Viewer {
     main: RefCell<Option<(u64, Point, Tensor<4>)>>,
     /// What was said of its pixels last, and what was asked.
     pixeled: Option<(u64, Point, pixels::Asked, Arc<pixels::Look>)>,
+    /// Of which weights, point and question it was told what becomes of a small picture.
+    enlarged: Option<(u64, Point, enlarged::Asked)>,
     /// The step of the weights that the plane was looked at last.
     planed: Option<u64>,
     /// Whether the picture that was drawn last was on the way between two grids of codes.
@@ -167,6 +170,7 @@ impl Viewer {
             tapped: None,
             main: RefCell::new(None),
             pixeled: None,
+            enlarged: None,
             planed: None,
             between: Cell::new(false),
             last_request: now,
@@ -199,6 +203,8 @@ impl Viewer {
                 self.guarded(|v| v.plane(News::Asked));
             } else if self.pixels_due() {
                 self.guarded(|v| v.pixels(News::Asked));
+            } else if self.enlarged_due() {
+                self.guarded(|v| v.enlarged(News::Asked));
             } else if self.tap_due(true) {
                 self.guarded(|v| v.tap(News::Asked));
             } else if let Some(sheet) = self.next_sheet(true) {
@@ -234,7 +240,11 @@ impl Viewer {
 
     /// How long to wait for a request before looking for other work.
     fn patience(&self) -> Duration {
-        if self.plane_due(true) || self.pixels_due() || self.tap_due(true) || self.next_sheet(true).is_some()
+        if self.plane_due(true)
+            || self.pixels_due()
+            || self.enlarged_due()
+            || self.tap_due(true)
+            || self.next_sheet(true).is_some()
         {
             return Duration::ZERO;
         }
@@ -262,7 +272,7 @@ impl Viewer {
             self.unfinished = None;
             self.tapped = None;
             self.planed = None;
-            (self.main, self.pixeled) = (RefCell::new(None), None);
+            (self.main, self.pixeled, self.enlarged) = (RefCell::new(None), None, None);
             self.measuring.clear();
             let known = subject.as_ref().filter(|s| s.probe.is_none());
             self.ranked = known.map(|s| (s.id, Instant::now()));
@@ -310,7 +320,7 @@ impl Viewer {
         let mut watch = Watch::drawing(&go_on, &mut partly);
         let points = std::slice::from_ref(point);
         let Some(drawn) = subject.model.draw(points, &subject.device, &mut watch) else { return };
-        let asked_about = subject.model.model().pixels().is_some();
+        let asked_about = wanted.enlarged.is_some() || subject.model.model().pixels().is_some();
         let kept = asked_about.then(|| (subject.step, point.clone(), drawn.clone()));
         let picture = tile(drawn, 1);
         let shape = picture.dims();
@@ -423,6 +433,40 @@ impl Viewer {
         let _ = self.events.send(Event::Pixels(shown));
         (self.wake)(news);
         self.pixeled = Some((step, point, asked, look));
+    }
+
+    /// Whether it was not told yet what becomes of the small picture on the screen.
+    fn enlarged_due(&self) -> bool {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
+        let main = self.main.borrow();
+        let (Some(asked), Some((step, point, _))) = (&wanted.enlarged, &*main) else { return false };
+        let told = self.enlarged.as_ref();
+        // A truth belongs to its own small picture alone.
+        subject.id == wanted.model
+            && wanted.point.as_ref() == Some(point)
+            && told.is_none_or(|(of, at, what)| (of, at, what) != (step, point, asked))
+    }
+
+    /// Tells what becomes of the small picture on the screen.
+    fn enlarged(&mut self, news: News) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        let (Some(asked), Some((step, point, x))) = (wanted.enlarged.clone(), self.main.borrow().clone())
+        else {
+            return;
+        };
+        let [_, c, h, w] = x.dims();
+        let look = enlarged::input(subject.model.inputs(), [c, h, w]).and_then(|input| {
+            let Kind::Picture { width, height, .. } = input.kind else { return None };
+            let Value::Picture(low) = input.value_in(&point.held) else { return None };
+            enlarged::look(&low, [height, width], x, &asked)
+        });
+        if let Some(look) = look.map(Arc::new) {
+            let shown = EnlargedShown { model: subject.id, step, point: point.clone(), look };
+            let _ = self.events.send(Event::Enlarged(shown));
+            (self.wake)(news);
+        }
+        // Where there is nothing to tell it is not asked again either.
+        self.enlarged = Some((step, point, asked));
     }
 
     /// Tells what is to be seen of the plane.

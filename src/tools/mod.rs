@@ -6,6 +6,7 @@
 pub mod arithmetic;
 pub mod components;
 pub mod embed;
+pub mod enlarged;
 pub mod families;
 pub mod film;
 pub mod labelled;

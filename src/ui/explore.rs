@@ -5,7 +5,7 @@
 use super::latent::{self, Carried};
 use super::{
     Panel, attention, brought, compare, dialogs::Dialog, directions, fitted, handles, pixels, plane, status,
-    theme,
+    theme, upscale,
 };
 use crate::action::Action;
 use crate::engine::message::Place;
@@ -151,6 +151,15 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
     };
     let model = model.clone();
     let explored = p.state.tab == crate::state::Tab::Explore;
+    if explored && let Some(input) = p.state.enlarged_input().cloned() {
+        let (rect, response) = upscale::show(ui, p, space, &input, id);
+        grip(ui, p, space, id);
+        if let Some(carried) = response.dnd_release_payload::<Carried>() {
+            p.act(Action::Go(carried.point.clone()));
+        }
+        compare::over(ui, p, rect);
+        return;
+    }
     let space = if explored { handles::beside(ui, p, space) } else { space };
     let space = match explored {
         true if model.points => figures_beside(ui, p, space, plane::side),

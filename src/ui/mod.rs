@@ -41,6 +41,7 @@ pub mod top;
 pub mod tour;
 pub mod train;
 pub mod truncation;
+pub mod upscale;
 pub mod well;
 
 use crate::action::Action;
@@ -72,6 +73,10 @@ pub struct Pictures {
     pub plane: bool,
     /// What this frame shows of the picture's pixels.
     pub pixels: Option<crate::tools::pixels::Asked>,
+    /// What this frame shows of a small picture that is enlarged.
+    pub enlarged: Option<crate::tools::enlarged::Asked>,
+    /// Its textures.
+    enlargements: Option<upscale::Painted>,
     /// What colours the picture's pixels.
     tint: Option<pixels::Painted>,
     /// The ground of the plane that was shown last.

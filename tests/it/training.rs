@@ -100,6 +100,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 tap: None,
                 plane: false,
                 pixels: None,
+                enlarged: None,
                 asked: Instant::now(),
             });
         }
@@ -315,6 +316,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         tap: None,
         plane: false,
         pixels: None,
+        enlarged: None,
         strips: vec![],
         asked: Instant::now(),
     });
@@ -341,6 +343,7 @@ fn the_newest_request_wins() {
             tap: None,
             plane: false,
             pixels: None,
+            enlarged: None,
             strips: vec![],
             asked: Instant::now(),
         });

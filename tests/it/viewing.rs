@@ -63,6 +63,7 @@ fn wanted(stamp: u64, z: f32) -> Wanted {
         tap: None,
         plane: false,
         pixels: None,
+        enlarged: None,
         plus: None,
         sheets: Vec::new(),
         strips: Vec::new(),

@@ -207,8 +207,8 @@ pub enum Found {
     Components(Vec<Direction>),
     /// A picture's latent.
     Embedded(Arc<Embedded>),
-    /// Values of inputs beside the latent.
-    Read(Values),
+    /// Values of inputs beside the latent, and the picture of the data that they were read of, as planar bytes of the size that is drawn.
+    Read(Values, Option<Arc<[u8]>>),
     /// Codes that a prior drew, by the inputs that take them.
     Drawn(Values),
     /// Points of a file or of data, and what to call them.

@@ -95,6 +95,11 @@ fn next(ui: &Ui) -> usize {
     })
 }
 
+/// Draws the sheet of a picture that goes in, and takes what a hand draws on it.
+pub fn sheet(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, space: Rect) {
+    canvas::show(ui, p, input, space);
+}
+
 /// Draws what needs a place of its own beside the picture, and gives what is left for that.
 pub fn beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
     let drawn = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Picture { .. })).cloned();
