@@ -78,7 +78,7 @@ fn rectangles_are_filled_or_outlined() {
 /// An area ends where the colour changes; a colour of three channels is put down as it is, in a grey picture as its lightness.
 #[test]
 fn an_area_is_filled_up_to_its_edge() {
-    let mut sheet = vec![255; 48];
+    let mut sheet = [255; 48];
     (0..6).for_each(|y| sheet[y * 8 + 4] = 0);
     let base = Value::Picture(sheet.iter().cycle().take(144).copied().collect::<Vec<u8>>().into());
     let mut hand = Hand::default();
