@@ -173,10 +173,8 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-labels",
         help: "faces, each with a label map of it",
-        about: Some(
-            "Built in: the same faces, each with a map of what every pixel belongs to (skin, hair, eyes, clothes …). \
-Nothing is downloaded",
-        ),
+        // No system takes it yet, so that it has no button.
+        about: None,
         offers: &[Offer::Pictures, Offer::Attributes],
         reader: Reader::Drawn {
             load: faces::load_labels,
@@ -187,9 +185,8 @@ Nothing is downloaded",
     Format {
         name: "faces-dusk",
         help: "faces by day, and other faces at dusk",
-        about: Some(
-            "Built in: faces by day, and other faces at dusk, for translation without pairs. Nothing is downloaded",
-        ),
+        // No system takes it yet, so that it has no button.
+        about: None,
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
             load: |count, want, job| World::Dusk.load(count, want, job),
@@ -205,9 +202,8 @@ Nothing is downloaded",
     Format {
         name: "faces-pencil",
         help: "faces, and pencil drawings of other faces",
-        about: Some(
-            "Built in: faces, and pencil drawings of other faces, for translation without pairs. Nothing is downloaded",
-        ),
+        // No system takes it yet, so that it has no button.
+        about: None,
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
             load: |count, want, job| World::Pencil.load(count, want, job),
@@ -223,9 +219,8 @@ Nothing is downloaded",
     Format {
         name: "faces-sunglasses",
         help: "faces without sunglasses, and other faces with them",
-        about: Some(
-            "Built in: faces without sunglasses, and other faces with them, for translation without pairs. Nothing is downloaded",
-        ),
+        // No system takes it yet, so that it has no button.
+        about: None,
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
             load: |count, want, job| World::Sunglasses.load(count, want, job),
