@@ -696,6 +696,7 @@ impl State {
             self.inside.opened(&info);
             (self.plane.shown, self.plane.here) = (None, None);
             self.pixels.opened();
+            self.hand.release();
             (self.enlarging.truth, self.enlarging.shown) = (None, None);
             self.sampling.opened();
             (self.used, self.traded, self.off) = (None, None, Vec::new());

@@ -48,9 +48,9 @@ pub fn draw(
         let at = (at - rect.min) / cell;
         [at.x, at.y]
     };
-    let (pointer, primary, secondary, alt) = ui.input(|i| {
+    let (pointer, pressed, primary, secondary, alt) = ui.input(|i| {
         let p = &i.pointer;
-        (p.latest_pos(), p.primary_down(), p.secondary_down(), i.modifiers.alt)
+        (p.latest_pos(), p.press_origin(), p.primary_down(), p.secondary_down(), i.modifiers.alt)
     });
     let over = pointer.filter(|_| response.hovered() || response.is_pointer_button_down_on());
     if let Some(at) = over {
@@ -64,9 +64,22 @@ pub fn draw(
             return canvas::picked(now, size, place(at)).map_or(Did::Nothing, Did::Picked);
         }
         let ink = with.other.filter(|_| secondary).unwrap_or(with.ink);
-        to(p, input, now, With { ink, ..with }, size, place(at));
+        // A quick hand has moved on before the frame that sees it press.
+        if let Some(first) = pressed.filter(|_| !p.state.hand.draws_on(&input.name)) {
+            let (input, base) = (input.name.clone(), now.clone());
+            let With { tool, brush, .. } = with;
+            let begun = Begun { input, size, base, ink, tool, brush, at: place(first) };
+            p.act(Action::Canvas(Handling::Begin(Box::new(begun))));
+            p.act(Action::Canvas(Handling::To(place(at))));
+        } else {
+            to(p, input, now, With { ink, ..with }, size, place(at));
+        }
     }
     if !down && p.state.hand.draws_on(&input.name) && p.state.hand.pen.is_none_or(|(_, down)| !down) {
+        // And further before the frame that sees it lift.
+        if let Some(at) = pointer.filter(|_| response.drag_stopped()) {
+            p.act(Action::Canvas(Handling::To(place(at))));
+        }
         p.act(Action::Canvas(Handling::End));
         p.act(Action::Release);
     }
