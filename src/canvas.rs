@@ -3,6 +3,7 @@
 //!
 //! Must not know: egui, which model takes the grid, who draws.
 
+use crate::data::grey;
 use crate::point::{Input, Kind, Value};
 
 /// What a hand holds.
@@ -144,14 +145,18 @@ pub fn rectangle(cover: &mut [f32], size: [usize; 2], Way { from, to }: Way, bru
     }
 }
 
+/// The place, row by row, that a point is in, or the nearest.
+fn under(at: [f32; 2], [width, height]: [usize; 2]) -> usize {
+    let along = |v: f32, most: usize| (v.max(0.0) as usize).min(most.saturating_sub(1));
+    along(at[1], height) * width + along(at[0], width)
+}
+
 /// How far two colours (0–255) may be apart to hang together when an area is filled.
 const ALIKE: u8 = 24;
 
 /// Adds all that hangs together with the place `at`, side by side, and is as that.
 pub fn fill(cover: &mut [f32], [width, height]: [usize; 2], at: [f32; 2], value: &Value) {
-    let place = |v: f32, most: usize| (v.max(0.0) as usize).min(most.saturating_sub(1));
-    let start = place(at[1], height) * width + place(at[0], width);
-    let places = width * height;
+    let (start, places) = (under(at, [width, height]), width * height);
     let same = |i: usize| match value {
         Value::Picture(bytes) => bytes
             .chunks_exact(places.max(1))
@@ -175,11 +180,6 @@ pub fn fill(cover: &mut [f32], [width, height]: [usize; 2], at: [f32; 2], value:
     }
 }
 
-/// How light a colour is (the weights of Rec. 601), 0–255.
-fn grey([r, g, b]: [u8; 3]) -> u8 {
-    ((299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b) + 500) / 1000) as u8
-}
-
 /// The value with ink where it is covered.
 pub fn inked(value: &Value, cover: &[f32], ink: Ink) -> Value {
     let places = cover.len().max(1);
@@ -191,7 +191,7 @@ pub fn inked(value: &Value, cover: &[f32], ink: Ink) -> Value {
             let planes = bytes.len() / places;
             let mut bytes = bytes.to_vec();
             for (c, plane) in bytes.chunks_exact_mut(places).enumerate() {
-                let new = if planes == 3 { colour[c.min(2)] } else { grey(colour) };
+                let new = if planes == 3 { colour[c.min(2)] } else { grey(&colour) };
                 plane.iter_mut().zip(cover).for_each(|(v, part)| *v = mix(*v, new, *part));
             }
             Value::Picture(bytes.into())
@@ -214,9 +214,8 @@ pub fn inked(value: &Value, cover: &[f32], ink: Ink) -> Value {
 }
 
 /// What is at a place: the ink that would draw it.
-pub fn picked(value: &Value, [width, height]: [usize; 2], at: [f32; 2]) -> Option<Ink> {
-    let place = |v: f32, most: usize| (v.max(0.0) as usize).min(most.saturating_sub(1));
-    let (i, places) = (place(at[1], height) * width + place(at[0], width), width * height);
+pub fn picked(value: &Value, size: [usize; 2], at: [f32; 2]) -> Option<Ink> {
+    let (i, places) = (under(at, size), size[0] * size[1]);
     match value {
         Value::Picture(bytes) => {
             let plane = |c: usize| bytes.get(c * places + i).copied();

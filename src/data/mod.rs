@@ -39,6 +39,7 @@ pub use dataset::{
     Split,
 };
 pub use factor_scores::FactorScores;
+pub use picture::grey;
 pub use spec::Spec;
 pub use want::{DataError, Fit, Hold, Job, Want};
 

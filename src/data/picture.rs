@@ -379,3 +379,9 @@ fn on_white(picture: DynamicImage) -> RgbImage {
     }
     rgb
 }
+
+/// How light a colour (RGB) is by the weights of Rec. 601, 0..=255.
+pub fn grey(rgb: &[u8]) -> u8 {
+    let weighted: u32 = rgb.iter().zip([299, 587, 114]).map(|(v, w)| u32::from(*v) * w).sum();
+    ((weighted + 500) / 1000) as u8
+}

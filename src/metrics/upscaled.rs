@@ -10,7 +10,7 @@ use crate::nn::host::floats;
 use crate::nn::resample::bicubic;
 use crate::zoo::model::Fed;
 use crate::zoo::{Given, Held, gather};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use serde::Serialize;
 
 /// Pictures at once.
@@ -47,8 +47,7 @@ pub fn measure(
         let Some(drawn) = model.model().forward(&Given(vec![Fed::Picture(low)]), &mut Watch::nobody()) else {
             return Ok(None);
         };
-        let rows = |x: Tensor<4>| floats(x);
-        let (truth, drawn, simple) = (rows(x), rows(drawn), rows(simple));
+        let (truth, drawn, simple) = (floats(x), floats(drawn), floats(simple));
         let size = c * h * w;
         for (truth, pair) in truth.chunks(size).zip(drawn.chunks(size).zip(simple.chunks(size))) {
             for (sum, own) in sums.iter_mut().zip([pair.0, pair.1]) {

@@ -25,6 +25,14 @@ pub fn halve(x: Tensor<4>) -> Tensor<4> {
     x.reshape([n, c, h / 2, w / 2, 4]).mean_dim(4).reshape([n, c, h / 2, w / 2]) // [n, c, h/2, w/2]
 }
 
+/// Channels to places: `[n, c·r², h, w]` → `[n, c, h·r, w·r]` (PyTorch's PixelShuffle; Shi et al. 2016).
+pub fn pixel_shuffle(x: Tensor<4>, r: usize) -> Tensor<4> {
+    let [n, c, h, w] = x.dims();
+    let c = c / (r * r);
+    let x = x.reshape([n, c, r, r, h, w]).permute([0, 1, 4, 2, 5, 3]); // [n, c, h, r, w, r]
+    x.reshape([n, c, h * r, w * r]) // [n, c, h·r, w·r]
+}
+
 /// A block of the generator: norm, ReLU, doubling, convolution, norm, ReLU, convolution; beside it doubling and a convolution 1×1.
 #[derive(Module, Debug)]
 pub struct UpBlock {

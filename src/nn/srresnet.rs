@@ -8,6 +8,7 @@ use super::dual::{self, Dual};
 use super::fast;
 use super::network::run::Value;
 use super::residual::same;
+use super::resnet::pixel_shuffle;
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
@@ -33,14 +34,6 @@ impl PRelu {
         let slope = self.slope.val().reshape([1, 1, 1, 1]); // [1, 1, 1, 1]
         activation::relu(x.clone()) - activation::relu(-x) * slope // [n, c, h, w]
     }
-}
-
-/// Channels to places: `[n, c·r², h, w]` → `[n, c, h·r, w·r]` (PyTorch's PixelShuffle; Shi et al. 2016).
-pub fn pixel_shuffle(x: Tensor<4>, r: usize) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    let c = c / (r * r);
-    let x = x.reshape([n, c, r, r, h, w]).permute([0, 1, 4, 2, 5, 3]); // [n, c, h, r, w, r]
-    x.reshape([n, c, h * r, w * r]) // [n, c, h·r, w·r]
 }
 
 /// Convolution, norm, PReLU, convolution, norm, and what came in.

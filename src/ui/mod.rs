@@ -338,6 +338,16 @@ fn colour_image(p: &crate::data::Pictures, index: usize) -> Option<egui::ColorIm
     })
 }
 
+/// `channels × height × width` bytes as egui has pictures.
+fn planar(bytes: &[u8], [channels, height, width]: [usize; 3]) -> egui::ColorImage {
+    let plane = height * width;
+    let byte = |c: usize, i: usize| {
+        bytes.get(c.min(channels.saturating_sub(1)) * plane + i).copied().unwrap_or_default()
+    };
+    let pixels = (0..plane).map(|i| egui::Color32::from_rgb(byte(0, i), byte(1, i), byte(2, i))).collect();
+    egui::ColorImage::new([width, height], pixels)
+}
+
 /// The largest rectangle of a shape in the middle of another.
 pub fn fitted(outer: Rect, width: usize, height: usize) -> Rect {
     let shape = egui::vec2(width.max(1) as f32, height.max(1) as f32);

@@ -3,7 +3,7 @@
 //!
 //! Must not know: how anything is computed.
 
-use super::{Panel, fitted, handles, theme};
+use super::{Panel, fitted, handles, planar, theme};
 use crate::action::Action;
 use crate::action::upscale::Upscaling;
 use crate::gpu::Look as Way;
@@ -12,8 +12,8 @@ use crate::point::Input;
 use crate::state::upscale::Against;
 use crate::tools::enlarged::Look;
 use eframe::egui::{
-    self, Align2, Color32, ColorImage, FontId, Id, Pos2, Rect, Response, Sense, Stroke, StrokeKind,
-    TextureHandle, TextureId, TextureOptions, Ui, Vec2,
+    self, Align2, Color32, FontId, Id, Pos2, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle,
+    TextureId, TextureOptions, Ui, Vec2,
 };
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ fn textures(ui: &Ui, p: &mut Panel<'_>) -> [Option<TextureId>; 4] {
             let load = |k: usize| {
                 // The small picture's pixels are squares.
                 let options = if smooth && k > 0 { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
-                let image = all[k].map(|bytes| coloured(bytes, look.size))?;
+                let image = all[k].map(|bytes| planar(bytes, look.size))?;
                 Some(ui.ctx().load_texture("enlarged", image, options))
             };
             Painted { of: look.clone(), smooth, textures: [0, 1, 2, 3].map(load) }
@@ -86,16 +86,6 @@ fn textures(ui: &Ui, p: &mut Panel<'_>) -> [Option<TextureId>; 4] {
     }
     p.pictures.enlargements = Some(painted);
     ids
-}
-
-/// Planar bytes as egui has pictures.
-fn coloured(bytes: &[u8], [channels, height, width]: [usize; 3]) -> ColorImage {
-    let plane = height * width;
-    let byte = |c: usize, i: usize| {
-        bytes.get(c.min(channels.saturating_sub(1)) * plane + i).copied().unwrap_or_default()
-    };
-    let pixels = (0..plane).map(|i| Color32::from_rgb(byte(0, i), byte(1, i), byte(2, i))).collect();
-    ColorImage::new([width, height], pixels)
 }
 
 /// The four side by side, with the magnifier where the pointer is over one of them.

@@ -240,6 +240,30 @@ impl Rules {
         Verdict { loss, game, on_real, on_fake }
     }
 
+    /// One turn of D, on samples `[n, …]` of a step of G's: what is plotted of it, and what was said. It pays `weight` times its loss
+    /// where it learns, at `rate`.
+    pub fn turn_of_d<D: Module, const N: usize>(
+        &self,
+        d: &mut Part<D>,
+        judge: &impl Fn(&D, Dual<N>) -> Dual<2>,
+        [real, fake]: [Tensor<N>; 2],
+        learns: Option<(f64, f32)>,
+        noise: &mut Noise,
+    ) -> TurnOfD<N> {
+        let (own, held) = (d.playing(learns.is_some()), d.playing(false));
+        let (of_own, of_held) = (|x| judge(&own, x), |x| judge(&held, x));
+        let Verdict { loss, game, on_real, on_fake } =
+            self.verdict(&of_own, &of_held, real.clone(), fake.clone().detach(), noise);
+        let judged = Judged::new(self.game, [real, fake], [on_real.clone(), on_fake.clone()], None);
+        let (on_real, on_fake) = self.game.scores(on_real.detach(), on_fake.detach()); // [1] each
+        let paid = game.detach(); // [1]
+        if let Some((rate, weight)) = learns {
+            d.descend(loss * weight, rate);
+            self.bound(d);
+        }
+        TurnOfD { paid, on_real, on_fake, judged }
+    }
+
     /// Brings D's weights back to where the game wants them after a step.
     pub fn bound<D: Module>(&self, d: &mut Part<D>) {
         if self.game == Game::Wasserstein {
@@ -315,6 +339,18 @@ pub fn of_turn<const N: usize>(x: Tensor<N>, i: usize, turns: usize, pack: usize
     let own = x.slice_dim(0, first..first + size); // [size, …]
     let enough = if size < n { own.repeat_dim(0, n.div_ceil(size)) } else { own };
     enough.slice_dim(0, 0..n) // [n, …]
+}
+
+/// What is plotted and shown of one turn of D.
+pub struct TurnOfD<const N: usize> {
+    /// What it paid without penalties, `[1]`.
+    pub paid: Tensor<1>,
+    /// What it said of real samples on average, as it is plotted, `[1]`.
+    pub on_real: Tensor<1>,
+    /// The same of generated ones, `[1]`.
+    pub on_fake: Tensor<1>,
+    /// The samples, with what was said of each.
+    pub judged: Judged<N>,
 }
 
 /// What a GAN's networks do in a step, in which D has one turn or several, each with samples of its own. `N`: dimensions of

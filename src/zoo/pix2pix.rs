@@ -195,23 +195,11 @@ impl System for Training {
         let fake = g.forward(input.clone(), &mut dropout, "generator", &mut nobody).tanh(); // [n, c, h, w]
         // D sees the picture with the input that it belongs to.
         let judge = |d: &Patch, x: Dual<4>| d.forward(x.after(input.clone())).linear(column); // [n · s · t, 1]
-        let (d, held) = (self.discriminator.playing(learns_d), self.discriminator.playing(false));
-        let verdict = rules.verdict(
-            &|x| judge(&d, x),
-            &|x| judge(&held, x),
-            real.clone(),
-            fake.clone().detach(),
-            noise,
-        );
-        let on = [verdict.on_real.clone(), verdict.on_fake.clone()];
-        self.judged = Some(Judged::new(rules.game, [real.clone(), fake.clone()], on, None));
-        let (on_real, on_fake) = rules.game.scores(verdict.on_real.detach(), verdict.on_fake.detach());
-        let shown_d = verdict.game.detach();
-        if learns_d {
-            // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
-            self.discriminator.descend(verdict.loss * 0.5, settings.get(self.recipe, "learning_rate_d"));
-            rules.bound(&mut self.discriminator);
-        }
+        // Halved, so that D learns no faster than G (the paper's section 3.3); plotted whole.
+        let learns = learns_d.then(|| (settings.get(self.recipe, "learning_rate_d"), 0.5));
+        let samples = [real.clone(), fake.clone()];
+        let turn = rules.turn_of_d(&mut self.discriminator, &judge, samples, learns, noise);
+        self.judged = Some(turn.judged);
         let held = self.discriminator.playing(false);
         let on = |x: Tensor<4>| judge(&held, x.into()).value; // [n · s · t, 1]
         let loss_g = rules.game.generator(on(fake.clone()), || on(real.clone()));
@@ -223,7 +211,7 @@ impl System for Training {
             let weight = 2.0 * settings.get(self.recipe, "l1") as f32;
             self.generator.descend(loss_g + l1 * weight, settings.get(self.recipe, "learning_rate_g"));
         }
-        Tensor::cat(vec![shown_d, shown_g, shown_l1, on_real, on_fake], 0).inner()
+        Tensor::cat(vec![turn.paid, shown_g, shown_l1, turn.on_real, turn.on_fake], 0).inner()
     }
 
     fn judged(&self) -> Option<Judged<4>> {

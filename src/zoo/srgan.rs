@@ -250,22 +250,10 @@ impl System for Training {
         }
         let rules = Rules::of(&RECIPE, settings);
         let judge = |d: &Judge, x: Dual<4>| d.verdict(d.features(x)); // [n, 1]
-        let (d, held) = (self.discriminator.playing(learns_d), self.discriminator.playing(false));
-        let verdict = rules.verdict(
-            &|x| judge(&d, x),
-            &|x| judge(&held, x),
-            real.clone(),
-            fake.clone().detach(),
-            noise,
-        );
-        let on = [verdict.on_real.clone(), verdict.on_fake.clone()];
-        self.judged = Some(Judged::new(rules.game, [real.clone(), fake.clone()], on, None));
-        let (on_real, on_fake) = rules.game.scores(verdict.on_real.detach(), verdict.on_fake.detach()); // [1] each
-        let shown_d = verdict.game.detach(); // [1]
-        if learns_d {
-            self.discriminator.descend(verdict.loss, settings.get(&RECIPE, "learning_rate_d"));
-            rules.bound(&mut self.discriminator);
-        }
+        let learns = learns_d.then(|| (settings.get(&RECIPE, "learning_rate_d"), 1.0));
+        let samples = [real.clone(), fake.clone()];
+        let turn = rules.turn_of_d(&mut self.discriminator, &judge, samples, learns, noise);
+        self.judged = Some(turn.judged);
         let held = self.discriminator.playing(false);
         let of_fake = held.features(fake.into()); // [n, f, h / 16, w / 16]
         let of_real = held.features(real.into()); // [n, f, h / 16, w / 16]
@@ -277,7 +265,8 @@ impl System for Training {
                 ["adversarial", "features"].map(|name| settings.get(&RECIPE, name) as f32);
             self.generator.descend(mse + loss_g * adversarial + features * matched, rate_g);
         }
-        Tensor::cat(vec![shown_d, shown_g, shown_features, shown_mse, psnr, on_real, on_fake], 0).inner()
+        Tensor::cat(vec![turn.paid, shown_g, shown_features, shown_mse, psnr, turn.on_real, turn.on_fake], 0)
+            .inner()
     }
 
     fn enter(&mut self, _: usize, _: &Settings, _: u64) {

@@ -24,6 +24,7 @@ pub use worlds::{World, dusk};
 
 use super::dataset::{Column, ColumnKind, Dataset, Label, LabelMaps, Pictures, Split};
 use super::drawn::{Plan, mix};
+use super::picture::grey;
 use super::want::{DataError, Fit, Job, Want};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
@@ -155,14 +156,7 @@ fn load_part(
     let split = |seed, count, before| {
         let (pictures, drawn) = plan.draw(count, before, job, |index, pixels| {
             let factors = sample(seed, index, correlation);
-            let picture = draw(&factors, plan.size);
-            if plan.channels == 3 {
-                pixels.copy_from_slice(&picture);
-            } else {
-                for (to, from) in pixels.iter_mut().zip(picture.chunks_exact(3)) {
-                    *to = grey(from);
-                }
-            }
+            put(&draw(&factors, plan.size), pixels);
             factors
         })?;
         Ok(Split { pictures, attributes: columns::attributes(&drawn), ..Split::default() })
@@ -189,8 +183,11 @@ pub fn sample(seed: u64, index: u64, correlation: Correlation) -> Factors {
     Factors::sample(&mut Pcg64::seed_from_u64(mix(seed, index)), correlation)
 }
 
-/// How light a colour is (the weights of Rec. 601), 0..=255.
-fn grey(rgb: &[u8]) -> u8 {
-    let weighted: u32 = rgb.iter().zip([299, 587, 114]).map(|(v, w)| u32::from(*v) * w).sum();
-    ((weighted + 500) / 1000) as u8
+/// Puts an RGB picture to where it goes, which has three channels, or one: then it is made grey.
+fn put(picture: &[u8], pixels: &mut [u8]) {
+    if pixels.len() == picture.len() {
+        pixels.copy_from_slice(picture);
+        return;
+    }
+    pixels.iter_mut().zip(picture.chunks_exact(3)).for_each(|(to, from)| *to = grey(from));
 }

@@ -6,9 +6,7 @@
 use super::super::dataset::{Dataset, Domain, Split};
 use super::super::drawn::{Plan, mix};
 use super::super::want::{DataError, Fit, Job, Want};
-use super::{
-    Correlation, Factors, Glasses, SIZES, TEST_SEED, TRAIN_SEED, columns, draw, edges, grey, sample,
-};
+use super::{Correlation, Factors, Glasses, SIZES, TEST_SEED, TRAIN_SEED, columns, draw, edges, put, sample};
 
 /// What is mixed into the seeds of the second domain, so that none of its faces is a partner of one of the first.
 const OTHER: u64 = 0x006f_7468_6572;
@@ -86,14 +84,7 @@ impl World {
             let before = if count == drawn { 0 } else { drawn };
             let (pictures, faces) = plan.draw(count, before, job, |index, pixels| {
                 let f = sample(seed, index, Correlation::default());
-                let picture = self.picture(&f, second, plan.size);
-                if plan.channels == 3 {
-                    pixels.copy_from_slice(&picture);
-                } else {
-                    for (to, from) in pixels.iter_mut().zip(picture.chunks_exact(3)) {
-                        *to = grey(from);
-                    }
-                }
+                put(&self.picture(&f, second, plan.size), pixels);
                 self.factors(&f, second)
             })?;
             Ok::<_, DataError>(Split {

@@ -4,6 +4,7 @@
 
 use super::{Edges, Join, Layer, Network, Op, Posterior, Prior, Range, shape};
 use crate::nn::host::floats;
+use crate::nn::resnet::pixel_shuffle;
 use crate::nn::{Tensors, Watch};
 use crate::point::Chunk;
 use burn::tensor::module::{avg_pool2d, batch_norm, conv_transpose2d, conv2d, interpolate, max_pool2d};
@@ -350,13 +351,7 @@ impl Runner {
                         .reshape([n, c, h * f, w * f])
                 })
             }
-            Op::PixelShuffle { factor } => {
-                let x = x.map();
-                let [n, c, h, w] = x.dims();
-                let f = *factor;
-                let x = x.reshape([n, c / (f * f), f, f, h, w]).permute([0, 1, 4, 2, 5, 3]);
-                Value::Map(x.reshape([n, c / (f * f), h * f, w * f]))
-            }
+            Op::PixelShuffle { factor } => Value::Map(pixel_shuffle(x.map(), *factor)),
             Op::MaxPool { size, stride, padding } => {
                 let stride = if *stride == 0 { *size } else { *stride };
                 let options = MaxPoolOptions::new([*size; 2]).with_stride([stride; 2]);

@@ -3,15 +3,13 @@
 //! Must not know: what the model makes of it.
 
 use super::super::dialogs::Dialog;
-use super::super::{Panel, fitted, theme};
+use super::super::{Panel, fitted, planar, theme};
 use super::hand::{self, Did, With};
 use crate::action::Action;
 use crate::action::canvas::Handling;
-use crate::canvas::{Brush, Ink, Tool};
+use crate::canvas::{self, Brush, Ink, Tool};
 use crate::point::{Input, Kind, Role, Value};
-use eframe::egui::{
-    self, Color32, ColorImage, Id, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, Vec2,
-};
+use eframe::egui::{self, Color32, Id, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, Vec2};
 use std::sync::Arc;
 
 /// The tools, with what each does and its key.
@@ -50,16 +48,16 @@ pub fn tools(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
     let lines = role == Role::Edges;
     ui.add_space(theme::UNIT);
     ui.label(RichText::new("Drawing").strong()).on_hover_text("Draw on the sheet at the left of the picture");
-    let hand = p.state.hand.clone();
+    let (held, now, colour) = (p.state.hand.tool, p.state.hand.brush, p.state.hand.colour);
     ui.horizontal_wrapped(|ui| {
         // Lines are black: there is no colour to pick.
         for (tool, title, hint) in TOOLS.iter().filter(|(tool, ..)| !lines || *tool != Tool::Pick) {
-            if ui.selectable_label(hand.tool == *tool, *title).on_hover_text(*hint).clicked() {
+            if ui.selectable_label(held == *tool, *title).on_hover_text(*hint).clicked() {
                 p.act(Action::Canvas(Handling::Tool(*tool)));
             }
         }
     });
-    let mut brush = hand.brush;
+    let mut brush = now;
     egui::Grid::new("brush").num_columns(2).show(ui, |ui| {
         ui.label("Width");
         let width = egui::Slider::new(&mut brush.width, 0.8..=16.0).logarithmic(true).fixed_decimals(1);
@@ -70,14 +68,14 @@ pub fn tools(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
         ui.add(soft).on_hover_text("How much of the width fades out: 0 = a sharp edge");
         ui.end_row();
     });
-    if hand.tool == Tool::Rectangle && !lines {
+    if held == Tool::Rectangle && !lines {
         ui.checkbox(&mut brush.filled, "Filled").on_hover_text("All of the rectangle, or its outline");
     }
-    if brush != hand.brush {
+    if brush != now {
         p.act(Action::Canvas(Handling::Brush(brush)));
     }
     if !lines {
-        colours(ui, p, hand.colour, channels);
+        colours(ui, p, colour, channels);
     }
     ui.horizontal(|ui| {
         if ui.button("Clear").on_hover_text("A white sheet; undo brings the drawing back").clicked() {
@@ -135,10 +133,7 @@ fn texture(ui: &Ui, id: Id, bytes: &Arc<[u8]>, [width, height, channels]: [usize
     {
         return texture.clone();
     }
-    let plane = width * height;
-    let at = |c: usize, i: usize| bytes.get(c.min(channels - 1) * plane + i).copied().unwrap_or(255);
-    let pixels = (0..plane).map(|i| Color32::from_rgb(at(0, i), at(1, i), at(2, i))).collect();
-    let image = ColorImage::new([width, height], pixels);
+    let image = planar(bytes, [channels, height, width]);
     let texture = match known {
         Some((_, mut texture)) => {
             texture.set(image, TextureOptions::LINEAR);
@@ -168,17 +163,19 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, space: Rect) {
         response.request_focus();
     }
     let hand = &p.state.hand;
-    let (lines, white) = (role == Role::Edges, Ink::Colour([255; 3]));
+    let lines = role == Role::Edges;
+    let Some(blank) = canvas::blank(input) else { return };
     let ink = match (hand.tool, lines) {
-        (Tool::Eraser, _) => white,
+        (Tool::Eraser, _) => blank,
         (_, true) => Ink::Colour([0; 3]),
         (_, false) => Ink::Colour(hand.colour),
     };
     // A drawing of lines has outlines only.
     let brush = Brush { filled: hand.brush.filled && !lines, ..hand.brush };
     let tool = if lines && hand.tool == Tool::Pick { Tool::Pencil } else { hand.tool };
-    let with = With { tool, brush, ink, other: Some(white) };
-    if let Did::Picked(Ink::Colour(colour)) = hand::draw(ui, p, input, (rect, &response), &value, with) {
+    let with = With { tool, brush, ink, other: Some(blank) };
+    let there = |_: &Panel<'_>| Some(value.clone());
+    if let Did::Picked(Ink::Colour(colour)) = hand::draw(ui, p, input, (rect, &response), &there, with) {
         p.act(Action::Canvas(Handling::Colour(colour)));
         if p.state.hand.tool == Tool::Pick && response.clicked() {
             p.act(Action::Canvas(Handling::Tool(Tool::Pencil)));

@@ -401,8 +401,8 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
         ..canvas::Brush::default()
     };
     let with = With { tool: canvas::Tool::Pencil, brush, ink, other: None };
-    let value = Value::Codes(now.to_vec().into());
-    if let Did::Picked(Ink::Entry(entry)) = hand::draw(ui, p, input, (rect, response), &value, with) {
+    let there = |_: &Panel<'_>| Some(Value::Codes(now.to_vec().into()));
+    if let Did::Picked(Ink::Entry(entry)) = hand::draw(ui, p, input, (rect, response), &there, with) {
         set(ui, Brush { entry: usize::from(entry), ..chosen });
     }
 }

@@ -33,13 +33,16 @@ pub enum Did {
     Picked(Ink),
 }
 
+/// What is there, made only when a stroke begins or something is taken up.
+pub type Now<'a> = &'a dyn Fn(&Panel<'_>) -> Option<Value>;
+
 /// Takes what a hand does over `rect`, which shows the grid of `input`; `now`: what is there.
 pub fn draw(
     ui: &mut Ui,
     p: &mut Panel<'_>,
     input: &Input,
     (rect, response): (Rect, &Response),
-    now: &Value,
+    now: Now<'_>,
     with: With,
 ) -> Did {
     let Some(size) = canvas::size(&input.kind) else { return Did::Nothing };
@@ -61,19 +64,13 @@ pub fn draw(
     let down = response.is_pointer_button_down_on() && (primary || secondary && with.other.is_some());
     if let Some(at) = pointer.filter(|_| down) {
         if alt || with.tool == Tool::Pick {
-            return canvas::picked(now, size, place(at)).map_or(Did::Nothing, Did::Picked);
+            let picked = now(p).and_then(|now| canvas::picked(&now, size, place(at)));
+            return picked.map_or(Did::Nothing, Did::Picked);
         }
         let ink = with.other.filter(|_| secondary).unwrap_or(with.ink);
         // A quick hand has moved on before the frame that sees it press.
-        if let Some(first) = pressed.filter(|_| !p.state.hand.draws_on(&input.name)) {
-            let (input, base) = (input.name.clone(), now.clone());
-            let With { tool, brush, .. } = with;
-            let begun = Begun { input, size, base, ink, tool, brush, at: place(first) };
-            p.act(Action::Canvas(Handling::Begin(Box::new(begun))));
-            p.act(Action::Canvas(Handling::To(place(at))));
-        } else {
-            to(p, input, now, With { ink, ..with }, size, place(at));
-        }
+        let first = place(pressed.unwrap_or(at));
+        to(p, input, now, With { ink, ..with }, size, [first, place(at)]);
     }
     if !down && p.state.hand.draws_on(&input.name) && p.state.hand.pen.is_none_or(|(_, down)| !down) {
         // And further before the frame that sees it lift.
@@ -86,16 +83,22 @@ pub fn draw(
     Did::Nothing
 }
 
-/// Goes on with the stroke, or begins one.
-fn to(p: &mut Panel<'_>, input: &Input, now: &Value, with: With, size: [usize; 2], at: [f32; 2]) {
-    let With { tool, brush, ink, .. } = with;
-    p.act(Action::Canvas(match p.state.hand.draws_on(&input.name) {
-        true => Handling::To(at),
-        false => {
-            let (input, base) = (input.name.clone(), now.clone());
-            Handling::Begin(Box::new(Begun { input, size, base, ink, tool, brush, at }))
-        }
-    }));
+/// Goes on with the stroke to a place, or begins one at the first.
+fn to(
+    p: &mut Panel<'_>,
+    input: &Input,
+    now: Now<'_>,
+    with: With,
+    size: [usize; 2],
+    [first, at]: [[f32; 2]; 2],
+) {
+    if !p.state.hand.draws_on(&input.name) {
+        let Some(base) = now(p) else { return };
+        let With { tool, brush, ink, .. } = with;
+        let begun = Begun { input: input.name.clone(), size, base, ink, tool, brush, at: first };
+        p.act(Action::Canvas(Handling::Begin(Box::new(begun))));
+    }
+    p.act(Action::Canvas(Handling::To(at)));
 }
 
 /// Where the tip would be.
@@ -123,7 +126,7 @@ fn keys(
     p: &mut Panel<'_>,
     input: &Input,
     (rect, response): (Rect, &Response),
-    now: &Value,
+    now: Now<'_>,
     with: With,
     size: [usize; 2],
 ) {
@@ -161,7 +164,7 @@ fn keys(
         p.act(Action::Canvas(Handling::Pen(Some((at, down)))));
     }
     if down && (pressed || !moves.is_empty()) {
-        to(p, input, now, with, size, at);
+        to(p, input, now, with, size, [at, at]);
     }
     let cell = rect.size() / Vec2::new(size[0] as f32, size[1] as f32);
     let pen = rect.min + Vec2::from(at) * cell;

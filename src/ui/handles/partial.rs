@@ -142,14 +142,16 @@ pub fn paint(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, rect: Rect, response
         }
         return;
     }
-    let Some(mut now) = Partial::now(p, input) else { return };
-    // The first stroke on a picture that was drawn takes from it, or keeps of it.
-    if now.kept() == 0 && hand == Hand::Erase {
-        now.mask().fill(255);
-    }
+    let now = |p: &Panel<'_>| {
+        let mut now = Partial::now(p, input)?;
+        // The first stroke on a picture that was drawn takes from it, or keeps of it.
+        if now.kept() == 0 && hand == Hand::Erase {
+            now.mask().fill(255);
+        }
+        Some(Value::Picture(now.bytes.into()))
+    };
     let ink = Ink::Mask(if hand == Hand::Erase { 0 } else { 255 });
     let brush = Brush { width: p.state.pixels.brush, ..Brush::default() };
     let with = With { tool: Tool::Pencil, brush, ink, other: None };
-    let value = Value::Picture(now.bytes.into());
-    hand::draw(ui, p, input, (rect, response), &value, with);
+    hand::draw(ui, p, input, (rect, response), &now, with);
 }
