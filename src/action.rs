@@ -549,7 +549,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         Action::Inside(what) => inside::apply(state, what),
         Action::Judging(on) => state.judging = on,
         Action::Canvas(what) => canvas::apply(state, what),
-        Action::Upscale(what) => upscale::apply(state, what),
+        Action::Upscale(what) => return upscale::apply(state, what),
         Action::Pixels(what) => pixels::apply(state, what),
         Action::Sampling(sampling::Sampling::Draw(kept)) => {
             let order = state.draw_codes(kept);

@@ -7,6 +7,7 @@ mod travel;
 
 use crate::action::{
     Action, History, Kept, apply, families::Siding, morph::Morphing, tell, travel::Travelling,
+    upscale::Upscaling,
 };
 use crate::data::Spec;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Shown, Source, Wanted, What};
@@ -254,6 +255,8 @@ impl App {
                 dialogs::Dialog::Save => self.act(Action::Save(path)),
                 dialogs::Dialog::DataFolder => self.look_at(path),
                 dialogs::Dialog::Picture => self.act(Action::Open(path)),
+                dialogs::Dialog::Enlarge => self.enlarge(ctx, path),
+                dialogs::Dialog::Enlarged => self.act(Action::Upscale(Upscaling::Save(path))),
                 dialogs::Dialog::Well(well) => self.act(Action::Fill(well, path)),
                 dialogs::Dialog::SavePicture => self.act(Action::SavePicture(path)),
                 dialogs::Dialog::DirectionsIn => self.act(Action::ReadDirections(path)),
@@ -289,6 +292,19 @@ impl App {
                     self.state.tab
                 }));
             }
+        }
+    }
+
+    /// A picture was chosen to be enlarged: asks where the result goes.
+    fn enlarge(&mut self, ctx: &egui::Context, picture: PathBuf) {
+        let name = picture.file_stem().map_or_else(|| "picture".into(), |s| s.to_string_lossy().into_owned());
+        self.act(Action::Upscale(Upscaling::File(picture)));
+        let ctx = ctx.clone();
+        let asked = self.dialogs.ask(dialogs::Dialog::Enlarged, &format!("{name} enlarged"), move || {
+            ctx.request_repaint();
+        });
+        if let Err(message) = asked {
+            self.act(Action::Report(Place::Model, message));
         }
     }
 

@@ -5,9 +5,7 @@
 use super::args::UpscaleArgs;
 use super::{Outcome, Trouble, device, line, load, model, shown};
 use crate::metrics::psnr::{Likeness, likeness};
-use crate::tools::picture::{from_planar, png};
 use crate::tools::upscale::{self, Plain, TILE};
-use crate::weights::whole;
 use serde_json::json;
 
 /// A picture with three channels, for a comparison of a grey with a coloured one.
@@ -67,8 +65,7 @@ pub fn upscale(args: &UpscaleArgs, json: bool) -> Outcome {
         let large = upscale::upscale(&subject, &low, TILE, &chosen.device, &|_, _| true)?;
         let name = path.file_stem().map_or_else(|| "picture".into(), |s| s.to_string_lossy());
         let out = args.out.join(format!("{name}-x{factor}.png"));
-        let picture = from_planar(&large.values, large.channels, large.height, large.width);
-        whole::write(&out, &png(&picture, None)?)?;
+        large.write(&out)?;
         let figures = truth.map(|t| [beside(&large, &t, factor), beside(&low.bicubic(factor), &t, factor)]);
         if json {
             line(&json!({

@@ -23,7 +23,7 @@ use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
 use crate::tools::picture::{origin, write as write_picture};
 use crate::tools::points::{self, Points};
-use crate::tools::{Labelled, components, labelled, latents};
+use crate::tools::{Labelled, components, labelled, latents, upscale};
 use crate::weights::Checkpoint;
 use crate::zoo::{Held, Model, Shape, gather};
 pub use asked::{Found, ToolKind, ToolNews, ToolOrder};
@@ -290,6 +290,11 @@ fn work(
         ToolOrder::Film(order) => Ok(Found::Written(film(model, &order, device, progress)?)),
         ToolOrder::Picture { origin, plus, smooth, out } => {
             write_picture(model, &origin, plus.as_ref().map(|p| p.as_slice()), smooth, &out, device)?;
+            Ok(Found::Written(out))
+        }
+        ToolOrder::Enlarge { picture, out } => {
+            let picture = upscale::read(&picture)?;
+            upscale::upscale(model, &picture, upscale::TILE, device, progress)?.write(&out)?;
             Ok(Found::Written(out))
         }
         ToolOrder::Points { data, count } => {

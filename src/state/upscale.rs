@@ -6,16 +6,25 @@ use super::State;
 use crate::engine::message::EnlargedShown;
 use crate::point::{Input, Value, Values};
 use crate::tools::enlarged::{self, Asked};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What stands right of the divider; the bicubic picture is left of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Against {
-    /// The model's picture.
-    #[default]
+/// What is seen of a small picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Itself, its pixels as squares.
+    Low,
+    /// Enlarged by cubic interpolation.
+    Bicubic,
+    /// Enlarged by the model.
     Model,
-    /// The true picture.
+    /// The picture that it was made of.
     Truth,
+}
+
+impl Pane {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Bicubic, Self::Model, Self::Truth];
 }
 
 /// The picture that a small one was made of.
@@ -30,10 +39,12 @@ pub struct Truth {
 /// What is looked at.
 #[derive(Clone, Debug)]
 pub struct Enlarging {
-    /// What stands right of the divider.
-    pub against: Against,
+    /// What stands left and right of the divider.
+    pub beside: [Pane; 2],
     /// Where the divider is: 0 = at the left edge, 1 = at the right one.
     pub wipe: f32,
+    /// The picture file that is to be enlarged, until it is known where the result goes.
+    pub file: Option<PathBuf>,
     /// The truth of the example that was read last.
     pub truth: Option<Truth>,
     /// What was made of the small picture last.
@@ -42,7 +53,7 @@ pub struct Enlarging {
 
 impl Default for Enlarging {
     fn default() -> Self {
-        Self { against: Against::Model, wipe: 0.5, truth: None, shown: None }
+        Self { beside: [Pane::Bicubic, Pane::Model], wipe: 0.5, file: None, truth: None, shown: None }
     }
 }
 

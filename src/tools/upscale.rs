@@ -3,9 +3,11 @@
 //!
 //! Must not know: messages, threads, the window.
 
+use super::picture::{from_planar, png};
 use super::{Tick, tick};
 use crate::nn::host::floats;
 use crate::nn::resample;
+use crate::weights::whole;
 use crate::zoo::Held;
 use crate::zoo::model::Upscaler;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -53,6 +55,12 @@ impl Plain {
         let values = resample::plain(&self.values, self.channels, size, [height, width]);
         let values = values.into_iter().map(|v| v.clamp(0.0, 1.0)).collect();
         Self { channels: self.channels, height, width, values }
+    }
+
+    /// Writes it as a PNG. Fails with a sentence.
+    pub fn write(&self, out: &Path) -> Result<(), String> {
+        let picture = from_planar(&self.values, self.channels, self.height, self.width);
+        whole::write(out, &png(&picture, None)?)
     }
 
     /// Enlarged bicubically.

@@ -34,6 +34,10 @@ pub enum Dialog {
     Csv,
     /// A picture to edit.
     Picture,
+    /// A picture to enlarge at its own size.
+    Enlarge,
+    /// Where the enlarged picture goes.
+    Enlarged,
     /// A file whose latents go into a well.
     Well(Well),
     /// Where the picture goes.
@@ -125,7 +129,8 @@ impl Dialogs {
                     .add_filter("any file", &["*"])
                     .set_title("Choose a picture, or a file with latents")
                     .pick_file(),
-                Dialog::SavePicture => dialog
+                Dialog::Enlarge => dialog.set_title("Choose a picture of any size to enlarge").pick_file(),
+                Dialog::SavePicture | Dialog::Enlarged => dialog
                     .add_filter("PNG", &["png"])
                     .set_title("Save the picture")
                     .set_file_name(format!("{name}.png"))

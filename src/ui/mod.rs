@@ -238,6 +238,7 @@ impl Panel<'_> {
                 Dialog::Open | Dialog::Compare | Dialog::Save | Dialog::Picture | Dialog::SavePicture => {
                     Place::Model
                 }
+                Dialog::Enlarge | Dialog::Enlarged => Place::Model,
                 Dialog::DirectionsIn | Dialog::DirectionsOut | Dialog::Well(_) => Place::Bench,
                 Dialog::DataFolder => Place::Data,
                 Dialog::TrainingFolder | Dialog::MovedData => Place::Train,

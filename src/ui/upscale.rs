@@ -3,13 +3,14 @@
 //!
 //! Must not know: how anything is computed.
 
-use super::{Panel, fitted, handles, planar, theme};
+use super::{Panel, dialogs::Dialog, fitted, handles, planar, theme};
 use crate::action::Action;
 use crate::action::upscale::Upscaling;
+use crate::engine::tool::{ToolKind, ToolNews};
 use crate::gpu::Look as Way;
 use crate::metrics::psnr::Likeness;
 use crate::point::Input;
-use crate::state::upscale::Against;
+use crate::state::upscale::Pane;
 use crate::tools::enlarged::Look;
 use eframe::egui::{
     self, Align2, Color32, FontId, Id, Pos2, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle,
@@ -21,7 +22,7 @@ use std::sync::Arc;
 const ZOOM: f32 = 4.0;
 /// Height of a line of words over or under a pane.
 const LINE: f32 = 20.0;
-/// Height of the row of controls under the wipe.
+/// Height of a row of controls under the wipe.
 const CONTROLS: f32 = 30.0;
 /// All of a texture.
 const WHOLE: Rect = Rect { min: Pos2::ZERO, max: Pos2::new(1.0, 1.0) };
@@ -158,7 +159,7 @@ fn magnified(ui: &Ui, rect: Rect, place: Vec2, texture: TextureId) {
     painter.rect_stroke(mark, 0.0, Stroke::new(1.0, accent), StrokeKind::Outside);
 }
 
-/// Bicubic left of a divider that is dragged, the model's or the true picture right of it.
+/// One of the four left of a divider that is dragged, another right of it.
 fn wipe(
     ui: &mut Ui,
     p: &mut Panel<'_>,
@@ -167,21 +168,24 @@ fn wipe(
     textures: &[Option<TextureId>; 4],
     id: Id,
 ) -> (Rect, Response) {
-    let foot = Pos2::new(space.right(), (space.bottom() - CONTROLS).max(space.top()));
+    let foot = Pos2::new(space.right(), (space.bottom() - 2.0 * CONTROLS).max(space.top()));
     let rect = fitted(Rect::from_min_max(space.min, foot), width, height);
     let response = ui.interact(rect, id.with("wipe"), Sense::click_and_drag());
     let at = p.state.enlarging.wipe;
-    response.widget_info(|| egui::WidgetInfo::slider(true, at.into(), "Wipe from bicubic"));
-    let known = textures[3].is_some();
-    let against = if known { p.state.enlarging.against } else { Against::Model };
-    let other = textures[if against == Against::Truth { 3 } else { 2 }];
+    response.widget_info(|| egui::WidgetInfo::slider(true, at.into(), "Wipe"));
+    // Without a truth the picture that is nearest to it stands there.
+    let there = |pane: Pane| match pane {
+        Pane::Truth if textures[3].is_none() => Pane::Model,
+        pane => pane,
+    };
+    let sides = p.state.enlarging.beside.map(there);
     let edge = rect.left() + rect.width() * at;
-    if let (Some(bicubic), Some(other)) = (textures[1], other) {
+    if let [Some(first), Some(second)] = sides.map(|pane| textures[pane as usize]) {
         let left = Rect::from_min_max(rect.min, Pos2::new(edge, rect.bottom()));
         let right = Rect::from_min_max(Pos2::new(edge, rect.top()), rect.max);
         let uv = |from: f32, to: f32| Rect::from_min_max(Pos2::new(from, 0.0), Pos2::new(to, 1.0));
-        ui.painter().image(bicubic, left, uv(0.0, at), Color32::WHITE);
-        ui.painter().image(other, right, uv(at, 1.0), Color32::WHITE);
+        ui.painter().image(first, left, uv(0.0, at), Color32::WHITE);
+        ui.painter().image(second, right, uv(at, 1.0), Color32::WHITE);
         ui.painter().vline(edge, rect.y_range(), Stroke::new(2.0, theme::colours(ui).accent));
     }
     if response.dragged()
@@ -194,29 +198,50 @@ fn wipe(
     }
     let row = Rect::from_min_max(Pos2::new(space.left(), foot.y), space.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
-        ui.horizontal_centered(|ui| controls(ui, p, against, known));
+        ui.horizontal(|ui| controls(ui, p, sides, textures[3].is_some()));
+        file(ui, p);
     });
     (rect, response)
 }
 
-/// What stands right of the divider, and the divider from the keyboard.
-fn controls(ui: &mut Ui, p: &mut Panel<'_>, against: Against, known: bool) {
-    ui.label(theme::quiet(ui, "Bicubic"));
+/// What stands left and right of the divider, and the divider from the keyboard.
+fn controls(ui: &mut Ui, p: &mut Panel<'_>, sides: [Pane; 2], known: bool) {
+    chosen(ui, p, 0, sides[0], known);
     let mut at = p.state.enlarging.wipe;
     ui.spacing_mut().slider_width = 90.0;
     let slider = ui.add(egui::Slider::new(&mut at, 0.0..=1.0).show_value(false));
     if slider.on_hover_text("Where the divider is; it can be dragged on the picture too").changed() {
         p.act(Action::Upscale(Upscaling::Wipe(at)));
     }
-    let both = [
-        (Against::Model, "Model", "The model's picture right of the divider"),
-        (Against::Truth, "Truth", "The true picture right of the divider; it comes with Another example"),
-    ];
-    for (what, title, hint) in both {
-        let label = egui::Button::selectable(against == what, title);
-        let enabled = known || what == Against::Model;
-        if ui.add_enabled(enabled, label).on_hover_text(hint).clicked() {
-            p.act(Action::Upscale(Upscaling::Against(what)));
+    chosen(ui, p, 1, sides[1], known);
+}
+
+/// The choice of what stands on one side of the divider.
+fn chosen(ui: &mut Ui, p: &mut Panel<'_>, side: usize, now: Pane, known: bool) {
+    let hint = ["What stands left of the divider", "What stands right of the divider"][side];
+    let list = egui::ComboBox::from_id_salt(("wipe", side)).width(84.0).selected_text(PANES[now as usize].0);
+    let list = list.show_ui(ui, |ui| {
+        for pane in Pane::ALL {
+            let (title, about) = PANES[pane as usize];
+            let label =
+                ui.add_enabled(known || pane != Pane::Truth, egui::Button::selectable(now == pane, title));
+            let none = "The true picture comes with Another example";
+            if label.on_hover_text(about).on_disabled_hover_text(none).clicked() {
+                p.act(Action::Upscale(Upscaling::Beside(side, pane)));
+            }
         }
+    });
+    list.response.on_hover_text(hint);
+}
+
+/// A picture file of any size is enlarged here, and how far that is.
+fn file(ui: &mut Ui, p: &mut Panel<'_>) {
+    if let Some(ToolNews::Working(done, total)) = p.state.tools.get(&ToolKind::Enlarge).cloned() {
+        super::film::working(ui, p, ToolKind::Enlarge, done, total, "tiles");
+        return;
+    }
+    let hint = "Choose a picture of any size; the model enlarges it in tiles, without seams, and the result is saved as a PNG";
+    if ui.button("Enlarge a file…").on_hover_text(hint).clicked() {
+        p.ask(ui.ctx(), Dialog::Enlarge, "enlarged");
     }
 }

@@ -382,7 +382,7 @@ fn a_uniform_models_latents_leave_and_come_in_as_the_network_takes_them() {
 }
 
 /// A line of each command that can be parsed; an option's value is put in behind it or in place of what stands there.
-const LINES: [&str; 26] = [
+const LINES: [&str; 27] = [
     "train fc-vae",
     "runs no-such-folder",
     "film R --out f.gif",
@@ -408,6 +408,7 @@ const LINES: [&str; 26] = [
     "bench soak --run no-such-run",
     "lab sweep --out s --data no-such-data",
     "compare R",
+    "upscale F i.png --out o",
     "--renderer auto",
 ];
 

@@ -2,17 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use crate::app::{app, window};
 use burn::tensor::{Tensor, TensorData};
+use egui_kittest::kittest::Queryable;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use zscope::action::Action;
+use zscope::action::upscale::Upscaling;
 use zscope::data::{Job, Spec};
 use zscope::engine::device;
-use zscope::engine::message::TrainOrder;
+use zscope::engine::message::{Place, TrainOrder};
 use zscope::engine::session::{self, Session};
 use zscope::metrics::psnr::{Luma, likeness};
 use zscope::metrics::upscaled;
 use zscope::nn::host::floats;
 use zscope::nn::resample::{bicubic, matrix, plain};
+use zscope::state::upscale::Pane;
 use zscope::tools::upscale::{Plain, upscale};
 use zscope::zoo;
 
@@ -143,4 +148,77 @@ fn tiles_have_no_seams() {
         let (low, large) = picture.made_small(4).unwrap();
         assert_eq!([low.height, low.width, large.height, large.width], [9, 13, 36, 52]);
     }
+}
+
+/// A drawn face of the size that a person might have, as a PNG.
+fn face(path: &std::path::Path, side: u32) {
+    let own = |x: u32, y: u32| image::Rgb([(x * 5 % 256) as u8, (y * 3 % 256) as u8, ((x + y) % 256) as u8]);
+    image::RgbImage::from_fn(side + 10, side, own).save(path).unwrap();
+}
+
+/// `zscope upscale` enlarges pictures of any size; beside the true ones it says how like them it and bicubic are.
+#[test]
+fn the_command_enlarges_and_compares() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut s = begun(dir.path(), &[]);
+    (0..2).for_each(|_| s.advance());
+    let model = s.save().unwrap().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    face(&dir.path().join("own.png"), 70);
+    let run = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zscope"));
+        let (file, picture, out) = (model.display().to_string(), at("own.png"), at("large"));
+        command.args(["upscale", &file, &picture, "--out", &out, "--device", "cpu", "--json"]).args(words);
+        command.output().unwrap()
+    };
+    let said = |out: std::process::Output| -> serde_json::Value {
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    let one = said(run(&[]));
+    assert_eq!((&one["width"], &one["height"], &one["bicubic"]), (&320.into(), &280.into(), &().into()));
+    assert_eq!(image::image_dimensions(dir.path().join("large/own-x4.png")).unwrap(), (320, 280));
+    let one = said(run(&["--from-large"]));
+    assert_eq!((&one["width"], &one["height"]), (&80.into(), &68.into()));
+    assert!(one["bicubic"]["psnr"].as_f64().unwrap() > one["model"]["psnr"].as_f64().unwrap(), "{one}");
+    // A true picture of another size is none.
+    let out = run(&["--truth", &at("own.png")]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(!out.status.success() && said.contains("80×70 pixels, and enlarged it has 320×280"), "{said}");
+}
+
+/// In the window any two of the four stand beside each other, and a file of any size is enlarged.
+#[test]
+fn a_file_is_enlarged_in_the_window() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut s = begun(dir.path(), &[]);
+    (0..2).for_each(|_| s.advance());
+    let model = s.save().unwrap().unwrap();
+    face(&dir.path().join("own.png"), 90);
+    let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
+    app(&mut h).act(Action::Open(model));
+    zscope::shot::until(&mut h, "the model", |a| a.state().enlarged_input().is_some()).unwrap();
+    assert_eq!(app(&mut h).state().enlarging.beside, [Pane::Bicubic, Pane::Model]);
+    h.run_steps(3);
+    assert!(h.query_by_label("Enlarge a file…").is_some());
+    for (side, pane, then) in [
+        (0, Pane::Low, [Pane::Low, Pane::Model]),
+        (0, Pane::Model, [Pane::Model, Pane::Low]),
+        (1, Pane::Truth, [Pane::Model, Pane::Truth]),
+    ] {
+        app(&mut h).act(Action::Upscale(Upscaling::Beside(side, pane)));
+        assert_eq!(app(&mut h).state().enlarging.beside, then);
+    }
+    let out = dir.path().join("large.png");
+    app(&mut h).act(Action::Upscale(Upscaling::File(dir.path().join("own.png"))));
+    app(&mut h).act(Action::Upscale(Upscaling::Save(out.clone())));
+    zscope::shot::until(&mut h, "the large picture", |a| a.state().notice.is_some()).unwrap();
+    assert_eq!(image::image_dimensions(&out).unwrap(), (400, 360));
+    // What is no picture is named, and the window lives.
+    std::fs::write(dir.path().join("no.png"), "no picture").unwrap();
+    app(&mut h).act(Action::Upscale(Upscaling::File(dir.path().join("no.png"))));
+    app(&mut h).act(Action::Upscale(Upscaling::Save(out)));
+    zscope::shot::until(&mut h, "the refusal", |a| a.state().failure(Place::Bench).is_some()).unwrap();
+    let said = app(&mut h).state().failure(Place::Bench).unwrap_or_default().to_string();
+    assert!(said.contains("no.png"), "{said}");
 }

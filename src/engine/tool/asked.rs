@@ -113,6 +113,13 @@ pub enum ToolOrder {
         /// The PNG.
         out: PathBuf,
     },
+    /// Enlarge a picture file of any size, in tiles.
+    Enlarge {
+        /// The picture.
+        picture: PathBuf,
+        /// The PNG.
+        out: PathBuf,
+    },
     /// Encode data, or draw samples, for the map.
     Points {
         /// Data SPEC; `None` = samples from the prior.
@@ -167,6 +174,8 @@ pub enum ToolKind {
     Film,
     /// [`ToolOrder::Picture`].
     Picture,
+    /// [`ToolOrder::Enlarge`].
+    Enlarge,
     /// [`ToolOrder::Points`].
     Points,
     /// [`ToolOrder::Families`] and [`ToolOrder::WriteFamilies`]; they are of no one model.
@@ -190,6 +199,7 @@ impl ToolOrder {
             Self::Trade { .. } => ToolKind::Trade,
             Self::Film(_) => ToolKind::Film,
             Self::Picture { .. } => ToolKind::Picture,
+            Self::Enlarge { .. } => ToolKind::Enlarge,
             Self::Points { .. } => ToolKind::Points,
             Self::Families { .. } | Self::WriteFamilies(..) => ToolKind::Families,
             Self::Tsne(_) => ToolKind::Tsne,
