@@ -155,6 +155,8 @@ pub enum Command {
     Sample(SampleArgs),
     /// Enlarge pictures of any size by a model of super-resolution.
     Upscale(UpscaleArgs),
+    /// Make pictures of one kind of pictures of another, by a model that learnt it without pairs.
+    Translate(TranslateArgs),
     /// Say what is in a checkpoint.
     Inspect {
         /// Checkpoint or shipped model.
@@ -440,6 +442,28 @@ pub struct UpscaleArgs {
     /// The pictures are the large ones: make them small first, and compare with them.
     #[arg(long)]
     pub from_large: bool,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope translate`.
+#[derive(Debug, Args)]
+pub struct TranslateArgs {
+    /// Checkpoint of a CycleGAN.
+    pub file: PathBuf,
+    /// Pictures of any size, and folders of them; they are cut and resized to the model's size. Of an animation the first frame.
+    #[arg(required = true, value_name = "PICTURE_OR_FOLDER")]
+    pub pictures: Vec<PathBuf>,
+    /// Folder for the translations: NAME.png.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Which way: "day → dusk", "day->dusk", or just what they become [default: from the first domain to the second].
+    #[arg(long, value_name = "WAY")]
+    pub direction: Option<String>,
+    /// Write what becomes of each on the way back too: NAME-back.png.
+    #[arg(long)]
+    pub back: bool,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

@@ -5,13 +5,14 @@
 use super::args::EvalArgs;
 use super::{Outcome, Trouble, device, line, load, model};
 use crate::data::plane::NAMES;
-use crate::data::{DataError, Job, Spec, Split};
+use crate::data::{DataError, Dataset, Job, Spec, Split};
 use crate::engine::device::Chosen;
 use crate::engine::session;
 use crate::latent::prior::Spread;
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::{Named, knows};
+use crate::metrics::translated::{self, Translated};
 use crate::metrics::upscaled::Upscaled;
 use crate::tools::plane::{self, Figures};
 use crate::weights::Checkpoint;
@@ -93,7 +94,28 @@ pub(super) fn measure(
         let codes = means(subject, &data.test, &chosen.device)?;
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
     }
+    figures.translated = beside_truth(subject, &data, &parsed, &card.shape, &chosen.device)?;
     Ok(Measured { figures, judge: judge.map(|(name, _)| name), title: data.title })
+}
+
+/// How right translations of held-out pictures are, both ways. `None`: the model translates nothing, or the truth is not known.
+fn beside_truth(
+    subject: &Held,
+    data: &Dataset,
+    spec: &Spec,
+    shape: &Shape,
+    device: &Device,
+) -> Result<Option<[Translated; 2]>, String> {
+    let (true, [further]) = (subject.model().translator().is_some(), data.domains.as_slice()) else {
+        return Ok(None);
+    };
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let Some([first, second]) = spec.truths(shape.want(), &job).map_err(|e| e.to_string())? else {
+        return Ok(None);
+    };
+    let there = translated::measure(subject, &data.test.pictures, &first, false, device)?;
+    let back = translated::measure(subject, &further.test.pictures, &second, true, device)?;
+    Ok(there.zip(back).map(|(there, back)| [there, back]))
 }
 
 /// The figures of a model whose samples are points of the plane, beside the density of its data.
@@ -238,6 +260,7 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
     if let Some(upscaled) = &figures.upscaled {
         enlarged(upscaled);
     }
+    figures.translated.iter().flatten().for_each(way);
     if let Some(scores) = &figures.disentanglement {
         disentangled(scores);
     }
@@ -253,6 +276,16 @@ fn enlarged(figures: &Upscaled) {
         out!("{name:<18}{:>10.3}{ssim:>10}{:>12.3}", l.psnr, l.energy);
     }
     out!("energy: of slopes from pixel to pixel, as a share of the true pictures'; below 1 is blurred");
+}
+
+/// Lines of one way of translating.
+fn way(figures: &Translated) {
+    let Translated { way, pictures, l1, l1_untouched, right, cycle } = figures;
+    out!("{way}, {pictures} held-out pictures beside their true translations, L1 on the 0–1 scale:");
+    out!("{:<18}{l1:>10.4} to the truth; {l1_untouched:.4} as they went in", "L1");
+    let share = 100.0 * right;
+    out!("{:<18}{share:>10.1} % nearer to the truth than half of what they were", "translated rightly");
+    out!("{:<18}{cycle:>10.4} after there and back", "cycle L1");
 }
 
 /// A line for each attribute: percentages.

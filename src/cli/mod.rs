@@ -26,6 +26,7 @@ pub mod latent;
 mod runs;
 mod sample;
 mod train;
+mod translate;
 mod upscale;
 mod window;
 
@@ -75,6 +76,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Compare(args) => compare::compare(&args, json),
         Command::Lab(args::LabCommand::Sweep(args)) => lab::sweep(&args, json),
         Command::Upscale(args) => upscale::upscale(&args, json),
+        Command::Translate(args) => translate::translate_all(&args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),
         Command::Convert(args) => convert::convert(&args, json),

@@ -332,7 +332,9 @@ pub struct Dataset {
     pub train: Split,
     /// What is held out for `eval`; never trained on.
     pub test: Split,
-    /// Of an unpaired set, the other domains; `train` and `test` are the first.
+    /// Of an unpaired set, what the first domain is called, which `train` and `test` are; empty where there is only one.
+    pub domain: String,
+    /// Of an unpaired set, the other domains.
     pub domains: Vec<Domain>,
     /// Files that were left out.
     pub skipped: Vec<Skipped>,

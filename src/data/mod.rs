@@ -35,8 +35,8 @@ pub mod want;
 use std::path::Path;
 
 pub use dataset::{
-    Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Label, LabelMaps, Offer, Pictures, Skipped,
-    Split,
+    Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Domain, Label, LabelMaps, Offer, Pictures,
+    Skipped, Split,
 };
 pub use factor_scores::FactorScores;
 pub use picture::grey;
@@ -47,6 +47,12 @@ pub use want::{DataError, Fit, Hold, Job, Want};
 pub fn upright_size(path: &Path) -> Result<(usize, usize), String> {
     let said = |reason| format!("{}: {reason}; choose another picture", path.display());
     picture::upright_size(path).map_err(said)
+}
+
+/// The files under a folder that may be pictures, in the order of their names. Fails with a sentence where it can't be read.
+pub fn pictures_in(dir: &Path) -> Result<Vec<std::path::PathBuf>, String> {
+    let job = Job { progress: &|_, _| {}, cancel: &std::sync::atomic::AtomicBool::new(false) };
+    files::list(dir, &job).map_err(|e| e.to_string())
 }
 
 /// One picture file as a set of one, fitted and resized. Fails with a sentence.

@@ -123,8 +123,13 @@ fn partners(
     Ok((left, right))
 }
 
-/// Loads two folders of pictures without partners, each as a folder of pictures is; the second is the output (with
-/// `right` = false the first), the other the further domain. From one folder its sub-folders `A` and `B`, or `trainA`,
+/// Whether a folder has pictures of two domains as CycleGAN's sets do: in `trainA` and `trainB`.
+pub fn is_unpaired(dir: &Path) -> bool {
+    ["trainA", "trainB"].iter().all(|name| dir.join(name).is_dir())
+}
+
+/// Loads two folders of pictures without partners, each as a folder of pictures is; the first is the first domain (with
+/// `right` = false the second), the other the further one. From one folder its sub-folders `A` and `B`, or `trainA`,
 /// `trainB`, `testA` and `testB` as CycleGAN's sets have them.
 ///
 /// # Errors
@@ -155,7 +160,7 @@ pub fn load_domains(
         Ok((data, letter.into()))
     };
     let (a, b) = (side("A", second.map(|_| dir))?, side("B", second)?);
-    let ((mut data, name), (other, other_name)) = if right { (b, a) } else { (a, b) };
+    let ((mut data, name), (other, other_name)) = if right { (a, b) } else { (b, a) };
     let channels = |split: &Split| -> usize { split.pictures.channels };
     if channels(&data.train) != channels(&other.train) {
         return Err(DataError::File(format!(
@@ -164,6 +169,7 @@ pub fn load_domains(
     }
     data.skipped.extend(other.skipped);
     data.title = format!("{name} and {other_name} in {}", files::short_name(dir));
+    data.domain = name;
     data.domains = vec![Domain { name: other_name, train: other.train, test: other.test }];
     Ok(data)
 }

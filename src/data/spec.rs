@@ -2,11 +2,13 @@
 //!
 //! Must not know: what the pictures are for, or any single format.
 
-use super::dataset::{Dataset, Offer};
+use super::dataset::{Dataset, Offer, Pictures};
+use super::faces;
 use super::formats::{FORMATS, Format, Reader, find};
 use super::merge;
 use super::only;
 use super::own::Own;
+use super::pairs;
 use super::plane::World;
 use super::points;
 use super::want::{DataError, Fit, Job, Want};
@@ -282,6 +284,21 @@ impl Spec {
         Ok(world.map(|world| if self.options.mirror { world.mirrored() } else { world }))
     }
 
+    /// Of a world of drawn faces the true translations of the held-out pictures of both domains, in their order; `None` where
+    /// they are not known.
+    ///
+    /// # Errors
+    /// As [`Spec::load`].
+    pub fn truths(&self, want: Want, job: &Job) -> Result<Option<[Pictures; 2]>, DataError> {
+        let own = self.options.only.is_empty() && self.options.test.is_none();
+        match (faces::World::named(self.format.name), &self.place) {
+            (Some(world), Place::Count(count)) if own => {
+                Ok(Some(world.truths(*count, self.wanted(want), job)?))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// What its format can offer.
     pub fn can_offer(&self) -> &'static [Offer] {
         self.format.offers
@@ -387,6 +404,11 @@ pub fn spec_of(folder: &Path) -> Spec {
         Reader::Folder { is_here, .. } => is_here(folder),
         _ => false,
     };
+    if pairs::is_unpaired(folder)
+        && let Some(domains) = find("domains")
+    {
+        return Spec::of(domains, folder);
+    }
     // The last that reads folders, of plain pictures, is at home everywhere.
     let format = FORMATS.iter().find(here).unwrap_or(&FORMATS[0]);
     Spec::of(format, folder)

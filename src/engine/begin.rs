@@ -12,7 +12,7 @@ use crate::data::{Dataset, Split};
 use crate::nn::network::Network;
 use crate::weights::Checkpoint;
 use crate::weights::checkpoint::OPTIMISER;
-use crate::zoo::{self, Entry, Facts, Recipe, System};
+use crate::zoo::{self, Entry, Facts, Need, Recipe, System};
 use burn::tensor::Device;
 use std::time::Duration;
 
@@ -40,7 +40,12 @@ pub fn facts(recipe: &Recipe, order: &TrainOrder, dataset: &Dataset) -> Result<F
     if dataset.train.pictures.is_empty() {
         return Err(format!("{} holds no pictures to train on", dataset.title));
     }
-    let facts = data_loader::facts(&dataset.train);
+    if recipe.needs.contains(&Need::Domains)
+        && let Some(empty) = dataset.domains.iter().find(|d| d.train.pictures.is_empty())
+    {
+        return Err(format!("{} holds no pictures of {} to train on", dataset.title, empty.name));
+    }
+    let facts = data_loader::facts_of(dataset);
     recipe.check_data(&facts)?;
     Ok(facts)
 }

@@ -12,6 +12,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Stream of the shuffles, apart from the noise of the steps.
 const SHUFFLE: u64 = 0x5348_5546;
+/// What tells the shuffles of further domains from the first one's.
+const DOMAIN: u64 = 0x444f_4d00_0000;
 
 /// Deals batches of a set's training pictures, every one once an epoch, in an order drawn anew each epoch. While a step is
 /// made of one batch, the next is read and converted on a thread of its own; no bit depends on which thread it was.
@@ -26,26 +28,48 @@ struct Dealer {
     data: Arc<Dataset>,
     /// Made when they are wanted first: of a large set they take time and room.
     scores: Option<Arc<FactorScores>>,
+    /// The order of the training pictures.
+    first: Order,
+    /// The orders of the further domains, where these are dealt too.
+    domains: Vec<Order>,
+}
+
+/// In which order some pictures are dealt, drawn anew each epoch.
+#[derive(Clone)]
+struct Order {
     seed: u64,
     epoch: u64,
     order: Vec<u32>,
 }
 
+impl Order {
+    fn new(seed: u64) -> Self {
+        Self { seed, epoch: u64::MAX, order: Vec::new() }
+    }
+
+    /// The next `count` of `n` pictures after `seen` were dealt.
+    fn next(&mut self, n: usize, seen: u64, count: usize) -> Vec<usize> {
+        let all = n as u64;
+        let one = |k: u64| {
+            let epoch = k / all;
+            if epoch != self.epoch {
+                self.epoch = epoch;
+                self.order = Noise::new(self.seed, epoch).permutation(n);
+            }
+            self.order[(k % all) as usize] as usize
+        };
+        (seen..seen + count as u64).map(one).collect()
+    }
+}
+
 impl Dealer {
     /// The next `count` pictures after `seen` were dealt.
     fn deal(&mut self, seen: u64, count: usize) -> Result<Gathered, String> {
-        let n = self.data.train.pictures.len() as u64;
-        let picks: Vec<usize> = (seen..seen + count as u64)
-            .map(|k| {
-                let epoch = k / n;
-                if epoch != self.epoch {
-                    self.epoch = epoch;
-                    self.order = Noise::new(self.seed ^ SHUFFLE, epoch).permutation(n as usize);
-                }
-                self.order[(k % n) as usize] as usize
-            })
-            .collect();
-        Gathered::of(&self.data.train, &picks, self.scores.as_deref())
+        let picks = self.first.next(self.data.train.pictures.len(), seen, count);
+        let first = Gathered::of(&self.data.train, &picks, self.scores.as_deref())?;
+        self.data.domains.iter().zip(&mut self.domains).try_fold(first, |batch, (domain, order)| {
+            batch.beside(&domain.train, &order.next(domain.train.pictures.len(), seen, count))
+        })
     }
 }
 
@@ -79,8 +103,16 @@ impl Ahead {
 impl DataLoader {
     /// Starts at the first epoch; there must be pictures to train on.
     pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
-        let dealer = Dealer { data, scores: None, seed, epoch: u64::MAX, order: Vec::new() };
+        let dealer = Dealer { data, scores: None, first: Order::new(seed ^ SHUFFLE), domains: Vec::new() };
         Self { dealer, ahead: None }
+    }
+
+    /// Deals the further domains too, each as many pictures as the first and in an order of its own; there must be
+    /// pictures in each.
+    pub fn with_domains(mut self, seed: u64) -> Self {
+        let order = |i| Order::new(seed ^ SHUFFLE ^ (DOMAIN << i as u32));
+        self.dealer.domains = (0..self.dealer.data.domains.len()).map(order).collect();
+        self
     }
 
     /// Pictures in an epoch.
@@ -142,5 +174,20 @@ pub fn facts(split: &Split) -> Facts {
         frames,
         points,
         columns: split.columns.iter().filter_map(column).collect(),
+        domains: Vec::new(),
     }
+}
+
+/// The same of a whole set, whose first domain the training pictures are.
+pub fn facts_of(data: &Dataset) -> Facts {
+    let own = facts(&data.train);
+    let plain = |p: &Pictures| {
+        let Pictures { width, height, channels, .. } = *p;
+        Shape { width, height, channels, classes: 0, attributes: 0 }
+    };
+    let first = (data.domain.clone(), plain(&data.train.pictures));
+    let further = data.domains.iter().map(|d| (d.name.clone(), plain(&d.train.pictures)));
+    let domains =
+        if data.domains.is_empty() { Vec::new() } else { [first].into_iter().chain(further).collect() };
+    Facts { domains, ..own }
 }

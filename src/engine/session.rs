@@ -24,7 +24,7 @@ use crate::nn::network::Network;
 use crate::point::Values;
 use crate::weights::Checkpoint;
 use crate::zoo::adversarial::Judged;
-use crate::zoo::{self, Entry, Facts, Held, Settings, Shape, System};
+use crate::zoo::{self, Entry, Facts, Held, Need, Settings, Shape, System};
 use burn::tensor::{Device, Tensor};
 use std::path::Path;
 use std::sync::Arc;
@@ -108,8 +108,12 @@ impl Session {
         let good = GoodStates::new(State { step, phase, seen, spent, system: system.fork() });
         let autosave = Autosave::new(order.autosave);
         let saved_step = (step > 0).then_some(step);
+        let mut data_loader = DataLoader::new(dataset.clone(), order.seed);
+        if entry.recipe.needs.contains(&Need::Domains) {
+            data_loader = data_loader.with_domains(order.seed);
+        }
         let mut session = Self {
-            data_loader: DataLoader::new(dataset.clone(), order.seed),
+            data_loader,
             order,
             dataset,
             facts,

@@ -10,6 +10,7 @@ use super::judge::{ByName, Named, Reading};
 use super::manifold::precision_recall;
 use super::requested;
 use super::sampler;
+use super::translated::Translated;
 use super::upscaled::{self, Upscaled};
 use crate::data::Split;
 use crate::latent::prior::Spread;
@@ -137,6 +138,9 @@ pub struct Figures {
     /// What its enlarged pictures are worth, beside bicubic interpolation's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upscaled: Option<Upscaled>,
+    /// How right the translations to the other domain and back are, where the true ones are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translated: Option<[Translated; 2]>,
     /// How far latent dimensions stand for the data's known factors, where it has them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub disentanglement: Option<Scores>,

@@ -15,4 +15,5 @@ pub mod psnr;
 pub mod requested;
 pub mod sampler;
 pub mod tradeoff;
+pub mod translated;
 pub mod upscaled;

@@ -5,6 +5,7 @@
 //! Must not know: losses, any one system.
 
 use super::fast;
+use super::instance_norm;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
 use burn::tensor::Tensor;
@@ -107,12 +108,32 @@ pub fn norm(layer: &BatchNorm, x: Dual<4>, slope: f32) -> Dual<4> {
     let tangent = x.tangent.map(|t| {
         let mean = |x: Tensor<4>| x.mean_dim(0).mean_dim(2).mean_dim(3); // [1, c, 1, 1]
         let c = x.value.dims()[1];
-        let away = x.value.clone() - mean(x.value); // [n, c, h, w]
-        let variance = mean(away.clone().square()); // [1, c, 1, 1]
-        let scale = (variance + layer.epsilon).sqrt().recip(); // [1, c, 1, 1]
-        let together = mean(away.clone() * t.clone()) * scale.clone().square(); // [1, c, 1, 1]
-        let moved = (t.clone() - mean(t) - away * together) * scale; // [n, c, h, w]
+        let moved = standardised(x.value, t, mean, layer.epsilon as f32); // [n, c, h, w]
         through(moved * layer.gamma.val().reshape([1, c, 1, 1]), &value, slope) // [n, c, h, w]
+    });
+    Dual { value, tangent }
+}
+
+/// How (x − mean) / √(variance + ε) moves with x, for any mean: `[n, c, h, w]` → the same shape.
+fn standardised(
+    x: Tensor<4>,
+    t: Tensor<4>,
+    mean: impl Fn(Tensor<4>) -> Tensor<4>,
+    epsilon: f32,
+) -> Tensor<4> {
+    let away = x.clone() - mean(x); // [n, c, h, w]
+    let variance = mean(away.clone().square()); // [1 or n, c, 1, 1]
+    let scale = (variance + epsilon).sqrt().recip(); // [1 or n, c, 1, 1]
+    let together = mean(away.clone() * t.clone()) * scale.clone().square(); // [1 or n, c, 1, 1]
+    (t.clone() - mean(t) - away * together) * scale // [n, c, h, w]
+}
+
+/// [`instance_norm::instance_norm`]: `[n, c, h, w]` → the same shape.
+pub fn norm_each(x: Dual<4>, slope: f32) -> Dual<4> {
+    let value = instance_norm::instance_norm(x.value.clone(), slope); // [n, c, h, w]
+    let tangent = x.tangent.map(|t| {
+        let moved = standardised(x.value, t, instance_norm::mean, instance_norm::EPSILON); // [n, c, h, w]
+        through(moved, &value, slope) // [n, c, h, w]
     });
     Dual { value, tangent }
 }

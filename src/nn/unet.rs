@@ -112,6 +112,7 @@ impl UNet {
 #[derive(Module, Debug)]
 pub struct Patch {
     conv: Vec<Conv2d>,
+    /// Batch norms; empty where there is instance norm, which has no parameters.
     norm: Vec<BatchNorm>,
 }
 
@@ -152,6 +153,11 @@ impl Patch {
         }
     }
 
+    /// The same with instance norm, as CycleGAN has it.
+    pub fn instance(from: usize, width: usize, strided: usize, device: &Device) -> Self {
+        Self { norm: Vec::new(), ..Self::of(from, width, strided, device) }
+    }
+
     /// One logit a patch: `[n, from, h, w]` → `[n, 1, s, t]`.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
         let last = self.conv.len() - 1;
@@ -159,7 +165,8 @@ impl Patch {
             match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
                 Some(norm) => dual::norm(norm, dual::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
                 None if i == last => dual::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
-                None => dual::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
+                None if i == 0 => dual::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
+                None => dual::norm_each(dual::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
             }
         })
     }

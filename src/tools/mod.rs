@@ -18,6 +18,7 @@ pub mod picture;
 pub mod pixels;
 pub mod plane;
 pub mod points;
+pub mod translate;
 pub mod upscale;
 
 pub use labelled::Labelled;

@@ -37,6 +37,9 @@ pub struct Card {
     /// Further pictures of each item by the names of their columns.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
+    /// Domains of unpaired data, the first first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<(String, Shape)>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -86,7 +89,7 @@ impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
-        Facts { classes, factors, columns, ..self.shape.into() }
+        Facts { classes, factors, columns, domains: self.domains.clone(), ..self.shape.into() }
     }
 }
 

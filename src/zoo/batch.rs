@@ -21,6 +21,8 @@ pub struct Gathered {
     points: Option<TensorData>,
     /// Further pictures `[n, channels, height, width]`, 0–1, by their columns.
     columns: BTreeMap<String, TensorData>,
+    /// Pictures `[n, channels, height, width]`, 0–1, of the further domains.
+    domains: Vec<TensorData>,
 }
 
 impl Gathered {
@@ -54,11 +56,18 @@ impl Gathered {
             let all = picks.iter().flat_map(|&i| points.get(i).copied().unwrap_or_default());
             TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
         });
-        Ok(Self { x: numbers(&split.pictures, picks)?, classes, attributes, factors, points, columns })
+        let x = numbers(&split.pictures, picks)?;
+        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new() })
+    }
+
+    /// The same with pictures of one more domain, of these numbers. Fails as [`Gathered::of`] does.
+    pub fn beside(mut self, domain: &Split, picks: &[usize]) -> Result<Self, String> {
+        self.domains.push(numbers(&domain.pictures, picks)?);
+        Ok(self)
     }
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
-    /// factors `[n, factors]`, points `[n, 2]`.
+    /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -68,6 +77,7 @@ impl Gathered {
             factors: self.factors.map(|data| Tensor::from_data(data, device)),
             points: self.points.map(|data| Tensor::from_data(data, device)),
             columns: self.columns.into_iter().map(pictures).collect(),
+            domains: self.domains.into_iter().map(|data| Tensor::from_data(data, device)).collect(),
         }
     }
 }

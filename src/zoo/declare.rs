@@ -142,6 +142,8 @@ pub enum Need {
     Clips,
     /// A point of the plane of each item.
     Points,
+    /// A second set of pictures, of which none is a partner of the first's.
+    Domains,
 }
 
 impl Need {
@@ -165,6 +167,9 @@ impl Need {
             Self::Points if !facts.points => {
                 Err(format!("{name} needs points of the plane, such as 2d-ring or 2d-grid has"))
             }
+            Self::Domains if facts.domains.len() < 2 => Err(format!(
+                "{name} needs two domains of pictures without partners, such as faces-dusk has, or two folders of your own (domains:DIR,DIR)"
+            )),
             _ => Ok(()),
         }
     }
@@ -179,6 +184,7 @@ impl Need {
             Self::Pair => any(&[Offer::Pairs]),
             Self::Clips => any(&[Offer::Clips]),
             Self::Points => any(&[Offer::Points]),
+            Self::Domains => any(&[Offer::Domains]),
         }
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! Must not know: files, messages, the window, any one system.
 
-use super::Batch;
 use super::likelihood::Likelihood;
+use super::{Batch, Shape};
 use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
 use crate::point::{self, Between, Input, Kind, Point, Value, Values};
@@ -307,6 +307,11 @@ pub trait Model: Send {
         None
     }
 
+    /// What translates pictures between two domains. `None`: it does not.
+    fn translator(&self) -> Option<&dyn Translator> {
+        None
+    }
+
     /// What draws its codes. `None`: it has none, or no prior over them was learnt.
     fn codes_prior(&self) -> Option<&dyn CodesPrior> {
         None
@@ -379,6 +384,18 @@ pub trait Upscaler {
 
     /// `[n, channels, h, w]`, 0–1 → `[n, channels, factor·h, factor·w]`, 0–1.
     fn enlarge(&self, low: Tensor<4>) -> Tensor<4>;
+}
+
+/// A model that translates pictures of one domain to another, and back.
+pub trait Translator {
+    /// What the two domains are called.
+    fn domains(&self) -> [&str; 2];
+
+    /// The pictures of both.
+    fn shape(&self) -> Shape;
+
+    /// `[n, c, h, w]`, 0–1, of the first domain → the same shape of the second; with `back` of the second → the first.
+    fn translate(&self, x: Tensor<4>, back: bool) -> Tensor<4>;
 }
 
 /// What one sample's codes are drawn by.

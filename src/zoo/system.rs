@@ -111,6 +111,10 @@ pub struct Facts {
     /// Further pictures of each item by the names of their columns ("edges").
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
+    /// Of unpaired data, the domains with their names, the first (which [`Facts::shape`] is of) first; empty where there is
+    /// only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<(String, Shape)>,
 }
 
 impl From<Shape> for Facts {
@@ -123,6 +127,7 @@ impl From<Shape> for Facts {
             frames: 0,
             points: false,
             columns: BTreeMap::new(),
+            domains: Vec::new(),
         }
     }
 }
@@ -152,6 +157,9 @@ pub struct Batch {
     pub points: Option<Tensor<2>>,
     /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
     pub columns: BTreeMap<String, Tensor<4>>,
+    /// As many pictures `[n, channels, height, width]`, 0–1, of each domain beside the first, partners of none of the others;
+    /// empty where nobody asked for them.
+    pub domains: Vec<Tensor<4>>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

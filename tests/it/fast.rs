@@ -202,6 +202,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
         factors: None,
         points: None,
         columns: Default::default(),
+        domains: Vec::new(),
         x: Tensor::from_data(
             TensorData::new(values, [n, shape.channels, shape.height, shape.width]),
             &device,

@@ -382,7 +382,7 @@ fn a_uniform_models_latents_leave_and_come_in_as_the_network_takes_them() {
 }
 
 /// A line of each command that can be parsed; an option's value is put in behind it or in place of what stands there.
-const LINES: [&str; 27] = [
+const LINES: [&str; 28] = [
     "train fc-vae",
     "runs no-such-folder",
     "film R --out f.gif",
@@ -397,6 +397,8 @@ const LINES: [&str; 27] = [
     "layers F",
     "eval F",
     "sample F --out s.png",
+    "upscale F p.png --out o",
+    "translate F p.png --out o",
     "inspect F",
     "describe F",
     "convert F --out c.safetensors",
@@ -408,7 +410,6 @@ const LINES: [&str; 27] = [
     "bench soak --run no-such-run",
     "lab sweep --out s --data no-such-data",
     "compare R",
-    "upscale F i.png --out o",
     "--renderer auto",
 ];
 

@@ -13,6 +13,7 @@ mod conditional;
 mod convert;
 mod critics;
 mod curve;
+mod cyclegan;
 mod data;
 mod datapage;
 mod dialects;

@@ -287,6 +287,7 @@ fn stripes_are_learnt() {
             factors: None,
             points: None,
             columns: Default::default(),
+            domains: Vec::new(),
         };
         let mut settings = Settings::default();
         settings.0.insert("learning_rate".into(), 1e-2);

@@ -150,6 +150,7 @@ fn probabilities_of_all_grids_add_up_to_one() {
             factors: None,
             points: None,
             columns: Default::default(),
+            domains: Vec::new(),
         }
     };
     system.step(0, &batch(1), &mut Noise::new(1, 0), &settings);

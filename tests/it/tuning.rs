@@ -125,6 +125,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
             factors: None,
             points: None,
             columns: Default::default(),
+            domains: Vec::new(),
         };
         let before = system.weights();
         let mut noise = Noise::new(5, 0);
@@ -273,7 +274,15 @@ fn a_conditional_stranger_learns_by_class() {
         let classes = Some(Tensor::from_data([0, 1, 4], &training));
         system.step(
             0,
-            &Batch { x, classes, attributes: None, factors: None, points: None, columns: Default::default() },
+            &Batch {
+                x,
+                classes,
+                attributes: None,
+                factors: None,
+                points: None,
+                columns: Default::default(),
+                domains: Vec::new(),
+            },
             &mut Noise::new(5, 0),
             &settings,
         );

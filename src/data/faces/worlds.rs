@@ -3,7 +3,7 @@
 //!
 //! Must not know: files, or which models are trained on them.
 
-use super::super::dataset::{Dataset, Domain, Split};
+use super::super::dataset::{Dataset, Domain, Pictures, Split};
 use super::super::drawn::{Plan, mix};
 use super::super::want::{DataError, Fit, Job, Want};
 use super::{Correlation, Factors, Glasses, SIZES, TEST_SEED, TRAIN_SEED, columns, draw, edges, put, sample};
@@ -23,6 +23,16 @@ pub enum World {
 }
 
 impl World {
+    /// The world of that name in a SPEC.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "faces-dusk" => Some(Self::Dusk),
+            "faces-pencil" => Some(Self::Pencil),
+            "faces-sunglasses" => Some(Self::Sunglasses),
+            _ => None,
+        }
+    }
+
     /// What its two domains are called, the first first.
     pub fn names(self) -> [&'static str; 2] {
         match self {
@@ -74,6 +84,23 @@ impl World {
         self.load_part(count, 0, want, job)
     }
 
+    /// The true translations of the test pictures of [`World::load`], in their order: those of the first domain, then those of the
+    /// second, of which each may be one of several that would do.
+    ///
+    /// # Errors
+    /// As [`World::load`].
+    pub fn truths(self, count: usize, want: Want, job: &Job) -> Result<[Pictures; 2], DataError> {
+        let plan = Plan::new("faces", &SIZES, 3, Some(Fit::Crop), count, want)?;
+        let of = |second: bool| {
+            let seed = if second { mix(TEST_SEED, OTHER) } else { TEST_SEED };
+            let draw = |index, pixels: &mut [u8]| {
+                put(&self.picture(&sample(seed, index, Correlation::default()), !second, plan.size), pixels);
+            };
+            Ok::<_, DataError>(plan.draw(plan.tests, 0, job, draw)?.0)
+        };
+        Ok([of(false)?, of(true)?])
+    }
+
     /// Draws the first `drawn` of the `count` training pictures of each domain, and all test pictures.
     fn load_part(self, count: usize, drawn: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
         let plan = Plan::new("faces", &SIZES, 3, Some(Fit::Crop), count, want)?;
@@ -101,7 +128,7 @@ impl World {
         let (train, test) = (split(TRAIN_SEED, drawn, false)?, split(TEST_SEED, plan.tests, false)?);
         let [first, second] = self.names();
         let title = format!("built-in faces without partners: {first} and {second}");
-        Ok(Dataset { title, train, test, domains: vec![other], ..Dataset::default() })
+        Ok(Dataset { title, train, test, domain: first.into(), domains: vec![other], ..Dataset::default() })
     }
 }
 

@@ -24,6 +24,7 @@ impl Session {
             classes: self.facts.classes.clone(),
             factors: self.facts.factors.clone(),
             columns: self.facts.columns.clone(),
+            domains: self.facts.domains.clone(),
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,

@@ -163,6 +163,23 @@ pub fn norm<const D: usize>(layer: &BatchNorm, x: Tensor<D>, slope: f32) -> Tens
     Tensor::from_dispatch(y)
 }
 
+/// [`norm`] without parameters of each picture by itself, where it can be had quickly: `[n, c, h, w]` → the same shape.
+pub fn norm_each(x: &Tensor<4>, epsilon: f32, slope: f32) -> Option<Tensor<4>> {
+    if !learns(x) {
+        return None;
+    }
+    let [n, c, _, _] = x.dims();
+    let (one, none) = (Tensor::<1>::ones([c], &x.device()), Tensor::<1>::zeros([c], &x.device()));
+    let each = |i: usize| {
+        let own = x.clone().slice_dim(0, i..i + 1).into_dispatch(); // [1, c, h, w]
+        let (one, none) = (one.clone().into_dispatch(), none.clone().into_dispatch());
+        let y: Tensor<4> = Tensor::from_dispatch(Dispatch::fast_norm(own, one, none, epsilon, slope).0); // [1, c, h, w]
+        // Channels last, as it lies, so that joining copies once.
+        y.permute([0, 2, 3, 1]) // [1, h, w, c]
+    };
+    Some(Tensor::cat((0..n).map(each).collect(), 0).permute([0, 3, 1, 2])) // [n, c, h, w]
+}
+
 /// A dense layer, then [`activate`]: `[n, from]` → `[n, to]`.
 pub fn dense(layer: &Linear, x: Tensor<2>, slope: f32) -> Tensor<2> {
     match &layer.bias {
