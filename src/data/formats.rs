@@ -185,7 +185,7 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-dusk",
         help: "faces by day, and other faces at dusk",
-        // No system takes it yet, so that it has no button.
+        // The row of buttons has no room for it: a recipe that takes it offers it by name.
         about: None,
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
@@ -202,7 +202,7 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-pencil",
         help: "faces, and pencil drawings of other faces",
-        // No system takes it yet, so that it has no button.
+        // The row of buttons has no room for it: a recipe that takes it offers it by name.
         about: None,
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
@@ -219,7 +219,7 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-sunglasses",
         help: "faces without sunglasses, and other faces with them",
-        // No system takes it yet, so that it has no button.
+        // The row of buttons has no room for it: a recipe that takes it offers it by name.
         about: None,
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {

@@ -22,11 +22,12 @@ pub struct Translation {
     pub cycle: f32,
 }
 
-/// Whether words mean the way back: a way ("dusk → day", "dusk->day"), or the domain that pictures become ("day"), in any case of letters.
+/// Whether words mean the way back: a way ("dusk → day", "dusk->day", "dusk to day"), or the domain that pictures become ("day"), in any case of letters.
 /// Fails with a sentence that names both ways.
 pub fn is_back(words: &str, [first, second]: [&str; 2]) -> Result<bool, String> {
     let is = |a: &str, b: &str| a.trim().to_lowercase() == b.to_lowercase();
-    let (from, to) = match words.split_once('→').or_else(|| words.split_once("->")) {
+    let parted = ["→", "->", " to "].iter().find_map(|arrow| words.split_once(arrow));
+    let (from, to) = match parted {
         Some((from, to)) => (Some(from), to),
         None => (None, words),
     };

@@ -322,9 +322,10 @@ impl Model for Trained {
         let Shape { width, height, channels, .. } = self.shape;
         let kind = Kind::Picture { width, height, channels, role: point::Role::Photo };
         let [a, b] = &self.names;
+        // In words, as the window's font has no arrow.
         vec![
             Input { name: PICTURE.into(), kind, home: None },
-            Input::choice(DIRECTION, &[&format!("{a} → {b}"), &format!("{b} → {a}")]),
+            Input::choice(DIRECTION, &[&format!("{a} to {b}"), &format!("{b} to {a}")]),
             Input::choice(SHOWN, &["translated", "there and back"]),
         ]
     }

@@ -237,7 +237,7 @@ fn a_model_goes_both_ways() {
     let names: Vec<_> = model.inputs().iter().map(|i| i.name.as_str()).collect();
     assert_eq!(names, [PICTURE, DIRECTION, SHOWN]);
     let zscope::point::Kind::Whole { names, .. } = &model.inputs()[1].kind else { panic!("a choice") };
-    assert_eq!(names[..], ["day → dusk", "dusk → day"]);
+    assert_eq!(names[..], ["day to dusk", "dusk to day"]);
     let picture = |seed: u64| -> Value {
         Value::Picture(numbers(3 * 32 * 32, seed).iter().map(|v| ((v + 1.0) * 127.0) as u8).collect())
     };
@@ -267,6 +267,7 @@ fn a_model_goes_both_ways() {
     assert!(near(&floats(translator.translate(there, true)), &together[6144..9216]));
     assert_eq!(is_back("Day -> dusk", translator.domains()), Ok(false));
     assert_eq!(is_back("day", translator.domains()), Ok(true));
+    assert_eq!(is_back("dusk to day", translator.domains()), Ok(true));
     assert!(is_back("dusk → dusk", translator.domains()).unwrap_err().contains("dusk → day"));
 }
 
