@@ -24,6 +24,7 @@ pub mod pixelcnn;
 pub mod resample;
 pub mod residual;
 pub mod resnet;
+pub mod spade;
 pub mod spectral;
 pub mod spectrum;
 pub mod spread;

@@ -9,6 +9,7 @@ use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
 use crate::point::Values;
+use crate::zoo::system::Legend;
 use crate::zoo::{Facts, Settings, Shape};
 use burn::tensor::{DType, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -37,6 +38,9 @@ pub struct Card {
     /// Further pictures of each item by the names of their columns.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
+    /// What the label maps say that it was trained with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Legend>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -86,7 +90,7 @@ impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
-        Facts { classes, factors, columns, ..self.shape.into() }
+        Facts { classes, factors, columns, labels: self.labels.clone(), ..self.shape.into() }
     }
 }
 

@@ -121,6 +121,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         classes: Vec::new(),
         factors: Vec::new(),
         columns: Default::default(),
+        labels: None,
         held: Default::default(),
         format: 1,
         recipe: FOREIGN.into(),

@@ -3,7 +3,7 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Column, ColumnKind, FactorScores, Pictures, Split};
+use crate::data::{Column, ColumnKind, FactorScores, LabelMaps, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ pub struct Gathered {
     points: Option<TensorData>,
     /// Further pictures `[n, channels, height, width]`, 0–1, by their columns.
     columns: BTreeMap<String, TensorData>,
+    /// Label maps `[n, height, width]`.
+    labels: Option<TensorData>,
 }
 
 impl Gathered {
@@ -54,11 +56,20 @@ impl Gathered {
             let all = picks.iter().flat_map(|&i| points.get(i).copied().unwrap_or_default());
             TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
         });
-        Ok(Self { x: numbers(&split.pictures, picks)?, classes, attributes, factors, points, columns })
+        let labels = split.label_maps().map(|labels| indices(labels, picks)).transpose()?;
+        Ok(Self {
+            x: numbers(&split.pictures, picks)?,
+            classes,
+            attributes,
+            factors,
+            points,
+            columns,
+            labels,
+        })
     }
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
-    /// factors `[n, factors]`, points `[n, 2]`.
+    /// factors `[n, factors]`, points `[n, 2]`, label maps `[n, height, width]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -68,6 +79,7 @@ impl Gathered {
             factors: self.factors.map(|data| Tensor::from_data(data, device)),
             points: self.points.map(|data| Tensor::from_data(data, device)),
             columns: self.columns.into_iter().map(pictures).collect(),
+            labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
         }
     }
 }
@@ -87,14 +99,27 @@ pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Result<Tensor
 fn numbers(p: &Pictures, picks: &[usize]) -> Result<TensorData, String> {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
-        let bytes = p.get(i).ok_or_else(|| {
-            format!(
-                "picture {i} can't be read: the cache file of the pictures is damaged or gone; it is made anew when the data is loaded again"
-            )
-        })?;
-        planar(&bytes, p, &mut values);
+        planar(&*read(p, i)?, p, &mut values);
     }
     Ok(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]))
+}
+
+/// The classes of every pixel of the chosen maps, `[n, height, width]`.
+fn indices(LabelMaps { maps, .. }: &LabelMaps, picks: &[usize]) -> Result<TensorData, String> {
+    let mut values: Vec<i32> = Vec::with_capacity(picks.len() * maps.stride());
+    for &i in picks {
+        values.extend(read(maps, i)?.iter().map(|b| i32::from(*b)));
+    }
+    Ok(TensorData::new(values, [picks.len(), maps.height, maps.width]))
+}
+
+/// The bytes of picture `i`.
+fn read(p: &Pictures, i: usize) -> Result<std::borrow::Cow<'_, [u8]>, String> {
+    p.get(i).ok_or_else(|| {
+        format!(
+            "picture {i} can't be read: the cache file of the pictures is damaged or gone; it is made anew when the data is loaded again"
+        )
+    })
 }
 
 /// Interleaved bytes to planar 0–1 floats.

@@ -142,6 +142,8 @@ pub enum Need {
     Clips,
     /// A point of the plane of each item.
     Points,
+    /// A label map of each item.
+    LabelMaps,
 }
 
 impl Need {
@@ -165,6 +167,9 @@ impl Need {
             Self::Points if !facts.points => {
                 Err(format!("{name} needs points of the plane, such as 2d-ring or 2d-grid has"))
             }
+            Self::LabelMaps if facts.labels.is_none() => Err(format!(
+                "{name} needs label maps, which say of every pixel what it is of, such as faces-labels has"
+            )),
             _ => Ok(()),
         }
     }
@@ -179,6 +184,7 @@ impl Need {
             Self::Pair => any(&[Offer::Pairs]),
             Self::Clips => any(&[Offer::Clips]),
             Self::Points => any(&[Offer::Points]),
+            Self::LabelMaps => any(&[Offer::LabelMaps]),
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::adversarial::Judged;
 use super::train::Learns;
 use super::{Model, Settings};
-use crate::data::Want;
+use crate::data::{Label, Want};
 use crate::nn::stack::halvings;
 use crate::nn::{Gradient, Noise, Tensors};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -111,6 +111,18 @@ pub struct Facts {
     /// Further pictures of each item by the names of their columns ("edges").
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Shape>,
+    /// What the items' label maps say, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Legend>,
+}
+
+/// What label maps say, which are of the pictures' size.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Legend {
+    /// What their column is called ("labels").
+    pub name: String,
+    /// The classes, by their index.
+    pub classes: Vec<Label>,
 }
 
 impl From<Shape> for Facts {
@@ -123,6 +135,7 @@ impl From<Shape> for Facts {
             frames: 0,
             points: false,
             columns: BTreeMap::new(),
+            labels: None,
         }
     }
 }
@@ -152,6 +165,8 @@ pub struct Batch {
     pub points: Option<Tensor<2>>,
     /// Further pictures of the same items `[n, channels, height, width]`, 0–1, by the names of their columns.
     pub columns: BTreeMap<String, Tensor<4>>,
+    /// Label maps of the same items `[n, height, width]`: indices of classes in [`Facts::labels`], where the data has them.
+    pub labels: Option<Tensor<3, Int>>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

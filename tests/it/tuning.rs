@@ -124,6 +124,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
             attributes: None,
             factors: None,
             points: None,
+            labels: None,
             columns: Default::default(),
         };
         let before = system.weights();
@@ -273,7 +274,15 @@ fn a_conditional_stranger_learns_by_class() {
         let classes = Some(Tensor::from_data([0, 1, 4], &training));
         system.step(
             0,
-            &Batch { x, classes, attributes: None, factors: None, points: None, columns: Default::default() },
+            &Batch {
+                x,
+                classes,
+                attributes: None,
+                factors: None,
+                points: None,
+                labels: None,
+                columns: Default::default(),
+            },
             &mut Noise::new(5, 0),
             &settings,
         );

@@ -24,6 +24,7 @@ impl Session {
             classes: self.facts.classes.clone(),
             factors: self.facts.factors.clone(),
             columns: self.facts.columns.clone(),
+            labels: self.facts.labels.clone(),
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,
