@@ -58,7 +58,7 @@ impl Default for Brush {
 pub enum Ink {
     /// A colour, of which a grey picture takes how light it is.
     Colour([u8; 3]),
-    /// An entry of a codebook or a label.
+    /// An entry of a codebook, or a class of a label map.
     Entry(u16),
     /// Whether a partial picture is there (255) or to be drawn (0).
     Mask(u8),
@@ -69,6 +69,7 @@ pub fn blank(input: &Input) -> Option<Ink> {
     match (&input.kind, Input { home: None, ..input.clone() }.default_value()) {
         (Kind::Picture { .. }, _) => Some(Ink::Colour([255; 3])),
         (Kind::Partial { .. }, _) => Some(Ink::Mask(0)),
+        (Kind::Labels { .. }, _) => Some(Ink::Entry(0)),
         (_, Value::Codes(codes)) => Some(Ink::Entry(codes.first().copied().unwrap_or_default())),
         _ => None,
     }
@@ -79,6 +80,7 @@ pub fn size(kind: &Kind) -> Option<[usize; 2]> {
     match kind {
         Kind::Picture { width, height, .. }
         | Kind::Partial { width, height, .. }
+        | Kind::Labels { width, height, .. }
         | Kind::Codes { width, height, .. } => Some([*width, *height]),
         _ => None,
     }
@@ -151,16 +153,19 @@ fn under(at: [f32; 2], [width, height]: [usize; 2]) -> usize {
     along(at[1], height) * width + along(at[0], width)
 }
 
-/// How far two colours (0–255) may be apart to hang together when an area is filled.
-const ALIKE: u8 = 24;
+/// How far two colours (0–255) may be apart to hang together when an area is filled. Classes are the same or not.
+fn alike(ink: Ink) -> u8 {
+    if matches!(ink, Ink::Entry(_)) { 0 } else { 24 }
+}
 
-/// Adds all that hangs together with the place `at`, side by side, and is as that.
-pub fn fill(cover: &mut [f32], [width, height]: [usize; 2], at: [f32; 2], value: &Value) {
+/// Adds all that hangs together with the place `at`, side by side, and is as that, where this ink is put down.
+pub fn fill(cover: &mut [f32], [width, height]: [usize; 2], at: [f32; 2], value: &Value, ink: Ink) {
     let (start, places) = (under(at, [width, height]), width * height);
+    let most = alike(ink);
     let same = |i: usize| match value {
         Value::Picture(bytes) => bytes
             .chunks_exact(places.max(1))
-            .all(|plane| plane[i].abs_diff(plane[start.min(places.saturating_sub(1))]) <= ALIKE),
+            .all(|plane| plane[i].abs_diff(plane[start.min(places.saturating_sub(1))]) <= most),
         value => value.codes().is_some_and(|codes| codes.get(i) == codes.get(start)),
     };
     let mut open = vec![start];
@@ -202,6 +207,10 @@ pub fn inked(value: &Value, cover: &[f32], ink: Ink) -> Value {
             bytes[from..].iter_mut().zip(cover).filter(|(_, part)| **part >= 0.5).for_each(|(m, _)| *m = new);
             Value::Picture(bytes.into())
         }
+        (Value::Picture(bytes), Ink::Entry(entry)) => {
+            let one = |(old, part): (&u8, &f32)| if *part >= 0.5 { entry as u8 } else { *old };
+            Value::Picture(bytes.iter().zip(cover).map(one).collect())
+        }
         (value, Ink::Entry(entry)) => match value.codes() {
             Some(codes) => {
                 let one = |(old, part): (&u16, &f32)| if *part >= 0.5 { entry } else { *old };
@@ -223,5 +232,13 @@ pub fn picked(value: &Value, size: [usize; 2], at: [f32; 2]) -> Option<Ink> {
             Some(Ink::Colour([first, plane(1).unwrap_or(first), plane(2).unwrap_or(first)]))
         }
         value => value.codes()?.get(i).map(|entry| Ink::Entry(*entry)),
+    }
+}
+
+/// What is at a place of an input's grid: the ink that would draw it there.
+pub fn taken(input: &Input, value: &Value, at: [f32; 2]) -> Option<Ink> {
+    match (&input.kind, picked(value, size(&input.kind)?, at)?) {
+        (Kind::Labels { .. }, Ink::Colour([class, ..])) => Some(Ink::Entry(class.into())),
+        (_, ink) => Some(ink),
     }
 }

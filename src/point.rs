@@ -4,6 +4,7 @@
 //!
 //! Must not know: Burn, how a model makes a picture of it, the window.
 
+use crate::data::Label;
 use crate::latent::prior::{quantile, share_below};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,6 +140,15 @@ pub enum Kind {
         /// What it shows.
         role: Role,
     },
+    /// A label map: which class of the legend each pixel is of.
+    Labels {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// The classes by their index, at most 256; the first is what is nowhere else (the background).
+        legend: Vec<Label>,
+    },
     /// A picture of which parts are there, and the rest is to be drawn.
     Partial {
         /// Columns.
@@ -192,7 +202,7 @@ pub enum Value {
     /// On the way from one grid of codes to another.
     Between(Between),
     /// `channels × height × width` bytes, planar; 0 is black. Of a partial picture one plane more, its mask: 255 where it is
-    /// there, 0 where it is to be drawn.
+    /// there, 0 where it is to be drawn. Of a label map one plane, the index of a class a pixel.
     Picture(Arc<[u8]>),
     /// What dice follow from.
     Noise(u32),
@@ -441,6 +451,8 @@ impl Input {
             Kind::Picture { width, height, channels, .. } => {
                 Value::Picture(vec![255; width * height * channels].into())
             }
+            // All of it is background.
+            Kind::Labels { width, height, .. } => Value::Picture(vec![0; width * height].into()),
             // Nothing is there.
             Kind::Partial { width, height, channels } => {
                 Value::Picture(vec![0; width * height * (channels + 1)].into())
@@ -498,6 +510,16 @@ impl Input {
             }
             (Kind::Picture { width, height, channels, .. }, Value::Picture(v)) => {
                 want(width * height * channels, v.len(), "bytes")
+            }
+            (Kind::Labels { width, height, legend }, Value::Picture(v)) => {
+                want(width * height, v.len(), "labels, one a pixel")?;
+                match v.iter().find(|label| usize::from(**label) >= legend.len()) {
+                    Some(label) => Err(format!(
+                        "{name} takes labels from 0 to {}, not {label}",
+                        legend.len().saturating_sub(1)
+                    )),
+                    None => Ok(()),
+                }
             }
             (Kind::Partial { width, height, channels }, Value::Picture(v)) => {
                 want(width * height * (channels + 1), v.len(), "bytes, its mask among them")

@@ -15,6 +15,8 @@ pub enum Handling {
     Brush(Brush),
     /// Take another colour.
     Colour([u8; 3]),
+    /// Paint another class of label maps.
+    Class(u16),
     /// Bring the pen of the keys there, down or up; `None` = put it away.
     Pen(Option<([f32; 2], bool)>),
     /// Begin a stroke.
@@ -40,6 +42,10 @@ pub fn apply(state: &mut State, what: Handling) {
         }
         Handling::Colour(colour) => {
             hand.colour = colour;
+            None
+        }
+        Handling::Class(class) => {
+            hand.class = class;
             None
         }
         Handling::Pen(pen) => {

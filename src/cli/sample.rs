@@ -133,7 +133,7 @@ fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Resul
         )));
     }
     let mut all = Vec::new();
-    if takes(|k| matches!(k, Kind::Codes { .. } | Kind::Picture { .. })).is_some() {
+    if takes(|k| matches!(k, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. })).is_some() {
         let spec: Spec = args
             .data
             .as_deref()

@@ -68,14 +68,14 @@ pub enum ColumnKind {
 /// Label maps: of every pixel of a picture, which class it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelMaps {
-    /// The maps, of one channel: a byte is the index of a class in the legend.
+    /// The maps, of one channel and of the pictures' size: a byte is the index of a class in the legend.
     pub maps: Pictures,
     /// The classes, by their index.
     pub legend: Vec<Label>,
 }
 
 /// One class of a legend.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Label {
     /// What it is called.
     pub name: String,
@@ -304,6 +304,8 @@ pub enum Offer {
     Pairs,
     /// A second set of pictures without partners.
     Domains,
+    /// A label map of each.
+    LabelMaps,
     /// A text about each picture.
     Captions,
     /// A clip of each, of which the picture is the first frame.
@@ -350,6 +352,7 @@ impl Dataset {
             (Offer::Attributes, !self.train.binary().is_empty()),
             (Offer::Pairs, column(|kind| matches!(kind, ColumnKind::Pictures(_)))),
             (Offer::Domains, !self.domains.is_empty()),
+            (Offer::LabelMaps, self.train.label_maps().is_some()),
             (Offer::Captions, column(|kind| matches!(kind, ColumnKind::Captions(_)))),
             (Offer::Clips, self.train.clips().is_some()),
             (Offer::Points, self.train.points().is_some()),

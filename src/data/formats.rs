@@ -173,9 +173,10 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-labels",
         help: "faces, each with a label map of it",
-        // No system takes it yet, so that it has no button.
-        about: None,
-        offers: &[Offer::Pictures, Offer::Attributes],
+        about: Some(
+            "Built in: the same faces, each with a label map: which part every pixel is of. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::LabelMaps],
         reader: Reader::Drawn {
             load: faces::load_labels,
             held_out: Some(faces::held_out_labels),

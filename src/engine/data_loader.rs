@@ -5,6 +5,7 @@
 
 use crate::data::{Column, ColumnKind, Dataset, FactorScores, Pictures, Split};
 use crate::nn::Noise;
+use crate::zoo::system::Legend;
 use crate::zoo::{Batch, Facts, Gathered, Shape};
 use burn::tensor::Device;
 use std::sync::Arc;
@@ -164,6 +165,10 @@ pub fn facts(split: &Split) -> Facts {
         let ColumnKind::Pictures(Pictures { width, height, channels, .. }) = c.kind else { return None };
         Some((c.name.clone(), Shape { width, height, channels, classes: 0, attributes: 0 }))
     };
+    let legend = |c: &Column| match &c.kind {
+        ColumnKind::Labels(labels) => Some(Legend { name: c.name.clone(), classes: labels.legend.clone() }),
+        _ => None,
+    };
     let factors = split.factors().into_iter().map(|a| a.name.clone()).collect();
     let frames = split.clips().map_or(0, |clips| clips.length);
     let points = split.points().is_some();
@@ -175,6 +180,7 @@ pub fn facts(split: &Split) -> Facts {
         points,
         columns: split.columns.iter().filter_map(column).collect(),
         domains: Vec::new(),
+        labels: split.columns.iter().find_map(legend),
     }
 }
 

@@ -135,7 +135,7 @@ pub fn given(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<
 /// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or
 /// the pictures can't be read.
 pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
-    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. });
+    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. });
     if split.pictures.is_empty() || !model.inputs().iter().any(more) {
         return Vec::new();
     }

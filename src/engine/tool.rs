@@ -351,7 +351,10 @@ fn read_of(
 ) -> Result<Vec<ReadOf>, String> {
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
-    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Partial { .. });
+    let more = |i: &Input| {
+        use Kind::{Codes, Labels, Partial, Picture};
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. })
+    };
     // Of a small set of data the last ones.
     let first = from.min(split.pictures.len().saturating_sub(count));
     let picks: Vec<usize> = (first..split.pictures.len().min(first + count)).collect();

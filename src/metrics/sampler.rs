@@ -31,7 +31,9 @@ pub fn unable(model: &Held) -> Option<String> {
             "its pictures are drawn from a grid of codes, and it has no prior that would draw the codes"
                 .into(),
         ),
-        Kind::Picture { .. } => Some(format!("it paints on {} that it is given", input.name)),
+        Kind::Picture { .. } | Kind::Labels { .. } => {
+            Some(format!("it paints on {} that it is given", input.name))
+        }
     })
 }
 

@@ -26,6 +26,7 @@ pub mod pool;
 pub mod resample;
 pub mod residual;
 pub mod resnet;
+pub mod spade;
 pub mod spectral;
 pub mod spectrum;
 pub mod spread;

@@ -160,14 +160,26 @@ impl Patch {
 
     /// One logit a patch: `[n, from, h, w]` → `[n, 1, s, t]`.
     pub fn forward(&self, x: Dual<4>) -> Dual<4> {
-        let last = self.conv.len() - 1;
-        self.conv.iter().enumerate().fold(x, |x, (i, conv)| {
-            match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
-                Some(norm) => dual::norm(norm, dual::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
-                None if i == last => dual::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
-                None if i == 0 => dual::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
-                None => dual::norm_each(dual::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
-            }
-        })
+        (0..self.conv.len()).fold(x, |x, i| self.layer(i, x))
+    }
+
+    /// What each layer gives of `[n, from, h, w]`, the logits `[n, 1, s, t]` as the last.
+    pub fn maps(&self, x: Dual<4>) -> Vec<Dual<4>> {
+        let next = |x: &mut Dual<4>, i: usize| {
+            *x = self.layer(i, x.clone()); // [n, w · 2ⁱ, s / 2ⁱ⁺¹, s / 2ⁱ⁺¹]
+            Some(x.clone())
+        };
+        (0..self.conv.len()).scan(x, next).collect()
+    }
+
+    /// Layer `i`: `[n, c, h, w]` → `[n, c', h', w']`.
+    fn layer(&self, i: usize, x: Dual<4>) -> Dual<4> {
+        let (last, conv) = (self.conv.len() - 1, &self.conv[i]);
+        match i.checked_sub(1).and_then(|i| self.norm.get(i)) {
+            Some(norm) => dual::norm(norm, dual::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, h, h]
+            None if i == last => dual::conv(conv, x, fast::NOTHING),                  // [n, 1, t, t]
+            None if i == 0 => dual::conv(conv, x, LEAK),                              // [n, w, s / 2, s / 2]
+            None => dual::norm_each(dual::conv(conv, x, fast::NOTHING), LEAK),        // [n, w · 2ⁱ, h, h]
+        }
     }
 }

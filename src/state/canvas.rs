@@ -28,6 +28,8 @@ pub struct Hand {
     pub brush: Brush,
     /// Its colour.
     pub colour: [u8; 3],
+    /// The class of a label map that it paints.
+    pub class: u16,
     /// Where the keys have brought the pen, in places, and whether it is down.
     pub pen: Option<([f32; 2], bool)>,
     stroke: Option<Stroke>,
@@ -35,7 +37,14 @@ pub struct Hand {
 
 impl Default for Hand {
     fn default() -> Self {
-        Self { tool: Tool::Pencil, brush: Brush::default(), colour: [0; 3], pen: None, stroke: None }
+        Self {
+            tool: Tool::Pencil,
+            brush: Brush::default(),
+            colour: [0; 3],
+            class: 1,
+            pen: None,
+            stroke: None,
+        }
     }
 }
 
@@ -85,7 +94,7 @@ impl Hand {
                 cover.fill(0.0);
                 canvas::rectangle(cover, *size, Way { from: *start, to: at }, brush);
             }
-            Tool::Fill => canvas::fill(cover, *size, at, &stroke.base),
+            Tool::Fill => canvas::fill(cover, *size, at, &stroke.base, stroke.ink),
             Tool::Pick => return None,
         }
         stroke.last = at;

@@ -9,6 +9,7 @@ use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
 use crate::point::Values;
+use crate::zoo::system::Legend;
 use crate::zoo::{Facts, Settings, Shape};
 use burn::tensor::{DType, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -40,6 +41,9 @@ pub struct Card {
     /// Domains of unpaired data, the first first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<(String, Shape)>,
+    /// What the label maps say that it was trained with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Legend>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -89,7 +93,8 @@ impl Card {
     /// What the system was built for.
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
-        Facts { classes, factors, columns, domains: self.domains.clone(), ..self.shape.into() }
+        let (domains, labels) = (self.domains.clone(), self.labels.clone());
+        Facts { classes, factors, columns, domains, labels, ..self.shape.into() }
     }
 }
 

@@ -122,6 +122,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         factors: Vec::new(),
         columns: Default::default(),
         domains: Vec::new(),
+        labels: None,
         held: Default::default(),
         format: 1,
         recipe: FOREIGN.into(),

@@ -3,7 +3,7 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Column, ColumnKind, FactorScores, Pictures, Split};
+use crate::data::{Column, ColumnKind, FactorScores, LabelMaps, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub struct Gathered {
     columns: BTreeMap<String, TensorData>,
     /// Pictures `[n, channels, height, width]`, 0–1, of the further domains.
     domains: Vec<TensorData>,
+    /// Label maps `[n, height, width]`.
+    labels: Option<TensorData>,
 }
 
 impl Gathered {
@@ -56,8 +58,9 @@ impl Gathered {
             let all = picks.iter().flat_map(|&i| points.get(i).copied().unwrap_or_default());
             TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
         });
+        let labels = split.label_maps().map(|labels| indices(labels, picks)).transpose()?;
         let x = numbers(&split.pictures, picks)?;
-        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new() })
+        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new(), labels })
     }
 
     /// The same with pictures of one more domain, of these numbers. Fails as [`Gathered::of`] does.
@@ -67,7 +70,8 @@ impl Gathered {
     }
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
-    /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`.
+    /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`, label maps
+    /// `[n, height, width]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -78,6 +82,7 @@ impl Gathered {
             points: self.points.map(|data| Tensor::from_data(data, device)),
             columns: self.columns.into_iter().map(pictures).collect(),
             domains: self.domains.into_iter().map(|data| Tensor::from_data(data, device)).collect(),
+            labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
         }
     }
 }
@@ -97,14 +102,27 @@ pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Result<Tensor
 fn numbers(p: &Pictures, picks: &[usize]) -> Result<TensorData, String> {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
-        let bytes = p.get(i).ok_or_else(|| {
-            format!(
-                "picture {i} can't be read: the cache file of the pictures is damaged or gone; it is made anew when the data is loaded again"
-            )
-        })?;
-        planar(&bytes, p, &mut values);
+        planar(&*read(p, i)?, p, &mut values);
     }
     Ok(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]))
+}
+
+/// The classes of every pixel of the chosen maps, `[n, height, width]`.
+fn indices(LabelMaps { maps, .. }: &LabelMaps, picks: &[usize]) -> Result<TensorData, String> {
+    let mut values: Vec<i32> = Vec::with_capacity(picks.len() * maps.stride());
+    for &i in picks {
+        values.extend(read(maps, i)?.iter().map(|b| i32::from(*b)));
+    }
+    Ok(TensorData::new(values, [picks.len(), maps.height, maps.width]))
+}
+
+/// The bytes of picture `i`.
+fn read(p: &Pictures, i: usize) -> Result<std::borrow::Cow<'_, [u8]>, String> {
+    p.get(i).ok_or_else(|| {
+        format!(
+            "picture {i} can't be read: the cache file of the pictures is damaged or gone; it is made anew when the data is loaded again"
+        )
+    })
 }
 
 /// Interleaved bytes to planar 0–1 floats.

@@ -144,6 +144,8 @@ pub enum Need {
     Points,
     /// A second set of pictures, of which none is a partner of the first's.
     Domains,
+    /// A label map of each item.
+    LabelMaps,
 }
 
 impl Need {
@@ -170,6 +172,9 @@ impl Need {
             Self::Domains if facts.domains.len() < 2 => Err(format!(
                 "{name} needs two domains of pictures without partners, such as faces-dusk has, or two folders of your own (domains:DIR,DIR)"
             )),
+            Self::LabelMaps if facts.labels.is_none() => Err(format!(
+                "{name} needs label maps, which say of every pixel what it is of, such as faces-labels has"
+            )),
             _ => Ok(()),
         }
     }
@@ -185,6 +190,7 @@ impl Need {
             Self::Clips => any(&[Offer::Clips]),
             Self::Points => any(&[Offer::Points]),
             Self::Domains => any(&[Offer::Domains]),
+            Self::LabelMaps => any(&[Offer::LabelMaps]),
         }
     }
 }

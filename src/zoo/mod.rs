@@ -29,6 +29,7 @@ pub mod progan;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
+pub mod spade;
 pub mod srgan;
 pub mod styled;
 pub mod stylegan;
@@ -81,7 +82,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 17] = [
+static REGISTRY: [Entry; 18] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -97,6 +98,7 @@ static REGISTRY: [Entry; 17] = [
     Entry { recipe: &vq_vae_2::RECIPE, build: vq_vae_2::build },
     Entry { recipe: &pix2pix::RECIPE, build: pix2pix::build },
     Entry { recipe: &cyclegan::RECIPE, build: cyclegan::build },
+    Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];

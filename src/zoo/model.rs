@@ -5,6 +5,7 @@
 
 use super::likelihood::Likelihood;
 use super::{Batch, Shape};
+use crate::nn::spade::one_hot;
 use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
 use crate::point::{self, Between, Input, Kind, Point, Value, Values};
@@ -28,6 +29,8 @@ pub enum Fed {
     Between(Box<Way>),
     /// `[n, channels, height, width]`, 0–1; of partial pictures with their masks as the last channel.
     Picture(Tensor<4>),
+    /// Label maps, one-hot: `[n, classes, height, width]`.
+    Labels(Tensor<4>),
     /// What dice follow from, a number a point.
     Noise(Vec<u32>),
     /// A number a point.
@@ -84,6 +87,14 @@ impl Given {
         }
     }
 
+    /// The one-hot label map `[n, classes, height, width]` that is input `i`.
+    pub fn labels(&self, i: usize) -> Option<Tensor<4>> {
+        match self.0.get(i) {
+            Some(Fed::Labels(x)) => Some(x.clone()),
+            _ => None,
+        }
+    }
+
     /// What dice follow from, a number a point, that is input `i`.
     pub fn noise(&self, i: usize) -> Option<Vec<u32>> {
         match self.0.get(i) {
@@ -125,6 +136,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
     {
         return between(values, [height, width], device);
     }
+    let labels = matches!(input.kind, Kind::Labels { .. });
     let mut floats: Vec<f32> = Vec::new();
     let mut ints: Vec<i32> = Vec::new();
     let mut seeds: Vec<u32> = Vec::new();
@@ -132,6 +144,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
         match value {
             Value::Latent(v) | Value::Class(v) => floats.extend(v),
             Value::Codes(v) => ints.extend(v.iter().map(|c| i32::from(*c))),
+            Value::Picture(v) if labels => ints.extend(v.iter().map(|b| i32::from(*b))),
             Value::Picture(v) => floats.extend(v.iter().map(|b| f32::from(*b) / 255.0)),
             Value::Noise(v) => seeds.push(v),
             Value::Number(v) => floats.push(v),
@@ -156,6 +169,10 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
             TensorData::new(floats, [n, channels + 1, *height, *width]),
             device,
         )),
+        Kind::Labels { width, height, legend } => {
+            let maps = Tensor::<3, Int>::from_data(TensorData::new(ints, [n, *height, *width]), device); // [n, h, w]
+            Fed::Labels(one_hot(maps, legend.len())) // [n, classes, h, w]
+        }
         Kind::Noise => Fed::Noise(seeds),
         Kind::Number { .. } | Kind::Whole { .. } => Fed::Number(floats),
     }
@@ -196,6 +213,7 @@ impl Fed {
                 nearest: way.nearest.repeat(n),
             })),
             Self::Picture(x) => Self::Picture(x.clone().repeat_dim(0, n)),
+            Self::Labels(x) => Self::Labels(x.clone().repeat_dim(0, n)),
             Self::Noise(v) => Self::Noise(v.repeat(n)),
             Self::Number(v) => Self::Number(v.repeat(n)),
         }
@@ -220,6 +238,10 @@ impl Fed {
             Self::Picture(x) => {
                 let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
                 Value::Picture(first(x.clone().flatten(1, 3)).into_iter().map(byte).collect())
+            }
+            Self::Labels(x) => {
+                let map = x.clone().narrow(0, i, 1).argmax(1); // [1, 1, h, w]
+                Value::Picture(map.into_data().iter::<i64>().map(|label| label as u8).collect())
             }
             Self::Noise(v) => Value::Noise(v.get(i).copied().unwrap_or_default()),
             Self::Number(v) => Value::Number(v.get(i).copied().unwrap_or_default()),
@@ -524,7 +546,7 @@ impl Held {
     }
 
     /// What the items of a batch say of the inputs beside the free latent, an entry each: their classes, their further
-    /// pictures, and what the model reads in the pictures themselves (codes).
+    /// pictures, their label maps, and what the model reads in the pictures themselves (codes).
     pub fn values_of(&self, batch: &Batch) -> Vec<Values> {
         let n = batch.x.dims()[0];
         let mut all = vec![Values::new(); n];
@@ -533,6 +555,9 @@ impl Held {
         for (place, input) in self.inputs.iter().enumerate() {
             let column = match &input.kind {
                 Kind::Picture { .. } => batch.columns.get(&input.name).cloned().map(Fed::Picture),
+                Kind::Labels { legend, .. } => {
+                    batch.labels.clone().map(|maps| Fed::Labels(one_hot(maps, legend.len())))
+                }
                 _ => None,
             };
             let fed = column.or_else(|| read.iter().find(|(i, _)| *i == place).map(|(_, fed)| fed.clone()));

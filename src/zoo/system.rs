@@ -6,7 +6,7 @@
 use super::adversarial::Judged;
 use super::train::Learns;
 use super::{Model, Settings};
-use crate::data::Want;
+use crate::data::{Label, Want};
 use crate::nn::stack::halvings;
 use crate::nn::{Gradient, Noise, Tensors};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -115,6 +115,18 @@ pub struct Facts {
     /// only one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<(String, Shape)>,
+    /// What the items' label maps say, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Legend>,
+}
+
+/// What label maps say, which are of the pictures' size.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Legend {
+    /// What their column is called ("labels").
+    pub name: String,
+    /// The classes, by their index.
+    pub classes: Vec<Label>,
 }
 
 impl From<Shape> for Facts {
@@ -128,6 +140,7 @@ impl From<Shape> for Facts {
             points: false,
             columns: BTreeMap::new(),
             domains: Vec::new(),
+            labels: None,
         }
     }
 }
@@ -160,6 +173,8 @@ pub struct Batch {
     /// As many pictures `[n, channels, height, width]`, 0–1, of each domain beside the first, partners of none of the others;
     /// empty where nobody asked for them.
     pub domains: Vec<Tensor<4>>,
+    /// Label maps of the same items `[n, height, width]`: indices of classes in [`Facts::labels`], where the data has them.
+    pub labels: Option<Tensor<3, Int>>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

@@ -201,6 +201,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
     let batch = Batch {
         factors: None,
         points: None,
+        labels: None,
         columns: Default::default(),
         domains: Vec::new(),
         x: Tensor::from_data(

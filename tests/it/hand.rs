@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use zscope::canvas::{self, Brush, Ink, Tip, Tool, Way};
+use zscope::data::Label;
 use zscope::point::{Input, Kind, Role, Value};
 use zscope::state::canvas::{Begun, Hand};
 
@@ -122,4 +123,35 @@ fn what_can_be_drawn_on() {
     assert_eq!(canvas::size(&picture.kind), Some(SIZE));
     assert_eq!(canvas::blank(&picture), Some(Ink::Colour([255; 3])));
     assert_eq!(canvas::blank(&input(Kind::Noise)), None);
+}
+
+/// A label map's pixels are of one class or another, however soft the brush; an area ends where the class changes, though the numbers
+/// are near; what is taken up is a class.
+#[test]
+fn label_maps_are_painted_whole() {
+    let label = |name: &str| Label { name: name.into(), colour: [9; 3] };
+    let legend = vec![label("background"), label("skin"), label("hair")];
+    let input =
+        Input { name: "sheet".into(), kind: Kind::Labels { width: 8, height: 6, legend }, home: None };
+    assert_eq!((canvas::size(&input.kind), canvas::blank(&input)), (Some(SIZE), Some(Ink::Entry(0))));
+    let empty = input.default_value();
+    input.check(&empty).unwrap();
+    let mut hand = Hand::default();
+    let brush = Brush { width: 1.0, ..Brush::default() };
+    hand.begin(begun(empty, Ink::Entry(1), Tool::Line, brush, [3.5, 0.5])).unwrap();
+    let (_, walled) = hand.to([3.5, 5.5]).unwrap();
+    assert_eq!(bytes(&walled).iter().filter(|v| **v == 1).count(), 6);
+    let soft = Brush { width: 3.0, soft: 1.0, ..Brush::default() };
+    let (_, dabbed) =
+        hand.begin(begun(walled.clone(), Ink::Entry(2), Tool::Pencil, soft, [6.5, 3.5])).unwrap();
+    assert!(bytes(&dabbed).iter().all(|v| *v <= 2), "there is nothing between two classes");
+    let (_, filled) = hand.begin(begun(walled, Ink::Entry(2), Tool::Fill, brush, [0.5, 0.5])).unwrap();
+    for (i, v) in bytes(&filled).iter().enumerate() {
+        assert_eq!(*v, [2, 2, 2, 1, 0, 0, 0, 0][i % 8], "place {i}");
+    }
+    assert_eq!(canvas::taken(&input, &filled, [3.2, 4.0]), Some(Ink::Entry(1)));
+    input.check(&filled).unwrap();
+    let said = input.check(&Value::Picture(vec![3; 48].into())).unwrap_err();
+    assert_eq!(said, "sheet takes labels from 0 to 2, not 3");
+    assert!(input.check(&Value::Picture(vec![0; 47].into())).unwrap_err().contains("48 labels"));
 }

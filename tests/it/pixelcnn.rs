@@ -286,6 +286,7 @@ fn stripes_are_learnt() {
             attributes: None,
             factors: None,
             points: None,
+            labels: None,
             columns: Default::default(),
             domains: Vec::new(),
         };

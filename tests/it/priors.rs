@@ -149,6 +149,7 @@ fn probabilities_of_all_grids_add_up_to_one() {
             attributes: None,
             factors: None,
             points: None,
+            labels: None,
             columns: Default::default(),
             domains: Vec::new(),
         }

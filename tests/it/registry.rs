@@ -289,6 +289,7 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Class { .. } => "Blend to",
                 Kind::Codes { .. } => "The codebook",
                 Kind::Picture { .. } => "The sheet to draw on",
+                Kind::Labels { .. } => "The label map to paint",
                 Kind::Partial { .. } => "Erase the lower half",
                 // Beside a latent there is a button for the noise alone.
                 Kind::Noise if inputs.iter().any(|i| i.name == "z") => "🎲 Noise",
@@ -315,6 +316,7 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Picture { width, height, channels, .. } => {
                     Value::Picture(vec![0; width * height * channels].into())
                 }
+                Kind::Labels { width, height, .. } => Value::Picture(vec![1; width * height].into()),
                 Kind::Partial { width, height, channels } => {
                     Value::Picture(vec![255; width * height * (channels + 1)].into())
                 }

@@ -124,6 +124,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
             attributes: None,
             factors: None,
             points: None,
+            labels: None,
             columns: Default::default(),
             domains: Vec::new(),
         };
@@ -282,6 +283,7 @@ fn a_conditional_stranger_learns_by_class() {
                 points: None,
                 columns: Default::default(),
                 domains: Vec::new(),
+                labels: None,
             },
             &mut Noise::new(5, 0),
             &settings,

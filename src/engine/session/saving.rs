@@ -25,6 +25,7 @@ impl Session {
             factors: self.facts.factors.clone(),
             columns: self.facts.columns.clone(),
             domains: self.facts.domains.clone(),
+            labels: self.facts.labels.clone(),
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,

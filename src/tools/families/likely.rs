@@ -162,7 +162,7 @@ fn none(model: &Held, encodes: bool, likelihood: Option<Likelihood>) -> String {
     let takes = |of: fn(&Kind) -> bool| model.inputs().iter().any(|i| of(&i.kind));
     let why = if takes(|k| matches!(k, Kind::Codes { .. })) {
         "its codes have no prior, and its squared error is no density"
-    } else if takes(|k| matches!(k, Kind::Picture { .. })) {
+    } else if takes(|k| matches!(k, Kind::Picture { .. } | Kind::Labels { .. })) {
         "it draws one picture from another, and has no density of pictures by themselves"
     } else if encodes && likelihood.is_none() {
         "its file does not say what a picture's likelihood is, given what is drawn"

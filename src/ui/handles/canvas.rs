@@ -9,7 +9,10 @@ use crate::action::Action;
 use crate::action::canvas::Handling;
 use crate::canvas::{self, Brush, Ink, Tool};
 use crate::point::{Input, Kind, Role, Value};
-use eframe::egui::{self, Color32, Id, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, Vec2};
+use eframe::egui::{
+    self, Color32, ColorImage, Id, Pos2, Rect, Response, RichText, Sense, TextureHandle, TextureOptions, Ui,
+    Vec2,
+};
 use std::sync::Arc;
 
 /// The tools, with what each does and its key.
@@ -126,23 +129,53 @@ fn colours(ui: &mut Ui, p: &mut Panel<'_>, now: [u8; 3], channels: usize) {
 /// The sheet's texture, and the bytes that it shows.
 type Shown = Option<(Arc<[u8]>, TextureHandle)>;
 
-fn texture(ui: &Ui, id: Id, bytes: &Arc<[u8]>, [width, height, channels]: [usize; 3]) -> TextureHandle {
+fn texture(
+    ui: &Ui,
+    id: Id,
+    bytes: &Arc<[u8]>,
+    options: TextureOptions,
+    image: impl FnOnce() -> ColorImage,
+) -> TextureHandle {
     let known: Shown = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     if let Some((of, texture)) = &known
         && Arc::ptr_eq(of, bytes)
     {
         return texture.clone();
     }
-    let image = planar(bytes, [channels, height, width]);
+    let image = image();
     let texture = match known {
         Some((_, mut texture)) => {
-            texture.set(image, TextureOptions::LINEAR);
+            texture.set(image, options);
             texture
         }
-        None => ui.ctx().load_texture("drawing", image, TextureOptions::LINEAR),
+        None => ui.ctx().load_texture("drawing", image, options),
     };
     ui.data_mut(|d| d.insert_temp(id, Some((bytes.clone(), texture.clone()))));
     texture
+}
+
+/// Draws a sheet of `[width, height]` pixels that shows `image` of these bytes, and tells where it is and what is done there.
+pub fn sheet(
+    ui: &mut Ui,
+    (input, space, named): (&Input, Rect, &str),
+    [width, height]: [usize; 2],
+    bytes: &Arc<[u8]>,
+    options: TextureOptions,
+    image: impl FnOnce() -> ColorImage,
+) -> (Rect, Response) {
+    let colours = theme::colours(ui);
+    ui.painter().rect_filled(space, theme::ROUND, colours.ground);
+    let rect = fitted(space.shrink(theme::UNIT * 3.0), width, height);
+    let id = Id::unique(("sheet", &input.name));
+    let shown = texture(ui, id.with("texture"), bytes, options, image);
+    let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
+    ui.painter().image(shown.id(), rect, whole, Color32::WHITE);
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, named));
+    if response.clicked() || response.drag_started() {
+        response.request_focus();
+    }
+    (rect, response)
 }
 
 /// Draws the sheet, and takes what a hand draws on it.
@@ -150,18 +183,9 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, space: Rect) {
     let Kind::Picture { width, height, channels, role } = input.kind else { return };
     let value = super::value(p, input);
     let Value::Picture(bytes) = &value else { return };
-    let colours = theme::colours(ui);
-    ui.painter().rect_filled(space, theme::ROUND, colours.ground);
-    let rect = fitted(space.shrink(theme::UNIT * 3.0), width, height);
-    let id = Id::unique(("sheet", &input.name));
-    let shown = texture(ui, id.with("texture"), bytes, [width, height, channels]);
-    let whole = Rect::from_min_max(Pos2::ZERO, egui::pos2(1.0, 1.0));
-    ui.painter().image(shown.id(), rect, whole, Color32::WHITE);
-    let response = ui.interact(rect, id, Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The sheet to draw on"));
-    if response.clicked() || response.drag_started() {
-        response.request_focus();
-    }
+    let image = || planar(bytes, [channels, height, width]);
+    let named = (input, space, "The sheet to draw on");
+    let (rect, response) = sheet(ui, named, [width, height], bytes, TextureOptions::LINEAR, image);
     let hand = &p.state.hand;
     let lines = role == Role::Edges;
     let Some(blank) = canvas::blank(input) else { return };

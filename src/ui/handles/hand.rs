@@ -1,4 +1,4 @@
-//! The hand that draws on any grid that a model takes: pixels, a mask, codes. It follows the pointer and the keys, and says
+//! The hand that draws on any grid that a model takes: pixels, a mask, codes, labels. It follows the pointer and the keys, and says
 //! what they do; which ink and which brush are the caller's.
 //!
 //! Must not know: what the model makes of it.
@@ -64,7 +64,7 @@ pub fn draw(
     let down = response.is_pointer_button_down_on() && (primary || secondary && with.other.is_some());
     if let Some(at) = pointer.filter(|_| down) {
         if alt || with.tool == Tool::Pick {
-            let picked = now(p).and_then(|now| canvas::picked(&now, size, place(at)));
+            let picked = now(p).and_then(|now| canvas::taken(input, &now, place(at)));
             return picked.map_or(Did::Nothing, Did::Picked);
         }
         let ink = with.other.filter(|_| secondary).unwrap_or(with.ink);

@@ -8,6 +8,7 @@ mod class;
 mod codes;
 mod dice;
 mod hand;
+mod labels;
 mod latent;
 mod partial;
 mod prior;
@@ -31,12 +32,11 @@ fn mixing(inputs: &[Input]) -> Vec<String> {
     inputs.iter().filter(of).map(|i| i.name.clone()).collect()
 }
 
-/// Whether the explored model takes something that examples of data give: codes, or pictures.
+/// Whether the explored model takes something that examples of data give: codes, label maps, or pictures.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    p.state
-        .inputs()
-        .iter()
-        .any(|i| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Partial { .. }))
+    use Kind::{Codes, Labels, Partial, Picture};
+    let given = |i: &Input| matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. });
+    p.state.inputs().iter().any(given)
 }
 
 /// Draws the handles that stand beside the sliders.
@@ -53,6 +53,7 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
                 }
             }
             Kind::Picture { .. } => canvas::tools(ui, p, input),
+            Kind::Labels { legend, .. } => labels::tools(ui, p, input, legend),
             Kind::Partial { .. } => partial::tools(ui, p, input),
             Kind::Noise => dice::noise(ui, p, input),
             Kind::Number { min, max } => dice::number(ui, p, input, [*min, *max]),
@@ -102,7 +103,8 @@ pub fn sheet(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, space: Rect) {
 
 /// Draws what needs a place of its own beside the picture, and gives what is left for that.
 pub fn beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
-    let drawn = p.state.inputs().iter().find(|i| matches!(i.kind, Kind::Picture { .. })).cloned();
+    let of = |i: &&Input| matches!(i.kind, Kind::Picture { .. } | Kind::Labels { .. });
+    let drawn = p.state.inputs().iter().find(of).cloned();
     let Some(input) = drawn else { return space };
     let gap = theme::UNIT * 2.0;
     let (mut left, mut right) = (space, space);
@@ -113,7 +115,10 @@ pub fn beside(ui: &mut Ui, p: &mut Panel<'_>, space: Rect) -> Rect {
         left.max.y = space.center().y - gap / 2.0;
         right.min.y = space.center().y + gap / 2.0;
     }
-    canvas::show(ui, p, &input, left);
+    match &input.kind {
+        Kind::Labels { legend, .. } => labels::show(ui, p, &input, legend, left),
+        _ => canvas::show(ui, p, &input, left),
+    }
     right
 }
 
@@ -141,6 +146,7 @@ pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
             "Paint on the picture with the chosen code; Alt-click takes the code there, [ and ] the next one",
         ),
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
+        Kind::Labels { .. } => Some("Paint the parts on the left; the picture follows"),
         Kind::Partial { .. } => {
             Some("Point at a pixel to see what it could have been; Erase takes pixels away, and the model draws them anew")
         }
