@@ -186,8 +186,9 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-dusk",
         help: "faces by day, and other faces at dusk",
-        // The row of buttons has no room for it: a recipe that takes it offers it by name.
-        about: None,
+        about: Some(
+            "Built in: faces by day, and other faces at dusk, without pairs, for CycleGAN. Nothing is downloaded",
+        ),
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
             load: |count, want, job| World::Dusk.load(count, want, job),
@@ -203,8 +204,9 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-pencil",
         help: "faces, and pencil drawings of other faces",
-        // The row of buttons has no room for it: a recipe that takes it offers it by name.
-        about: None,
+        about: Some(
+            "Built in: faces, and pencil drawings of other faces, without pairs, for CycleGAN. Nothing is downloaded",
+        ),
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
             load: |count, want, job| World::Pencil.load(count, want, job),
@@ -220,8 +222,9 @@ wrong: train on both and compare. Nothing is downloaded",
     Format {
         name: "faces-sunglasses",
         help: "faces without sunglasses, and other faces with them",
-        // The row of buttons has no room for it: a recipe that takes it offers it by name.
-        about: None,
+        about: Some(
+            "Built in: faces without, and other faces with sunglasses, without pairs, for CycleGAN. Nothing is downloaded",
+        ),
         offers: &[Offer::Pictures, Offer::Attributes, Offer::Domains],
         reader: Reader::Drawn {
             load: |count, want, job| World::Sunglasses.load(count, want, job),

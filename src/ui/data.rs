@@ -231,6 +231,10 @@ fn percent(part: u32, of: u32) -> String {
     if share > 0.0 && share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
 }
 
+/// What the menu of faces offers.
+const FACES: &str =
+    "Drawn faces with something beside them: line drawings, label maps, or a second kind without pairs";
+
 /// What the menu of points offers.
 const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory";
 
@@ -243,7 +247,16 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
                 chosen = Some(format.name);
             }
         };
-        built_in().filter(|(format, _)| !format.points()).for_each(|one| offer(ui, one));
+        let kin = |format: &Format| format.name.starts_with("faces-");
+        for one in built_in().filter(|(format, _)| !format.points() && !kin(format)) {
+            offer(ui, one);
+            if one.0.name == "faces" {
+                let more = ui.menu_button(("More faces", RichText::new("▾").monospace()), |ui| {
+                    built_in().filter(|(format, _)| kin(format)).for_each(|one| offer(ui, one));
+                });
+                more.response.on_hover_text(FACES);
+            }
+        }
         ui.menu_button(("Points", RichText::new("▾").monospace()), |ui| {
             built_in().filter(|(format, _)| format.points()).for_each(|one| offer(ui, one));
         })

@@ -7,6 +7,7 @@ use super::data::options;
 use super::dialogs::Dialog;
 use super::{Panel, curves, duration, explore, fitted, grouped, judged, plane, theme, time};
 use crate::action::{Action, drawing::Drawing};
+use crate::data::Offer;
 use crate::data::formats::Format;
 use crate::data::spec::{FOLDER, built_in, specs};
 use crate::engine::message::{Phase, Place};
@@ -185,8 +186,14 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
         let mut spec = p.state.form.data.clone();
         ui.horizontal_wrapped(|ui| {
             let needs = p.state.form.recipe().map_or(&[][..], |r| r.needs);
+            // What a set has beside its pictures is offered where something asks for it.
+            let asked = |offer: &Offer| {
+                !matches!(offer, Offer::Pairs | Offer::LabelMaps | Offer::Domains)
+                    || needs.iter().any(|need| need.may_be_met(&[*offer]))
+            };
             let suits = |f: &Format| {
                 needs.iter().all(|need| need.may_be_met(f.offers))
+                    && f.offers.iter().all(asked)
                     && f.points() == needs.contains(&Need::Points)
             };
             for (format, about) in built_in().filter(|(format, _)| suits(format)) {
