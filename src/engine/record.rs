@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 /// Part of the training time that drawing may take, once the first moments are over.
 const SHARE: f64 = 0.03;
+/// Pictures that are drawn whatever they cost, so that no machine is too slow to show where a run began.
+const FREE: usize = 3;
 /// Drawing that is free at the start, where everything happens.
 const FIRST: Duration = Duration::from_millis(1500);
 /// Pictures that are kept.
@@ -35,6 +37,8 @@ pub struct Recorder {
     /// Bytes by step.
     kept: BTreeMap<u64, u64>,
     next: u64,
+    /// Pictures drawn since it was opened.
+    drawn: usize,
     spent: Duration,
     began: Duration,
 }
@@ -54,13 +58,13 @@ impl Recorder {
             }
         }
         let next = if from == 0 && kept.is_empty() { 0 } else { schedule::next(from) };
-        Self { folder, kept, next, spent: Duration::ZERO, began: trained }
+        Self { folder, kept, next, drawn: 0, spent: Duration::ZERO, began: trained }
     }
 
     /// Whether a picture of this step belongs in the record, and its time is there.
     pub fn due(&self, step: u64, trained: Duration) -> bool {
         let budget = FIRST.as_secs_f64() + SHARE * trained.saturating_sub(self.began).as_secs_f64();
-        step >= self.next && self.spent.as_secs_f64() <= budget
+        step >= self.next && (self.drawn < FREE || self.spent.as_secs_f64() <= budget)
     }
 
     /// Time that was spent on measuring beside the drawing; it counts with it.
@@ -86,7 +90,7 @@ impl Recorder {
         device: &Device,
     ) -> Result<Option<Drawn>, String> {
         let began = Instant::now();
-        self.next = schedule::next(step);
+        (self.next, self.drawn) = (schedule::next(step), self.drawn + 1);
         let given = given(model, data, GRID.columns * GRID.rows, device);
         let Some(tensor) = draw_grid(model, GRID, &given, device) else { return Ok(None) };
         let [channels, height, width] = tensor.dims();

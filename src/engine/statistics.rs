@@ -105,10 +105,11 @@ impl LayerStatistics {
         gradients: &[Gradient],
     ) -> Result<(), String> {
         let before = std::mem::take(&mut self.before);
-        // A layer without a share in the step waits for its turn: one that a network has not grown to yet, or a part that does not
-        // learn in this phase. Where no gradient is known, nothing is known of shares either.
-        let learned: BTreeSet<_> = gradients.iter().map(|g| &g.name).collect();
-        let waits = |name: &String| !learned.is_empty() && !learned.contains(name);
+        // A layer without a share in the step, of a part that learned in it, waits for its turn, as in a network that grows.
+        let part = |name: &str| name.split_once('.').map(|(part, _)| part.to_string());
+        let learned: BTreeSet<_> = gradients.iter().map(|g| part(&g.name)).collect();
+        let waits =
+            |name: &String| learned.contains(&part(name)) && !gradients.iter().any(|g| g.name == *name);
         let measured = weights.iter().filter(|(name, _)| !waits(name));
         let measured = measured.filter_map(|(name, data)| Some((name, data, before.get(name)?)));
         let layer = |name: &str| name.trim_end_matches(".weight").to_string();

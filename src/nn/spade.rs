@@ -147,8 +147,8 @@ impl Painter {
         }
     }
 
-    /// z `[n, z]` and a map `[n, classes, h, w]` → `[n, picture, h, w]`, −1 to 1. What each block gives is told to `watch`, by the
-    /// name of the network (`own`).
+    /// z `[n, z]` and a map `[n, classes, h, w]` → `[n, picture, h, w]`, −1 to 1. What each block gives is told to `watch` under
+    /// its last convolution's name; `own`: the painter's.
     pub fn forward(&self, z: Tensor<2>, map: Tensor<4>, own: &str, watch: &mut Watch<'_>) -> Tensor<4> {
         let times = self.blocks.len() - 1;
         // The map at each size. A place of a small one has the share of each class, where the paper takes the nearest pixel: small
@@ -165,9 +165,11 @@ impl Painter {
         for (i, (block, map)) in self.blocks.iter().zip(maps.iter().rev()).enumerate() {
             x = if i == 0 { x } else { double(x) }; // [n, from, h · 2ⁱ, w · 2ⁱ]
             x = block.forward(x, map); // [n, to, h · 2ⁱ, w · 2ⁱ]
-            watch.layer(|| format!("{own}.blocks.{i}"), || Value::Map(x.clone()));
+            watch.layer(|| format!("{own}.blocks.{i}.conv2"), || Value::Map(x.clone()));
         }
-        fast::tanh(fast::conv(&self.last, fast::activate(x, LEAK), fast::NOTHING)) // [n, picture, h, w]
+        let x = fast::conv(&self.last, fast::activate(x, LEAK), fast::NOTHING); // [n, picture, h, w]
+        watch.layer(|| format!("{own}.last"), || Value::Map(x.clone()));
+        fast::tanh(x) // [n, picture, h, w]
     }
 }
 

@@ -205,7 +205,7 @@ impl System for Training {
         let (mean, log_variance) = g.style.forward(real.clone()); // [n, z] each
         let kl = objective::mean_kl(mean.clone(), log_variance.clone()); // [1]
         let z = reparameterize((mean, log_variance), noise); // [n, z]
-        let fake = g.painter.forward(z, map.clone(), "generator", &mut Watch::nobody()); // [n, c, h, w]
+        let fake = g.painter.forward(z, map.clone(), "generator.painter", &mut Watch::nobody()); // [n, c, h, w]
         // D sees the picture with the map that it belongs to.
         let judge = |d: &Patch, x: Dual<4>| d.forward(x.after(map.clone())).linear(column); // [n · s · t, 1]
         let learns = learns_d.then(|| (settings.get(&RECIPE, "learning_rate_d"), 1.0));
@@ -278,7 +278,7 @@ impl Model for Trained {
 
     fn forward(&self, given: &Given, watch: &mut Watch<'_>) -> Option<Tensor<4>> {
         let (z, map) = (given.latent(0)?, given.labels(1)?); // [n, z], [n, k, h, w]
-        let x = self.generator.painter.forward(z, map, "generator", watch); // [n, c, h, w], −1 to 1
+        let x = self.generator.painter.forward(z, map, "generator.painter", watch); // [n, c, h, w], −1 to 1
         Some((x + 1.0) * 0.5) // [n, c, h, w], 0 to 1
     }
 
