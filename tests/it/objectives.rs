@@ -286,7 +286,7 @@ fn every_gan_plays_every_game() {
             assert!(rows.len() == 3 && rows.iter().enumerate().all(sane), "{} {name}: {rows:?}", recipe.name);
             let clip = s.order.settings.find(recipe, "clip").unwrap() as f32;
             let of_d = |(n, _): &(&String, &TensorData)| {
-                n.starts_with("discriminator.") && !n.contains("running_") && !n.ends_with(".u")
+                n.starts_with("discriminator") && !n.contains("running_") && !n.ends_with(".u")
             };
             let weights = crate::runs::weights(&s);
             let largest = weights
