@@ -34,7 +34,7 @@ use zscope::zoo::{self, Given, Held, Model};
 
 #[test]
 fn layers_lead_from_the_latent_to_the_picture() {
-    for entry in zoo::registry() {
+    for entry in crate::registry::systems() {
         let name = entry.recipe.name;
         let mut s = session(name, None, &[]);
         s.advance();
@@ -147,7 +147,7 @@ fn quantiles_are_even_and_the_selection_misses_no_place() {
 
 #[test]
 fn spreads_are_recorded_of_every_system() {
-    for entry in zoo::registry() {
+    for entry in crate::registry::systems() {
         let name = entry.recipe.name;
         let dir = tempfile::tempdir().unwrap();
         let run = dir.path().join("run");

@@ -23,6 +23,14 @@ use zscope::state::Tab;
 use zscope::state::bench::Well;
 use zscope::zoo::{self, Does, Entry, Held};
 
+/// The systems that tests walk: all of them, or while one is being written those that the environment names
+/// (`ZSCOPE_ONLY=cyclegan,spade`).
+pub fn systems() -> Vec<&'static Entry> {
+    let only = std::env::var("ZSCOPE_ONLY").unwrap_or_default();
+    let wanted = |e: &&Entry| only.is_empty() || only.split(',').any(|name| name == e.recipe.name);
+    zoo::registry().iter().filter(wanted).collect()
+}
+
 fn order(entry: &Entry, out: &Path) -> TrainOrder {
     let recipe = entry.recipe;
     TrainOrder {
@@ -52,7 +60,7 @@ fn begin(entry: &'static Entry, out: &Path, resume: bool) -> Session {
 /// Declarations are whole: names are told apart, every loss has its role and axis, the small configuration is allowed.
 #[test]
 fn every_system_declares_itself() {
-    for Entry { recipe, .. } in zoo::registry() {
+    for Entry { recipe, .. } in systems() {
         let name = recipe.name;
         recipe.tiny_settings().check(recipe).unwrap();
         let different = |names: Vec<&str>| {
@@ -82,7 +90,7 @@ fn every_system_declares_itself() {
 /// Three steps, saved; three more are the same bit for bit whether the run was interrupted or not.
 #[test]
 fn every_system_steps_saves_and_goes_on_exactly() {
-    for entry in zoo::registry() {
+    for entry in systems() {
         let name = entry.recipe.name;
         let dir = tempfile::tempdir().unwrap();
         let [cut, whole] = ["cut", "whole"].map(|n| dir.path().join(n));
@@ -116,7 +124,7 @@ fn every_system_steps_saves_and_goes_on_exactly() {
 fn every_system_takes_pictures_of_other_sizes() {
     let device = device::cpu().device;
     let sizes = [(48.0, 0.0), (56.0, 40.0), (64.0, 128.0)];
-    for entry in zoo::registry().iter().filter(|e| e.recipe.setting("height").is_some()) {
+    for entry in systems().into_iter().filter(|e| e.recipe.setting("height").is_some()) {
         let name = entry.recipe.name;
         for (size, height) in sizes {
             let dir = tempfile::tempdir().unwrap();
@@ -162,7 +170,7 @@ fn every_system_takes_pictures_of_other_sizes() {
 #[test]
 fn every_system_draws_its_points() {
     let device = device::cpu().device;
-    for entry in zoo::registry() {
+    for entry in systems() {
         let name = entry.recipe.name;
         let dir = tempfile::tempdir().unwrap();
         let mut s = begin(entry, &dir.path().join("run"), false);
@@ -273,7 +281,7 @@ fn faces_come_in_pairs_with_their_outlines() {
 #[test]
 fn every_system_has_its_handles_in_the_window() {
     let Some((mut h, _runs)) = window([1440.0, 900.0], false) else { return };
-    for entry in zoo::registry() {
+    for entry in systems() {
         let name = entry.recipe.name;
         zscope::shot::system(&mut h, entry.recipe).unwrap_or_else(|e| panic!("{name}: {e}"));
         h.run_steps(3);

@@ -124,7 +124,7 @@ pub(crate) fn same(a: &Tensors, b: &Tensors) {
 
 #[test]
 fn every_system_trains_the_same_recorded_or_not() {
-    for entry in zoo::registry() {
+    for entry in crate::registry::systems() {
         let dir = tempfile::tempdir().unwrap();
         let run = dir.path().join("run");
         let (mut bare, mut recorded) =
