@@ -7,7 +7,7 @@ use super::dataset::{Dataset, Offer};
 use super::faces::{Correlation, World};
 use super::own::Own;
 use super::want::{DataError, Job, Want};
-use super::{celeba, cifar, clips, digits, faces, folder, idx, pairs, plane, points, shapes};
+use super::{celeba, cifar, clips, digits, faces, folder, idx, label_maps, pairs, plane, points, shapes};
 use std::path::Path;
 
 /// Draws so many pictures.
@@ -300,6 +300,13 @@ disentanglement. Nothing is downloaded",
         about: None,
         offers: &[Offer::Pictures, Offer::Attributes],
         reader: Reader::Folder { load: celeba::load, is_here: celeba::is_here },
+    },
+    Format {
+        name: "labels",
+        help: "pictures, and a label map of each (a PNG of the same name)",
+        about: None,
+        offers: &[Offer::Pictures, Offer::LabelMaps],
+        reader: Reader::Folder { load: label_maps::load, is_here: label_maps::is_here },
     },
     Format {
         name: "folder",

@@ -97,7 +97,7 @@ fn key(root: &Path, path: &Path) -> String {
 }
 
 /// The files of two folders that have the same names, in the same order; the others are listed.
-fn partners(
+pub(super) fn partners(
     first: &Path,
     second: &Path,
     skipped: &mut Vec<Skipped>,

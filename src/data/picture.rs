@@ -264,14 +264,8 @@ fn fitted(mut picture: DynamicImage, orientation: Orientation, want: Want) -> Rg
         // The crop first: it is in the middle, so that turning may wait until there is less to turn.
         let turned = matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH);
         let (across, along) = if turned { (height, width) } else { (width, height) };
-        let (full_width, full_height) = (picture.width(), picture.height());
-        let part = |all: u32, other: u32, mine: u32, its: u32| {
-            let fits = u64::from(other) * u64::from(mine) / u64::from(its.max(1));
-            all.min(u32::try_from(fits).unwrap_or(all)).max(1)
-        };
-        let cropped_width = part(full_width, full_height, across, along);
-        let cropped_height = part(full_height, full_width, along, across);
-        let (left, top) = ((full_width - cropped_width) / 2, (full_height - cropped_height) / 2);
+        let [left, top, cropped_width, cropped_height] =
+            middle((picture.width(), picture.height()), (across, along));
         picture = picture.crop_imm(left, top, cropped_width, cropped_height);
     }
     picture.apply_orientation(orientation);
@@ -291,6 +285,17 @@ fn fitted(mut picture: DynamicImage, orientation: Orientation, want: Want) -> Rg
     let (left, top) = ((width - to_width) / 2, (height - to_height) / 2);
     image::imageops::replace(&mut padded, &small, i64::from(left), i64::from(top));
     padded
+}
+
+/// The largest part in the middle of a picture that has the proportions of another size: left, top, width, height.
+pub(super) fn middle((width, height): (u32, u32), (to_width, to_height): (u32, u32)) -> [u32; 4] {
+    let part = |all: u32, other: u32, mine: u32, its: u32| {
+        let fits = u64::from(other) * u64::from(mine) / u64::from(its.max(1));
+        all.min(u32::try_from(fits).unwrap_or(all)).max(1)
+    };
+    let across = part(width, height, to_width, to_height);
+    let along = part(height, width, to_height, to_width);
+    [(width - across) / 2, (height - along) / 2, across, along]
 }
 
 /// The largest size of the same proportions inside another.

@@ -7,6 +7,7 @@ use super::Watch;
 use super::dropout::Dropout;
 use super::dual::{self, Dual};
 use super::fast;
+use super::instance_norm::instance_norm;
 use super::network::run::Value;
 use super::stack::channels;
 use burn::module::Module;
@@ -25,8 +26,10 @@ const DROPPED: usize = 8;
 #[derive(Module, Debug)]
 pub struct UNet {
     down: Vec<Conv2d>,
+    /// Batch norms; empty where there is instance norm, which has no parameters.
     down_norm: Vec<BatchNorm>,
     up: Vec<ConvTranspose2d>,
+    /// The same of the way up.
     up_norm: Vec<BatchNorm>,
 }
 
@@ -70,6 +73,11 @@ impl UNet {
         }
     }
 
+    /// The same with instance norm, which is what the paper's batch norm comes to in its batches of one picture.
+    pub fn instance(channels: [usize; 2], size: [usize; 2], width: usize, device: &Device) -> Self {
+        Self { down_norm: Vec::new(), up_norm: Vec::new(), ..Self::new(channels, size, width, device) }
+    }
+
     /// `[n, from, h, w]` → `[n, to, h, w]`, without a last nonlinearity. `dropout` takes numbers away behind the layers
     /// of the way up that give no more than 8×8, as in the paper. What each layer gives is told to `watch`, by the name of the network
     /// (`own`).
@@ -83,8 +91,8 @@ impl UNet {
         let mut passed: Vec<Tensor<4>> = Vec::new();
         let mut x = x;
         for (i, conv) in self.down.iter().enumerate() {
-            x = match i.checked_sub(1).and_then(|i| self.down_norm.get(i)) {
-                Some(norm) => fast::norm(norm, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, s / 2ⁱ⁺¹, s / 2ⁱ⁺¹]
+            x = match i.checked_sub(1) {
+                Some(i) => normed(&self.down_norm, i, fast::conv(conv, x, fast::NOTHING), LEAK), // [n, w · 2ⁱ, s / 2ⁱ⁺¹, s / 2ⁱ⁺¹]
                 None => fast::conv(conv, x, LEAK), // [n, w, s / 2, s / 2]
             };
             watch.layer(|| format!("{own}.down.{i}"), || Value::Map(x.clone()));
@@ -93,8 +101,8 @@ impl UNet {
         passed.pop(); // The smallest map is where the way up begins.
         for (i, conv) in self.up.iter().enumerate() {
             x = fast::conv_transpose(conv, x, fast::NOTHING); // [n, channels(width, depth - i - 2), twice the size]
-            if let Some(norm) = self.up_norm.get(i) {
-                x = fast::norm(norm, x, fast::RELU); // the same shape [n, c, h, w]
+            if i + 1 < self.up.len() {
+                x = normed(&self.up_norm, i, x, fast::RELU); // the same shape [n, c, h, w]
                 let small = x.dims()[2].min(x.dims()[3]) <= DROPPED;
                 x = if small { dropout.apply(i, x) } else { x }; // [n, c, h, w]
             }
@@ -104,6 +112,14 @@ impl UNet {
             }
         }
         x
+    }
+}
+
+/// Layer `i` of the batch norms, or instance norm where there are none, then max(y, slope · y): `[n, c, h, w]` → the same shape.
+fn normed(norms: &[BatchNorm], i: usize, x: Tensor<4>, slope: f32) -> Tensor<4> {
+    match norms.get(i) {
+        Some(norm) => fast::norm(norm, x, slope), // [n, c, h, w]
+        None => instance_norm(x, slope),          // [n, c, h, w]
     }
 }
 

@@ -102,7 +102,7 @@ pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Result<Tensor
 fn numbers(p: &Pictures, picks: &[usize]) -> Result<TensorData, String> {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
-        planar(&*read(p, i)?, p, &mut values);
+        planar(&read(p, i)?, p, &mut values);
     }
     Ok(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]))
 }

@@ -25,9 +25,10 @@ pub const SHOWN: &str = "shown";
 
 const DROPOUT: &str = "dropout";
 const FIELD: &str = "field";
+const NORM: &str = "norm";
 
 /// The settings, with these defaults of dropout and of the strided layers of D.
-const fn settings(dropout: f64, strided: f64) -> [Setting; 16] {
+const fn settings(dropout: f64, strided: f64) -> [Setting; 17] {
     [
         adversarial::LOSS,
         common::rate_g(2e-4),
@@ -61,6 +62,16 @@ const fn settings(dropout: f64, strided: f64) -> [Setting; 16] {
             min: 1.0,
             max: 3.0,
             scale: Scale::Choice(&[(1.0, "16"), (2.0, "34"), (3.0, "70")]),
+            live: false,
+        },
+        Setting {
+            name: NORM,
+            title: "Norm",
+            help: "Batch norm draws by what all pictures of training had in common; instance norm by the picture alone, as the paper's batches of one picture do.",
+            default: 0.0,
+            min: 0.0,
+            max: 1.0,
+            scale: Scale::Choice(&[(0.0, "batch"), (1.0, "instance")]),
             live: false,
         },
         common::width(16.0),
@@ -161,9 +172,13 @@ fn build_as(
         ));
     }
     let (training, width) = (device.clone().autodiff(), settings.count(recipe, "width"));
-    let generator = UNet::new([input.channels, shape.channels], shape.size(), width, &training);
+    let (unet, patch): (fn(_, _, _, &_) -> _, fn(_, _, _, &_) -> _) = match settings.get(recipe, NORM) {
+        0.0 => (UNet::new, Patch::of),
+        _ => (UNet::instance, Patch::instance),
+    };
+    let generator = unet([input.channels, shape.channels], shape.size(), width, &training);
     let generator = init::initialise(generator, "generator", seed, Init::Dcgan);
-    let discriminator = Patch::of(input.channels + shape.channels, width, strided, &training);
+    let discriminator = patch(input.channels + shape.channels, width, strided, &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
     Ok(Box::new(Training {
         generator: Part::new("generator", generator, 0.5, 0.999),

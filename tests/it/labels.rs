@@ -197,3 +197,74 @@ fn unpaired_worlds_have_a_secret() {
         }
     }
 }
+
+/// A PNG with a palette of so many bits, whose pixels are the rows' numbers.
+fn indexed(rows: &[&[u8]], palette: &[[u8; 3]]) -> Vec<u8> {
+    use std::io::Write;
+    let chunk = |name: &[u8], data: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(name);
+        crc.update(data);
+        let (length, sum) = ((data.len() as u32).to_be_bytes(), crc.sum().to_be_bytes());
+        [length.as_slice(), name, data, &sum].concat()
+    };
+    let size = [rows[0].len() as u32, rows.len() as u32].map(u32::to_be_bytes).concat();
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    rows.iter().for_each(|row| packed.write_all(&[&[0], *row].concat()).unwrap());
+    let head = [size.as_slice(), &[8, 3, 0, 0, 0]].concat();
+    [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &head),
+        chunk(b"PLTE", palette.as_flattened()),
+        chunk(b"IDAT", &packed.finish().unwrap()),
+        chunk(b"IEND", &[]),
+    ]
+    .concat()
+}
+
+/// Maps of one's own: palettes, in which one colour may stand twice, and grey values; what has no partner, another size, colours or an
+/// unknown class is left out with a word, and legends say what the classes are.
+#[test]
+fn label_maps_of_ones_own() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, side) in [("a", 4), ("b", 4), ("c", 4), ("wide", 8), ("alone", 4), ("far", 4)] {
+        picture(&dir, &format!("images/{name}.jpg"), side, 4, [90, 60, 30]);
+    }
+    let black_twice = [[0; 3], [200, 0, 0], [0; 3], [9, 9, 9]];
+    let rows: [&[u8]; 4] = [&[0, 0, 2, 2], &[0, 1, 2, 2], &[0, 1, 1, 2], &[1, 1, 1, 1]];
+    put(&dir, "labels/a.png", &indexed(&rows, &black_twice));
+    put(&dir, "labels/wide.png", &indexed(&rows, &black_twice));
+    put(&dir, "labels/far.png", &indexed(&[&[3u8, 3, 3, 3][..]; 4], &black_twice));
+    let grey = image::GrayImage::from_fn(4, 4, |x, _| image::Luma([x as u8 % 3]));
+    grey.save(dir.path().join("labels/b.png")).unwrap();
+    picture(&dir, "labels/c.png", 4, 4, [1, 2, 3]);
+    let load = |size: usize| {
+        let spec: zscope::data::Spec = format!("labels:{}?hold=0", dir.path().display()).parse().unwrap();
+        quietly(|job| spec.load(crate::data::want(size, Some(3)), job))
+    };
+    let set = load(4).unwrap();
+    let labels = set.train.label_maps().unwrap();
+    assert_eq!(*labels.maps.get(0).unwrap(), *rows.concat(), "indices, though two have one colour");
+    assert_eq!(labels.maps.get(1).unwrap()[..4], [0, 1, 2, 0]);
+    assert_eq!((labels.maps.len(), set.train.pictures.len(), labels.legend.len()), (3, 3, 4));
+    assert_eq!((labels.legend[1].name.as_str(), labels.legend[1].colour), ("class 1", [200, 0, 0]));
+    let why: Vec<_> = set.skipped.iter().map(|s| s.reason.as_str()).collect();
+    for said in ["no partner", "4×4 pixels, and its picture of 8×4", "in colours"] {
+        assert!(why.iter().any(|w| w.contains(said)), "{said}: {why:?}");
+    }
+    assert!(set.offers().contains(&zscope::data::Offer::LabelMaps));
+    // Larger, each pixel is one of the file's.
+    assert_eq!(
+        load(8).unwrap().train.label_maps().unwrap().maps.get(0).unwrap()[..8],
+        [0, 0, 0, 0, 2, 2, 2, 2]
+    );
+    put(&dir, "legend.csv", b"index,name,colour\n0,sky,#4060ff\n2,sea,004080\n");
+    let set = load(4).unwrap();
+    let legend = &set.train.label_maps().unwrap().legend;
+    let names: Vec<_> = legend.iter().map(|l| l.name.as_str()).collect();
+    assert_eq!((names, legend[2].colour), (vec!["sky", "class 1", "sea"], [0, 64, 128]));
+    assert_eq!(set.train.pictures.len(), 2);
+    assert!(set.skipped.iter().any(|s| s.reason.contains("class 3, which legend.csv does not name")));
+    put(&dir, "legend.csv", b"0,sky,blue\n");
+    assert!(load(4).unwrap_err().to_string().contains("line 1 is no index"));
+}
