@@ -43,10 +43,22 @@ fn infinity_beside_the_weights_is_no_fault_of_theirs() {
     let mut made = strangers::generator();
     made.push(("attn.mask".into(), vec![2, 2], vec![f32::NEG_INFINITY; 4]));
     made.push(("best_loss".into(), vec![1], vec![f32::INFINITY]));
-    for (format, bytes) in strangers::every(&made) {
-        let guess = infer::infer(read(&bytes).unwrap()).unwrap_or_else(|e| panic!("{format} {e}"));
-        assert_eq!(guess.network.picture.width, 16, "{format}");
+    let mut archives = strangers::every(&made)
+        .into_iter()
+        .map(|(format, bytes)| (format, read(&bytes).unwrap_or_else(|e| panic!("{format} {e}"))));
+    // What is inferred depends on what was read and not on how it was written, so one search will do.
+    let (first, one) = archives.next().unwrap();
+    let tensors = one.tensors.clone();
+    for (format, archive) in archives {
+        let found =
+            |name: &str| archive.tensors.iter().find(|t| t.name == name).map(|t| (&t.shape, &t.values));
+        assert!(
+            tensors.iter().all(|t| found(&t.name) == Some((&t.shape, &t.values))),
+            "{format} is not as {first}"
+        );
     }
+    let guess = infer::infer(one).unwrap_or_else(|e| panic!("{first} {e}"));
+    assert_eq!(guess.network.picture.width, 16);
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn poison(module: &str, name: &str) -> Vec<u8> {
 #[test]
 fn the_same_tensors_are_read_from_every_format() {
     let made = strangers::generator();
+    let mut last = None;
     for (format, bytes) in strangers::every(&made) {
         let archive = read(&bytes).unwrap_or_else(|e| panic!("{format} {e}"));
         assert_eq!(archive.tensors.len(), made.len(), "{format}");
@@ -42,9 +43,11 @@ fn the_same_tensors_are_read_from_every_format() {
             let entry = archive.tensors.iter().find(|t| t.name == *name).unwrap();
             assert_eq!((&entry.shape, &entry.values), (shape, values), "{format} {name}");
         }
-        let guess = infer::infer(archive).unwrap_or_else(|e| panic!("{format} {e}"));
-        assert_eq!((guess.network.picture.width, guess.network.latent.dims), (16, 4), "{format}");
+        last = Some(archive);
     }
+    // The search sees tensors and not how they were written, so one will do.
+    let guess = infer::infer(last.unwrap()).unwrap();
+    assert_eq!((guess.network.picture.width, guess.network.latent.dims), (16, 4));
 }
 
 #[test]
@@ -373,9 +376,10 @@ fn all_mutants(each: usize, inferred: usize) {
     println!("{total} mutants");
 }
 
+/// A search for what a file is takes seconds, so that only one mutant of each is searched.
 #[test]
 fn no_mutant_of_a_file_breaks_its_reader() {
-    all_mutants(4200, 10);
+    all_mutants(4200, 1);
 }
 
 #[test]

@@ -64,10 +64,10 @@ fn layers_lead_from_the_latent_to_the_picture() {
             tap::tapped((1, 1), &model, 0, &z[1..].into(), &device).is_none(),
             "a latent of another model"
         );
+        let weights = s.checkpoint().unwrap().tensors;
         for (layer, tapped) in layers.iter().zip(&given) {
             assert_eq!(layer.shape, tapped.shape, "{name}");
             assert_eq!(tapped.values.len(), tapped.shape.iter().product::<usize>());
-            let weights = s.checkpoint().unwrap().tensors;
             // What places look at is of the layer's name without its end.
             let own = format!("{}.weight", layer.name);
             let looks = layer.name.ends_with(zscope::nn::attention::LOOKS);

@@ -239,7 +239,7 @@ fn changes_are_followed_through_convolutions_and_norms() {
     assert!(apart * 50 < moved.len(), "{apart} of {} differ", moved.len());
 }
 
-/// Every GAN of the registry plays every game, with all that can be added to it, and its losses are numbers; WGAN's weights are
+/// Every GAN of the registry plays, and every game is played, with all that can be added to it, and its losses are numbers; WGAN's weights are
 /// within their bound, and a run of it goes on exactly.
 #[test]
 fn every_gan_plays_every_game() {
@@ -248,9 +248,13 @@ fn every_gan_plays_every_game() {
     let gans: Vec<_> =
         crate::registry::systems().into_iter().filter(|e| e.recipe.setting(LOSS_NAME).is_some()).collect();
     assert!(!gans.is_empty());
-    for entry in gans {
+    for (turn, entry) in gans.into_iter().enumerate() {
         let recipe = entry.recipe;
-        for (place, (game, name)) in GAMES.iter().enumerate() {
+        // One plays all; of the others each plays WGAN, whose clipping touches every weight, and two more by turns.
+        let plays = |place: usize, game: Game| {
+            recipe.name == "dcgan" || game == Game::Wasserstein || (place + turn) % (GAMES.len() / 2) == 0
+        };
+        for (place, (game, name)) in GAMES.iter().enumerate().filter(|(i, (game, _))| plays(*i, *game)) {
             let mut order = TrainOrder {
                 recipe: recipe.name.into(),
                 data: format!("{}:32", recipe.data),
