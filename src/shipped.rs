@@ -59,6 +59,16 @@ pub static MODELS: &[ShippedModel] = &[
         "Paint with what a codebook has seen, and let a prior draw the codes one by one, the coarse ones first."
     ),
     model!(
+        "faces-upscale",
+        "Small faces made large, SRResNet",
+        "Four times wider and higher, beside bicubic and the truth: a wipe and a magnifier show what was made up."
+    ),
+    model!(
+        "faces-dusk",
+        "Day and dusk, CycleGAN",
+        "Turns day to dusk and back without ever having seen a face at both: put in one of your own."
+    ),
+    model!(
         "shapes-vae",
         "Shapes, VAE",
         "Squares, ellipses and hearts on six sliders that each do one thing: shape, size, turn, place across and down, hue."

@@ -197,8 +197,9 @@ pub struct StripArgs {
     /// What the copy says it was trained on ("idx:MNIST"), instead of a folder of this machine.
     #[arg(long)]
     pub data: Option<String>,
-    /// The latent that it opens on: a seed, a file with a latent, a PNG that carries one, or a picture to encode.
-    #[arg(long, value_name = "LATENT")]
+    /// The point that it opens on: a seed, a file with a latent, a PNG that carries a point, or a picture to encode; of a model
+    /// without a latent a number is a picture of its data.
+    #[arg(long, value_name = "POINT")]
     pub opens_on: Option<OsString>,
     /// Dimensions whose sliders stand first, by names or numbers ("yaw,smile,7"); a drag on the picture moves the first two.
     #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::app::{app, window};
+use crate::data::quietly;
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -14,6 +15,7 @@ use zscope::data::own::{FactorKind, Own};
 use zscope::data::summary::{BINS, Filter, Keep, Summary, bin, edge, fitting};
 use zscope::data::{Attribute, AttributeKind, Pictures, Spec, Split, digits, faces};
 use zscope::engine::message::{DataView, Event, Source};
+use zscope::point::Kind;
 use zscope::shot::{self, Stage};
 use zscope::state::{Prefs, State, Tab};
 
@@ -443,7 +445,17 @@ fn gallery_pictures_are_what_their_models_draw() {
             rows: n.div_ceil(columns),
             spread: 1.0.into(),
         };
-        let tensor = zscope::engine::grid::draw_grid(&loaded, grid, &[], &device).unwrap();
+        // What is painted on are pictures of its data.
+        let painted = |i: &zscope::point::Input| matches!(i.kind, Kind::Picture { .. } | Kind::Labels { .. });
+        let given = match loaded.inputs().iter().any(painted) {
+            true => {
+                let spec: Spec = checkpoint.card.data.parse().unwrap();
+                let data = quietly(|job| spec.at_most(n).load(checkpoint.card.shape.want(), job)).unwrap();
+                zscope::engine::grid::given(&loaded, &data.train, n, &device)
+            }
+            false => Vec::new(),
+        };
+        let tensor = zscope::engine::grid::draw_grid(&loaded, grid, &given, &device).unwrap();
         let [channels, height, width] = tensor.dims();
         let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
         let picture = image::load_from_memory(model.picture).unwrap().to_rgb8();

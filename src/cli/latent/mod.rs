@@ -184,8 +184,13 @@ impl Opened {
         Ok((embedded.z.clone(), Some(embedded)))
     }
 
-    /// A point by what a person typed: as [`Opened::latent`]; of a model of codes a number is a picture of its data.
+    /// A point by what a person typed: a PNG that carries one, else as [`Opened::latent`]; of a model without a latent a number is
+    /// a picture of its data.
     fn point(&self, word: &OsStr, data: &Option<String>) -> Result<Point, Trouble> {
+        let carried = origin(Path::new(word)).map(|o| o.point());
+        if let Some(point) = carried.filter(|p| p.check(self.model.inputs()).is_ok()) {
+            return Ok(point);
+        }
         if self.model.latent_dims() > 0 {
             return Ok(self.latent(word)?.0.into());
         }
@@ -205,11 +210,7 @@ impl Opened {
             let word = word.display();
             return Err(Trouble::Misuse(format!("{word} is neither a number nor a file that is there")));
         }
-        let carried = origin(path).map(|o| o.point()).filter(|p| p.check(self.model.inputs()).is_ok());
-        match carried {
-            Some(point) => Ok(point),
-            None => Ok(of(tool::read_in(&subject, path)?)),
-        }
+        Ok(of(tool::read_in(&subject, path)?))
     }
 
     fn embed(&self, path: &Path, steps: usize) -> Result<Embedded, Trouble> {

@@ -14,9 +14,10 @@ pub fn strip(args: &StripArgs) -> Outcome {
         copy.card.data.clone_from(data);
     }
     if args.opens_on.is_some() || !args.first.is_empty() {
-        let opened = Opened::new(&args.file, On::Auto, None)?;
+        let opened = Opened::any(&args.file, On::Auto, None)?;
         if let Some(word) = &args.opens_on {
-            copy.card.opening = opened.latent(word)?.0;
+            let point = opened.point(word, &args.data)?;
+            (copy.card.opening, copy.card.held) = (point.z, point.held);
         }
         if !args.first.is_empty() {
             let (inputs, dims) = (opened.model.inputs(), opened.model.latent_dims());
