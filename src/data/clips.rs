@@ -22,11 +22,14 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     files::check(want, 3)?;
     let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut moving: Vec<(PathBuf, Vec<Vec<u8>>)> = Vec::new();
+    let mut still: HashSet<PathBuf> = HashSet::new();
     let listed = files::list(dir, job)?;
     for (i, path) in listed.iter().cloned().enumerate() {
         if may_move(&path) {
             job.tick(i, listed.len())?;
             if let Some(frames) = animated::frames(&path, want) {
+                // What stands still beside animations is no frame of theirs.
+                still.insert(path.parent().unwrap_or(dir).to_path_buf());
                 moving.push((path, frames));
                 continue;
             }
@@ -36,8 +39,9 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     }
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
     folders.retain(|folder, frames| {
-        let list = if folder == dir { &mut beside } else { &mut alone };
-        let clip = folder != dir && frames.len() > 1;
+        let among = folder == dir || still.contains(folder);
+        let list = if among { &mut beside } else { &mut alone };
+        let clip = !among && frames.len() > 1;
         if !clip {
             list.append(frames);
         }

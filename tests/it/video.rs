@@ -254,8 +254,10 @@ fn the_window_plays_a_clip() {
     zscope::shot::system(&mut h, zoo::find("video-gan").unwrap().recipe).unwrap();
     let origin = app(&mut h).state().point();
     app(&mut h).act(Action::Randomise);
-    zscope::shot::until(&mut h, "its picture", zscope::app::App::settled).unwrap();
     let before = app(&mut h).state().point();
+    zscope::shot::until(&mut h, "its picture", zscope::app::App::settled).unwrap();
+    h.run_steps(3);
+    assert_eq!(app(&mut h).state().point(), before, "sliders that show a number change none");
     assert!(before.z != origin.z && before.held.contains_key(MOTION), "the dice are thrown for both latents");
     app(&mut h).act(Action::Clip(Clipping::Speed(100.0)));
     assert_eq!(app(&mut h).state().clip.speed, 4.0);
@@ -277,6 +279,7 @@ fn the_window_plays_a_clip() {
     h.step();
     assert!(app(&mut h).state().clip.playing && app(&mut h).state().shown().z[0] == 1.5);
     app(&mut h).act(Action::Undo);
+    assert_eq!(app(&mut h).state().point(), before);
     h.get_by_label("Hold the clip").click();
     h.run_steps(2);
     let frame = app(&mut h).state().clip_frame();

@@ -10,13 +10,17 @@ use crate::action::Action;
 use crate::latent::prior;
 use crate::point::{Input, Kind, MOTION, Point, Value, Values};
 use crate::random::dice;
-use crate::state::Z_LIMIT;
 use eframe::egui::{self, Id, Rect, RichText, Sense, Ui, Vec2};
+use std::ops::Range;
 
 /// Side of the places' pictures, points.
 const SIDE: f32 = 72.0;
 /// Sliders of a motion that are always seen.
 const FEW: usize = 8;
+/// How far a slider goes to each side, σ.
+const REACH: f32 = 4.0;
+/// Width of a slider's rail, points.
+const SLIDER: f32 = 64.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
@@ -29,18 +33,6 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
         matrix::show(ui, p, input);
     });
     ui.horizontal(|ui| {
-        let hint = "Draw the motion anew, dice and all: the content stays";
-        if ui.button("🎲 Another motion").on_hover_text(hint).clicked() {
-            let seed = seed(ui);
-            p.act(Action::Go(with_motion(p, drawn(p, input, seed, now.len()))));
-        }
-        let still = ui.add_enabled(now.iter().any(|v| *v != 0.0), egui::Button::new("↺").small());
-        if still.on_hover_text("Put the motion at the middle of what it is drawn from").clicked() {
-            put(p, input, vec![0.0; now.len()]);
-            p.act(Action::Release);
-        }
-    });
-    ui.horizontal(|ui| {
         place(ui, p, "Content", "Drop a latent here to take its content alone: another one with this motion");
         place(
             ui,
@@ -48,26 +40,47 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
             "Motion",
             "Drop a latent here to take its motion alone: the same content moves as that one",
         );
-    });
-    egui::Grid::new(("motion", &input.name)).num_columns(2).show(ui, |ui| {
-        for i in 0..now.len().min(FEW) {
-            slider(ui, p, input, &now, i);
-        }
-    });
-    if now.len() > FEW {
-        egui::CollapsingHeader::new(format!("{} more", now.len() - FEW)).show(ui, |ui| {
-            egui::Grid::new(("more motion", &input.name)).num_columns(2).show(ui, |ui| {
-                (FEW..now.len()).for_each(|i| slider(ui, p, input, &now, i));
-            });
+        ui.vertical(|ui| {
+            let hint = "Draw the motion anew, dice and all: the content stays";
+            if ui.button("🎲 Another motion").on_hover_text(hint).clicked() {
+                let seed = seed(ui);
+                p.act(Action::Go(with_motion(p, drawn(p, input, seed, now.len()))));
+            }
+            let still = ui.add_enabled(now.iter().any(|v| *v != 0.0), egui::Button::new("↺ Middle").small());
+            if still.on_hover_text("Put the motion at the middle of what it is drawn from").clicked() {
+                put(p, input, vec![0.0; now.len()]);
+                p.act(Action::Release);
+            }
         });
+    });
+    sliders(ui, p, input, &now, 0..now.len().min(FEW));
+    if now.len() > FEW {
+        let title = format!("{} more", now.len() - FEW);
+        egui::CollapsingHeader::new(title).show(ui, |ui| sliders(ui, p, input, &now, FEW..now.len()));
     }
     ui.add_space(theme::UNIT);
+}
+
+/// Two beside each other, as the content's sliders need the height.
+fn sliders(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, now: &[f32], which: Range<usize>) {
+    egui::Grid::new(("motion", &input.name, which.start)).num_columns(4).show(ui, |ui| {
+        ui.spacing_mut().slider_width = SLIDER;
+        for i in which {
+            slider(ui, p, input, now, i);
+            if i % 2 == 1 {
+                ui.end_row();
+            }
+        }
+    });
 }
 
 fn slider(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, now: &[f32], i: usize) {
     let label = ui.label(format!("m{i}"));
     let mut v = now[i];
-    let slider = egui::Slider::new(&mut v, -Z_LIMIT..=Z_LIMIT).fixed_decimals(2);
+    // Rounded in what is written alone: a slider that rounds its number changes what nobody touched.
+    let slider = egui::Slider::new(&mut v, -REACH..=REACH)
+        .clamping(egui::SliderClamping::Edits)
+        .custom_formatter(|v, _| format!("{v:+.2}"));
     let response = ui.add(slider).labelled_by(label.id);
     if response.changed() {
         let mut other = now.to_vec();
@@ -78,7 +91,6 @@ fn slider(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, now: &[f32], i: usize) 
         p.act(Action::Release);
     }
     response.on_hover_text(format!("Dimension {i} of the motion, in units of the prior's σ"));
-    ui.end_row();
 }
 
 fn put(p: &mut Panel<'_>, input: &Input, z: Vec<f32>) {
