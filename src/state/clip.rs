@@ -108,7 +108,8 @@ impl State {
         if !self.clip.playing {
             return false;
         }
-        let (Some(moments), Tab::Explore) = (self.moments(), self.tab) else {
+        // The pages with the sliders are those with its handle.
+        let (Some(moments), Tab::Explore | Tab::Train) = (self.moments(), self.tab) else {
             self.hold_clip();
             return false;
         };

@@ -300,7 +300,8 @@ fn the_window_plays_a_clip() {
     h.get_by_label("Contents × motions").click();
     h.run_steps(2);
     zscope::shot::until(&mut h, "the sheet", zscope::app::App::settled).unwrap();
-    h.get_by_label("Content 2 with motion 3").click();
+    // The second content is the first sample, which Randomise has drawn.
+    h.get_by_label("Content 3 with motion 3").click();
     h.run_steps(2);
     let there = app(&mut h).state().point();
     assert!(there.z != before.z && there.held[MOTION] != before.held[MOTION]);
