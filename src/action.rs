@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod browse;
 pub mod canvas;
+pub mod clip;
 pub mod drawing;
 pub mod families;
 pub mod inside;
@@ -22,7 +23,7 @@ pub mod upscale;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Source, TrainOrder};
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::latent::prior;
-use crate::point::{Kind, Point, Value};
+use crate::point::{Kind, Point, Value, drawn_beside};
 use crate::random::dice;
 use crate::state::bench::{Bench, Well};
 use crate::state::tour::Tour;
@@ -213,6 +214,8 @@ pub enum Action {
     DismissNotice,
     /// A warning about a training, by its title, was read, or is to be shown again.
     Heard(&'static str, bool),
+    /// Something with a clip that plays.
+    Clip(clip::Clipping),
 }
 
 /// What undo brings back.
@@ -292,6 +295,8 @@ pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Co
             history.gesture = None;
             return Vec::new();
         }
+        // A clip goes by: that is nothing to take back.
+        Action::Clip(what) => return clip::apply(state, what),
         _ => {}
     }
     let before = Kept { latent: state.latent.clone(), bench: state.bench.clone() };
@@ -382,7 +387,7 @@ fn named(state: &State, action: &Action) -> (String, Option<Gesture>) {
 
 fn perform(state: &mut State, action: Action) -> Vec<Command> {
     match action {
-        Action::Undo | Action::Redo | Action::Release => {}
+        Action::Undo | Action::Redo | Action::Release | Action::Clip(_) => {}
         Action::Show(tab) => {
             // Every page has its own run, and so its own time.
             if tab != state.tab {
@@ -469,6 +474,12 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
                 if input.kind == Kind::Noise {
                     state.latent.held.insert(input.name, Value::Noise(dice(state.draws, 0)));
                 }
+            }
+            let beside: Vec<(String, usize)> =
+                drawn_beside(state.inputs()).map(|(name, dims)| (name.to_owned(), dims)).collect();
+            for (name, dims) in beside {
+                let own = prior::beside(&name, state.draws, 0, dims, state.spread);
+                state.latent.held.insert(name, Value::Latent(own));
             }
         }
         Action::Lock(i, on) => {

@@ -6,8 +6,8 @@
 mod travel;
 
 use crate::action::{
-    Action, History, Kept, apply, families::Siding, morph::Morphing, tell, travel::Travelling,
-    upscale::Upscaling,
+    Action, History, Kept, apply, clip::Clipping, families::Siding, morph::Morphing, tell,
+    travel::Travelling, upscale::Upscaling,
 };
 use crate::data::Spec;
 use crate::engine::message::{Command, DeviceChoice, Event, Phase, Place, Shown, Source, Wanted, What};
@@ -263,6 +263,7 @@ impl App {
                 dialogs::Dialog::DirectionsOut => self.act(Action::WriteDirections(path)),
                 dialogs::Dialog::Runs => self.act(Action::Travel(Travelling::Folder(path))),
                 dialogs::Dialog::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),
+                dialogs::Dialog::Clip(_) => self.act(Action::Clip(Clipping::Save(path))),
                 dialogs::Dialog::Csv => self.act(Action::Travel(Travelling::Csv(path))),
                 dialogs::Dialog::Film => self.act(Action::Travel(Travelling::Film(path))),
                 dialogs::Dialog::MovedData => {

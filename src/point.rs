@@ -93,6 +93,11 @@ pub const RESOLUTION: &str = "resolution";
 /// Name of the number that says how far a growing network's newest layers are faded in.
 pub const FADE: &str = "fade";
 
+/// Name of the latent that says how a clip moves, beside the one that says what it shows.
+pub const MOTION: &str = "motion";
+/// Name of the number that says which frame of a clip is drawn.
+pub const MOMENT: &str = "moment";
+
 /// Name of the number ψ by which w is brought nearer to its mean.
 pub const TRUNCATION: &str = "truncation";
 /// Name of the number that the noise of a generator with a latent is multiplied with.
@@ -174,6 +179,15 @@ pub enum Kind {
         /// What each of them is called, where they stand for things; empty = they are numbers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         names: Vec<String>,
+    },
+    /// A moment of a clip: the number of its frame, from 0.
+    Moment {
+        /// How many there are.
+        frames: u16,
+        /// How many of them were trained; what follows is the model's own guess.
+        trained: u16,
+        /// Frames a second at which it plays as it was meant.
+        rate: f32,
     },
 }
 
@@ -431,6 +445,16 @@ impl Input {
         Self { name: name.into(), kind, home: Some(Value::Number(home.into())) }
     }
 
+    /// The latent of a clip's motion, of so many dimensions.
+    pub fn motion(dims: usize) -> Self {
+        Self { name: MOTION.into(), ..Self::z(dims) }
+    }
+
+    /// A moment of a clip of so many frames, the first `trained` of which were trained, at so many a second.
+    pub fn moment(frames: u16, trained: u16, rate: f32) -> Self {
+        Self { name: MOMENT.into(), kind: Kind::Moment { frames, trained, rate }, home: None }
+    }
+
     /// One of several things, usually the first.
     pub fn choice(name: &str, names: &[&str]) -> Self {
         let max = names.len().saturating_sub(1) as u16;
@@ -459,7 +483,7 @@ impl Input {
             }
             Kind::Noise => Value::Noise(1),
             Kind::Number { min, .. } => Value::Number(*min),
-            Kind::Whole { .. } => Value::Number(0.0),
+            Kind::Whole { .. } | Kind::Moment { .. } => Value::Number(0.0),
         }
     }
 
@@ -534,6 +558,13 @@ impl Input {
                 true => Ok(()),
                 false => Err(format!("{name} goes from 0 to {max}, not {v}")),
             },
+            (Kind::Moment { frames, .. }, Value::Number(v)) => {
+                let last = f32::from(frames.saturating_sub(1));
+                match (0.0..=last).contains(v) {
+                    true => Ok(()),
+                    false => Err(format!("{name} goes from 0 to {last}, not {v}")),
+                }
+            }
             _ => Err(format!("{name} takes something else than this value")),
         }
     }
@@ -573,6 +604,14 @@ pub fn chunks(inputs: &[Input]) -> &[Chunk] {
         Some(Kind::Latent { chunks, .. }) => chunks,
         _ => &[],
     }
+}
+
+/// The latents beside the first that a sample draws too, with their dimensions: the motion of a clip.
+pub fn drawn_beside(inputs: &[Input]) -> impl Iterator<Item = (&str, usize)> {
+    inputs.iter().filter_map(|input| match input.kind {
+        Kind::Latent { dims, .. } if input.name == MOTION => Some((input.name.as_str(), dims)),
+        _ => None,
+    })
 }
 
 /// Place and dimensions of the first latent: the input that tools leave free.

@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod browse;
 pub mod canvas;
+pub mod clip;
 pub mod drawing;
 pub mod families;
 pub mod inside;
@@ -190,6 +191,8 @@ pub struct State {
     pub bench: Arc<Bench>,
     /// The morph on the screen, and its film.
     pub morph: morph::Morph,
+    /// How a clip plays.
+    pub clip: clip::Clip,
     /// Latents to choose from.
     pub pick: pick::Pick,
     /// Latents of the model of which it is known what they show.
@@ -352,6 +355,7 @@ impl State {
             latent: Latent::default(),
             bench: Arc::default(),
             morph: morph::Morph::default(),
+            clip: clip::Clip::default(),
             pick: pick::Pick::default(),
             labelled: None,
             embedded: None,
@@ -691,6 +695,7 @@ impl State {
             (self.pick.data, self.pick.waiting) = (None, None);
             (self.wipe, self.keep_lost) = (0.0, false);
             (self.morph.at, self.morph.playing, self.pick.compared) = (0.0, false, None);
+            self.clip.playing = false;
             self.tools.retain(|kind, _| *kind == ToolKind::Families);
             self.map.opened(&info);
             self.inside.opened(&info);

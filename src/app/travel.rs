@@ -40,6 +40,9 @@ impl App {
         if self.state.play_morph(ctx.input(|i| i.time)) {
             ctx.request_repaint_after(Duration::from_secs_f64(1.0 / self.state.morph.fps));
         }
+        if self.state.play_clip(ctx.input(|i| i.time)) {
+            ctx.request_repaint_after(Duration::from_millis(20));
+        }
         let watched = self.state.watched();
         if watched != self.asked.watched {
             self.ask(Request::Watch(watched.clone()));

@@ -412,13 +412,19 @@ pub struct SampleArgs {
     /// Draw each latent in every class: a row a latent, a column a class.
     #[arg(long, conflicts_with_all = ["class", "against", "each", "data"])]
     pub every_class: bool,
+    /// Write clips that play together: --out is a .gif, an animated .png or .apng, or a folder of numbered PNGs.
+    #[arg(long, conflicts_with_all = ["class", "against", "each", "every_class", "data"])]
+    pub clip: bool,
+    /// Frames of the clips, which may be more than were trained [default: as many as were].
+    #[arg(long, requires = "clip")]
+    pub frames: Option<u16>,
     /// Data whose pictures go in where the model takes pictures or codes [default: what it learnt from].
     #[arg(long, value_name = "SPEC")]
     pub data: Option<String>,
     /// Pixels per pixel.
     #[arg(long, default_value_t = 1)]
     pub zoom: u32,
-    /// Where the picture goes: a .png, or with --each a folder.
+    /// Where the picture goes: a .png, with --each a folder, with --clip also a .gif.
     #[arg(long)]
     pub out: PathBuf,
     /// Where to compute.

@@ -129,11 +129,13 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
         .collect();
     let skipped: Vec<_> =
         data.skipped.iter().map(|s| json!({ "path": shown(s.path.as_path()), "reason": s.reason })).collect();
+    let known = |c: &crate::data::Clips| c.tracks.iter().map(|t| t.name.clone()).collect::<Vec<_>>();
+    let tracks = data.train.clips().map(known).unwrap_or_default();
     if json {
         return line(&json!({
             "spec": spec, "title": data.title, "train": p.len(), "test": data.test.pictures.len(),
             "width": p.width, "height": p.height, "channels": p.channels,
-            "frames": data.train.clips().map(|c| c.length),
+            "frames": data.train.clips().map(|c| c.length), "tracks": tracks,
             "attributes": attributes, "skipped": skipped, "pictures_per_s": pictures_per_s,
         }));
     }
@@ -148,6 +150,9 @@ pub fn data(spec: &str, size: usize, json: bool) -> Outcome {
     );
     if let Some(clips) = data.train.clips() {
         out!("first frames of clips of {}", clips.length);
+        if !tracks.is_empty() {
+            out!("known of every frame: {}", tracks.join(", "));
+        }
     }
     out!("{pictures_per_s} pictures a second");
     for a in attributes {

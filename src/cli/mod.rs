@@ -16,6 +16,7 @@ macro_rules! out {
 }
 
 pub mod args;
+mod clip;
 mod compare;
 mod convert;
 mod evaluate;

@@ -12,6 +12,7 @@ use crate::engine::worker::same_latents;
 use crate::latent::prior::Spread;
 use crate::nn::Watch;
 use crate::point::{Input, Kind, Values, one_hot};
+use crate::tools::film;
 use crate::tools::picture::{png, rgb};
 use crate::weights::{Card, whole};
 use crate::zoo::Held;
@@ -31,7 +32,9 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     if !(0.0..=10.0).contains(&args.temperature) {
         return Err(Trouble::Misuse(format!("--temperature goes from 0 to 10, not {}", args.temperature)));
     }
-    if !args.each {
+    if args.clip {
+        film::ending(&args.out).map_err(Trouble::Misuse)?;
+    } else if !args.each {
         whole::ending(&args.out, &["png"]).map_err(Trouble::Misuse)?;
     } else if args.out.is_file() {
         return Err(Trouble::Misuse(format!("--each wants a folder, and {} is a file", args.out.display())));
@@ -42,6 +45,9 @@ pub fn sample(args: SampleArgs, json: bool) -> Outcome {
     let rows = args.n.div_ceil(columns);
     let spread = Spread { temperature: args.temperature, truncation: args.truncation };
     let grid = GridWanted { seed: args.seed, columns, rows, spread };
+    if args.clip {
+        return super::clip::clip(&args, &first, grid, &chosen, json);
+    }
     if args.every_class {
         return every_class(&args, &first, spread, &chosen, json);
     }
@@ -212,13 +218,18 @@ fn draw(
     let tensor =
         draw_grid(model, grid, given, &chosen.device).ok_or("this model cannot be sampled".to_string())?;
     let mut picture = rgb(tensor);
+    darken(&mut picture, grid, n);
+    Ok(picture)
+}
+
+/// Tiles of a grid past the first `n` become dark.
+pub(super) fn darken(picture: &mut RgbImage, grid: GridWanted, n: usize) {
     let tile = (picture.width() as usize / grid.columns, picture.height() as usize / grid.rows);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         if (y as usize / tile.1) * grid.columns + x as usize / tile.0 >= n {
             *pixel = GROUND;
         }
     }
-    Ok(picture)
 }
 
 /// Rows of tiles of two grids in turn: one of `a`, the same of `b` under it.

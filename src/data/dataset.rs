@@ -99,6 +99,17 @@ pub struct Clips {
     pub frames: Pictures,
     /// Frames in each clip, 2 or more.
     pub length: usize,
+    /// What is known of each frame; empty where nothing is.
+    pub tracks: Vec<Track>,
+}
+
+/// A factor over time: a number for every frame of every clip, in the order of [`Clips::frames`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// What it is called ("yaw").
+    pub name: String,
+    /// One value a frame.
+    pub values: Vec<f32>,
 }
 
 impl Clips {
@@ -109,7 +120,10 @@ impl Clips {
 
     fn take_out(&mut self, out: &[bool]) -> Self {
         let frames: Vec<bool> = out.iter().flat_map(|out| std::iter::repeat_n(*out, self.length)).collect();
-        Self { frames: self.frames.take_out(&frames), length: self.length }
+        let mut track =
+            |t: &mut Track| Track { name: t.name.clone(), values: divide(&mut t.values, &frames) };
+        let tracks = self.tracks.iter_mut().map(&mut track).collect();
+        Self { frames: self.frames.take_out(&frames), length: self.length, tracks }
     }
 }
 
@@ -137,8 +151,14 @@ impl Column {
             ColumnKind::Labels(LabelMaps { maps, legend }) => {
                 ColumnKind::Labels(LabelMaps { maps: maps.head(count), legend: legend.clone() })
             }
-            ColumnKind::Clips(Clips { frames, length }) => {
-                ColumnKind::Clips(Clips { frames: frames.head(count * length), length: *length })
+            ColumnKind::Clips(Clips { frames, length, tracks }) => {
+                let values = |t: &Track| t.values.iter().take(count * length).copied().collect();
+                let track = |t: &Track| Track { name: t.name.clone(), values: values(t) };
+                ColumnKind::Clips(Clips {
+                    frames: frames.head(count * length),
+                    length: *length,
+                    tracks: tracks.iter().map(track).collect(),
+                })
             }
         };
         Self { name: self.name.clone(), kind }
@@ -202,7 +222,10 @@ impl Split {
             match &mut column.kind {
                 ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
                 ColumnKind::Captions(texts) => texts.extend_from_within(..),
-                ColumnKind::Clips(clips) => clips.frames.add_mirrored(),
+                ColumnKind::Clips(clips) => {
+                    clips.frames.add_mirrored();
+                    clips.tracks.iter_mut().for_each(|t| t.values.extend_from_within(..));
+                }
                 ColumnKind::Labels(labels) => labels.maps.add_mirrored(),
                 ColumnKind::Points(points) => {
                     let mirrored: Vec<_> = points.iter().map(|[x, y]| [-x, *y]).collect();

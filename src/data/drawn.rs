@@ -3,6 +3,7 @@
 //!
 //! Must not know: what is in a picture.
 
+use super::dataset::{Attribute, Clips, Column, ColumnKind, Split};
 use super::pictures::{MAX_BYTES, Pictures};
 use super::want::{DataError, Fit, Job, Want};
 use rayon::prelude::*;
@@ -146,6 +147,13 @@ impl Plan {
             pixels[to..to + across * channels].copy_from_slice(&square[from..from + across * channels]);
         }
     }
+}
+
+/// Clips with their labels, an entry a clip; the pictures are the first frames.
+pub(super) fn clips(name: &str, clips: Clips, attributes: Vec<Attribute>) -> Split {
+    let pictures = clips.frames.every(clips.length);
+    let column = Column { name: name.into(), kind: ColumnKind::Clips(clips) };
+    Split { pictures, attributes, columns: vec![column] }
 }
 
 /// One well-mixed number of two (SplitMix64's finaliser), so that neighbouring pictures share nothing.

@@ -88,6 +88,11 @@ impl Format {
         self.offers.contains(&Offer::Points)
     }
 
+    /// How many pictures are drawn where the SPEC names no count; of clips fewer, as each is many pictures.
+    pub fn usual_count(&self) -> usize {
+        if self.offers.contains(&Offer::Clips) { 2_000 } else { 20_000 }
+    }
+
     /// How its SPEC is written.
     pub fn syntax(&self) -> String {
         let place = match self.reader {
@@ -251,6 +256,32 @@ disentanglement. Nothing is downloaded",
             own: Some(|index| Own::Shape(shapes::sample(shapes::TRAIN_SEED, index))),
         },
     },
+    Format {
+        name: "faces-clips",
+        help: "clips of faces that turn, blink, speak and begin to smile",
+        about: Some(
+            "Built in: clips of the same faces, which turn, blink, speak and begin to smile. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::Clips],
+        reader: Reader::Drawn {
+            load: faces::clips::load,
+            held_out: None,
+            own: Some(|index| Own::Face(faces::clips::factors(faces::TRAIN_SEED, index, 0))),
+        },
+    },
+    Format {
+        name: "shapes-clips",
+        help: "clips of shapes that go a straight way or round",
+        about: Some(
+            "Built in: clips of the same shapes, which go a straight way or round. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Attributes, Offer::Clips],
+        reader: Reader::Drawn {
+            load: shapes::clips::load,
+            held_out: None,
+            own: Some(|index| Own::Shape(shapes::clips::factors(shapes::TRAIN_SEED, index, 0))),
+        },
+    },
     known(
         "2d-ring",
         "Points: eight narrow Gaussians on a ring, which a GAN may cover or miss",
@@ -317,7 +348,7 @@ disentanglement. Nothing is downloaded",
     },
     Format {
         name: "clips",
-        help: "a folder for each clip, with its frames",
+        help: "a folder for each clip, with its frames, or animated files",
         about: None,
         offers: &[Offer::Pictures, Offer::Clips],
         reader: Reader::Folder { load: clips::load, is_here: |_| false },

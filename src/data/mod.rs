@@ -2,6 +2,7 @@
 //!
 //! Must not know: Burn, the engine, the window. Everything here is bytes and plain Rust.
 
+mod animated;
 mod cache;
 pub mod celeba;
 pub mod cifar;
@@ -38,7 +39,7 @@ use std::path::Path;
 
 pub use dataset::{
     Attribute, AttributeKind, Clips, Column, ColumnKind, Dataset, Domain, Label, LabelMaps, Offer, Pictures,
-    Skipped, Split,
+    Skipped, Split, Track,
 };
 pub use factor_scores::FactorScores;
 pub use picture::grey;

@@ -12,10 +12,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Largest width and height of a picture file, in pixels.
-const MAX_SIDE: u32 = 20_000;
+pub(super) const MAX_SIDE: u32 = 20_000;
 
 /// Most memory that decoding one picture may take; 96 megapixels of RGB.
-const MAX_MEMORY: u64 = 288 << 20;
+pub(super) const MAX_MEMORY: u64 = 288 << 20;
 
 /// Largest picture file; a larger one is no photograph.
 const MAX_FILE: u64 = 256 << 20;
@@ -177,7 +177,7 @@ pub(super) fn upright_size(path: &Path) -> Result<(usize, usize), String> {
 }
 
 /// The file's bytes; `None` when neither its name nor its first bytes are a picture's.
-fn bytes_of(path: &Path, named_so: bool) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn bytes_of(path: &Path, named_so: bool) -> Result<Option<Vec<u8>>, String> {
     use std::io::Read as _;
     let unreadable = |e: std::io::Error| format!("it cannot be read ({e})");
     let file = match std::fs::File::open(path) {
@@ -256,7 +256,7 @@ fn decode(bytes: &[u8], path: &Path, part: Part, want: Want, bits: u32) -> Resul
 }
 
 /// The upright picture at the wanted width and height.
-fn fitted(mut picture: DynamicImage, orientation: Orientation, want: Want) -> RgbImage {
+pub(super) fn fitted(mut picture: DynamicImage, orientation: Orientation, want: Want) -> RgbImage {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     let (width, height) = (want.width as u32, want.height as u32);
     let fit = want.fit.unwrap_or(Fit::Crop);

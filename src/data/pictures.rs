@@ -117,6 +117,11 @@ impl Pictures {
         Self { pixels, ..Self::empty(self.width, self.height, self.channels) }
     }
 
+    /// The pixels, to add pictures to; `None` where some are in files, which come after those in memory.
+    pub(super) fn in_memory(&mut self) -> Option<&mut Vec<u8>> {
+        self.filed.picks.is_empty().then_some(&mut self.pixels)
+    }
+
     /// The first of every `n` pictures.
     pub(super) fn every(&self, n: usize) -> Self {
         let (stride, held) = (self.stride().max(1), self.held());

@@ -19,9 +19,6 @@ use std::sync::LazyLock;
 /// What a chosen folder may hold, for a form.
 pub const FOLDER: &str = "A folder of pictures, of MNIST-style IDX files, or with CelebA or CIFAR";
 
-/// Training pictures of a built-in set when the SPEC names no count.
-pub const DEFAULT_COUNT: usize = 20_000;
-
 /// Where the pictures are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Place {
@@ -198,7 +195,7 @@ impl FromStr for Spec {
         };
         let place = match format.reader {
             Reader::Drawn { .. } => match tail.map(str::parse::<usize>) {
-                None => Place::Count(DEFAULT_COUNT),
+                None => Place::Count(format.usual_count()),
                 Some(Ok(n)) if (1..=1_000_000).contains(&n) => Place::Count(n),
                 _ => {
                     return Err(DataError::Spec(format!(
@@ -233,7 +230,7 @@ impl std::fmt::Display for Spec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.format.name)?;
         match &self.place {
-            Place::Count(DEFAULT_COUNT) => {}
+            Place::Count(count) if *count == self.format.usual_count() => {}
             Place::Count(count) => write!(f, ":{count}")?,
             Place::Folders(first, None) => write!(f, ":{}", first.display())?,
             Place::Folders(first, Some(second)) => write!(f, ":{},{}", first.display(), second.display())?,
@@ -338,7 +335,9 @@ impl Spec {
         let want = self.wanted(want);
         let mut data = match (self.format.reader, &self.place) {
             (Reader::Drawn { load, .. }, Place::Count(count)) => load(*count, want, job)?,
-            (Reader::File { load }, Place::Folders(file, _)) => load(file, DEFAULT_COUNT, want, job)?,
+            (Reader::File { load }, Place::Folders(file, _)) => {
+                load(file, self.format.usual_count(), want, job)?
+            }
             (Reader::Folder { load, .. }, Place::Folders(dir, _)) => load(dir, want, job)?,
             (Reader::Two { load }, Place::Folders(first, second)) => {
                 load(first, second.as_deref(), !self.options.left, want, job)?

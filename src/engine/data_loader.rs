@@ -33,6 +33,8 @@ struct Dealer {
     first: Order,
     /// The orders of the further domains, where these are dealt too.
     domains: Vec<Order>,
+    /// Whether clips are dealt, and not their first frames alone.
+    clips: bool,
 }
 
 /// In which order some pictures are dealt, drawn anew each epoch.
@@ -67,7 +69,10 @@ impl Dealer {
     /// The next `count` pictures after `seen` were dealt.
     fn deal(&mut self, seen: u64, count: usize) -> Result<Gathered, String> {
         let picks = self.first.next(self.data.train.pictures.len(), seen, count);
-        let first = Gathered::of(&self.data.train, &picks, self.scores.as_deref())?;
+        let mut first = Gathered::of(&self.data.train, &picks, self.scores.as_deref())?;
+        if self.clips {
+            first = first.with_clips(&self.data.train, &picks)?;
+        }
         self.data.domains.iter().zip(&mut self.domains).try_fold(first, |batch, (domain, order)| {
             batch.beside(&domain.train, &order.next(domain.train.pictures.len(), seen, count))
         })
@@ -104,7 +109,8 @@ impl Ahead {
 impl DataLoader {
     /// Starts at the first epoch; there must be pictures to train on.
     pub fn new(data: Arc<Dataset>, seed: u64) -> Self {
-        let dealer = Dealer { data, scores: None, first: Order::new(seed ^ SHUFFLE), domains: Vec::new() };
+        let first = Order::new(seed ^ SHUFFLE);
+        let dealer = Dealer { data, scores: None, first, domains: Vec::new(), clips: false };
         Self { dealer, ahead: None }
     }
 
@@ -113,6 +119,12 @@ impl DataLoader {
     pub fn with_domains(mut self, seed: u64) -> Self {
         let order = |i| Order::new(seed ^ SHUFFLE ^ (DOMAIN << i as u32));
         self.dealer.domains = (0..self.dealer.data.domains.len()).map(order).collect();
+        self
+    }
+
+    /// Deals clips with their first frames.
+    pub fn with_clips(mut self) -> Self {
+        self.dealer.clips = true;
         self
     }
 

@@ -6,7 +6,7 @@ use crate::data::{self, Split};
 use crate::latent::prior::{self, Spread};
 use crate::nn::Watch;
 use crate::nn::host::floats;
-use crate::point::{Input, Kind, Point, TEMPERATURE, Value, Values, one_hot};
+use crate::point::{Input, Kind, Point, TEMPERATURE, Value, Values, drawn_beside, one_hot};
 use crate::random::dice;
 use crate::zoo::model::{CodesAsked, CodesPrior, Plane};
 use crate::zoo::{Held, gather};
@@ -67,6 +67,10 @@ pub fn grid_points(
                 _ => continue,
             };
             held.entry(input.name.clone()).or_insert(own);
+        }
+        for (name, dims) in drawn_beside(model.inputs()) {
+            let own = Value::Latent(prior::beside(name, seed, i, dims, spread));
+            held.entry(name.to_owned()).or_insert(own);
         }
         Point { z, held }
     };

@@ -112,6 +112,9 @@ impl Session {
         if entry.recipe.needs.contains(&Need::Domains) {
             data_loader = data_loader.with_domains(order.seed);
         }
+        if entry.recipe.needs.contains(&Need::Clips) {
+            data_loader = data_loader.with_clips();
+        }
         let mut session = Self {
             data_loader,
             order,

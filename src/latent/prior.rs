@@ -2,7 +2,7 @@
 //!
 //! Must not know: what is made of them.
 
-use crate::random::Stream;
+use crate::random::{Stream, hash};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -64,6 +64,12 @@ impl Spread {
 pub fn samples(seed: u64, dims: usize, count: usize, spread: impl Into<Spread>) -> Vec<Vec<f32>> {
     let (mut stream, spread) = (Stream::new(seed, 0), spread.into());
     (0..count).map(|_| spread.of(stream.normals(dims))).collect()
+}
+
+/// Latent `index` of a seed beside the first one, by its name: of N(0, I), so spread, and unrelated to the first.
+pub fn beside(name: &str, seed: u64, index: usize, dims: usize, spread: impl Into<Spread>) -> Vec<f32> {
+    let spread: Spread = spread.into();
+    spread.of(Stream::new(seed ^ hash(name), index as u64).normals(dims))
 }
 
 /// `count` draws from U(−1, 1).

@@ -2,9 +2,9 @@
 //!
 //! Must not know: what is measured on them, messages, the window.
 
-use crate::latent::prior::Spread;
+use crate::latent::prior::{self, Spread};
 use crate::nn::{Noise, Watch};
-use crate::point::{Kind, Point, Value, Values, one_hot};
+use crate::point::{Kind, Point, Value, Values, drawn_beside, one_hot};
 use crate::random::dice;
 use crate::zoo::Held;
 use crate::zoo::model::CodesAsked;
@@ -25,7 +25,11 @@ pub fn unable(model: &Held) -> Option<String> {
     model.inputs().iter().find_map(|input| match input.kind {
         Kind::Latent { .. } | Kind::Class { .. } => None,
         // Nothing is there of the picture, and the dice are thrown.
-        Kind::Partial { .. } | Kind::Noise | Kind::Number { .. } | Kind::Whole { .. } => None,
+        Kind::Partial { .. }
+        | Kind::Noise
+        | Kind::Number { .. }
+        | Kind::Whole { .. }
+        | Kind::Moment { .. } => None,
         Kind::Codes { .. } if model.model().codes_prior().is_some() => None,
         Kind::Codes { .. } => Some(
             "its pictures are drawn from a grid of codes, and it has no prior that would draw the codes"
@@ -54,7 +58,10 @@ fn points(model: &Held, stream: u64, first: usize, count: usize, spread: Spread)
             Kind::Noise => Some((input.name.clone(), Value::Noise(dice(SEED, first + i)))),
             _ => None,
         });
-        classes.collect()
+        let beside = drawn_beside(model.inputs()).map(|(name, dims)| {
+            (name.to_owned(), Value::Latent(prior::beside(name, SEED, first + i, dims, spread)))
+        });
+        classes.chain(beside).collect()
     };
     let point = |i: usize| Point { z: latents[i * dims..(i + 1) * dims].to_vec(), held: held(i) };
     Some((0..count).map(point).collect())

@@ -11,6 +11,7 @@ pub mod dual;
 pub mod ema;
 pub mod equalised;
 pub mod fast;
+pub mod gru;
 pub mod host;
 pub mod init;
 pub mod instance_norm;
@@ -36,6 +37,7 @@ pub mod style;
 pub mod tap;
 pub mod translator;
 pub mod unet;
+pub mod video;
 
 pub use dual::Dual;
 pub use init::Init;

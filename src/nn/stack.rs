@@ -15,7 +15,7 @@ use burn::tensor::{Device, Tensor};
 /// The sizes `[height, width]` of a picture on its way down, its own first: halved, rounded up, while the shorter side is
 /// at least 7. 28 → 14 → 7 → 4; 64 → 32 → 16 → 8 → 4; 40×56 → 20×28 → 10×14 → 5×7. With 7 as the last, a discriminator
 /// of 28×28 sees no more than ten pixels at once, and accepts what no judge can read.
-fn sizes(size: [usize; 2]) -> Vec<[usize; 2]> {
+pub(super) fn sizes(size: [usize; 2]) -> Vec<[usize; 2]> {
     let half = |&[h, w]: &[usize; 2]| (h.min(w) >= 7).then_some([h.div_ceil(2), w.div_ceil(2)]);
     std::iter::successors(Some(size), half).collect()
 }
@@ -28,7 +28,7 @@ pub fn halvings(size: [usize; 2]) -> (usize, [usize; 2]) {
 
 /// The kernel that halves this size, or doubles to it, exactly at stride 2 and padding 1: 4 along an even side, 3 along an
 /// odd one. So there is no size from 7 up that the stacks can't make.
-fn kernel(size: [usize; 2]) -> [usize; 2] {
+pub(super) fn kernel(size: [usize; 2]) -> [usize; 2] {
     size.map(|side| if side.is_multiple_of(2) { 4 } else { 3 })
 }
 

@@ -95,7 +95,7 @@ impl State {
             Tab::Morph if self.bench.path().legs() > 0 => self.morph_point(),
             Tab::Mix => Point { z: self.bench.mixed(), held: now.held.clone() },
             // Codes that were drawn may be on their way to the screen.
-            _ => return Point { held: self.held_shown(), ..now },
+            _ => return self.at_moment(Point { held: self.held_shown(), ..now }),
         };
         if point.z.len() == self.dims() && (self.dims() > 0 || self.tab == Tab::Morph) { point } else { now }
     }

@@ -1,4 +1,5 @@
-//! A path through latent space as a film: GIF, animated PNG, or a folder of numbered PNGs, written frame by frame.
+//! A path through latent space as a film, or any pictures one after the other: GIF, animated PNG, or a folder of numbered PNGs,
+//! written frame by frame.
 //!
 //! Must not know: where the path came from, the window.
 
@@ -39,10 +40,7 @@ const AT_ONCE: usize = 8;
 impl Film {
     /// Fails with a sentence when it can't be filmed.
     pub fn check(&self, inputs: &[Input]) -> Result<(), String> {
-        if self.out.extension().is_some() && !self.out.is_dir() {
-            crate::weights::whole::ending(&self.out, &["gif", "png", "apng"])
-                .map_err(|e| format!("{e}, or name a folder for numbered PNGs"))?;
-        }
+        ending(&self.out)?;
         if self.path.keyframes.len() < 2 {
             return Err("a film needs two keyframes; add another".into());
         }
@@ -62,6 +60,26 @@ impl Film {
     }
 }
 
+/// Fails with a sentence where nothing that moves can be written to a file of that ending.
+pub fn ending(out: &FilePath) -> Result<(), String> {
+    if out.extension().is_none() || out.is_dir() {
+        return Ok(());
+    }
+    let moves = crate::weights::whole::ending(out, &["gif", "png", "apng"]);
+    moves.map(drop).map_err(|e| format!("{e}, or name a folder for numbered PNGs"))
+}
+
+/// What is written: where to, how many frames, and how many a second.
+#[derive(Clone, Copy, Debug)]
+pub struct Reel<'a> {
+    /// As [`Film::out`].
+    pub out: &'a FilePath,
+    /// Frames.
+    pub frames: usize,
+    /// Frames a second.
+    pub fps: f32,
+}
+
 /// Where the frames go.
 enum Sink {
     Gif(Box<GifEncoder<BufWriter<File>>>),
@@ -73,32 +91,48 @@ enum Sink {
 /// that were written.
 pub fn film(model: &Held, film: &Film, device: &Device, progress: Tick<'_>) -> Result<PathBuf, String> {
     film.check(model.inputs())?;
-    let say = |e: &dyn std::fmt::Display| format!("{} could not be written: {e}", film.out.display());
-    let extension = film.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let aside = film.out.with_extension(format!("{extension}.part"));
     let latents = film.path.frames(film.frames);
-    let mut sink: Option<Sink> = None;
-    let mut write = || -> Result<(), String> {
-        for (i, chunk) in latents.chunks(AT_ONCE).enumerate() {
+    let mut ahead = Vec::new();
+    let mut draw = |i: usize| -> Result<RgbImage, String> {
+        if i.is_multiple_of(AT_ONCE) {
+            let chunk = &latents[i..(i + AT_ONCE).min(latents.len())];
             let x = model.draw(chunk, device, &mut Watch::nobody()).ok_or("this model draws no pictures")?;
             let [n, c, h, w] = x.dims();
-            for k in 0..n {
-                tick(progress, i * AT_ONCE + k, film.frames)?;
-                let picture = rgb(x.clone().narrow(0, k, 1).reshape([c, h, w]));
-                let picture = scaled(&picture, film);
-                let to = match &mut sink {
-                    Some(sink) => sink,
-                    None => sink.insert(open(film, &extension, &aside, &picture).map_err(|e| say(&e))?),
-                };
-                add(to, film, i * AT_ONCE + k, picture).map_err(|e| say(&e))?;
-            }
+            ahead = (0..n).map(|k| rgb(x.clone().narrow(0, k, 1).reshape([c, h, w]))).collect();
+        }
+        let picture = ahead.get(i % AT_ONCE).ok_or("this model draws no pictures")?;
+        Ok(scaled(picture, film))
+    };
+    write(Reel { out: &film.out, frames: film.frames, fps: film.fps }, &mut draw, progress)
+}
+
+/// Writes the pictures that `draw` gives for frames 0, 1, …, all of one size. The file appears as [`film`]'s does.
+pub fn write(
+    reel: Reel<'_>,
+    draw: &mut dyn FnMut(usize) -> Result<RgbImage, String>,
+    progress: Tick<'_>,
+) -> Result<PathBuf, String> {
+    let out = reel.out;
+    let say = |e: &dyn std::fmt::Display| format!("{} could not be written: {e}", out.display());
+    let extension = out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let aside = out.with_extension(format!("{extension}.part"));
+    let mut sink: Option<Sink> = None;
+    let mut write = || -> Result<(), String> {
+        for i in 0..reel.frames {
+            tick(progress, i, reel.frames)?;
+            let picture = draw(i)?;
+            let to = match &mut sink {
+                Some(sink) => sink,
+                None => sink.insert(open(reel, &extension, &aside, &picture).map_err(|e| say(&e))?),
+            };
+            add(to, reel, i, picture).map_err(|e| say(&e))?;
         }
         Ok(())
     };
     let written = write();
     let written = written.and_then(|()| close(sink.take()).map_err(|e| say(&e)));
     if extension == "gif" || extension == "png" || extension == "apng" {
-        let moved = written.and_then(|()| std::fs::rename(&aside, &film.out).map_err(|e| say(&e)));
+        let moved = written.and_then(|()| std::fs::rename(&aside, out).map_err(|e| say(&e)));
         if moved.is_err() {
             let _ = std::fs::remove_file(&aside);
         }
@@ -106,7 +140,7 @@ pub fn film(model: &Held, film: &Film, device: &Device, progress: Tick<'_>) -> R
     } else {
         written?;
     }
-    Ok(film.out.clone())
+    Ok(out.to_path_buf())
 }
 
 fn scaled(picture: &RgbImage, film: &Film) -> RgbImage {
@@ -116,7 +150,7 @@ fn scaled(picture: &RgbImage, film: &Film) -> RgbImage {
     resize(picture, (width as u32).max(1), film.height, filter)
 }
 
-fn open(film: &Film, extension: &str, aside: &FilePath, first: &RgbImage) -> Result<Sink, String> {
+fn open(reel: Reel<'_>, extension: &str, aside: &FilePath, first: &RgbImage) -> Result<Sink, String> {
     let text = |e: &dyn std::fmt::Display| e.to_string();
     let file = || File::create(aside).map(BufWriter::new).map_err(|e| text(&e));
     match extension {
@@ -129,22 +163,22 @@ fn open(film: &Film, extension: &str, aside: &FilePath, first: &RgbImage) -> Res
             let mut encoder = png::Encoder::new(file()?, first.width(), first.height());
             encoder.set_color(png::ColorType::Rgb);
             encoder.set_depth(png::BitDepth::Eight);
-            encoder.set_animated(film.frames as u32, 0).map_err(|e| text(&e))?;
-            encoder.set_frame_delay(100, (film.fps * 100.0).round() as u16).map_err(|e| text(&e))?;
+            encoder.set_animated(reel.frames as u32, 0).map_err(|e| text(&e))?;
+            encoder.set_frame_delay(100, (reel.fps * 100.0).round() as u16).map_err(|e| text(&e))?;
             Ok(Sink::Apng(Box::new(encoder.write_header().map_err(|e| text(&e))?)))
         }
         _ => {
-            std::fs::create_dir_all(&film.out).map_err(|e| text(&e))?;
-            Ok(Sink::Folder(film.out.clone()))
+            std::fs::create_dir_all(reel.out).map_err(|e| text(&e))?;
+            Ok(Sink::Folder(reel.out.to_path_buf()))
         }
     }
 }
 
-fn add(sink: &mut Sink, film: &Film, index: usize, picture: RgbImage) -> Result<(), String> {
+fn add(sink: &mut Sink, reel: Reel<'_>, index: usize, picture: RgbImage) -> Result<(), String> {
     let text = |e: &dyn std::fmt::Display| e.to_string();
     match sink {
         Sink::Gif(encoder) => {
-            let delay = image::Delay::from_numer_denom_ms((100_000.0 / film.fps) as u32, 100);
+            let delay = image::Delay::from_numer_denom_ms((100_000.0 / reel.fps) as u32, 100);
             let frame = image::DynamicImage::ImageRgb8(picture).into_rgba8();
             encoder.encode_frame(image::Frame::from_parts(frame, 0, 0, delay)).map_err(|e| text(&e))
         }

@@ -48,6 +48,8 @@ pub enum Dialog {
     DirectionsOut,
     /// Where the film of a morph goes.
     Morph(FilmKind),
+    /// Where a clip goes.
+    Clip(FilmKind),
 }
 
 /// Dialogs that are open, and their answers.
@@ -145,11 +147,11 @@ impl Dialogs {
                     .set_file_name(format!("{name}.json"))
                     .save_file()
                     .map(|path| ending(&path, "json")),
-                Dialog::Morph(FilmKind::Frames) => dialog
+                Dialog::Morph(FilmKind::Frames) | Dialog::Clip(FilmKind::Frames) => dialog
                     .set_title("Choose where the folder of frames goes")
                     .pick_folder()
                     .map(|into| crate::engine::folder::free(&into, &name)),
-                Dialog::Morph(kind) => {
+                Dialog::Morph(kind) | Dialog::Clip(kind) => {
                     let (about, end) = match kind {
                         FilmKind::Gif => ("animated GIF", "gif"),
                         _ => ("animated PNG", "png"),

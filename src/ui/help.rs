@@ -3,6 +3,7 @@
 //! Must not know: the panels.
 
 use super::{Panel, dialogs::Dialog, theme, top};
+use crate::action::clip::Clipping;
 use crate::action::{Action, drawing::Drawing, morph::Morphing};
 use crate::engine::message::Phase;
 use crate::state::Tab;
@@ -21,7 +22,7 @@ const KEYS: &[(&str, &str)] = &[
     ("B", "Bookmark the latent on the screen"),
     ("Hold C", "Compare with the chosen latent, or the newest bookmark"),
     ("Ctrl+C, Ctrl+V", "Copy the latent as text, go to a copied one"),
-    ("Space on Morph", "Play the morph, or hold it"),
+    ("Space on Morph", "Play the morph, or hold it; on Explore the clip, where the model draws clips"),
     ("[ and ]", "Of a model of codes: paint with the code before, the next one"),
     ("Drag a thumbnail", "Put it into a well; with Ctrl, a copy"),
     ("Right-click a thumbnail", "Compare, rename, copy, put elsewhere, remove"),
@@ -121,6 +122,9 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     }
     if p.state.tab == Tab::Morph && shortcut(Modifiers::NONE, Key::Space) {
         p.act(Action::Morph(Morphing::Play(!p.state.morph.playing)));
+    }
+    if p.state.tab == Tab::Explore && p.state.moments().is_some() && shortcut(Modifiers::NONE, Key::Space) {
+        p.act(Action::Clip(Clipping::Play(!p.state.clip.playing)));
     }
     super::latent::keys(ctx, p);
     if ctx.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "?"))) {

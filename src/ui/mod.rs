@@ -243,7 +243,7 @@ impl Panel<'_> {
                 Dialog::DataFolder => Place::Data,
                 Dialog::TrainingFolder | Dialog::MovedData => Place::Train,
                 Dialog::Runs | Dialog::Film | Dialog::Csv => Place::Runs,
-                Dialog::Morph(_) => Place::Bench,
+                Dialog::Morph(_) | Dialog::Clip(_) => Place::Bench,
                 Dialog::Beside | Dialog::Families => Place::Families,
             };
             self.act(Action::Report(place, message));

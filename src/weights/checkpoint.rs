@@ -44,6 +44,9 @@ pub struct Card {
     /// What the label maps say that it was trained with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Legend>,
+    /// Frames of the data's clips; 0 where it has none, and in old files.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub frames: usize,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -84,9 +87,9 @@ pub struct Card {
     pub network: Option<Box<Network>>,
 }
 
-/// Whether a phase is the first, which files do not name.
-fn is_first(phase: &usize) -> bool {
-    *phase == 0
+/// Whether a phase is the first, or there are no frames, which files do not name.
+fn is_first(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Card {
@@ -94,7 +97,7 @@ impl Card {
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
         let (domains, labels) = (self.domains.clone(), self.labels.clone());
-        Facts { classes, factors, columns, domains, labels, ..self.shape.into() }
+        Facts { classes, factors, columns, domains, labels, frames: self.frames, ..self.shape.into() }
     }
 }
 

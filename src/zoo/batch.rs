@@ -3,7 +3,7 @@
 //! Must not know: which pictures are chosen, or why.
 
 use super::Batch;
-use crate::data::{Column, ColumnKind, FactorScores, LabelMaps, Pictures, Split};
+use crate::data::{Clips, Column, ColumnKind, FactorScores, LabelMaps, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub struct Gathered {
     domains: Vec<TensorData>,
     /// Label maps `[n, height, width]`.
     labels: Option<TensorData>,
+    /// Clips `[n, frames, channels, height, width]`, 0–1, where they were asked for.
+    clips: Option<TensorData>,
 }
 
 impl Gathered {
@@ -60,7 +62,17 @@ impl Gathered {
         });
         let labels = split.label_maps().map(|labels| indices(labels, picks)).transpose()?;
         let x = numbers(&split.pictures, picks)?;
-        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new(), labels })
+        Ok(Self {
+            x,
+            classes,
+            attributes,
+            factors,
+            points,
+            columns,
+            domains: Vec::new(),
+            labels,
+            clips: None,
+        })
     }
 
     /// The same with pictures of one more domain, of these numbers. Fails as [`Gathered::of`] does.
@@ -69,9 +81,18 @@ impl Gathered {
         Ok(self)
     }
 
+    /// The same with the clips of these numbers, where the data has clips. Fails as [`Gathered::of`] does.
+    pub fn with_clips(mut self, split: &Split, picks: &[usize]) -> Result<Self, String> {
+        let Some(Clips { frames, length, .. }) = split.clips() else { return Ok(self) };
+        let all: Vec<usize> = picks.iter().flat_map(|i| i * length..(i + 1) * length).collect();
+        let dims = [picks.len(), *length, frames.channels, frames.height, frames.width];
+        self.clips = Some(TensorData::new(values(frames, &all)?, dims));
+        Ok(self)
+    }
+
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
     /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`, label maps
-    /// `[n, height, width]`.
+    /// `[n, height, width]`, clips `[n, frames, channels, height, width]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -83,6 +104,7 @@ impl Gathered {
             columns: self.columns.into_iter().map(pictures).collect(),
             domains: self.domains.into_iter().map(|data| Tensor::from_data(data, device)).collect(),
             labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
+            clips: self.clips.map(|data| Tensor::from_data(data, device)),
         }
     }
 }
@@ -100,11 +122,16 @@ pub fn pictures(p: &Pictures, picks: &[usize], device: &Device) -> Result<Tensor
 
 /// [`pictures`] on no device yet.
 fn numbers(p: &Pictures, picks: &[usize]) -> Result<TensorData, String> {
+    Ok(TensorData::new(values(p, picks)?, [picks.len(), p.channels, p.height, p.width]))
+}
+
+/// The chosen pictures one after the other, each planar, 0–1.
+fn values(p: &Pictures, picks: &[usize]) -> Result<Vec<f32>, String> {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
         planar(&read(p, i)?, p, &mut values);
     }
-    Ok(TensorData::new(values, [picks.len(), p.channels, p.height, p.width]))
+    Ok(values)
 }
 
 /// The classes of every pixel of the chosen maps, `[n, height, width]`.

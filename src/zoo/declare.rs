@@ -164,7 +164,7 @@ impl Need {
                 "{name} needs pairs of pictures, such as faces-edges has, or files of your own (pairs:DIR)"
             )),
             Self::Clips if facts.frames == 0 => Err(format!(
-                "{name} needs clips: a folder with a folder for each clip, and in it the frames as pictures (clips:DIR)"
+                "{name} needs clips, such as faces-clips has, or a folder with a folder for each clip, and in it the frames as pictures (clips:DIR)"
             )),
             Self::Points if !facts.points => {
                 Err(format!("{name} needs points of the plane, such as 2d-ring or 2d-grid has"))

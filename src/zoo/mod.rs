@@ -36,6 +36,7 @@ pub mod stylegan;
 pub mod system;
 pub mod train;
 pub mod tuned;
+pub mod video_gan;
 pub mod vq_vae;
 pub mod vq_vae_2;
 
@@ -82,7 +83,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 18] = [
+static REGISTRY: [Entry; 19] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -101,6 +102,7 @@ static REGISTRY: [Entry; 18] = [
     Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
+    Entry { recipe: &video_gan::RECIPE, build: video_gan::build },
 ];
 
 /// Every system that zscope knows, in the order they are shown.

@@ -174,7 +174,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
             Fed::Labels(one_hot(maps, legend.len())) // [n, classes, h, w]
         }
         Kind::Noise => Fed::Noise(seeds),
-        Kind::Number { .. } | Kind::Whole { .. } => Fed::Number(floats),
+        Kind::Number { .. } | Kind::Whole { .. } | Kind::Moment { .. } => Fed::Number(floats),
     }
 }
 

@@ -175,6 +175,9 @@ pub struct Batch {
     pub domains: Vec<Tensor<4>>,
     /// Label maps of the same items `[n, height, width]`: indices of classes in [`Facts::labels`], where the data has them.
     pub labels: Option<Tensor<3, Int>>,
+    /// The clips `[n, frames, channels, height, width]`, 0–1, of which [`Batch::x`] are the first frames; only where
+    /// [`super::Need::Clips`] is declared.
+    pub clips: Option<Tensor<5>>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

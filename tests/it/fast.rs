@@ -204,6 +204,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
         labels: None,
         columns: Default::default(),
         domains: Vec::new(),
+        clips: None,
         x: Tensor::from_data(
             TensorData::new(values, [n, shape.channels, shape.height, shape.width]),
             &device,

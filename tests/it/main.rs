@@ -63,4 +63,5 @@ mod training;
 mod truncation;
 mod tuning;
 mod upscale;
+mod video;
 mod viewing;

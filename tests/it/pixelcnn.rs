@@ -289,6 +289,7 @@ fn stripes_are_learnt() {
             labels: None,
             columns: Default::default(),
             domains: Vec::new(),
+            clips: None,
         };
         let mut settings = Settings::default();
         settings.0.insert("learning_rate".into(), 1e-2);

@@ -152,6 +152,7 @@ fn probabilities_of_all_grids_add_up_to_one() {
             labels: None,
             columns: Default::default(),
             domains: Vec::new(),
+            clips: None,
         }
     };
     system.step(0, &batch(1), &mut Noise::new(1, 0), &settings);

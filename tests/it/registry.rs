@@ -309,6 +309,7 @@ fn every_system_has_its_handles_in_the_window() {
                     zscope::point::NOISE_STRENGTH => "Noise strength",
                     _ => "Temperature",
                 },
+                Kind::Moment { .. } => "Clip",
                 // No recipe's; those of style-based generators are asked for in tests/it/stylegan.rs.
                 Kind::Whole { .. } => continue,
             };
@@ -330,6 +331,7 @@ fn every_system_has_its_handles_in_the_window() {
                 }
                 Kind::Noise => Value::Noise(77),
                 Kind::Number { min, .. } => Value::Number(*min),
+                Kind::Moment { .. } => Value::Number(2.0),
                 Kind::Latent { .. } | Kind::Whole { .. } => continue,
             };
             app(&mut h).act(Action::Hold(input.name.clone(), value.clone()));

@@ -127,6 +127,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
             labels: None,
             columns: Default::default(),
             domains: Vec::new(),
+            clips: None,
         };
         let before = system.weights();
         let mut noise = Noise::new(5, 0);
@@ -283,6 +284,7 @@ fn a_conditional_stranger_learns_by_class() {
                 points: None,
                 columns: Default::default(),
                 domains: Vec::new(),
+                clips: None,
                 labels: None,
             },
             &mut Noise::new(5, 0),

@@ -10,6 +10,9 @@ mod dice;
 mod hand;
 mod labels;
 mod latent;
+mod matrix;
+mod moment;
+mod motion;
 mod partial;
 mod prior;
 mod sheet;
@@ -17,7 +20,7 @@ mod sheet;
 use super::{Panel, theme};
 use crate::action::Action;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
-use crate::point::{Input, Kind, Value};
+use crate::point::{Input, Kind, MOTION, Value};
 use crate::zoo::styled::{MIX, MIX_FROM, MIX_TO};
 use eframe::egui::{self, Rect, Response, Ui};
 
@@ -58,6 +61,8 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Noise => dice::noise(ui, p, input),
             Kind::Number { min, max } => dice::number(ui, p, input, [*min, *max]),
             Kind::Whole { max, names } => dice::whole(ui, p, input, *max, names),
+            Kind::Moment { .. } => moment::show(ui, p, input),
+            Kind::Latent { .. } if input.name == MOTION => motion::show(ui, p, input),
             Kind::Latent { .. } => latent::show(ui, p, input),
         }
     }
