@@ -4,7 +4,7 @@
 //!
 //! Must not know: Burn, how a model makes a picture of it, the window.
 
-use crate::data::Label;
+use crate::data::{Label, vocabulary};
 use crate::latent::prior::{quantile, share_below};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -175,6 +175,13 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         names: Vec<String>,
     },
+    /// A text.
+    Text {
+        /// The words that it knows, the most frequent first; all others are one to it.
+        words: Arc<[String]>,
+        /// Most words of a text.
+        longest: usize,
+    },
 }
 
 /// One thing that a model takes.
@@ -208,6 +215,21 @@ pub enum Value {
     Noise(u32),
     /// A number as it is.
     Number(f32),
+    /// A text as it is.
+    Text(String),
+    /// On the way from one text to another.
+    Texts(Texts),
+}
+
+/// A place on the straight way from one text to another, through what the model makes of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Texts {
+    /// Where the way begins.
+    pub from: String,
+    /// Where it ends.
+    pub to: String,
+    /// The part of it that is behind, 0–1.
+    pub part: f32,
 }
 
 /// A place on the straight way from one grid of codes to another, place by place through the codes' vectors. Only the two
@@ -352,6 +374,11 @@ impl Point {
                 Value::Picture(v) => v.hash(hasher),
                 Value::Noise(v) => v.hash(hasher),
                 Value::Number(v) => hasher.write_u32(v.to_bits()),
+                Value::Text(v) => v.hash(hasher),
+                Value::Texts(Texts { from, to, part }) => {
+                    (from, to).hash(hasher);
+                    floats(&[*part], hasher);
+                }
             }
         }
     }
@@ -367,6 +394,15 @@ impl Value {
             (Self::Latent(a), Self::Latent(b)) if a.len() == b.len() => Some(Self::Latent(between(a, b))),
             (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
             (Self::Number(a), Self::Number(b)) => Some(Self::Number(a * (1.0 - t) + b * t)),
+            (Self::Text(_) | Self::Texts(_), Self::Text(_) | Self::Texts(_)) => {
+                // At its ends the way is the texts themselves.
+                let (from, to) = (self.text()?.to_owned(), other.text()?.to_owned());
+                Some(match t {
+                    _ if from == to || t <= 0.0 => Self::Text(from),
+                    _ if t >= 1.0 => Self::Text(to),
+                    _ => Self::Texts(Texts { from, to, part: t }),
+                })
+            }
             _ => {
                 let (from, to) = (self.codes()?, other.codes()?);
                 // At its ends the way is the codes themselves.
@@ -376,6 +412,15 @@ impl Value {
                     _ => Self::Codes(way.nearer().clone()),
                 })
             }
+        }
+    }
+
+    /// A text, on the way between two the nearer; `None` of what is none.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Texts(Texts { from, to, part }) => Some(if *part < 0.5 { from } else { to }),
+            _ => None,
         }
     }
 
@@ -460,6 +505,7 @@ impl Input {
             Kind::Noise => Value::Noise(1),
             Kind::Number { min, .. } => Value::Number(*min),
             Kind::Whole { .. } => Value::Number(0.0),
+            Kind::Text { .. } => Value::Text(String::new()),
         }
     }
 
@@ -534,6 +580,20 @@ impl Input {
                 true => Ok(()),
                 false => Err(format!("{name} goes from 0 to {max}, not {v}")),
             },
+            (Kind::Text { longest, .. }, Value::Text(text)) => match vocabulary::words(text).len() {
+                many if many > *longest => {
+                    Err(format!("{name} takes at most {longest} words, and these are {many}"))
+                }
+                _ => Ok(()),
+            },
+            (Kind::Text { .. }, Value::Texts(way)) => {
+                self.check(&Value::Text(way.from.clone()))?;
+                self.check(&Value::Text(way.to.clone()))?;
+                match (0.0..=1.0).contains(&way.part) {
+                    true => Ok(()),
+                    false => Err(format!("a way between texts of {name} goes from 0 to 1, not {}", way.part)),
+                }
+            }
             _ => Err(format!("{name} takes something else than this value")),
         }
     }

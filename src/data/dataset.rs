@@ -3,6 +3,7 @@
 //! Must not know: where the pictures came from.
 
 pub use super::pictures::Pictures;
+use super::vocabulary;
 
 /// What the values of an [`Attribute`] mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,7 +202,10 @@ impl Split {
         for column in &mut self.columns {
             match &mut column.kind {
                 ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
-                ColumnKind::Captions(texts) => texts.extend_from_within(..),
+                ColumnKind::Captions(texts) => {
+                    let mirrored: Vec<_> = texts.iter().map(|text| vocabulary::mirrored(text)).collect();
+                    texts.extend(mirrored);
+                }
                 ColumnKind::Clips(clips) => clips.frames.add_mirrored(),
                 ColumnKind::Labels(labels) => labels.maps.add_mirrored(),
                 ColumnKind::Points(points) => {
@@ -232,6 +236,14 @@ impl Split {
     pub fn points(&self) -> Option<&[[f32; 2]]> {
         self.columns.iter().find_map(|c| match &c.kind {
             ColumnKind::Points(points) => Some(points.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The first column of texts with its name, where there is one.
+    pub fn captions(&self) -> Option<(&str, &[String])> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Captions(texts) => Some((c.name.as_str(), texts.as_slice())),
             _ => None,
         })
     }

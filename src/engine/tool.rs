@@ -17,6 +17,7 @@ use crate::metrics::codes;
 use crate::metrics::judge::Named;
 use crate::metrics::tradeoff;
 use crate::point::{self, Input, Kind, Point, Value, Values};
+use crate::tools::words::words;
 use crate::tools::embed::{embed, further};
 use crate::tools::film::film;
 use crate::tools::learn::{self, Keep};
@@ -297,6 +298,7 @@ fn work(
             upscale::upscale(model, &picture, upscale::TILE, device, progress)?.write(&out)?;
             Ok(Found::Written(out))
         }
+        ToolOrder::Words(point) => Ok(Found::Words(Arc::new(words(model, &point, device)?))),
         ToolOrder::Points { data, count } => {
             Ok(Found::Points(Arc::new(map(subject, data, count, cancel, progress)?)))
         }
@@ -352,8 +354,8 @@ fn read_of(
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
     let more = |i: &Input| {
-        use Kind::{Codes, Labels, Partial, Picture};
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. })
+        use Kind::{Codes, Labels, Partial, Picture, Text};
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. })
     };
     // Of a small set of data the last ones.
     let first = from.min(split.pictures.len().saturating_sub(count));

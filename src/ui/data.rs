@@ -247,7 +247,8 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
                 chosen = Some(format.name);
             }
         };
-        let kin = |format: &Format| format.name.starts_with("faces-");
+        let told = |format: &Format| format.offers.contains(&crate::data::Offer::Captions);
+        let kin = |format: &Format| format.name.starts_with("faces-") || told(format);
         for one in built_in().filter(|(format, _)| !format.points() && !kin(format)) {
             offer(ui, one);
             if one.0.name == "faces" {

@@ -5,6 +5,7 @@
 
 use super::foreign::number::Kind;
 use super::whole;
+use crate::data::Vocabulary;
 use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
@@ -44,6 +45,9 @@ pub struct Card {
     /// What the label maps say that it was trained with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Legend>,
+    /// The words of the captions that it was trained with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<Vocabulary>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -94,7 +98,8 @@ impl Card {
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
         let (domains, labels) = (self.domains.clone(), self.labels.clone());
-        Facts { classes, factors, columns, domains, labels, ..self.shape.into() }
+        let captions = self.captions.clone();
+        Facts { classes, factors, columns, domains, labels, captions, ..self.shape.into() }
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Gathered {
     domains: Vec<TensorData>,
     /// Label maps `[n, height, width]`.
     labels: Option<TensorData>,
+    /// A caption each.
+    captions: Option<Vec<String>>,
 }
 
 impl Gathered {
@@ -59,8 +61,11 @@ impl Gathered {
             TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
         });
         let labels = split.label_maps().map(|labels| indices(labels, picks)).transpose()?;
+        let captions = split.captions().map(|(_, all)| {
+            picks.iter().map(|&i| all.get(i).cloned().unwrap_or_default()).collect::<Vec<_>>()
+        });
         let x = numbers(&split.pictures, picks)?;
-        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new(), labels })
+        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new(), labels, captions })
     }
 
     /// The same with pictures of one more domain, of these numbers. Fails as [`Gathered::of`] does.
@@ -71,7 +76,7 @@ impl Gathered {
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
     /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`, label maps
-    /// `[n, height, width]`.
+    /// `[n, height, width]`, and `n` captions.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -83,6 +88,7 @@ impl Gathered {
             columns: self.columns.into_iter().map(pictures).collect(),
             domains: self.domains.into_iter().map(|data| Tensor::from_data(data, device)).collect(),
             labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
+            captions: self.captions,
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod augment;
 pub mod averaged;
 pub mod batch;
 pub mod biggan;
+pub mod captions;
 pub mod cgan;
 pub mod classifier;
 pub mod coded;
@@ -34,6 +35,7 @@ pub mod srgan;
 pub mod styled;
 pub mod stylegan;
 pub mod system;
+pub mod text_gan;
 pub mod train;
 pub mod tuned;
 pub mod vq_vae;
@@ -82,7 +84,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 18] = [
+static REGISTRY: [Entry; 19] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -100,6 +102,7 @@ static REGISTRY: [Entry; 18] = [
     Entry { recipe: &cyclegan::RECIPE, build: cyclegan::build },
     Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
+    Entry { recipe: &text_gan::RECIPE, build: text_gan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];
 

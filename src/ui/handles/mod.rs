@@ -13,6 +13,8 @@ mod latent;
 mod partial;
 mod prior;
 mod sheet;
+mod text;
+mod words;
 
 use super::{Panel, theme};
 use crate::action::Action;
@@ -32,10 +34,12 @@ fn mixing(inputs: &[Input]) -> Vec<String> {
     inputs.iter().filter(of).map(|i| i.name.clone()).collect()
 }
 
-/// Whether the explored model takes something that examples of data give: codes, label maps, or pictures.
+/// Whether the explored model takes something that examples of data give: codes, label maps, pictures, or captions.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    use Kind::{Codes, Labels, Partial, Picture};
-    let given = |i: &Input| matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. });
+    use Kind::{Codes, Labels, Partial, Picture, Text};
+    let given = |i: &Input| {
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. })
+    };
     p.state.inputs().iter().any(given)
 }
 
@@ -59,6 +63,7 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Number { min, max } => dice::number(ui, p, input, [*min, *max]),
             Kind::Whole { max, names } => dice::whole(ui, p, input, *max, names),
             Kind::Latent { .. } => latent::show(ui, p, input),
+            Kind::Text { words, longest } => text::show(ui, p, input, words, *longest),
         }
     }
     if takes_examples(p) {
