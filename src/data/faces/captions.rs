@@ -112,7 +112,7 @@ pub fn caption(f: &Factors, dice: &mut Pcg64) -> String {
     let first = before.first().copied().unwrap_or(noun);
     let article = if first.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     let mut text = format!("{opening}{article} ");
-    before.iter().for_each(|word| text.extend([word, " "]));
+    before.iter().for_each(|word| text.extend([*word, " "]));
     text += noun;
     let mut with = false;
     for (i, clause) in behind.iter().enumerate() {

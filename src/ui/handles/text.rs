@@ -128,7 +128,7 @@ fn field(
     let unknown = vocabulary::unknown(words, &text);
     if !unknown.is_empty() {
         let said = format!("Not known to the model: {}", unknown.join(", "));
-        ui.label(RichText::new(said).color(theme::colours(ui).warning))
+        ui.label(RichText::new(said).color(theme::colours(ui).bad))
             .on_hover_text("It never read these words, and takes all of them for the same");
     }
     settle(ui, p, id, changed, response.lost_focus());
