@@ -21,7 +21,7 @@ const BATCH: usize = 50;
 const SEED: u64 = 0xca97;
 
 /// Figures of samples of held-out captions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Captioned {
     /// Samples, each of a caption of its own.
     pub samples: usize,

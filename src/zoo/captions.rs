@@ -53,7 +53,8 @@ impl Told {
     /// The same of each point `n` times.
     pub fn repeated(&self, n: usize) -> Self {
         let to = self.to.clone().map(|(to, part)| (to.repeat_dim(0, n), part.repeat_dim(0, n)));
-        Self { values: self.values.repeat(n), from: self.from.clone().repeat_dim(0, n), to }
+        let values = std::iter::repeat_n(&self.values, n).flatten().cloned().collect();
+        Self { values, from: self.from.clone().repeat_dim(0, n), to }
     }
 
     /// Vectors of the texts by an encoder (`[n, words]` → `[n, dims]`), on a way that part of it: `[n, dims]`.
