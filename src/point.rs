@@ -4,7 +4,7 @@
 //!
 //! Must not know: Burn, how a model makes a picture of it, the window.
 
-use crate::data::Label;
+use crate::data::{Label, vocabulary};
 use crate::latent::prior::{quantile, share_below};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -189,6 +189,13 @@ pub enum Kind {
         /// Frames a second at which it plays as it was meant.
         rate: f32,
     },
+    /// A text.
+    Text {
+        /// The words that it knows, the most frequent first; all others are one to it.
+        words: Arc<[String]>,
+        /// Most words of a text.
+        longest: usize,
+    },
 }
 
 /// One thing that a model takes.
@@ -222,6 +229,21 @@ pub enum Value {
     Noise(u32),
     /// A number as it is.
     Number(f32),
+    /// A text as it is.
+    Text(String),
+    /// On the way from one text to another.
+    Texts(Texts),
+}
+
+/// A place on the straight way from one text to another, through what the model makes of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Texts {
+    /// Where the way begins.
+    pub from: String,
+    /// Where it ends.
+    pub to: String,
+    /// The part of it that is behind, 0–1.
+    pub part: f32,
 }
 
 /// A place on the straight way from one grid of codes to another, place by place through the codes' vectors. Only the two
@@ -366,6 +388,11 @@ impl Point {
                 Value::Picture(v) => v.hash(hasher),
                 Value::Noise(v) => v.hash(hasher),
                 Value::Number(v) => hasher.write_u32(v.to_bits()),
+                Value::Text(v) => v.hash(hasher),
+                Value::Texts(Texts { from, to, part }) => {
+                    (from, to).hash(hasher);
+                    floats(&[*part], hasher);
+                }
             }
         }
     }
@@ -381,6 +408,15 @@ impl Value {
             (Self::Latent(a), Self::Latent(b)) if a.len() == b.len() => Some(Self::Latent(between(a, b))),
             (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
             (Self::Number(a), Self::Number(b)) => Some(Self::Number(a * (1.0 - t) + b * t)),
+            (Self::Text(_) | Self::Texts(_), Self::Text(_) | Self::Texts(_)) => {
+                // At its ends the way is the texts themselves.
+                let (from, to) = (self.text()?.to_owned(), other.text()?.to_owned());
+                Some(match t {
+                    _ if from == to || t <= 0.0 => Self::Text(from),
+                    _ if t >= 1.0 => Self::Text(to),
+                    _ => Self::Texts(Texts { from, to, part: t }),
+                })
+            }
             _ => {
                 let (from, to) = (self.codes()?, other.codes()?);
                 // At its ends the way is the codes themselves.
@@ -390,6 +426,15 @@ impl Value {
                     _ => Self::Codes(way.nearer().clone()),
                 })
             }
+        }
+    }
+
+    /// A text, on the way between two the nearer; `None` of what is none.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Texts(Texts { from, to, part }) => Some(if *part < 0.5 { from } else { to }),
+            _ => None,
         }
     }
 
@@ -484,6 +529,7 @@ impl Input {
             Kind::Noise => Value::Noise(1),
             Kind::Number { min, .. } => Value::Number(*min),
             Kind::Whole { .. } | Kind::Moment { .. } => Value::Number(0.0),
+            Kind::Text { .. } => Value::Text(String::new()),
         }
     }
 
@@ -563,6 +609,20 @@ impl Input {
                 match (0.0..=last).contains(v) {
                     true => Ok(()),
                     false => Err(format!("{name} goes from 0 to {last}, not {v}")),
+                }
+            }
+            (Kind::Text { longest, .. }, Value::Text(text)) => match vocabulary::words(text).len() {
+                many if many > *longest => {
+                    Err(format!("{name} takes at most {longest} words, and these are {many}"))
+                }
+                _ => Ok(()),
+            },
+            (Kind::Text { .. }, Value::Texts(way)) => {
+                self.check(&Value::Text(way.from.clone()))?;
+                self.check(&Value::Text(way.to.clone()))?;
+                match (0.0..=1.0).contains(&way.part) {
+                    true => Ok(()),
+                    false => Err(format!("a way between texts of {name} goes from 0 to 1, not {}", way.part)),
                 }
             }
             _ => Err(format!("{name} takes something else than this value")),

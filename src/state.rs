@@ -35,6 +35,7 @@ use crate::metrics::tradeoff::Traded;
 use crate::point::{Input, Kind, Point, Values};
 use crate::tools::Labelled;
 use crate::tools::embed::Embedded;
+use crate::tools::words::Words;
 use crate::zoo::{self, Recipe, Settings};
 use bench::{Bench, Bookmark};
 use serde::{Deserialize, Serialize};
@@ -241,6 +242,8 @@ pub struct State {
     pub curves_of: Option<&'static Recipe>,
     /// One curve per declared loss.
     pub curves: Vec<Curve>,
+    /// What each word of a caption does, where that was asked last.
+    pub words: Option<Arc<Words>>,
     /// How often the explored model's codes are used, where that was counted.
     pub used: Option<Arc<Usage>>,
     /// How far what is drawn is from the codebook.
@@ -386,6 +389,7 @@ impl State {
             progress: Progress::default(),
             curves_of: None,
             curves: Vec::new(),
+            words: None,
             used: None,
             off: Vec::new(),
             inside: inside::Inside::default(),
@@ -705,6 +709,7 @@ impl State {
             (self.enlarging.truth, self.enlarging.shown) = (None, None);
             self.sampling.opened();
             (self.used, self.traded, self.off) = (None, None, Vec::new());
+            self.words = None;
             self.ranking = None;
             self.order = (0..info.latent_dims).collect();
             self.filter.clear();
@@ -787,6 +792,7 @@ impl State {
                 self.families.found = Some(found);
             }
             Found::Used(usage) => self.used = Some(usage),
+            Found::Words(words) => self.words = Some(words),
             Found::Traded(traded) => self.traded = Some(traded),
             Found::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             found @ (Found::Points(_) | Found::Tsne(_) | Found::Nearest(_)) => self.mapped(found),

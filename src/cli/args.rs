@@ -409,8 +409,11 @@ pub struct SampleArgs {
     /// Class that is drawn, by name or number, where the model takes one [default: all by turns].
     #[arg(long)]
     pub class: Option<String>,
+    /// Caption that is drawn, where the model takes one; of several each by turns [default: captions of the data].
+    #[arg(long, value_name = "TEXT", conflicts_with = "data")]
+    pub caption: Vec<String>,
     /// Draw each latent in every class: a row a latent, a column a class.
-    #[arg(long, conflicts_with_all = ["class", "against", "each", "data"])]
+    #[arg(long, conflicts_with_all = ["class", "caption", "against", "each", "data"])]
     pub every_class: bool,
     /// Write clips that play together: --out is a .gif, an animated .png or .apng, or a folder of numbered PNGs.
     #[arg(long, conflicts_with_all = ["class", "against", "each", "every_class", "data"])]

@@ -9,6 +9,7 @@ use crate::data::{DataError, Dataset, Job, Spec, Split};
 use crate::engine::device::Chosen;
 use crate::engine::session;
 use crate::latent::prior::Spread;
+use crate::metrics::captioned::{self, Captioned};
 use crate::metrics::disentangle::{self, Scores};
 use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::{Named, knows};
@@ -93,6 +94,9 @@ pub(super) fn measure(
     if parsed.known_factors() {
         let codes = means(subject, &data.test, &chosen.device)?;
         figures.disentanglement = codes.and_then(|c| disentangle::score(&c, &data.test.attributes));
+    }
+    if let Some(named) = named {
+        figures.captioned = captioned::measure(subject, named, &data.test, &chosen.device)?;
     }
     figures.translated = beside_truth(subject, &data, &parsed, &card.shape, &chosen.device)?;
     Ok(Measured { figures, judge: judge.map(|(name, _)| name), title: data.title })
@@ -261,6 +265,7 @@ fn print(figures: &evaluate::Figures, judge: Option<&str>) {
         enlarged(upscaled);
     }
     figures.translated.iter().flatten().for_each(way);
+    figures.captioned.iter().for_each(told);
     if let Some(scores) = &figures.disentanglement {
         disentangled(scores);
     }
@@ -286,6 +291,17 @@ fn way(figures: &Translated) {
     let share = 100.0 * right;
     out!("{:<18}{share:>10.1} % nearer to the truth than half of what they were", "translated rightly");
     out!("{:<18}{cycle:>10.4} after there and back", "cycle L1");
+}
+
+/// Lines of what captions say, and whether it is there.
+fn told(figures: &Captioned) {
+    let percent = |share: f64| format!("{:.1}", 100.0 * share);
+    let Captioned { samples, named, right, right_of_others, right_of_data, by_attribute } = figures;
+    out!("{samples} held-out captions drawn, which name {named} attributes; in per cent by the judge:");
+    out!("{:<24}{:>10}", "as the caption says", percent(*right));
+    out!("{:<24}{:>10}", "as another's says", percent(*right_of_others));
+    out!("{:<24}{:>10}", "of real pictures", percent(*right_of_data));
+    by_attribute.0.iter().for_each(|(name, v)| out!("{name:<24}{:>10}", percent(*v)));
 }
 
 /// A line for each attribute: percentages.

@@ -4,14 +4,14 @@
 
 use super::args::SampleArgs;
 use super::{GROUND, Outcome, Trouble, device, line, load, model, shown};
-use crate::data::{DataError, Job, Spec};
+use crate::data::{DataError, Job, Spec, vocabulary};
 use crate::engine::device::Chosen;
 use crate::engine::grid::{codes_asked, draw_grid, examples, in_every_class, tile};
 use crate::engine::message::GridWanted;
 use crate::engine::worker::same_latents;
 use crate::latent::prior::Spread;
 use crate::nn::Watch;
-use crate::point::{Input, Kind, Values, one_hot};
+use crate::point::{Input, Kind, Value, Values, one_hot};
 use crate::tools::film;
 use crate::tools::picture::{png, rgb};
 use crate::weights::{Card, whole};
@@ -139,7 +139,13 @@ fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Resul
         )));
     }
     let mut all = Vec::new();
-    if takes(|k| matches!(k, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. })).is_some() {
+    if !args.caption.is_empty() {
+        return captions(args, model);
+    }
+    let of_data = |k: &Kind| {
+        matches!(k, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. } | Kind::Text { .. })
+    };
+    if takes(of_data).is_some() {
         let spec: Spec = args
             .data
             .as_deref()
@@ -161,6 +167,30 @@ fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Resul
     }
     all.iter_mut().for_each(|v| drop(v.insert(name.clone(), one_hot(class, names.len()))));
     Ok(all)
+}
+
+/// The captions that were asked for, by turns; words that the model does not know are said.
+fn captions(args: &SampleArgs, model: &Held) -> Result<Vec<Values>, Trouble> {
+    let text = model.inputs().iter().find_map(|input| match &input.kind {
+        Kind::Text { words, .. } => Some((input, words)),
+        _ => None,
+    });
+    let Some((input, words)) = text else {
+        return Err(Trouble::Misuse(format!(
+            "{} takes no caption: leave out --caption",
+            args.file.display()
+        )));
+    };
+    let one = |caption: &String| {
+        let value = Value::Text(caption.clone());
+        input.check(&value).map_err(Trouble::Misuse)?;
+        let unknown = vocabulary::unknown(words, caption);
+        if !unknown.is_empty() {
+            eprintln!("zscope: not known to the model: {}", unknown.join(", "));
+        }
+        Ok(Values::from([(input.name.clone(), value)]))
+    };
+    args.caption.iter().map(one).collect()
 }
 
 /// The number of a class by its name or number.

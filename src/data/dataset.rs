@@ -3,6 +3,7 @@
 //! Must not know: where the pictures came from.
 
 pub use super::pictures::Pictures;
+use super::vocabulary;
 
 /// What the values of an [`Attribute`] mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -221,7 +222,10 @@ impl Split {
         for column in &mut self.columns {
             match &mut column.kind {
                 ColumnKind::Pictures(pictures) => pictures.add_mirrored(),
-                ColumnKind::Captions(texts) => texts.extend_from_within(..),
+                ColumnKind::Captions(texts) => {
+                    let mirrored: Vec<_> = texts.iter().map(|text| vocabulary::mirrored(text)).collect();
+                    texts.extend(mirrored);
+                }
                 ColumnKind::Clips(clips) => {
                     clips.frames.add_mirrored();
                     clips.tracks.iter_mut().for_each(|t| t.values.extend_from_within(..));
@@ -255,6 +259,14 @@ impl Split {
     pub fn points(&self) -> Option<&[[f32; 2]]> {
         self.columns.iter().find_map(|c| match &c.kind {
             ColumnKind::Points(points) => Some(points.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The first column of texts with its name, where there is one.
+    pub fn captions(&self) -> Option<(&str, &[String])> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Captions(texts) => Some((c.name.as_str(), texts.as_slice())),
             _ => None,
         })
     }

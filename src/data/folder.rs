@@ -5,7 +5,7 @@
 
 use super::dataset::{Attribute, AttributeKind, Dataset, Skipped, Split};
 use super::want::{DataError, Job, Want};
-use super::{files, holdout, labels, picture, unzip};
+use super::{files, holdout, labels, picture, texts, unzip};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,8 @@ pub fn load(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
 fn load_folder(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> {
     let mut paths = files::list(dir, job)?;
     let (mut skipped, table) = labels::beside(dir, &mut paths);
+    // A table's texts come first.
+    let told = table.is_none() && texts::beside(dir, &mut paths, &mut skipped);
     let held = split_folders(dir, &mut paths, &mut skipped);
     let mut many = files::read_all(&paths, want, dir, job)?;
     many.skipped.append(&mut skipped);
@@ -70,6 +72,9 @@ fn load_folder(dir: &Path, want: Want, job: &Job) -> Result<Dataset, DataError> 
         let (mut more, texts) = table.attributes(&many.paths, &mut many.skipped);
         attributes.append(&mut more);
         columns = texts;
+    }
+    if told {
+        columns.push(texts::column(&many.paths));
     }
     let split = Split { pictures: many.pictures, attributes, columns };
     let title = format!("pictures in {}", files::short_name(dir));

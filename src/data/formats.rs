@@ -282,6 +282,28 @@ disentanglement. Nothing is downloaded",
             own: Some(|index| Own::Shape(shapes::clips::factors(shapes::TRAIN_SEED, index, 0))),
         },
     },
+    Format {
+        name: "faces-captions",
+        help: "faces, each with a caption",
+        about: Some(
+            "Built in: the same faces, each with a caption (\"a smiling woman with round glasses\"). Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Attributes, Offer::Captions],
+        reader: Reader::Drawn {
+            load: faces::captions::load_captions,
+            held_out: Some(faces::captions::held_out_captions),
+            own: Some(face),
+        },
+    },
+    Format {
+        name: "shapes-captions",
+        help: "one or two shapes, with a caption",
+        about: Some(
+            "Built in: one or two coloured shapes, with a caption (\"a red heart left of a blue square\"). Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Attributes, Offer::Captions],
+        reader: Reader::Drawn { load: shapes::captions::load, held_out: None, own: None },
+    },
     known(
         "2d-ring",
         "Points: eight narrow Gaussians on a ring, which a GAN may cover or miss",

@@ -11,8 +11,16 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// Tables by their names, whatever their case, the first first.
-const FILES: [&str; 6] =
-    ["labels.tsv", "labels.csv", "metadata.csv", "metadata.jsonl", "dataset.json", "train.csv"];
+const FILES: [&str; 8] = [
+    "labels.tsv",
+    "labels.csv",
+    "metadata.csv",
+    "metadata.jsonl",
+    "dataset.json",
+    "train.csv",
+    "captions.csv",
+    "captions.tsv",
+];
 
 /// Most classes of one column; more different words name no classes.
 const MAX_CLASSES: usize = 100;
@@ -118,10 +126,12 @@ impl Table {
         }
         // A first row that itself names a picture is no header.
         let header = !rows[0].1.get(named).is_some_and(|cell| here.has(cell));
+        let told = file.file_stem().is_some_and(|n| n.eq_ignore_ascii_case("captions"));
+        let only = if told { "caption" } else { "label" };
         let mut names: Vec<String> = if header {
             rows.remove(0).1
         } else {
-            (0..wide).map(|i| if wide == 2 { "label".into() } else { format!("column {}", i + 1) }).collect()
+            (0..wide).map(|i| if wide == 2 { only.into() } else { format!("column {}", i + 1) }).collect()
         };
         names.resize(wide.max(names.len()), String::new());
         let width = names.len();

@@ -32,7 +32,9 @@ pub mod shapes;
 pub mod spec;
 pub mod summary;
 mod table;
+mod texts;
 mod unzip;
+pub mod vocabulary;
 pub mod want;
 
 use std::path::Path;
@@ -44,6 +46,7 @@ pub use dataset::{
 pub use factor_scores::FactorScores;
 pub use picture::grey;
 pub use spec::Spec;
+pub use vocabulary::Vocabulary;
 pub use want::{DataError, Fit, Hold, Job, Want};
 
 /// Width and height of a picture file, once it is turned upright. Fails with a sentence.

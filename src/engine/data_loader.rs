@@ -3,7 +3,7 @@
 //!
 //! Must not know: what is trained.
 
-use crate::data::{Column, ColumnKind, Dataset, FactorScores, Pictures, Split};
+use crate::data::{Column, ColumnKind, Dataset, FactorScores, Pictures, Split, Vocabulary};
 use crate::nn::Noise;
 use crate::zoo::system::Legend;
 use crate::zoo::{Batch, Facts, Gathered, Shape};
@@ -193,6 +193,7 @@ pub fn facts(split: &Split) -> Facts {
         columns: split.columns.iter().filter_map(column).collect(),
         domains: Vec::new(),
         labels: split.columns.iter().find_map(legend),
+        captions: split.captions().and_then(|(name, all)| Vocabulary::of(name, all)),
     }
 }
 

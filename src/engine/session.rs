@@ -98,7 +98,13 @@ impl Session {
         from: Option<Checkpoint>,
         record: bool,
     ) -> Result<Self, String> {
-        let facts = begin::facts(entry.recipe, &order, &dataset)?;
+        let mut facts = begin::facts(entry.recipe, &order, &dataset)?;
+        // Words keep the numbers that they were learnt with, though captions may have changed since.
+        if let Some(learnt) = from.as_ref().and_then(|c| c.card.captions.clone())
+            && facts.captions.is_some()
+        {
+            facts.captions = Some(learnt);
+        }
         let Begun { system, network, step, phase, seen, spent, notices } =
             begin::begin(entry, &order, &facts, &dataset.train, device, from)?;
         let folder = if record { Some(begin::folder(entry.recipe, &mut order, step)?) } else { None };

@@ -23,6 +23,7 @@ use crate::tools::learn::{self, Keep};
 use crate::tools::memory::{self, Likeness, Nearest};
 use crate::tools::picture::{origin, write as write_picture};
 use crate::tools::points::{self, Points};
+use crate::tools::words::words;
 use crate::tools::{Labelled, components, labelled, latents, upscale};
 use crate::weights::Checkpoint;
 use crate::zoo::{Held, Model, Shape, gather};
@@ -297,6 +298,7 @@ fn work(
             upscale::upscale(model, &picture, upscale::TILE, device, progress)?.write(&out)?;
             Ok(Found::Written(out))
         }
+        ToolOrder::Words(point) => Ok(Found::Words(Arc::new(words(model, &point, device)?))),
         ToolOrder::Points { data, count } => {
             Ok(Found::Points(Arc::new(map(subject, data, count, cancel, progress)?)))
         }
@@ -352,8 +354,8 @@ fn read_of(
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
     let more = |i: &Input| {
-        use Kind::{Codes, Labels, Partial, Picture};
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. })
+        use Kind::{Codes, Labels, Partial, Picture, Text};
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. })
     };
     // Of a small set of data the last ones.
     let first = from.min(split.pictures.len().saturating_sub(count));

@@ -3,6 +3,7 @@
 //!
 //! Must not know: messages, the window.
 
+use super::captioned::Captioned;
 use super::codes::{self, LevelFigures};
 use super::disentangle::Scores;
 use super::frechet::Moments;
@@ -141,6 +142,9 @@ pub struct Figures {
     /// How right the translations to the other domain and back are, where the true ones are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translated: Option<[Translated; 2]>,
+    /// Whether samples show what their captions say, where the model takes captions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captioned: Option<Captioned>,
     /// How far latent dimensions stand for the data's known factors, where it has them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub disentanglement: Option<Scores>,

@@ -4,6 +4,7 @@
 //! Must not know: messages, the window.
 
 pub mod bound;
+pub mod captioned;
 pub mod codes;
 pub mod disentangle;
 pub mod evaluate;

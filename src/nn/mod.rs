@@ -35,6 +35,7 @@ pub mod srresnet;
 pub mod stack;
 pub mod style;
 pub mod tap;
+pub mod text;
 pub mod translator;
 pub mod unet;
 pub mod video;

@@ -20,6 +20,7 @@ pub mod plane;
 pub mod points;
 pub mod translate;
 pub mod upscale;
+pub mod words;
 
 pub use labelled::Labelled;
 

@@ -248,8 +248,10 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         };
         // Clips of shapes have no button of their own, for which the row has no room.
-        let kin =
-            |format: &Format| format.name.starts_with("faces-") || format.offers.contains(&Offer::Clips);
+        let kin = |format: &Format| {
+            let has = |offer| format.offers.contains(&offer);
+            format.name.starts_with("faces-") || has(Offer::Clips) || has(Offer::Captions)
+        };
         for one in built_in().filter(|(format, _)| !format.points() && !kin(format)) {
             offer(ui, one);
             if one.0.name == "faces" {

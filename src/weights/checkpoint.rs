@@ -5,6 +5,7 @@
 
 use super::foreign::number::Kind;
 use super::whole;
+use crate::data::Vocabulary;
 use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
@@ -47,6 +48,9 @@ pub struct Card {
     /// Frames of the data's clips; 0 where it has none, and in old files.
     #[serde(default, skip_serializing_if = "is_first")]
     pub frames: usize,
+    /// The words of the captions that it was trained with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<Vocabulary>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -97,7 +101,9 @@ impl Card {
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
         let (domains, labels) = (self.domains.clone(), self.labels.clone());
-        Facts { classes, factors, columns, domains, labels, frames: self.frames, ..self.shape.into() }
+        let captions = self.captions.clone();
+        let frames = self.frames;
+        Facts { classes, factors, columns, domains, labels, frames, captions, ..self.shape.into() }
     }
 }
 

@@ -124,6 +124,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         domains: Vec::new(),
         labels: None,
         frames: 0,
+        captions: None,
         held: Default::default(),
         format: 1,
         recipe: FOREIGN.into(),

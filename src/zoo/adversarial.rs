@@ -202,6 +202,11 @@ impl Rules {
         Self { r1: if now { self.r1 * every.max(1) as f32 } else { 0.0 }, ..self }
     }
 
+    /// What D pays for what it says of two kinds of samples, `[n, 1]` each, without penalties: `[1]`.
+    pub fn pays(&self, on_real: Tensor<2>, on_fake: Tensor<2>) -> Tensor<1> {
+        self.game.discriminator(on_real, on_fake, self.smoothing)
+    }
+
     /// What D pays for real and generated samples `[n, …]`. `held`: D with weights that need no gradient.
     pub fn verdict<const N: usize>(
         &self,

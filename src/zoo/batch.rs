@@ -27,6 +27,8 @@ pub struct Gathered {
     labels: Option<TensorData>,
     /// Clips `[n, frames, channels, height, width]`, 0–1, where they were asked for.
     clips: Option<TensorData>,
+    /// A caption each.
+    captions: Option<Vec<String>>,
 }
 
 impl Gathered {
@@ -61,6 +63,9 @@ impl Gathered {
             TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
         });
         let labels = split.label_maps().map(|labels| indices(labels, picks)).transpose()?;
+        let captions = split.captions().map(|(_, all)| {
+            picks.iter().map(|&i| all.get(i).cloned().unwrap_or_default()).collect::<Vec<_>>()
+        });
         let x = numbers(&split.pictures, picks)?;
         Ok(Self {
             x,
@@ -72,6 +77,7 @@ impl Gathered {
             domains: Vec::new(),
             labels,
             clips: None,
+            captions,
         })
     }
 
@@ -92,7 +98,7 @@ impl Gathered {
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
     /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`, label maps
-    /// `[n, height, width]`, clips `[n, frames, channels, height, width]`.
+    /// `[n, height, width]`, clips `[n, frames, channels, height, width]`, and `n` captions.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -105,6 +111,7 @@ impl Gathered {
             domains: self.domains.into_iter().map(|data| Tensor::from_data(data, device)).collect(),
             labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
             clips: self.clips.map(|data| Tensor::from_data(data, device)),
+            captions: self.captions,
         }
     }
 }

@@ -146,6 +146,8 @@ pub enum Need {
     Domains,
     /// A label map of each item.
     LabelMaps,
+    /// A text about each item.
+    Captions,
 }
 
 impl Need {
@@ -175,6 +177,9 @@ impl Need {
             Self::LabelMaps if facts.labels.is_none() => Err(format!(
                 "{name} needs label maps, which say of every pixel what it is of, such as faces-labels has"
             )),
+            Self::Captions if facts.captions.is_none() => Err(format!(
+                "{name} needs captions, a text about each picture, such as faces-captions has, or pictures of your own with a .txt of the same name beside each or a captions.csv (folder:DIR)"
+            )),
             _ => Ok(()),
         }
     }
@@ -191,6 +196,7 @@ impl Need {
             Self::Points => any(&[Offer::Points]),
             Self::Domains => any(&[Offer::Domains]),
             Self::LabelMaps => any(&[Offer::LabelMaps]),
+            Self::Captions => any(&[Offer::Captions]),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod augment;
 pub mod averaged;
 pub mod batch;
 pub mod biggan;
+pub mod captions;
 pub mod cgan;
 pub mod classifier;
 pub mod coded;
@@ -34,6 +35,7 @@ pub mod srgan;
 pub mod styled;
 pub mod stylegan;
 pub mod system;
+pub mod text_gan;
 pub mod train;
 pub mod tuned;
 pub mod video_gan;
@@ -101,6 +103,7 @@ static REGISTRY: [Entry; 19] = [
     Entry { recipe: &cyclegan::RECIPE, build: cyclegan::build },
     Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
+    Entry { recipe: &text_gan::RECIPE, build: text_gan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
     Entry { recipe: &video_gan::RECIPE, build: video_gan::build },
 ];

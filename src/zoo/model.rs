@@ -3,8 +3,10 @@
 //!
 //! Must not know: files, messages, the window, any one system.
 
+use super::captions::Told;
 use super::likelihood::Likelihood;
 use super::{Batch, Shape};
+use crate::data::vocabulary;
 use crate::nn::spade::one_hot;
 use crate::nn::{Noise, Tap, Watch};
 use crate::objective::game::Game;
@@ -35,6 +37,8 @@ pub enum Fed {
     Noise(Vec<u32>),
     /// A number a point.
     Number(Vec<f32>),
+    /// A text a point.
+    Text(Box<Told>),
 }
 
 /// The way between two grids of codes for a batch of `n` points.
@@ -111,6 +115,14 @@ impl Given {
         }
     }
 
+    /// The texts, one a point, that are input `i`.
+    pub fn text(&self, i: usize) -> Option<&Told> {
+        match self.0.get(i) {
+            Some(Fed::Text(told)) => Some(told),
+            _ => None,
+        }
+    }
+
     /// Points as tensors. Fails with a sentence where one is no point of these inputs.
     pub fn of(inputs: &[Input], points: &[Point], device: &Device) -> Result<Self, String> {
         points.iter().try_for_each(|p| p.check(inputs))?;
@@ -136,6 +148,9 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
     {
         return between(values, [height, width], device);
     }
+    if let Kind::Text { words, longest } = &input.kind {
+        return Fed::Text(Box::new(Told::of(values, words, *longest, device)));
+    }
     let labels = matches!(input.kind, Kind::Labels { .. });
     let mut floats: Vec<f32> = Vec::new();
     let mut ints: Vec<i32> = Vec::new();
@@ -148,8 +163,8 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
             Value::Picture(v) => floats.extend(v.iter().map(|b| f32::from(*b) / 255.0)),
             Value::Noise(v) => seeds.push(v),
             Value::Number(v) => floats.push(v),
-            // Only codes have it, which are fed by themselves.
-            Value::Between(_) => {}
+            // Only codes and texts have them, which are fed by themselves.
+            Value::Between(_) | Value::Text(_) | Value::Texts(_) => {}
         }
     }
     match &input.kind {
@@ -175,6 +190,8 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
         }
         Kind::Noise => Fed::Noise(seeds),
         Kind::Number { .. } | Kind::Whole { .. } | Kind::Moment { .. } => Fed::Number(floats),
+        // Fed above.
+        Kind::Text { words, longest } => Fed::Text(Box::new(Told::of(Vec::new(), words, *longest, device))),
     }
 }
 
@@ -216,6 +233,7 @@ impl Fed {
             Self::Labels(x) => Self::Labels(x.clone().repeat_dim(0, n)),
             Self::Noise(v) => Self::Noise(v.repeat(n)),
             Self::Number(v) => Self::Number(v.repeat(n)),
+            Self::Text(told) => Self::Text(Box::new(told.repeated(n))),
         }
     }
 
@@ -245,6 +263,7 @@ impl Fed {
             }
             Self::Noise(v) => Value::Noise(v.get(i).copied().unwrap_or_default()),
             Self::Number(v) => Value::Number(v.get(i).copied().unwrap_or_default()),
+            Self::Text(told) => told.values.get(i).cloned().unwrap_or(Value::Text(String::new())),
         }
     }
 }
@@ -564,6 +583,10 @@ impl Held {
             for (i, values) in all.iter_mut().enumerate() {
                 let value = match (&fed, &input.kind, &ids) {
                     (Some(fed), ..) => fed.at(i),
+                    (None, Kind::Text { longest, .. }, _) => {
+                        let Some(text) = batch.captions.as_ref().and_then(|all| all.get(i)) else { continue };
+                        Value::Text(vocabulary::cut(text, *longest))
+                    }
                     (None, Kind::Class { names }, Some(ids)) => {
                         point::one_hot(ids.get(i).copied().unwrap_or(0) as usize, names.len())
                     }

@@ -6,7 +6,7 @@
 use super::adversarial::Judged;
 use super::train::Learns;
 use super::{Model, Settings};
-use crate::data::{Label, Want};
+use crate::data::{Label, Vocabulary, Want};
 use crate::nn::stack::halvings;
 use crate::nn::{Gradient, Noise, Tensors};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -118,6 +118,9 @@ pub struct Facts {
     /// What the items' label maps say, where they have some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Legend>,
+    /// The words of the items' captions, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<Vocabulary>,
 }
 
 /// What label maps say, which are of the pictures' size.
@@ -141,6 +144,7 @@ impl From<Shape> for Facts {
             columns: BTreeMap::new(),
             domains: Vec::new(),
             labels: None,
+            captions: None,
         }
     }
 }
@@ -178,6 +182,8 @@ pub struct Batch {
     /// The clips `[n, frames, channels, height, width]`, 0–1, of which [`Batch::x`] are the first frames; only where
     /// [`super::Need::Clips`] is declared.
     pub clips: Option<Tensor<5>>,
+    /// Captions of the same items, `n` of them, where the data has them; whoever reads them has a vocabulary of its own.
+    pub captions: Option<Vec<String>>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

@@ -4,6 +4,7 @@ mod app;
 mod bench;
 mod blocks;
 mod cache;
+mod captions;
 mod celeba;
 mod checkpoints;
 mod cifar;

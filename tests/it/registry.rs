@@ -299,6 +299,7 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Picture { .. } => "The sheet to draw on",
                 Kind::Labels { .. } => "The label map to paint",
                 Kind::Partial { .. } => "Erase the lower half",
+                Kind::Text { .. } => "What the picture shows",
                 // Beside a latent there is a button for the noise alone.
                 Kind::Noise if inputs.iter().any(|i| i.name == "z") => "🎲 Noise",
                 Kind::Noise => "🎲 Randomise",
@@ -330,6 +331,7 @@ fn every_system_has_its_handles_in_the_window() {
                     Value::Picture(vec![255; width * height * (channels + 1)].into())
                 }
                 Kind::Noise => Value::Noise(77),
+                Kind::Text { .. } => Value::Text("an old man with zebras".into()),
                 Kind::Number { min, .. } => Value::Number(*min),
                 Kind::Moment { .. } => Value::Number(2.0),
                 Kind::Latent { .. } | Kind::Whole { .. } => continue,

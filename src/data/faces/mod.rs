@@ -4,6 +4,7 @@
 //! Must not know: files, CelebA's own pictures (only its words), or what the pictures are used for.
 
 mod accessories;
+pub mod captions;
 pub mod clips;
 pub(super) mod colour;
 mod columns;

@@ -102,3 +102,34 @@ pub fn draw(f: &Factors, size: usize, pixels: &mut [u8]) {
         to.copy_from_slice(&from[..channels]);
     }
 }
+
+/// A shape of a scene.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placed {
+    /// Which.
+    pub shape: Shape,
+    /// Radius of the circle around it, in half pictures.
+    pub scale: f32,
+    /// Its middle to the right of and below the picture's, in half pictures.
+    pub at: [f32; 2],
+    /// Red, green, blue, 0..=1.
+    pub colour: [f32; 3],
+}
+
+/// Several shapes on a dark grey ground, the later over the earlier: `size × size` pixels of RGB, row-major.
+pub(super) fn paint(shapes: &[Placed], size: usize) -> Vec<u8> {
+    let side = u32::try_from(size).unwrap_or(0);
+    let Some(mut pixmap) = Pixmap::new(side, side) else { return Vec::new() };
+    pixmap.fill(Color::from_rgba(GROUND, GROUND, GROUND, 1.0).unwrap_or(Color::BLACK));
+    let half = size as f32 / 2.0;
+    for Placed { shape, scale, at: [x, y], colour: [r, g, b] } in shapes {
+        let Some(path) = shape.path() else { continue };
+        let place = Transform::from_row(half, 0.0, 0.0, half, half, half)
+            .pre_translate(*x, *y)
+            .pre_scale(*scale, *scale);
+        let colour = Color::from_rgba(*r, *g, *b, 1.0).unwrap_or(Color::WHITE);
+        let paint = Paint { shader: Shader::SolidColor(colour), anti_alias: true, ..Paint::default() };
+        pixmap.fill_path(&path, &paint, FillRule::Winding, place, None);
+    }
+    pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()
+}

@@ -15,6 +15,7 @@
 //!
 //! Must not know: files, dSprites' own pictures, or what the pictures are used for.
 
+pub mod captions;
 pub mod clips;
 mod draw;
 

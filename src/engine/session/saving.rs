@@ -27,6 +27,7 @@ impl Session {
             domains: self.facts.domains.clone(),
             labels: self.facts.labels.clone(),
             frames: self.facts.frames,
+            captions: self.facts.captions.clone(),
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,

@@ -16,6 +16,7 @@ use crate::tools::learn::Keep;
 use crate::tools::memory::{Likeness, Nearest};
 use crate::tools::picture::Origin;
 use crate::tools::points::{Points, Tsne};
+use crate::tools::words::Words;
 use crate::zoo::model::CodesAsked;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -151,6 +152,8 @@ pub enum ToolOrder {
         /// What is compared.
         by: Likeness,
     },
+    /// Draw a point with each word of its caption left out in turn.
+    Words(Point),
 }
 
 /// Kinds of tools; of each, one runs at a time.
@@ -184,6 +187,8 @@ pub enum ToolKind {
     Tsne,
     /// [`ToolOrder::Nearest`].
     Nearest,
+    /// [`ToolOrder::Words`].
+    Words,
 }
 
 impl ToolOrder {
@@ -204,6 +209,7 @@ impl ToolOrder {
             Self::Families { .. } | Self::WriteFamilies(..) => ToolKind::Families,
             Self::Tsne(_) => ToolKind::Tsne,
             Self::Nearest { .. } => ToolKind::Nearest,
+            Self::Words(_) => ToolKind::Words,
         }
     }
 }
@@ -237,6 +243,8 @@ pub enum Found {
     Tsne(Arc<Tsne>),
     /// Training pictures like an output.
     Nearest(Arc<Nearest>),
+    /// What each word of a caption does.
+    Words(Arc<Words>),
 }
 
 /// How a tool stands.

@@ -16,6 +16,8 @@ mod motion;
 mod partial;
 mod prior;
 mod sheet;
+mod text;
+mod words;
 
 use super::{Panel, theme};
 use crate::action::Action;
@@ -35,10 +37,12 @@ fn mixing(inputs: &[Input]) -> Vec<String> {
     inputs.iter().filter(of).map(|i| i.name.clone()).collect()
 }
 
-/// Whether the explored model takes something that examples of data give: codes, label maps, or pictures.
+/// Whether the explored model takes something that examples of data give: codes, label maps, pictures, or captions.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    use Kind::{Codes, Labels, Partial, Picture};
-    let given = |i: &Input| matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. });
+    use Kind::{Codes, Labels, Partial, Picture, Text};
+    let given = |i: &Input| {
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. })
+    };
     p.state.inputs().iter().any(given)
 }
 
@@ -64,6 +68,7 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Moment { .. } => moment::show(ui, p, input),
             Kind::Latent { .. } if input.name == MOTION => motion::show(ui, p, input),
             Kind::Latent { .. } => latent::show(ui, p, input),
+            Kind::Text { words, longest } => text::show(ui, p, input, words, *longest),
         }
     }
     if takes_examples(p) {
