@@ -5,6 +5,7 @@
 //! Must not know: Burn, how a model makes a picture of it, the window.
 
 use crate::data::Label;
+use crate::data::tracks::{self, Span};
 use crate::latent::prior::{quantile, share_below};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -175,6 +176,11 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         names: Vec<String>,
     },
+    /// Where people were: `people × past × 2`, of any number of people.
+    Tracks {
+        /// How many steps of it are given, and how many come.
+        span: Span,
+    },
 }
 
 /// One thing that a model takes.
@@ -208,6 +214,8 @@ pub enum Value {
     Noise(u32),
     /// A number as it is.
     Number(f32),
+    /// Where people were: `people × past × 2` metres, a person after the other.
+    Tracks(Arc<[f32]>),
 }
 
 /// A place on the straight way from one grid of codes to another, place by place through the codes' vectors. Only the two
@@ -352,6 +360,7 @@ impl Point {
                 Value::Picture(v) => v.hash(hasher),
                 Value::Noise(v) => v.hash(hasher),
                 Value::Number(v) => hasher.write_u32(v.to_bits()),
+                Value::Tracks(v) => floats(v, hasher),
             }
         }
     }
@@ -367,6 +376,8 @@ impl Value {
             (Self::Latent(a), Self::Latent(b)) if a.len() == b.len() => Some(Self::Latent(between(a, b))),
             (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
             (Self::Number(a), Self::Number(b)) => Some(Self::Number(a * (1.0 - t) + b * t)),
+            // The same people, elsewhere.
+            (Self::Tracks(a), Self::Tracks(b)) if a.len() == b.len() => Some(Self::Tracks(between(a, b).into())),
             _ => {
                 let (from, to) = (self.codes()?, other.codes()?);
                 // At its ends the way is the codes themselves.
@@ -425,6 +436,11 @@ impl Input {
         Self { name: name.into(), kind: Kind::Number { min, max }, home: Some(Value::Number(home)) }
     }
 
+    /// Where people were, called tracks.
+    pub fn tracks(span: Span) -> Self {
+        Self { name: "tracks".into(), kind: Kind::Tracks { span }, home: None }
+    }
+
     /// A whole number from 0 to `max` that is usually `home`.
     pub fn whole(name: &str, max: u16, home: u16) -> Self {
         let kind = Kind::Whole { max, names: Vec::new() };
@@ -460,6 +476,7 @@ impl Input {
             Kind::Noise => Value::Noise(1),
             Kind::Number { min, .. } => Value::Number(*min),
             Kind::Whole { .. } => Value::Number(0.0),
+            Kind::Tracks { span } => Value::Tracks(tracks::small(*span)),
         }
     }
 
@@ -534,6 +551,7 @@ impl Input {
                 true => Ok(()),
                 false => Err(format!("{name} goes from 0 to {max}, not {v}")),
             },
+            (Kind::Tracks { span }, Value::Tracks(v)) => tracks::check(name, v, *span),
             _ => Err(format!("{name} takes something else than this value")),
         }
     }

@@ -3,6 +3,7 @@
 //! Must not know: where the pictures came from.
 
 pub use super::pictures::Pictures;
+use super::tracks::Tracks;
 
 /// What the values of an [`Attribute`] mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +64,8 @@ pub enum ColumnKind {
     Points(Vec<[f32; 2]>),
     /// A label map of each.
     Labels(LabelMaps),
+    /// The tracks of a scene of people of each.
+    Tracks(Tracks),
 }
 
 /// Label maps: of every pixel of a picture, which class it belongs to.
@@ -121,6 +124,9 @@ impl Column {
             ColumnKind::Captions(texts) => ColumnKind::Captions(divide(texts, out)),
             ColumnKind::Clips(clips) => ColumnKind::Clips(clips.take_out(out)),
             ColumnKind::Points(points) => ColumnKind::Points(divide(points, out)),
+            ColumnKind::Tracks(Tracks { span, scenes }) => {
+                ColumnKind::Tracks(Tracks { span: *span, scenes: divide(scenes, out) })
+            }
             ColumnKind::Labels(LabelMaps { maps, legend }) => {
                 ColumnKind::Labels(LabelMaps { maps: maps.take_out(out), legend: legend.clone() })
             }
@@ -136,6 +142,9 @@ impl Column {
             ColumnKind::Points(points) => ColumnKind::Points(points.iter().take(count).copied().collect()),
             ColumnKind::Labels(LabelMaps { maps, legend }) => {
                 ColumnKind::Labels(LabelMaps { maps: maps.head(count), legend: legend.clone() })
+            }
+            ColumnKind::Tracks(Tracks { span, scenes }) => {
+                ColumnKind::Tracks(Tracks { span: *span, scenes: scenes.iter().take(count).cloned().collect() })
             }
             ColumnKind::Clips(Clips { frames, length }) => {
                 ColumnKind::Clips(Clips { frames: frames.head(count * length), length: *length })
@@ -208,6 +217,12 @@ impl Split {
                     let mirrored: Vec<_> = points.iter().map(|[x, y]| [-x, *y]).collect();
                     points.extend(mirrored);
                 }
+                ColumnKind::Tracks(tracks) => {
+                    let turn = |(i, v): (usize, &f32)| if i % 2 == 0 { -v } else { *v };
+                    let mirrored: Vec<_> =
+                        tracks.scenes.iter().map(|s| s.iter().enumerate().map(turn).collect()).collect();
+                    tracks.scenes.extend::<Vec<_>>(mirrored);
+                }
             }
         }
     }
@@ -232,6 +247,14 @@ impl Split {
     pub fn points(&self) -> Option<&[[f32; 2]]> {
         self.columns.iter().find_map(|c| match &c.kind {
             ColumnKind::Points(points) => Some(points.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The tracks, where there are some.
+    pub fn tracks(&self) -> Option<&Tracks> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Tracks(tracks) => Some(tracks),
             _ => None,
         })
     }
@@ -312,6 +335,8 @@ pub enum Offer {
     Clips,
     /// A point of the plane of each, of which the picture is a drawing.
     Points,
+    /// The tracks of a scene of people of each, of which the picture is a drawing.
+    Tracks,
 }
 
 /// A further set of pictures beside the first, of which none is a partner of another.
@@ -356,6 +381,7 @@ impl Dataset {
             (Offer::Captions, column(|kind| matches!(kind, ColumnKind::Captions(_)))),
             (Offer::Clips, self.train.clips().is_some()),
             (Offer::Points, self.train.points().is_some()),
+            (Offer::Tracks, self.train.tracks().is_some()),
         ]
         .into_iter()
         .filter_map(|(offer, there)| there.then_some(offer))

@@ -6,6 +6,7 @@ mod cache;
 pub mod celeba;
 pub mod cifar;
 pub mod clips;
+pub mod crowds;
 pub mod dataset;
 pub mod digits;
 mod drawn;
@@ -29,6 +30,7 @@ pub mod shapes;
 pub mod spec;
 pub mod summary;
 mod table;
+pub mod tracks;
 mod unzip;
 pub mod want;
 

@@ -181,6 +181,7 @@ pub fn facts(split: &Split) -> Facts {
         columns: split.columns.iter().filter_map(column).collect(),
         domains: Vec::new(),
         labels: split.columns.iter().find_map(legend),
+        tracks: split.tracks().map(|tracks| tracks.span),
     }
 }
 

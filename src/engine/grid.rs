@@ -135,7 +135,12 @@ pub fn given(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<
 /// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or
 /// the pictures can't be read.
 pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
-    let more = |i: &Input| matches!(i.kind, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. });
+    let more = |i: &Input| {
+        matches!(
+            i.kind,
+            Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. } | Kind::Tracks { .. }
+        )
+    };
     if split.pictures.is_empty() || !model.inputs().iter().any(more) {
         return Vec::new();
     }

@@ -352,8 +352,8 @@ fn read_of(
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
     let more = |i: &Input| {
-        use Kind::{Codes, Labels, Partial, Picture};
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. })
+        use Kind::{Codes, Labels, Partial, Picture, Tracks};
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Tracks { .. })
     };
     // Of a small set of data the last ones.
     let first = from.min(split.pictures.len().saturating_sub(count));

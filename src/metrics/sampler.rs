@@ -34,6 +34,7 @@ pub fn unable(model: &Held) -> Option<String> {
         Kind::Picture { .. } | Kind::Labels { .. } => {
             Some(format!("it paints on {} that it is given", input.name))
         }
+        Kind::Tracks { .. } => Some("it foretells the tracks that it is given".into()),
     })
 }
 

@@ -236,7 +236,7 @@ const FACES: &str =
     "Drawn faces with something beside them: line drawings, label maps, or a second kind without pairs";
 
 /// What the menu of points offers.
-const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory";
+const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory, and the tracks of simulated crowds";
 
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
@@ -248,7 +248,8 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         };
         let kin = |format: &Format| format.name.starts_with("faces-");
-        for one in built_in().filter(|(format, _)| !format.points() && !kin(format)) {
+        let walked = |format: &Format| format.points() || format.tracks();
+        for one in built_in().filter(|(format, _)| !walked(format) && !kin(format)) {
             offer(ui, one);
             if one.0.name == "faces" {
                 let more = ui.menu_button(("More faces", RichText::new("▾").monospace()), |ui| {
@@ -258,7 +259,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             }
         }
         ui.menu_button(("Points", RichText::new("▾").monospace()), |ui| {
-            built_in().filter(|(format, _)| format.points()).for_each(|one| offer(ui, one));
+            built_in().filter(|(format, _)| walked(format)).for_each(|one| offer(ui, one));
         })
         .response
         .on_hover_text(POINTS);

@@ -188,7 +188,7 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
             let needs = p.state.form.recipe().map_or(&[][..], |r| r.needs);
             // What a set has beside its pictures is offered where something asks for it.
             let asked = |offer: &Offer| {
-                !matches!(offer, Offer::Pairs | Offer::LabelMaps | Offer::Domains)
+                !matches!(offer, Offer::Pairs | Offer::LabelMaps | Offer::Domains | Offer::Tracks)
                     || needs.iter().any(|need| need.may_be_met(&[*offer]))
             };
             let suits = |f: &Format| {

@@ -5,6 +5,7 @@
 
 use super::foreign::number::Kind;
 use super::whole;
+use crate::data::tracks::Span;
 use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
@@ -44,6 +45,9 @@ pub struct Card {
     /// What the label maps say that it was trained with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Legend>,
+    /// How long the tracks are that it was trained with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<Span>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -94,7 +98,7 @@ impl Card {
     pub fn facts(&self) -> Facts {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
         let (domains, labels) = (self.domains.clone(), self.labels.clone());
-        Facts { classes, factors, columns, domains, labels, ..self.shape.into() }
+        Facts { classes, factors, columns, domains, labels, tracks: self.tracks, ..self.shape.into() }
     }
 }
 

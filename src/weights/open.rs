@@ -123,6 +123,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         columns: Default::default(),
         domains: Vec::new(),
         labels: None,
+        tracks: None,
         held: Default::default(),
         format: 1,
         recipe: FOREIGN.into(),

@@ -2,7 +2,8 @@
 //!
 //! Must not know: which pictures are chosen, or why.
 
-use super::Batch;
+use super::{Batch, Scenes};
+use crate::data::tracks::{Tracks, people};
 use crate::data::{Column, ColumnKind, FactorScores, LabelMaps, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct Gathered {
     domains: Vec<TensorData>,
     /// Label maps `[n, height, width]`.
     labels: Option<TensorData>,
+    /// Tracks `[people, steps, 2]`, and how many people each scene has.
+    tracks: Option<(TensorData, Vec<usize>)>,
 }
 
 impl Gathered {
@@ -47,7 +50,8 @@ impl Gathered {
             ColumnKind::Captions(_)
             | ColumnKind::Clips(_)
             | ColumnKind::Points(_)
-            | ColumnKind::Labels(_) => None,
+            | ColumnKind::Labels(_)
+            | ColumnKind::Tracks(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect::<Result<_, _>>()?;
         let factors = scores.map(|scores| {
@@ -59,8 +63,9 @@ impl Gathered {
             TensorData::new(all.collect::<Vec<f32>>(), [picks.len(), 2])
         });
         let labels = split.label_maps().map(|labels| indices(labels, picks)).transpose()?;
+        let tracks = split.tracks().map(|tracks| walks(tracks, picks));
         let x = numbers(&split.pictures, picks)?;
-        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new(), labels })
+        Ok(Self { x, classes, attributes, factors, points, columns, domains: Vec::new(), labels, tracks })
     }
 
     /// The same with pictures of one more domain, of these numbers. Fails as [`Gathered::of`] does.
@@ -71,7 +76,7 @@ impl Gathered {
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
     /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`, label maps
-    /// `[n, height, width]`.
+    /// `[n, height, width]`, tracks `[people, steps, 2]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -83,6 +88,7 @@ impl Gathered {
             columns: self.columns.into_iter().map(pictures).collect(),
             domains: self.domains.into_iter().map(|data| Tensor::from_data(data, device)).collect(),
             labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
+            tracks: self.tracks.map(|(data, counts)| Scenes { at: Tensor::from_data(data, device), counts }),
         }
     }
 }
@@ -114,6 +120,14 @@ fn indices(LabelMaps { maps, .. }: &LabelMaps, picks: &[usize]) -> Result<Tensor
         values.extend(read(maps, i)?.iter().map(|b| i32::from(*b)));
     }
     Ok(TensorData::new(values, [picks.len(), maps.height, maps.width]))
+}
+
+/// The tracks of the chosen scenes, `[people, steps, 2]`, and how many people each has.
+fn walks(Tracks { span, scenes }: &Tracks, picks: &[usize]) -> (TensorData, Vec<usize>) {
+    let chosen = picks.iter().filter_map(|i| scenes.get(*i));
+    let counts: Vec<usize> = chosen.clone().map(|scene| people(scene, span.steps())).collect();
+    let all: Vec<f32> = chosen.flat_map(|scene| scene.iter().copied()).collect();
+    (TensorData::new(all, [counts.iter().sum(), span.steps(), 2]), counts)
 }
 
 /// The bytes of picture `i`.

@@ -146,6 +146,8 @@ pub enum Need {
     Domains,
     /// A label map of each item.
     LabelMaps,
+    /// The tracks of a scene of people of each item.
+    Tracks,
 }
 
 impl Need {
@@ -175,6 +177,9 @@ impl Need {
             Self::LabelMaps if facts.labels.is_none() => Err(format!(
                 "{name} needs label maps, which say of every pixel what it is of, such as faces-labels has"
             )),
+            Self::Tracks if facts.tracks.is_none() => Err(format!(
+                "{name} needs tracks of people, such as crowds has, or files with a line frame id x y for each person (tracks:FILE)"
+            )),
             _ => Ok(()),
         }
     }
@@ -191,6 +196,7 @@ impl Need {
             Self::Points => any(&[Offer::Points]),
             Self::Domains => any(&[Offer::Domains]),
             Self::LabelMaps => any(&[Offer::LabelMaps]),
+            Self::Tracks => any(&[Offer::Tracks]),
         }
     }
 }

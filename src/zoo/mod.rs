@@ -29,6 +29,7 @@ pub mod progan;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
+pub mod social_gan;
 pub mod spade;
 pub mod srgan;
 pub mod styled;
@@ -42,7 +43,7 @@ pub mod vq_vae_2;
 pub use batch::{Gathered, gather};
 pub use declare::{Does, Loss, Need, PartInfo, Phase, Recipe, Role, Scale, Setting, Settings};
 pub use model::{Fed, Given, Held, Model, Posterior};
-pub use system::{Batch, Facts, Shape, System};
+pub use system::{Batch, Facts, Scenes, Shape, System};
 
 use burn::tensor::Device;
 
@@ -82,7 +83,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 18] = [
+static REGISTRY: [Entry; 19] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -100,6 +101,7 @@ static REGISTRY: [Entry; 18] = [
     Entry { recipe: &cyclegan::RECIPE, build: cyclegan::build },
     Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
+    Entry { recipe: &social_gan::RECIPE, build: social_gan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
 ];
 

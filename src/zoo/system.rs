@@ -6,6 +6,7 @@
 use super::adversarial::Judged;
 use super::train::Learns;
 use super::{Model, Settings};
+use crate::data::tracks::Span;
 use crate::data::{Label, Want};
 use crate::nn::stack::halvings;
 use crate::nn::{Gradient, Noise, Tensors};
@@ -118,6 +119,9 @@ pub struct Facts {
     /// What the items' label maps say, where they have some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Legend>,
+    /// How long the items' tracks are, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<Span>,
 }
 
 /// What label maps say, which are of the pictures' size.
@@ -141,6 +145,7 @@ impl From<Shape> for Facts {
             columns: BTreeMap::new(),
             domains: Vec::new(),
             labels: None,
+            tracks: None,
         }
     }
 }
@@ -175,6 +180,17 @@ pub struct Batch {
     pub domains: Vec<Tensor<4>>,
     /// Label maps of the same items `[n, height, width]`: indices of classes in [`Facts::labels`], where the data has them.
     pub labels: Option<Tensor<3, Int>>,
+    /// Tracks of the same items, where the data has them.
+    pub tracks: Option<Scenes>,
+}
+
+/// Scenes of people, a person after the other.
+#[derive(Clone, Debug)]
+pub struct Scenes {
+    /// Where people are, in metres: `[people, steps, 2]`.
+    pub at: Tensor<3>,
+    /// How many people each scene has.
+    pub counts: Vec<usize>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

@@ -202,6 +202,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
         factors: None,
         points: None,
         labels: None,
+        tracks: None,
         columns: Default::default(),
         domains: Vec::new(),
         x: Tensor::from_data(

@@ -287,6 +287,7 @@ fn stripes_are_learnt() {
             factors: None,
             points: None,
             labels: None,
+            tracks: None,
             columns: Default::default(),
             domains: Vec::new(),
         };

@@ -150,6 +150,7 @@ fn probabilities_of_all_grids_add_up_to_one() {
             factors: None,
             points: None,
             labels: None,
+            tracks: None,
             columns: Default::default(),
             domains: Vec::new(),
         }

@@ -299,6 +299,7 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Picture { .. } => "The sheet to draw on",
                 Kind::Labels { .. } => "The label map to paint",
                 Kind::Partial { .. } => "Erase the lower half",
+                Kind::Tracks { .. } => "The scene to walk in",
                 // Beside a latent there is a button for the noise alone.
                 Kind::Noise if inputs.iter().any(|i| i.name == "z") => "🎲 Noise",
                 Kind::Noise => "🎲 Randomise",
@@ -330,6 +331,10 @@ fn every_system_has_its_handles_in_the_window() {
                 }
                 Kind::Noise => Value::Noise(77),
                 Kind::Number { min, .. } => Value::Number(*min),
+                Kind::Tracks { span } => {
+                    let small = zscope::data::tracks::small(*span);
+                    Value::Tracks(small.iter().map(|v| v * 0.5).collect())
+                }
                 Kind::Latent { .. } | Kind::Whole { .. } => continue,
             };
             app(&mut h).act(Action::Hold(input.name.clone(), value.clone()));

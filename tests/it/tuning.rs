@@ -125,6 +125,7 @@ fn a_stranger_learns_as_an_auto_encoder_and_as_a_generator() {
             factors: None,
             points: None,
             labels: None,
+            tracks: None,
             columns: Default::default(),
             domains: Vec::new(),
         };
@@ -284,6 +285,7 @@ fn a_conditional_stranger_learns_by_class() {
                 columns: Default::default(),
                 domains: Vec::new(),
                 labels: None,
+                tracks: None,
             },
             &mut Noise::new(5, 0),
             &settings,

@@ -26,6 +26,7 @@ impl Session {
             columns: self.facts.columns.clone(),
             domains: self.facts.domains.clone(),
             labels: self.facts.labels.clone(),
+            tracks: self.facts.tracks,
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,

@@ -12,6 +12,7 @@ mod labels;
 mod latent;
 mod partial;
 mod prior;
+mod scene;
 mod sheet;
 
 use super::{Panel, theme};
@@ -34,8 +35,10 @@ fn mixing(inputs: &[Input]) -> Vec<String> {
 
 /// Whether the explored model takes something that examples of data give: codes, label maps, or pictures.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    use Kind::{Codes, Labels, Partial, Picture};
-    let given = |i: &Input| matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. });
+    use Kind::{Codes, Labels, Partial, Picture, Tracks};
+    let given = |i: &Input| {
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Tracks { .. })
+    };
     p.state.inputs().iter().any(given)
 }
 
@@ -59,6 +62,7 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Number { min, max } => dice::number(ui, p, input, [*min, *max]),
             Kind::Whole { max, names } => dice::whole(ui, p, input, *max, names),
             Kind::Latent { .. } => latent::show(ui, p, input),
+            Kind::Tracks { span } => scene::tools(ui, p, input, *span),
         }
     }
     if takes_examples(p) {
@@ -147,6 +151,7 @@ pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
         ),
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
         Kind::Labels { .. } => Some("Paint the parts on the left; the picture follows"),
+        Kind::Tracks { .. } => Some("Drag people; what comes follows"),
         Kind::Partial { .. } => {
             Some("Point at a pixel to see what it could have been; Erase takes pixels away, and the model draws them anew")
         }
