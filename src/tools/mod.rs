@@ -8,6 +8,7 @@ pub mod components;
 pub mod embed;
 pub mod enlarged;
 pub mod families;
+pub mod futures;
 pub mod film;
 pub mod labelled;
 pub mod latents;

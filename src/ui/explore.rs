@@ -160,6 +160,11 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
         compare::over(ui, p, rect);
         return;
     }
+    if explored && let Some(rect) = handles::scene(ui, p, space, id) {
+        grip(ui, p, space, id);
+        compare::over(ui, p, rect);
+        return;
+    }
     let space = if explored { handles::beside(ui, p, space) } else { space };
     let space = match explored {
         true if model.points => figures_beside(ui, p, space, plane::side),

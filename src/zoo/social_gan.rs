@@ -312,7 +312,7 @@ impl System for Training {
         let still = || Scenes { at: Tensor::zeros([2, self.span.steps(), 2], &device), counts: vec![2] };
         let scenes = batch.tracks.clone().unwrap_or_else(still);
         let whirl = settings.get(&RECIPE, "turned") > 0.0;
-        let mut seen = |i: usize, noise: &mut Noise| {
+        let seen = |i: usize, noise: &mut Noise| {
             let own = of_turn(&scenes, i, turns);
             let at = if whirl { turned(&own, noise) } else { own.at.clone() }; // [n, steps, 2]
             (at, Company::of(&own.counts, &device))

@@ -12,6 +12,7 @@ mod codes;
 mod conditional;
 mod convert;
 mod critics;
+mod crowds;
 mod curve;
 mod cyclegan;
 mod data;

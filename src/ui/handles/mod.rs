@@ -17,6 +17,7 @@ mod sheet;
 
 use super::{Panel, theme};
 use crate::action::Action;
+use crate::data::tracks::Span;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::point::{Input, Kind, Value};
 use crate::zoo::styled::{MIX, MIX_FROM, MIX_TO};
@@ -98,6 +99,16 @@ fn next(ui: &Ui) -> usize {
         *n += 1;
         *n % 200
     })
+}
+
+/// The scene of people that the explored model takes; `None` where it takes none.
+pub fn walked(p: &Panel<'_>) -> Option<(Input, Span)> {
+    p.state.scene_input().map(|(input, span)| (input.clone(), span))
+}
+
+/// Draws the scene of people, and takes what a hand does there; gives where it is. `None`: the explored model takes none.
+pub fn scene(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: egui::Id) -> Option<Rect> {
+    scene::show(ui, p, space, id)
 }
 
 /// Draws the sheet of a picture that goes in, and takes what a hand draws on it.
