@@ -28,13 +28,14 @@ pub const TRAIN_SEED: u64 = 0x6372_6f77_6473;
 /// Seed of the test scenes.
 const TEST_SEED: u64 = 0x7465_7374_6372;
 
-/// Simulates `count` training scenes of all worlds by turns, and a tenth as many test scenes (500 to 5,000) from another seed, each
-/// with a picture of it.
+/// Simulates `count` training scenes of all worlds by turns, and a tenth as many test scenes (100 to 2,000: simulating takes longer than
+/// drawing) from another seed, each with a picture of it.
 ///
 /// # Errors
 /// [`DataError::Spec`] when the pictures can't be had at that size and in those channels; [`DataError::Cancelled`].
 pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
     let plan = Plan::new("crowds", &SIZES, 3, None, count, want)?;
+    let plan = Plan { tests: (count / 10).clamp(100, 2000), ..plan };
     let split = |seed, count, before| {
         let (pictures, scenes) = plan.draw(count, before, job, |index, pixels| {
             let world = World::ALL[(index % World::ALL.len() as u64) as usize];
