@@ -55,7 +55,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 
 /// What a drag on the picture does, in words.
 fn dragged(ui: &mut Ui, p: &Panel<'_>) {
-    let (words, hint) = if let Some((right, up)) = p.state.axes() {
+    let walked = p.state.scene_input().is_some();
+    let (words, hint) = if let Some((right, up)) = p.state.axes().filter(|_| !walked) {
         let [right, up] = [right, up].map(|i| p.state.dimension(i));
         let hint = "Right-click a slider to choose which dimensions a drag moves";
         (format!("Drag the picture: ↔ {right}, ↕ {up}"), hint)

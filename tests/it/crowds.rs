@@ -291,6 +291,26 @@ fn futures_depend_on_people_alone() {
     assert!(figures.true_collisions == 0.0 && figures.rows[1].away[1].ade > 0.0);
 }
 
+/// Twenty futures of thirty people are there before a hand has moved on.
+#[test]
+fn many_futures_are_drawn_at_once() {
+    let s = trained(1);
+    let model = s.model();
+    let past: Vec<f32> = (0..30)
+        .flat_map(|i| (0..8).flat_map(move |t| [i as f32 % 6.0 + 0.5 * t as f32, (i / 6) as f32 * 1.2]))
+        .collect();
+    let mut times: Vec<f64> = (0..40)
+        .map(|_| {
+            let began = std::time::Instant::now();
+            assert_eq!(futures(&model, &past, 20).len(), 20 * 30 * 12 * 2);
+            began.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("20 futures of 30 people: median {:.1} ms, p95 {:.1} ms", times[20], times[38]);
+    assert!(times[20] < 500.0, "{} ms", times[20]);
+}
+
 /// Where the scene is on the screen, and somebody in it.
 fn place(at: [f32; 2], rect: egui::Rect, scene: &[f32]) -> Pos2 {
     let last: Vec<[f32; 2]> = each(scene, 8).map(|t| t[7]).collect();
