@@ -377,7 +377,9 @@ impl Value {
             (Self::Class(a), Self::Class(b)) if a.len() == b.len() => Some(Self::Class(between(a, b))),
             (Self::Number(a), Self::Number(b)) => Some(Self::Number(a * (1.0 - t) + b * t)),
             // The same people, elsewhere.
-            (Self::Tracks(a), Self::Tracks(b)) if a.len() == b.len() => Some(Self::Tracks(between(a, b).into())),
+            (Self::Tracks(a), Self::Tracks(b)) if a.len() == b.len() => {
+                Some(Self::Tracks(between(a, b).into()))
+            }
             _ => {
                 let (from, to) = (self.codes()?, other.codes()?);
                 // At its ends the way is the codes themselves.

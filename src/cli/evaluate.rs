@@ -189,7 +189,8 @@ fn tracks(model: &Held, spec: &str, shape: &Shape, device: &Device, json: bool) 
     let (scenes, people) = (figures.scenes, figures.people);
     out!("{people} people in {scenes} held-out scenes of {}, steps of {} s", data.title, held.span.dt());
     out!("metres, mean over people: of the best sample of each person / of the best sample of each scene");
-    let steps: Vec<usize> = figures.rows.first().map_or(Vec::new(), |r| r.away.iter().map(|a| a.steps).collect());
+    let steps: Vec<usize> =
+        figures.rows.first().map_or(Vec::new(), |r| r.away.iter().map(|a| a.steps).collect());
     let heads = steps.iter().map(|s| format!("{:>16}{:>16}", format!("ADE{s}"), format!("FDE{s}")));
     out!("{:<20}{:>8}{}{:>14}", "", "best of", heads.collect::<String>(), "collisions");
     for row in &figures.rows {
@@ -201,7 +202,10 @@ fn tracks(model: &Held, spec: &str, shape: &Shape, device: &Device, json: bool) 
         out!("{:<20}{:>8}{}{hits:>14}", row.name, row.samples, cells.collect::<String>());
     }
     let truth = 100.0 * figures.true_collisions;
-    out!("collisions: people and steps within {} m of another; the truth has {truth:.3} %", displacement::TOUCH);
+    out!(
+        "collisions: people and steps within {} m of another; the truth has {truth:.3} %",
+        displacement::TOUCH
+    );
     Ok(())
 }
 

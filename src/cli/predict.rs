@@ -23,7 +23,10 @@ pub fn predict(args: &PredictArgs, json: bool) -> Outcome {
     let name = args.tracks.display();
     let frames = file::read(&args.tracks).map_err(|e| e.to_string())?;
     let (ids, past, numbers) = file::last(&frames, span.past).ok_or_else(|| {
-        format!("nobody is there in each of the last {} frames of {name}, which are what futures follow from", span.past)
+        format!(
+            "nobody is there in each of the last {} frames of {name}, which are what futures follow from",
+            span.past
+        )
     })?;
     tracks::check("the model", &past, span)?;
     let samples = usize::from(args.samples);

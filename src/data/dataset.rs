@@ -143,9 +143,10 @@ impl Column {
             ColumnKind::Labels(LabelMaps { maps, legend }) => {
                 ColumnKind::Labels(LabelMaps { maps: maps.head(count), legend: legend.clone() })
             }
-            ColumnKind::Tracks(Tracks { span, scenes }) => {
-                ColumnKind::Tracks(Tracks { span: *span, scenes: scenes.iter().take(count).cloned().collect() })
-            }
+            ColumnKind::Tracks(Tracks { span, scenes }) => ColumnKind::Tracks(Tracks {
+                span: *span,
+                scenes: scenes.iter().take(count).cloned().collect(),
+            }),
             ColumnKind::Clips(Clips { frames, length }) => {
                 ColumnKind::Clips(Clips { frames: frames.head(count * length), length: *length })
             }

@@ -7,8 +7,8 @@
 use super::grid::{draw_grid, given, tile};
 use super::link::{News, Slot, Wake};
 use super::message::{
-    EnlargedShown, Event, FuturesShown, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP, Sheet, Shown,
-    Wanted, What,
+    EnlargedShown, Event, FuturesShown, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP,
+    Sheet, Shown, Wanted, What,
 };
 use super::tap;
 use crate::data::Split;

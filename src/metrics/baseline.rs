@@ -78,7 +78,8 @@ fn line(past: &[[f32; 2]]) -> ([f32; 2], [f32; 2]) {
     let spread: f64 = (0..past.len()).map(|t| (t as f64 - middle).powi(2)).sum();
     let of = |k: usize| {
         let mean = past.iter().map(|p| f64::from(p[k])).sum::<f64>() / n;
-        let along: f64 = past.iter().enumerate().map(|(t, p)| (t as f64 - middle) * (f64::from(p[k]) - mean)).sum();
+        let along: f64 =
+            past.iter().enumerate().map(|(t, p)| (t as f64 - middle) * (f64::from(p[k]) - mean)).sum();
         let step = if spread > 0.0 { along / spread } else { 0.0 };
         ((mean + step * middle) as f32, step as f32)
     };

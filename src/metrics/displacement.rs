@@ -102,11 +102,7 @@ fn add(sum: &mut Away, samples: &[Vec<f32>], truth: &[f32], all: usize) {
 }
 
 /// Measures one way to foretell: `futures` gives samples of scene `i`, `people × future × 2` each, of its past.
-pub fn row(
-    name: &str,
-    tracks: &Tracks,
-    mut futures: impl FnMut(usize, &[f32]) -> Vec<Vec<f32>>,
-) -> Row {
+pub fn row(name: &str, tracks: &Tracks, mut futures: impl FnMut(usize, &[f32]) -> Vec<Vec<f32>>) -> Row {
     let span = tracks.span;
     let mut horizons = vec![span.future];
     if span.future > 8 {
@@ -156,8 +152,8 @@ pub fn measure(model: &Held, tracks: &Tracks, samples: usize, device: &Device) -
     let own = row("the model", tracks, |i, past| {
         foretold(model, past, samples, (SEED, i as u64), device).unwrap_or_default()
     });
-    let others = Baseline::ALL
-        .map(|b| row(b.name(), tracks, |i, past| b.futures(past, span, samples, i as u64)));
+    let others =
+        Baseline::ALL.map(|b| row(b.name(), tracks, |i, past| b.futures(past, span, samples, i as u64)));
     let true_hits = row("the truth", tracks, |i, _| vec![tracks::future(&tracks.scenes[i], span)]);
     Some(Figures {
         scenes: tracks.scenes.len(),

@@ -236,7 +236,8 @@ const FACES: &str =
     "Drawn faces with something beside them: line drawings, label maps, or a second kind without pairs";
 
 /// What the menu of points offers.
-const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory, and the tracks of simulated crowds";
+const POINTS: &str =
+    "Points of the plane whose density is known, for the 2-D laboratory, and the tracks of simulated crowds";
 
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {

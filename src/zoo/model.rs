@@ -242,7 +242,7 @@ impl Fed {
             Self::Labels(x) => Self::Labels(x.clone().repeat_dim(0, n)),
             Self::Noise(v) => Self::Noise(v.repeat(n)),
             Self::Number(v) => Self::Number(v.repeat(n)),
-            Self::Tracks(v) => Self::Tracks(v.repeat(n)),
+            Self::Tracks(v) => Self::Tracks((0..n).flat_map(|_| v.iter().cloned()).collect()),
         }
     }
 

@@ -218,7 +218,9 @@ pub fn build(
     let count = |name| settings.count(&RECIPE, name);
     let [z, units, embedding, hidden, pooled] = ["z", "units", "embedding", "hidden", "pooled"].map(count);
     if z >= units {
-        return Err(format!("the {z} dimensions of z are a part of G's {units} units: choose fewer than {units}"));
+        return Err(format!(
+            "the {z} dimensions of z are a part of G's {units} units: choose fewer than {units}"
+        ));
     }
     let training = device.clone().autodiff();
     let mlp = |ends| Mlp::new(ends, hidden, 1, Bend::Relu, &training);
@@ -229,10 +231,8 @@ pub fn build(
         decoder: Decoder::new(embedding, units, &training),
     };
     let units_d = count("units_d");
-    let discriminator = Discriminator {
-        encoder: Encoder::new(embedding, units_d, &training),
-        classifier: mlp([units_d, 1]),
-    };
+    let discriminator =
+        Discriminator { encoder: Encoder::new(embedding, units_d, &training), classifier: mlp([units_d, 1]) };
     let generator = init::initialise(generator, "generator", seed, Init::Torch);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Torch);
     Ok(Box::new(Training {
@@ -367,11 +367,7 @@ struct Trained {
 
 impl Trained {
     /// Scenes `people × past × 2` as one tensor `[people, past, 2]`, and who is in which.
-    fn gathered<'a>(
-        &self,
-        scenes: impl Iterator<Item = &'a [f32]>,
-        device: &Device,
-    ) -> (Tensor<3>, Company) {
+    fn gathered<'a>(&self, scenes: impl Iterator<Item = &'a [f32]>, device: &Device) -> (Tensor<3>, Company) {
         let (mut all, mut counts) = (Vec::new(), Vec::new());
         for scene in scenes {
             counts.push(tracks::people(scene, self.span.past));

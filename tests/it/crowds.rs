@@ -198,7 +198,8 @@ fn baselines_walk_on() {
     let span = Span { past: 1, future: 1, step_ms: 400 };
     let tracks = Tracks { span, scenes: vec![scene] };
     let samples = vec![vec![1.0, 0.0, 4.0, 5.0], vec![2.0, 0.0, 1.0, 5.0]];
-    let figures = row("hand", &Tracks { span: Span { past: 1, ..span }, ..tracks.clone() }, |_, _| samples.clone());
+    let figures =
+        row("hand", &Tracks { span: Span { past: 1, ..span }, ..tracks.clone() }, |_, _| samples.clone());
     let away = figures.away[0];
     assert!((away.ade - 1.0).abs() < 1e-6 && (away.fde - 1.0).abs() < 1e-6, "each its best: {away:?}");
     assert!((away.scene_ade - 1.5).abs() < 1e-6, "the second is better for both together: {away:?}");
@@ -267,7 +268,8 @@ fn futures_depend_on_people_alone() {
             assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4), "person {i} of future {k}");
         }
     }
-    let away: Vec<f32> = past.iter().enumerate().map(|(i, v)| v + if i % 2 == 0 { 30.0 } else { -20.0 }).collect();
+    let away: Vec<f32> =
+        past.iter().enumerate().map(|(i, v)| v + if i % 2 == 0 { 30.0 } else { -20.0 }).collect();
     let moved = futures(&model, &away, 3);
     for (i, (a, b)) in before.iter().zip(&moved).enumerate() {
         let by = if i % 2 == 0 { 30.0 } else { -20.0 };
@@ -286,7 +288,8 @@ fn futures_depend_on_people_alone() {
     let Value::Tracks(half) = &half["tracks"] else { panic!("a scene") };
     assert!((half[0] - past[0] - 15.0).abs() < 1e-4);
     assert!(held(&past[..5]).check(model.inputs()).unwrap_err().contains("16 numbers for each person"));
-    let figures = displacement::measure(&model, s.dataset.test.tracks().unwrap(), 2, &device::cpu().device).unwrap();
+    let figures =
+        displacement::measure(&model, s.dataset.test.tracks().unwrap(), 2, &device::cpu().device).unwrap();
     assert_eq!(figures.rows.len(), 4);
     assert!(figures.true_collisions == 0.0 && figures.rows[1].away[1].ade > 0.0);
 }
@@ -350,11 +353,16 @@ fn people_are_dragged_in_the_window() {
     let by = [after[14] - before[14], after[15] - before[15]];
     assert!(by[0] > 0.1 && by[1] > 0.1, "moved by {by:?}");
     for (a, b) in each(&after, 8).next().unwrap().iter().zip(each(&before, 8).next().unwrap()) {
-        assert!((a[0] - b[0] - by[0]).abs() < 1e-4 && (a[1] - b[1] - by[1]).abs() < 1e-4, "the whole past moves");
+        assert!(
+            (a[0] - b[0] - by[0]).abs() < 1e-4 && (a[1] - b[1] - by[1]).abs() < 1e-4,
+            "the whole past moves"
+        );
     }
     assert_eq!(after[16..], before[16..], "nobody else");
     shot::until(&mut h, "what comes of it", |a| {
-        a.state().futures_seen().is_some_and(|s| s.point.held.get("tracks") == Some(&Value::Tracks(after.clone())))
+        a.state()
+            .futures_seen()
+            .is_some_and(|s| s.point.held.get("tracks") == Some(&Value::Tracks(after.clone())))
     })
     .unwrap();
     app(&mut h).act(Action::Undo);
@@ -379,7 +387,8 @@ fn people_are_dragged_in_the_window() {
     h.run_steps(6);
     let state = app(&mut h).state();
     assert!(state.scene.playing && state.scene.at > 0.0, "{}", state.scene.at);
-    for what in [Scening::Play(false), Scening::Density(true), Scening::Baseline(2, true), Scening::At(99.0)] {
+    for what in [Scening::Play(false), Scening::Density(true), Scening::Baseline(2, true), Scening::At(99.0)]
+    {
         app(&mut h).act(Action::Scene(what));
         h.run_steps(2);
     }

@@ -91,7 +91,10 @@ fn layers_lead_from_the_latent_to_the_picture() {
             let mut place = [from[0], from[1]];
             for (step, there) in last.chunks(2).zip(future.chunks(2)) {
                 place = [place[0] + step[0], place[1] + step[1]];
-                assert!((place[0] - there[0]).hypot(place[1] - there[1]) < 1e-5, "{name}: {place:?} {there:?}");
+                assert!(
+                    (place[0] - there[0]).hypot(place[1] - there[1]) < 1e-5,
+                    "{name}: {place:?} {there:?}"
+                );
             }
             continue;
         }

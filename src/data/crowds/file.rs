@@ -81,7 +81,9 @@ fn throughout<'a>(
 ) -> impl Iterator<Item = (i64, Vec<[f32; 2]>)> + use<'a> {
     let frames = frames.to_vec();
     let first = frames.first().copied().into_iter().flatten();
-    first.filter_map(move |(id, _)| Some((*id, frames.iter().map(|f| f.get(id).copied()).collect::<Option<_>>()?)))
+    first.filter_map(move |(id, _)| {
+        Some((*id, frames.iter().map(|f| f.get(id).copied()).collect::<Option<_>>()?))
+    })
 }
 
 /// The scenes of frames as the field cuts them (Gupta et al. 2018): one begins at every frame, has so many frames that follow each
@@ -114,7 +116,10 @@ fn listed(path: &Path) -> Result<Vec<PathBuf>, DataError> {
         return Ok(vec![path.into()]);
     }
     let fails = |e: std::io::Error| {
-        DataError::File(format!("{} could not be read: {e}; name a file of tracks or a folder of such", path.display()))
+        DataError::File(format!(
+            "{} could not be read: {e}; name a file of tracks or a folder of such",
+            path.display()
+        ))
     };
     let known = |p: &PathBuf| {
         let ending = p.extension().map(|e| e.to_string_lossy().to_lowercase());
@@ -202,7 +207,9 @@ fn pictured(
     }
     let mut pictures = Pictures::empty(side, side, channels);
     pictures.pixels = vec![0; scenes.len() * pictures.stride()];
-    for (i, (scene, pixels)) in scenes.iter().zip(pictures.pixels.chunks_mut(side * side * channels)).enumerate() {
+    for (i, (scene, pixels)) in
+        scenes.iter().zip(pictures.pixels.chunks_mut(side * side * channels)).enumerate()
+    {
         if i % 64 == 0 {
             job.tick(before + i, total)?;
         }

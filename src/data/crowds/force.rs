@@ -133,9 +133,11 @@ impl Crowd {
 
     /// The smallest distance between two people, m; infinite where nobody or only one is there.
     pub fn nearest_pair(&self) -> f64 {
-        let pairs = self.people.iter().enumerate().flat_map(|(i, a)| {
-            self.people[i + 1..].iter().map(move |b| length(difference(a.at, b.at)))
-        });
+        let pairs = self
+            .people
+            .iter()
+            .enumerate()
+            .flat_map(|(i, a)| self.people[i + 1..].iter().map(move |b| length(difference(a.at, b.at))));
         pairs.fold(f64::INFINITY, f64::min)
     }
 }

@@ -195,7 +195,10 @@ pub fn tools(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, span: Span) {
     let words = match p.state.futures_seen() {
         Some(seen) => {
             let share = 100.0 * seen.look.collisions;
-            format!("{count} people, {} futures; {share:.1} % of places within {TOUCH} m", seen.look.samples.len())
+            format!(
+                "{count} people, {} futures; {share:.1} % of places within {TOUCH} m",
+                seen.look.samples.len()
+            )
         }
         None => format!("{count} people"),
     };
@@ -252,7 +255,8 @@ fn remove(p: &mut Panel<'_>, input: &Input, scene: &[f32], who: usize, span: Spa
 
 /// The colour of a baseline.
 fn colour(i: usize) -> Color32 {
-    [Color32::from_rgb(120, 200, 130), Color32::from_rgb(200, 120, 210), Color32::from_rgb(210, 190, 90)][i % 3]
+    [Color32::from_rgb(120, 200, 130), Color32::from_rgb(200, 120, 210), Color32::from_rgb(210, 190, 90)]
+        [i % 3]
 }
 
 /// Draws the scene, and takes what a hand does there; gives where it is.
@@ -308,7 +312,13 @@ fn metres(ui: &Ui, painter: &egui::Painter, ground: &Ground) {
     let end = at + Vec2::new(length * ground.scale(), 0.0);
     painter.line_segment([at, end], Stroke::new(2.0, colours.quiet));
     let words = format!("{length} m");
-    painter.text(end + Vec2::new(6.0, 0.0), Align2::LEFT_CENTER, words, FontId::proportional(12.0), colours.quiet);
+    painter.text(
+        end + Vec2::new(6.0, 0.0),
+        Align2::LEFT_CENTER,
+        words,
+        FontId::proportional(12.0),
+        colours.quiet,
+    );
 }
 
 /// One way as a line that begins where somebody is.
