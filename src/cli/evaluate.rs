@@ -188,6 +188,9 @@ fn tracks(model: &Held, spec: &str, shape: &Shape, device: &Device, json: bool) 
     }
     let (scenes, people) = (figures.scenes, figures.people);
     out!("{people} people in {scenes} held-out scenes of {}, steps of {} s", data.title, held.span.dt());
+    out!(
+        "a scene begins at every frame and holds who is there throughout; 8 steps are the first of those foretold"
+    );
     out!("metres, mean over people: of the best sample of each person / of the best sample of each scene");
     let steps: Vec<usize> =
         figures.rows.first().map_or(Vec::new(), |r| r.away.iter().map(|a| a.steps).collect());

@@ -133,6 +133,7 @@ fn files_of_tracks_are_read() {
     let set = load(&format!("tracks:{at},{at}/one.txt"), 28);
     assert_eq!((set.train.pictures.len(), set.test.pictures.len()), (5, 5));
     assert_eq!(set.skipped.len(), 2, "both files of the scene that is held out");
+    assert_eq!(zscope::data::spec::spec_of(dir.path()).to_string(), format!("tracks:{at}"));
     for (wrong, said) in [
         ("0 1 2\n", "line 1"),
         ("0 1 2 3\n0 1 2 3\n", "twice"),

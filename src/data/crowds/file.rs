@@ -9,6 +9,7 @@ use super::super::tracks::{FAR, Span};
 use super::super::want::{DataError, Job, Want};
 use super::{picture, with_tracks};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,6 +136,20 @@ fn listed(path: &Path) -> Result<Vec<PathBuf>, DataError> {
         ))),
         false => Ok(all),
     }
+}
+
+/// Whether a folder holds tracks: a file of it begins with a row of them.
+pub fn is_here(dir: &Path) -> bool {
+    let begins = |path: &PathBuf| -> Option<bool> {
+        let mut start = Vec::new();
+        std::fs::File::open(path).ok()?.take(512).read_to_end(&mut start).ok()?;
+        let text = String::from_utf8_lossy(&start);
+        // The last line may be cut.
+        let mut lines = text.lines().filter(|l| !l.trim().is_empty());
+        let (first, second) = (lines.next()?, lines.next().unwrap_or_default());
+        Some(parsed(first).is_ok() || parsed(&format!("{first}\n{second}")).is_ok())
+    };
+    dir.is_dir() && listed(dir).is_ok_and(|all| all.iter().any(|path| begins(path) == Some(true)))
 }
 
 /// What a file is called without its ending.
