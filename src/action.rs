@@ -16,6 +16,7 @@ pub mod pick;
 pub mod pixels;
 pub mod plane;
 pub mod sampling;
+pub mod scene;
 pub mod tour;
 pub mod travel;
 pub mod upscale;
@@ -78,6 +79,8 @@ pub enum Action {
     Sampling(sampling::Sampling),
     /// Something with a plane of points.
     Plane(plane::Planing),
+    /// Something with how a scene of people is looked at.
+    Scene(scene::Scening),
     /// Something with the points that are drawn to train on.
     Draw(drawing::Drawing),
     /// Something with models side by side.
@@ -568,6 +571,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Sampling(what) => sampling::apply(state, what),
         Action::Plane(what) => plane::apply(state, what),
+        Action::Scene(what) => scene::apply(state, what),
         Action::Draw(what) => return drawing::apply(state, what),
         Action::Families(what) => return families::apply(state, what),
         Action::LogScale(on) => state.prefs.log_scale = on,

@@ -208,6 +208,7 @@ impl App {
                 plane: false,
                 pixels: None,
                 enlarged: None,
+                futures: None,
                 strips: Vec::new(),
                 sheets: Vec::new(),
                 ..sent.clone()
@@ -417,6 +418,7 @@ impl App {
             plane,
             pixels: self.pictures.pixels.take(),
             enlarged: self.pictures.enlarged.take(),
+            futures: self.pictures.futures.take(),
             sheets: self.pictures.wishes(),
             plus: self.state.lost().filter(|_| !matches!(self.state.tab, Tab::Morph | Tab::Mix)),
             strips: self.strips.clone(),
@@ -453,6 +455,7 @@ impl App {
             plane: false,
             pixels: None,
             enlarged: None,
+            futures: None,
             sheets: Vec::new(),
             plus: None,
             strips: Vec::new(),

@@ -4,6 +4,7 @@
 //!
 //! Must not know: Burn, how a model makes a picture of it, the window.
 
+use crate::data::tracks::{self, Span};
 use crate::data::{Label, vocabulary};
 use crate::latent::prior::{quantile, share_below};
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,11 @@ pub enum Kind {
         /// Most words of a text.
         longest: usize,
     },
+    /// Where people were: `people × past × 2`, of any number of people.
+    Tracks {
+        /// How many steps of it are given, and how many come.
+        span: Span,
+    },
 }
 
 /// One thing that a model takes.
@@ -233,6 +239,8 @@ pub enum Value {
     Text(String),
     /// On the way from one text to another.
     Texts(Texts),
+    /// Where people were: `people × past × 2` metres, a person after the other.
+    Tracks(Arc<[f32]>),
 }
 
 /// A place on the straight way from one text to another, through what the model makes of them.
@@ -393,6 +401,7 @@ impl Point {
                     (from, to).hash(hasher);
                     floats(&[*part], hasher);
                 }
+                Value::Tracks(v) => floats(v, hasher),
             }
         }
     }
@@ -416,6 +425,10 @@ impl Value {
                     _ if t >= 1.0 => Self::Text(to),
                     _ => Self::Texts(Texts { from, to, part: t }),
                 })
+            }
+            // The same people, elsewhere.
+            (Self::Tracks(a), Self::Tracks(b)) if a.len() == b.len() => {
+                Some(Self::Tracks(between(a, b).into()))
             }
             _ => {
                 let (from, to) = (self.codes()?, other.codes()?);
@@ -484,6 +497,11 @@ impl Input {
         Self { name: name.into(), kind: Kind::Number { min, max }, home: Some(Value::Number(home)) }
     }
 
+    /// Where people were, called tracks.
+    pub fn tracks(span: Span) -> Self {
+        Self { name: "tracks".into(), kind: Kind::Tracks { span }, home: None }
+    }
+
     /// A whole number from 0 to `max` that is usually `home`.
     pub fn whole(name: &str, max: u16, home: u16) -> Self {
         let kind = Kind::Whole { max, names: Vec::new() };
@@ -530,6 +548,7 @@ impl Input {
             Kind::Number { min, .. } => Value::Number(*min),
             Kind::Whole { .. } | Kind::Moment { .. } => Value::Number(0.0),
             Kind::Text { .. } => Value::Text(String::new()),
+            Kind::Tracks { span } => Value::Tracks(tracks::small(*span)),
         }
     }
 
@@ -625,6 +644,7 @@ impl Input {
                     false => Err(format!("a way between texts of {name} goes from 0 to 1, not {}", way.part)),
                 }
             }
+            (Kind::Tracks { span }, Value::Tracks(v)) => tracks::check(name, v, *span),
             _ => Err(format!("{name} takes something else than this value")),
         }
     }

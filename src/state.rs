@@ -15,6 +15,7 @@ pub mod pick;
 pub mod pixels;
 pub mod plane;
 pub mod sampling;
+pub mod scene;
 pub mod tour;
 pub mod travel;
 pub mod upscale;
@@ -264,6 +265,8 @@ pub struct State {
     pub hand: canvas::Hand,
     /// What is looked at of a plane of points.
     pub plane: plane::PlaneView,
+    /// What is looked at of a scene that people walk in.
+    pub scene: scene::SceneView,
     /// The points that are drawn to train on.
     pub drawing: drawing::PointSet,
     /// Models side by side.
@@ -400,6 +403,7 @@ impl State {
             enlarging: upscale::Enlarging::default(),
             hand: canvas::Hand::default(),
             plane: plane::PlaneView::default(),
+            scene: scene::SceneView::default(),
             drawing: drawing::PointSet::default(),
             families: families::Families::default(),
             slow: None,
@@ -612,6 +616,7 @@ impl State {
             Event::Plane(shown) => self.plane.shown = Some(shown),
             Event::Pixels(shown) => self.pixels.shown = Some(shown),
             Event::Enlarged(shown) => self.enlarging.shown = Some(shown),
+            Event::Futures(shown) => self.scene.shown = Some(shown),
             Event::Device { name, gpu, gpu_available } => self.device = (name, gpu, gpu_available),
             Event::Tool { model, kind, news } => self.tool(model, kind, news),
             Event::Latent { model, point } => {
@@ -707,6 +712,7 @@ impl State {
             self.pixels.opened();
             self.hand.release();
             (self.enlarging.truth, self.enlarging.shown) = (None, None);
+            self.scene.opened();
             self.sampling.opened();
             (self.used, self.traded, self.off) = (None, None, Vec::new());
             self.words = None;

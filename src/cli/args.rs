@@ -157,6 +157,8 @@ pub enum Command {
     Upscale(UpscaleArgs),
     /// Make pictures of one kind of pictures of another, by a model that learnt it without pairs.
     Translate(TranslateArgs),
+    /// Foretell where the people of a file of tracks walk next.
+    Predict(PredictArgs),
     /// Say what is in a checkpoint.
     Inspect {
         /// Checkpoint or shipped model.
@@ -474,6 +476,29 @@ pub struct TranslateArgs {
     /// Write what becomes of each on the way back too: NAME-back.png.
     #[arg(long)]
     pub back: bool,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = On::Auto)]
+    pub device: On,
+}
+
+/// `zscope predict`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// Checkpoint of a Social GAN.
+    pub file: PathBuf,
+    /// File with a line frame id x y for each person in each frame, in metres and steps of 0.4 s; the last frames are what futures
+    /// follow from.
+    #[arg(long)]
+    pub tracks: PathBuf,
+    /// Futures.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub samples: u16,
+    /// What the noise of the futures follows from.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// CSV file for the futures: frame,id,sample,x,y.
+    #[arg(long)]
+    pub out: PathBuf,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = On::Auto)]
     pub device: On,

@@ -11,6 +11,7 @@ use crate::engine::session;
 use crate::latent::prior::Spread;
 use crate::metrics::captioned::{self, Captioned};
 use crate::metrics::disentangle::{self, Scores};
+use crate::metrics::displacement;
 use crate::metrics::evaluate::{self, evaluate, means};
 use crate::metrics::judge::{Named, knows};
 use crate::metrics::translated::{self, Translated};
@@ -41,6 +42,9 @@ pub fn eval(args: EvalArgs, json: bool) -> Outcome {
     let subject = model(&checkpoint, &chosen)?;
     if subject.model().plane().is_some() {
         return points(&subject, &spec, &chosen.device, json);
+    }
+    if subject.model().predictor().is_some() {
+        return tracks(&subject, &spec, &card.shape, &chosen.device, json);
     }
     let Measured { figures, judge, title } = measure(&args, &checkpoint, &subject, &spec, &chosen)?;
     let judge = judge.as_deref().filter(|_| figures.frechet.is_some());
@@ -167,6 +171,48 @@ fn points(model: &Held, spec: &str, device: &Device, json: bool) -> Outcome {
         );
         out!("{:<18}{apart:>10.3} on average, where there are points", "|D − D*|");
     }
+    Ok(())
+}
+
+/// The figures of a model that foretells tracks, beside those that learn nothing.
+fn tracks(model: &Held, spec: &str, shape: &Shape, device: &Device, json: bool) -> Outcome {
+    let parsed: Spec = spec.parse().map_err(|e: DataError| Trouble::Misuse(e.to_string()))?;
+    let job = Job { progress: &|_, _| {}, cancel: &AtomicBool::new(false) };
+    let data = parsed.load_held_out(shape.want(), &job).map_err(|e| e.to_string())?;
+    let held = data.test.tracks().filter(|t| !t.scenes.is_empty()).ok_or_else(|| {
+        Trouble::Misuse(format!(
+            "no tracks are held out of {spec}, so there is nothing to measure on: name tracks with --data, such as crowds or tracks:DIR,FILE"
+        ))
+    })?;
+    let Some(figures) = displacement::measure(model, held, displacement::SAMPLES, device) else {
+        return Err(Trouble::Misuse(format!("{spec} has tracks of other steps than this model foretells")));
+    };
+    if json {
+        return line(&figures);
+    }
+    let (scenes, people) = (figures.scenes, figures.people);
+    out!("{people} people in {scenes} held-out scenes of {}, steps of {} s", data.title, held.span.dt());
+    out!(
+        "a scene begins at every frame and holds who is there throughout; 8 steps are the first of those foretold"
+    );
+    out!("metres, mean over people: of the best sample of each person / of the best sample of each scene");
+    let steps: Vec<usize> =
+        figures.rows.first().map_or(Vec::new(), |r| r.away.iter().map(|a| a.steps).collect());
+    let heads = steps.iter().map(|s| format!("{:>16}{:>16}", format!("ADE{s}"), format!("FDE{s}")));
+    out!("{:<20}{:>8}{}{:>14}", "", "best of", heads.collect::<String>(), "collisions");
+    for row in &figures.rows {
+        let cells = row.away.iter().map(|a| {
+            let both = |x: f64, y: f64| format!("{:>16}", format!("{x:.3} / {y:.3}"));
+            both(a.ade, a.scene_ade) + &both(a.fde, a.scene_fde)
+        });
+        let hits = format!("{:.3} %", 100.0 * row.collisions);
+        out!("{:<20}{:>8}{}{hits:>14}", row.name, row.samples, cells.collect::<String>());
+    }
+    let truth = 100.0 * figures.true_collisions;
+    out!(
+        "collisions: people and steps within {} m of another; the truth has {truth:.3} %",
+        displacement::TOUCH
+    );
     Ok(())
 }
 

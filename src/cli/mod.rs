@@ -24,6 +24,7 @@ mod foreign;
 mod inspect;
 mod lab;
 pub mod latent;
+mod predict;
 mod runs;
 mod sample;
 mod train;
@@ -78,6 +79,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Lab(args::LabCommand::Sweep(args)) => lab::sweep(&args, json),
         Command::Upscale(args) => upscale::upscale(&args, json),
         Command::Translate(args) => translate::translate_all(&args, json),
+        Command::Predict(args) => predict::predict(&args, json),
         Command::Sample(args) => sample::sample(args, json),
         Command::Inspect { file } => inspect::inspect(&file, json),
         Command::Convert(args) => convert::convert(&args, json),

@@ -3,6 +3,7 @@
 //! Must not know: where the pictures came from.
 
 pub use super::pictures::Pictures;
+use super::tracks::Tracks;
 use super::vocabulary;
 
 /// What the values of an [`Attribute`] mean.
@@ -64,6 +65,8 @@ pub enum ColumnKind {
     Points(Vec<[f32; 2]>),
     /// A label map of each.
     Labels(LabelMaps),
+    /// The tracks of a scene of people of each.
+    Tracks(Tracks),
 }
 
 /// Label maps: of every pixel of a picture, which class it belongs to.
@@ -136,6 +139,9 @@ impl Column {
             ColumnKind::Captions(texts) => ColumnKind::Captions(divide(texts, out)),
             ColumnKind::Clips(clips) => ColumnKind::Clips(clips.take_out(out)),
             ColumnKind::Points(points) => ColumnKind::Points(divide(points, out)),
+            ColumnKind::Tracks(Tracks { span, scenes }) => {
+                ColumnKind::Tracks(Tracks { span: *span, scenes: divide(scenes, out) })
+            }
             ColumnKind::Labels(LabelMaps { maps, legend }) => {
                 ColumnKind::Labels(LabelMaps { maps: maps.take_out(out), legend: legend.clone() })
             }
@@ -152,6 +158,10 @@ impl Column {
             ColumnKind::Labels(LabelMaps { maps, legend }) => {
                 ColumnKind::Labels(LabelMaps { maps: maps.head(count), legend: legend.clone() })
             }
+            ColumnKind::Tracks(Tracks { span, scenes }) => ColumnKind::Tracks(Tracks {
+                span: *span,
+                scenes: scenes.iter().take(count).cloned().collect(),
+            }),
             ColumnKind::Clips(Clips { frames, length, tracks }) => {
                 let values = |t: &Track| t.values.iter().take(count * length).copied().collect();
                 let track = |t: &Track| Track { name: t.name.clone(), values: values(t) };
@@ -235,6 +245,12 @@ impl Split {
                     let mirrored: Vec<_> = points.iter().map(|[x, y]| [-x, *y]).collect();
                     points.extend(mirrored);
                 }
+                ColumnKind::Tracks(tracks) => {
+                    let turn = |(i, v): (usize, &f32)| if i % 2 == 0 { -v } else { *v };
+                    let mirrored: Vec<_> =
+                        tracks.scenes.iter().map(|s| s.iter().enumerate().map(turn).collect()).collect();
+                    tracks.scenes.extend::<Vec<_>>(mirrored);
+                }
             }
         }
     }
@@ -267,6 +283,14 @@ impl Split {
     pub fn captions(&self) -> Option<(&str, &[String])> {
         self.columns.iter().find_map(|c| match &c.kind {
             ColumnKind::Captions(texts) => Some((c.name.as_str(), texts.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// The tracks, where there are some.
+    pub fn tracks(&self) -> Option<&Tracks> {
+        self.columns.iter().find_map(|c| match &c.kind {
+            ColumnKind::Tracks(tracks) => Some(tracks),
             _ => None,
         })
     }
@@ -347,6 +371,8 @@ pub enum Offer {
     Clips,
     /// A point of the plane of each, of which the picture is a drawing.
     Points,
+    /// The tracks of a scene of people of each, of which the picture is a drawing.
+    Tracks,
 }
 
 /// A further set of pictures beside the first, of which none is a partner of another.
@@ -391,6 +417,7 @@ impl Dataset {
             (Offer::Captions, column(|kind| matches!(kind, ColumnKind::Captions(_)))),
             (Offer::Clips, self.train.clips().is_some()),
             (Offer::Points, self.train.points().is_some()),
+            (Offer::Tracks, self.train.tracks().is_some()),
         ]
         .into_iter()
         .filter_map(|(offer, there)| there.then_some(offer))

@@ -7,7 +7,9 @@ use super::dataset::{Dataset, Offer};
 use super::faces::{Correlation, World};
 use super::own::Own;
 use super::want::{DataError, Job, Want};
-use super::{celeba, cifar, clips, digits, faces, folder, idx, label_maps, pairs, plane, points, shapes};
+use super::{
+    celeba, cifar, clips, crowds, digits, faces, folder, idx, label_maps, pairs, plane, points, shapes,
+};
 use std::path::Path;
 
 /// Draws so many pictures.
@@ -91,6 +93,11 @@ impl Format {
     /// How many pictures are drawn where the SPEC names no count; of clips fewer, as each is many pictures.
     pub fn usual_count(&self) -> usize {
         if self.offers.contains(&Offer::Clips) { 2_000 } else { 20_000 }
+    }
+
+    /// Whether its items are the tracks of people.
+    pub fn tracks(&self) -> bool {
+        self.offers.contains(&Offer::Tracks)
     }
 
     /// How its SPEC is written.
@@ -388,5 +395,21 @@ disentanglement. Nothing is downloaded",
         about: None,
         offers: &[Offer::Pictures, Offer::Domains],
         reader: Reader::Two { load: pairs::load_domains },
+    },
+    Format {
+        name: "crowds",
+        help: "people simulated by social forces, with the truth of what comes",
+        about: Some(
+            "Built in: people simulated by social forces in corridors, crossings and groups, with the truth of what comes. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Tracks],
+        reader: Reader::Drawn { load: crowds::load, held_out: None, own: None },
+    },
+    Format {
+        name: "tracks",
+        help: "a file with a line frame id x y for each person, or a folder of such files; what is behind a comma is held out, and left out of the folder",
+        about: None,
+        offers: &[Offer::Pictures, Offer::Tracks],
+        reader: Reader::Two { load: crowds::file::load },
     },
 ];

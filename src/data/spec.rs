@@ -2,6 +2,7 @@
 //!
 //! Must not know: what the pictures are for, or any single format.
 
+use super::crowds;
 use super::dataset::{Dataset, Offer, Pictures};
 use super::faces;
 use super::formats::{FORMATS, Format, Reader, find};
@@ -407,6 +408,11 @@ pub fn spec_of(folder: &Path) -> Spec {
         && let Some(domains) = find("domains")
     {
         return Spec::of(domains, folder);
+    }
+    if let Some(tracks) = find("tracks")
+        && crowds::file::is_here(folder)
+    {
+        return Spec::of(tracks, folder);
     }
     // The last that reads folders, of plain pictures, is at home everywhere.
     let format = FORMATS.iter().find(here).unwrap_or(&FORMATS[0]);

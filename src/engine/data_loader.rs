@@ -194,6 +194,7 @@ pub fn facts(split: &Split) -> Facts {
         domains: Vec::new(),
         labels: split.columns.iter().find_map(legend),
         captions: split.captions().and_then(|(name, all)| Vocabulary::of(name, all)),
+        tracks: split.tracks().map(|tracks| tracks.span),
     }
 }
 

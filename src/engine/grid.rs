@@ -140,8 +140,8 @@ pub fn given(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<
 /// the pictures can't be read.
 pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
     let more = |i: &Input| {
-        use Kind::{Codes, Labels, Picture, Text};
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Text { .. })
+        use Kind::{Codes, Labels, Picture, Text, Tracks};
+        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Text { .. } | Tracks { .. })
     };
     if split.pictures.is_empty() || !model.inputs().iter().any(more) {
         return Vec::new();

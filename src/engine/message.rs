@@ -15,7 +15,7 @@ use crate::metrics::codes::{Off, Usage};
 use crate::nn::network::view::View;
 use crate::objective::game::Game;
 use crate::point::{Input, Point, Values};
-use crate::tools::{enlarged, pixels, plane};
+use crate::tools::{enlarged, futures, pixels, plane};
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -270,6 +270,19 @@ pub struct EnlargedShown {
     pub look: Arc<enlarged::Look>,
 }
 
+/// What comes of the scene on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FuturesShown {
+    /// The model.
+    pub model: ModelId,
+    /// Optimiser steps of its weights.
+    pub step: u64,
+    /// The point that the scene is of.
+    pub point: Point,
+    /// What there is.
+    pub look: Arc<futures::Look>,
+}
+
 /// What D said of the pictures of a step: of real ones, and of generated ones.
 #[derive(Clone, Debug)]
 pub struct JudgedShown {
@@ -420,6 +433,8 @@ pub enum Event {
     Pixels(PixelsShown),
     /// What becomes of the small picture that is enlarged.
     Enlarged(EnlargedShown),
+    /// What comes of the scene on the screen.
+    Futures(FuturesShown),
     /// How often each code is used in some pictures of the data.
     Used {
         /// The model.
@@ -503,6 +518,8 @@ pub struct Wanted {
     pub pixels: Option<pixels::Asked>,
     /// What is visible of a small picture that is enlarged.
     pub enlarged: Option<enlarged::Asked>,
+    /// What is visible of what comes of a scene.
+    pub futures: Option<futures::Asked>,
     /// What is added to the main picture: `channels × height × width` floats.
     pub plus: Option<Plus>,
     /// Other latents that are visible, drawn side by side: thumbnails, filmstrips, planes.

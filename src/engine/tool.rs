@@ -354,8 +354,11 @@ fn read_of(
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
     let more = |i: &Input| {
-        use Kind::{Codes, Labels, Partial, Picture, Text};
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. })
+        use Kind::{Codes, Labels, Partial, Picture, Text, Tracks};
+        matches!(
+            i.kind,
+            Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. } | Tracks { .. }
+        )
     };
     // Of a small set of data the last ones.
     let first = from.min(split.pictures.len().saturating_sub(count));

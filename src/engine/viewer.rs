@@ -7,8 +7,8 @@
 use super::grid::{draw_grid, given, tile};
 use super::link::{News, Slot, Wake};
 use super::message::{
-    EnlargedShown, Event, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP, Sheet, Shown,
-    Wanted, What,
+    EnlargedShown, Event, FuturesShown, GridWanted, Importance, ModelId, PixelsShown, PlaneShown, STRIP,
+    Sheet, Shown, Wanted, What,
 };
 use super::tap;
 use crate::data::Split;
@@ -17,7 +17,7 @@ use crate::gpu::{Image, publish};
 use crate::metrics::{codes, importance};
 use crate::nn::Watch;
 use crate::point::{Kind, Point, Value, Values};
-use crate::tools::{enlarged, pixels, plane};
+use crate::tools::{enlarged, futures, pixels, plane};
 use crate::zoo::Held;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::cell::{Cell, RefCell};
@@ -132,6 +132,8 @@ pub struct Viewer {
     pixeled: Option<(u64, Point, pixels::Asked, Arc<pixels::Look>)>,
     /// Of which weights, point and question it was told what becomes of a small picture.
     enlarged: Option<(u64, Point, enlarged::Asked)>,
+    /// Of which weights, point and question it was told what comes of a scene.
+    foretold: Option<(u64, Point, futures::Asked)>,
     /// The step of the weights that the plane was looked at last.
     planed: Option<u64>,
     /// Whether the picture that was drawn last was on the way between two grids of codes.
@@ -171,6 +173,7 @@ impl Viewer {
             main: RefCell::new(None),
             pixeled: None,
             enlarged: None,
+            foretold: None,
             planed: None,
             between: Cell::new(false),
             last_request: now,
@@ -203,6 +206,8 @@ impl Viewer {
                 self.guarded(|v| v.plane(News::Asked));
             } else if self.pixels_due() {
                 self.guarded(|v| v.pixels(News::Asked));
+            } else if self.futures_due() {
+                self.guarded(|v| v.futures(News::Asked));
             } else if self.enlarged_due() {
                 self.guarded(|v| v.enlarged(News::Asked));
             } else if self.tap_due(true) {
@@ -243,6 +248,7 @@ impl Viewer {
         if self.plane_due(true)
             || self.pixels_due()
             || self.enlarged_due()
+            || self.futures_due()
             || self.tap_due(true)
             || self.next_sheet(true).is_some()
         {
@@ -273,6 +279,7 @@ impl Viewer {
             self.tapped = None;
             self.planed = None;
             (self.main, self.pixeled, self.enlarged) = (RefCell::new(None), None, None);
+            self.foretold = None;
             self.measuring.clear();
             let known = subject.as_ref().filter(|s| s.probe.is_none());
             self.ranked = known.map(|s| (s.id, Instant::now()));
@@ -467,6 +474,29 @@ impl Viewer {
         }
         // Where there is nothing to tell it is not asked again either.
         self.enlarged = Some((step, point, asked));
+    }
+
+    /// Whether it was not told yet what comes of the scene on the screen.
+    fn futures_due(&self) -> bool {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return false };
+        let (Some(asked), Some(point)) = (&wanted.futures, &wanted.point) else { return false };
+        let told = self.foretold.as_ref();
+        subject.id == wanted.model
+            && told.is_none_or(|(of, at, what)| (*of, at, what) != (subject.step, point, asked))
+    }
+
+    /// Tells what comes of the scene on the screen.
+    fn futures(&mut self, news: News) {
+        let (Some(subject), Some(wanted)) = (&self.subject, &self.current) else { return };
+        let (Some(asked), Some(point)) = (wanted.futures, wanted.point.clone()) else { return };
+        let step = subject.step;
+        if let Some(look) = futures::look(&subject.model, &point, asked, &subject.device).map(Arc::new) {
+            let shown = FuturesShown { model: subject.id, step, point: point.clone(), look };
+            let _ = self.events.send(Event::Futures(shown));
+            (self.wake)(news);
+        }
+        // Where there is nothing to tell it is not asked again either.
+        self.foretold = Some((step, point, asked));
     }
 
     /// Tells what is to be seen of the plane.

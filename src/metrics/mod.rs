@@ -3,10 +3,12 @@
 //!
 //! Must not know: messages, the window.
 
+pub mod baseline;
 pub mod bound;
 pub mod captioned;
 pub mod codes;
 pub mod disentangle;
+pub mod displacement;
 pub mod evaluate;
 pub mod frechet;
 pub mod importance;

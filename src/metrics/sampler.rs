@@ -39,6 +39,7 @@ pub fn unable(model: &Held) -> Option<String> {
             Some(format!("it paints on {} that it is given", input.name))
         }
         Kind::Text { .. } => Some(format!("it draws what its {} says", input.name)),
+        Kind::Tracks { .. } => Some("it foretells the tracks that it is given".into()),
     })
 }
 

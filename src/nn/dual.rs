@@ -8,7 +8,7 @@ use super::fast;
 use super::instance_norm;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 /// A tensor `[…]`, and its derivative along a direction, of the same shape, where that is followed.
 #[derive(Clone, Debug)]
@@ -149,5 +149,24 @@ pub fn dense(layer: &Linear, x: Dual<2>, slope: f32) -> Dual<2> {
 pub fn tanh(x: Dual<2>) -> Dual<2> {
     let value = x.value.tanh(); // [n, k]
     let tangent = x.tangent.map(|t| t * (-value.clone().square() + 1.0)); // [n, k]
+    Dual { value, tangent }
+}
+
+/// σ of every number: `[n, k]` → the same shape.
+pub fn sigmoid(x: Dual<2>) -> Dual<2> {
+    let value = activation::sigmoid(x.value); // [n, k]
+    let tangent = x.tangent.map(|t| t * value.clone() * (-value.clone() + 1.0)); // [n, k]
+    Dual { value, tangent }
+}
+
+/// The product of two values `[…]` of one shape, number by number, which changes where either does.
+pub fn times<const N: usize>(a: Dual<N>, b: Dual<N>) -> Dual<N> {
+    let value = a.value.clone() * b.value.clone(); // […]
+    let left = a.tangent.map(|t| t * b.value); // […]
+    let right = b.tangent.map(|t| t * a.value); // […]
+    let tangent = match (left, right) {
+        (Some(left), Some(right)) => Some(left + right),
+        (one, None) | (None, one) => one,
+    };
     Dual { value, tangent }
 }

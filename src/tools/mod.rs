@@ -9,6 +9,7 @@ pub mod embed;
 pub mod enlarged;
 pub mod families;
 pub mod film;
+pub mod futures;
 pub mod labelled;
 pub mod latents;
 pub mod layer;

@@ -236,7 +236,8 @@ fn percent(part: u32, of: u32) -> String {
 const FACES: &str = "Drawn faces with something beside them: line drawings, label maps, a second kind without pairs, or clips; and clips of shapes";
 
 /// What the menu of points offers.
-const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory";
+const POINTS: &str =
+    "Points of the plane whose density is known, for the 2-D laboratory, and the tracks of simulated crowds";
 
 fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.horizontal(|ui| {
@@ -252,17 +253,18 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
             let has = |offer| format.offers.contains(&offer);
             format.name.starts_with("faces-") || has(Offer::Clips) || has(Offer::Captions)
         };
-        for one in built_in().filter(|(format, _)| !format.points() && !kin(format)) {
+        let walked = |format: &Format| format.points() || format.tracks();
+        for one in built_in().filter(|(format, _)| !walked(format) && !kin(format)) {
             offer(ui, one);
             if one.0.name == "faces" {
-                let more = ui.menu_button(("More faces", RichText::new("▾").monospace()), |ui| {
+                let more = ui.menu_button(("With more", RichText::new("▾").monospace()), |ui| {
                     built_in().filter(|(format, _)| kin(format)).for_each(|one| offer(ui, one));
                 });
                 more.response.on_hover_text(FACES);
             }
         }
         ui.menu_button(("Points", RichText::new("▾").monospace()), |ui| {
-            built_in().filter(|(format, _)| format.points()).for_each(|one| offer(ui, one));
+            built_in().filter(|(format, _)| walked(format)).for_each(|one| offer(ui, one));
         })
         .response
         .on_hover_text(POINTS);

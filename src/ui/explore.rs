@@ -55,7 +55,8 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 
 /// What a drag on the picture does, in words.
 fn dragged(ui: &mut Ui, p: &Panel<'_>) {
-    let (words, hint) = if let Some((right, up)) = p.state.axes() {
+    let walked = p.state.scene_input().is_some();
+    let (words, hint) = if let Some((right, up)) = p.state.axes().filter(|_| !walked) {
         let [right, up] = [right, up].map(|i| p.state.dimension(i));
         let hint = "Right-click a slider to choose which dimensions a drag moves";
         (format!("Drag the picture: ↔ {right}, ↕ {up}"), hint)
@@ -157,6 +158,11 @@ pub fn canvas(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: Id) {
         if let Some(carried) = response.dnd_release_payload::<Carried>() {
             p.act(Action::Go(carried.point.clone()));
         }
+        compare::over(ui, p, rect);
+        return;
+    }
+    if explored && let Some(rect) = handles::scene(ui, p, space, id) {
+        grip(ui, p, space, id);
         compare::over(ui, p, rect);
         return;
     }

@@ -75,6 +75,8 @@ pub struct Pictures {
     pub pixels: Option<crate::tools::pixels::Asked>,
     /// What this frame shows of a small picture that is enlarged.
     pub enlarged: Option<crate::tools::enlarged::Asked>,
+    /// What this frame shows of what comes of a scene.
+    pub futures: Option<crate::tools::futures::Asked>,
     /// Its textures.
     enlargements: Option<upscale::Painted>,
     /// What colours the picture's pixels.

@@ -188,7 +188,8 @@ fn data(ui: &mut Ui, p: &mut Panel<'_>) {
             let needs = p.state.form.recipe().map_or(&[][..], |r| r.needs);
             // What a set has beside its pictures is offered where something asks for it.
             let asked = |offer: &Offer| {
-                !matches!(offer, Offer::Pairs | Offer::LabelMaps | Offer::Domains | Offer::Clips)
+                use Offer::{Captions, Clips, Domains, LabelMaps, Pairs, Tracks};
+                !matches!(offer, Pairs | LabelMaps | Domains | Clips | Captions | Tracks)
                     || needs.iter().any(|need| need.may_be_met(&[*offer]))
             };
             let suits = |f: &Format| {

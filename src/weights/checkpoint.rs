@@ -6,6 +6,7 @@
 use super::foreign::number::Kind;
 use super::whole;
 use crate::data::Vocabulary;
+use crate::data::tracks::Span;
 use crate::latent::Direction;
 use crate::nn::Tensors;
 use crate::nn::network::Network;
@@ -51,6 +52,9 @@ pub struct Card {
     /// The words of the captions that it was trained with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captions: Option<Vocabulary>,
+    /// How long the tracks are that it was trained with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<Span>,
     /// Data SPEC it was trained on.
     pub data: String,
     /// Seed of weights, noise and the order of the data.
@@ -102,8 +106,8 @@ impl Card {
         let (classes, factors, columns) = (self.classes.clone(), self.factors.clone(), self.columns.clone());
         let (domains, labels) = (self.domains.clone(), self.labels.clone());
         let captions = self.captions.clone();
-        let frames = self.frames;
-        Facts { classes, factors, columns, domains, labels, frames, captions, ..self.shape.into() }
+        let (frames, tracks) = (self.frames, self.tracks);
+        Facts { classes, factors, columns, domains, labels, frames, captions, tracks, ..self.shape.into() }
     }
 }
 

@@ -125,6 +125,7 @@ pub fn checkpoint(network: Network, mut tensors: Tensors) -> Checkpoint {
         labels: None,
         frames: 0,
         captions: None,
+        tracks: None,
         held: Default::default(),
         format: 1,
         recipe: FOREIGN.into(),

@@ -2,7 +2,8 @@
 //!
 //! Must not know: which pictures are chosen, or why.
 
-use super::Batch;
+use super::{Batch, Scenes};
+use crate::data::tracks::{Tracks, people};
 use crate::data::{Clips, Column, ColumnKind, FactorScores, LabelMaps, Pictures, Split};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub struct Gathered {
     clips: Option<TensorData>,
     /// A caption each.
     captions: Option<Vec<String>>,
+    /// Tracks `[people, steps, 2]`, and how many people each scene has.
+    tracks: Option<(TensorData, Vec<usize>)>,
 }
 
 impl Gathered {
@@ -51,7 +54,8 @@ impl Gathered {
             ColumnKind::Captions(_)
             | ColumnKind::Clips(_)
             | ColumnKind::Points(_)
-            | ColumnKind::Labels(_) => None,
+            | ColumnKind::Labels(_)
+            | ColumnKind::Tracks(_) => None,
         };
         let columns = split.columns.iter().filter_map(second).collect::<Result<_, _>>()?;
         let factors = scores.map(|scores| {
@@ -66,6 +70,7 @@ impl Gathered {
         let captions = split.captions().map(|(_, all)| {
             picks.iter().map(|&i| all.get(i).cloned().unwrap_or_default()).collect::<Vec<_>>()
         });
+        let tracks = split.tracks().map(|tracks| walks(tracks, picks));
         let x = numbers(&split.pictures, picks)?;
         Ok(Self {
             x,
@@ -78,6 +83,7 @@ impl Gathered {
             labels,
             clips: None,
             captions,
+            tracks,
         })
     }
 
@@ -98,7 +104,7 @@ impl Gathered {
 
     /// The batch of them: pictures `[n, channels, height, width]`, classes `[n]`, attributes `[n, attributes]`,
     /// factors `[n, factors]`, points `[n, 2]`, pictures of each further domain `[n, channels, height, width]`, label maps
-    /// `[n, height, width]`, clips `[n, frames, channels, height, width]`, and `n` captions.
+    /// `[n, height, width]`, clips `[n, frames, channels, height, width]`, `n` captions, tracks `[people, steps, 2]`.
     pub fn on(self, device: &Device) -> Batch {
         let pictures = |(name, data)| (name, Tensor::from_data(data, device));
         Batch {
@@ -112,6 +118,7 @@ impl Gathered {
             labels: self.labels.map(|data| Tensor::<3, Int>::from_data(data, device)),
             clips: self.clips.map(|data| Tensor::from_data(data, device)),
             captions: self.captions,
+            tracks: self.tracks.map(|(data, counts)| Scenes { at: Tensor::from_data(data, device), counts }),
         }
     }
 }
@@ -148,6 +155,14 @@ fn indices(LabelMaps { maps, .. }: &LabelMaps, picks: &[usize]) -> Result<Tensor
         values.extend(read(maps, i)?.iter().map(|b| i32::from(*b)));
     }
     Ok(TensorData::new(values, [picks.len(), maps.height, maps.width]))
+}
+
+/// The tracks of the chosen scenes, `[people, steps, 2]`, and how many people each has.
+fn walks(Tracks { span, scenes }: &Tracks, picks: &[usize]) -> (TensorData, Vec<usize>) {
+    let chosen = picks.iter().filter_map(|i| scenes.get(*i));
+    let counts: Vec<usize> = chosen.clone().map(|scene| people(scene, span.steps())).collect();
+    let all: Vec<f32> = chosen.flat_map(|scene| scene.iter().copied()).collect();
+    (TensorData::new(all, [counts.iter().sum(), span.steps(), 2]), counts)
 }
 
 /// The bytes of picture `i`.

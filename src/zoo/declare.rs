@@ -148,6 +148,8 @@ pub enum Need {
     LabelMaps,
     /// A text about each item.
     Captions,
+    /// The tracks of a scene of people of each item.
+    Tracks,
 }
 
 impl Need {
@@ -180,6 +182,9 @@ impl Need {
             Self::Captions if facts.captions.is_none() => Err(format!(
                 "{name} needs captions, a text about each picture, such as faces-captions has, or pictures of your own with a .txt of the same name beside each or a captions.csv (folder:DIR)"
             )),
+            Self::Tracks if facts.tracks.is_none() => Err(format!(
+                "{name} needs tracks of people, such as crowds has, or files with a line frame id x y for each person (tracks:FILE)"
+            )),
             _ => Ok(()),
         }
     }
@@ -197,6 +202,7 @@ impl Need {
             Self::Domains => any(&[Offer::Domains]),
             Self::LabelMaps => any(&[Offer::LabelMaps]),
             Self::Captions => any(&[Offer::Captions]),
+            Self::Tracks => any(&[Offer::Tracks]),
         }
     }
 }

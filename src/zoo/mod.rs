@@ -30,6 +30,7 @@ pub mod progan;
 pub mod residual_gan;
 pub mod sagan;
 pub mod sngan;
+pub mod social_gan;
 pub mod spade;
 pub mod srgan;
 pub mod styled;
@@ -45,7 +46,7 @@ pub mod vq_vae_2;
 pub use batch::{Gathered, gather};
 pub use declare::{Does, Loss, Need, PartInfo, Phase, Recipe, Role, Scale, Setting, Settings};
 pub use model::{Fed, Given, Held, Model, Posterior};
-pub use system::{Batch, Facts, Shape, System};
+pub use system::{Batch, Facts, Scenes, Shape, System};
 
 use burn::tensor::Device;
 
@@ -104,6 +105,7 @@ static REGISTRY: [Entry; 19] = [
     Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
     Entry { recipe: &text_gan::RECIPE, build: text_gan::build },
+    Entry { recipe: &social_gan::RECIPE, build: social_gan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
     Entry { recipe: &video_gan::RECIPE, build: video_gan::build },
 ];

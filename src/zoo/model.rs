@@ -5,7 +5,8 @@
 
 use super::captions::Told;
 use super::likelihood::Likelihood;
-use super::{Batch, Shape};
+use super::{Batch, Scenes, Shape};
+use crate::data::tracks::Span;
 use crate::data::vocabulary;
 use crate::nn::spade::one_hot;
 use crate::nn::{Noise, Tap, Watch};
@@ -39,6 +40,8 @@ pub enum Fed {
     Number(Vec<f32>),
     /// A text a point.
     Text(Box<Told>),
+    /// A scene a point: `people × past × 2` metres, of any number of people.
+    Tracks(Vec<Arc<[f32]>>),
 }
 
 /// The way between two grids of codes for a batch of `n` points.
@@ -123,6 +126,14 @@ impl Given {
         }
     }
 
+    /// The scenes that are input `i`, one a point: `people × past × 2` metres each.
+    pub fn tracks(&self, i: usize) -> Option<&[Arc<[f32]>]> {
+        match self.0.get(i) {
+            Some(Fed::Tracks(all)) => Some(all),
+            _ => None,
+        }
+    }
+
     /// Points as tensors. Fails with a sentence where one is no point of these inputs.
     pub fn of(inputs: &[Input], points: &[Point], device: &Device) -> Result<Self, String> {
         points.iter().try_for_each(|p| p.check(inputs))?;
@@ -155,6 +166,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
     let mut floats: Vec<f32> = Vec::new();
     let mut ints: Vec<i32> = Vec::new();
     let mut seeds: Vec<u32> = Vec::new();
+    let mut scenes: Vec<Arc<[f32]>> = Vec::new();
     for value in values {
         match value {
             Value::Latent(v) | Value::Class(v) => floats.extend(v),
@@ -163,6 +175,7 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
             Value::Picture(v) => floats.extend(v.iter().map(|b| f32::from(*b) / 255.0)),
             Value::Noise(v) => seeds.push(v),
             Value::Number(v) => floats.push(v),
+            Value::Tracks(v) => scenes.push(v),
             // Only codes and texts have them, which are fed by themselves.
             Value::Between(_) | Value::Text(_) | Value::Texts(_) => {}
         }
@@ -192,7 +205,20 @@ fn feed(input: &Input, values: Vec<Value>, device: &Device) -> Fed {
         Kind::Number { .. } | Kind::Whole { .. } | Kind::Moment { .. } => Fed::Number(floats),
         // Fed above.
         Kind::Text { words, longest } => Fed::Text(Box::new(Told::of(Vec::new(), words, *longest, device))),
+        Kind::Tracks { .. } => Fed::Tracks(scenes),
     }
+}
+
+/// The pasts of a batch's scenes.
+fn pasts(Scenes { at, counts }: &Scenes, span: Span) -> Fed {
+    let all: Vec<f32> = at.clone().narrow(1, 0, span.past).into_data().iter::<f32>().collect();
+    let mut rest = all.as_slice();
+    let one = |count: &usize| -> Arc<[f32]> {
+        let (own, after) = rest.split_at(rest.len().min(count * span.past * 2));
+        rest = after;
+        own.into()
+    };
+    Fed::Tracks(counts.iter().map(one).collect())
 }
 
 /// Checked grids of codes, of which some are on the way between two.
@@ -234,6 +260,7 @@ impl Fed {
             Self::Noise(v) => Self::Noise(v.repeat(n)),
             Self::Number(v) => Self::Number(v.repeat(n)),
             Self::Text(told) => Self::Text(Box::new(told.repeated(n))),
+            Self::Tracks(v) => Self::Tracks((0..n).flat_map(|_| v.iter().cloned()).collect()),
         }
     }
 
@@ -264,6 +291,7 @@ impl Fed {
             Self::Noise(v) => Value::Noise(v.get(i).copied().unwrap_or_default()),
             Self::Number(v) => Value::Number(v.get(i).copied().unwrap_or_default()),
             Self::Text(told) => told.values.get(i).cloned().unwrap_or(Value::Text(String::new())),
+            Self::Tracks(v) => Value::Tracks(v.get(i).cloned().unwrap_or_default()),
         }
     }
 }
@@ -353,6 +381,11 @@ pub trait Model: Send {
         None
     }
 
+    /// What foretells where people walk. `None`: it does not.
+    fn predictor(&self) -> Option<&dyn Predictor> {
+        None
+    }
+
     /// What draws its codes. `None`: it has none, or no prior over them was learnt.
     fn codes_prior(&self) -> Option<&dyn CodesPrior> {
         None
@@ -437,6 +470,16 @@ pub trait Translator {
 
     /// `[n, c, h, w]`, 0–1, of the first domain → the same shape of the second; with `back` of the second → the first.
     fn translate(&self, x: Tensor<4>, back: bool) -> Tensor<4>;
+}
+
+/// A model that foretells where people walk.
+pub trait Predictor {
+    /// How many steps it is given, and how many it foretells.
+    fn span(&self) -> Span;
+
+    /// What comes for one scene, `people × past × 2` metres, by each of these latents `[k, dims]`: `[k, people, future, 2]` in metres,
+    /// where the scene is.
+    fn futures(&self, past: &[f32], z: Tensor<2>) -> Tensor<4>;
 }
 
 /// What one sample's codes are drawn by.
@@ -577,6 +620,7 @@ impl Held {
                 Kind::Labels { legend, .. } => {
                     batch.labels.clone().map(|maps| Fed::Labels(one_hot(maps, legend.len())))
                 }
+                Kind::Tracks { span } => batch.tracks.as_ref().map(|scenes| pasts(scenes, *span)),
                 _ => None,
             };
             let fed = column.or_else(|| read.iter().find(|(i, _)| *i == place).map(|(_, fed)| fed.clone()));

@@ -6,6 +6,7 @@
 use super::adversarial::Judged;
 use super::train::Learns;
 use super::{Model, Settings};
+use crate::data::tracks::Span;
 use crate::data::{Label, Vocabulary, Want};
 use crate::nn::stack::halvings;
 use crate::nn::{Gradient, Noise, Tensors};
@@ -121,6 +122,9 @@ pub struct Facts {
     /// The words of the items' captions, where they have some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captions: Option<Vocabulary>,
+    /// How long the items' tracks are, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<Span>,
 }
 
 /// What label maps say, which are of the pictures' size.
@@ -145,6 +149,7 @@ impl From<Shape> for Facts {
             domains: Vec::new(),
             labels: None,
             captions: None,
+            tracks: None,
         }
     }
 }
@@ -184,6 +189,17 @@ pub struct Batch {
     pub clips: Option<Tensor<5>>,
     /// Captions of the same items, `n` of them, where the data has them; whoever reads them has a vocabulary of its own.
     pub captions: Option<Vec<String>>,
+    /// Tracks of the same items, where the data has them.
+    pub tracks: Option<Scenes>,
+}
+
+/// Scenes of people, a person after the other.
+#[derive(Clone, Debug)]
+pub struct Scenes {
+    /// Where people are, in metres: `[people, steps, 2]`.
+    pub at: Tensor<3>,
+    /// How many people each scene has.
+    pub counts: Vec<usize>,
 }
 
 /// A copy of a system in training, optimisers and all: a state to go back to. Tensors are shared until one side changes

@@ -203,6 +203,7 @@ fn step(recipe: &str, shape: Shape, steps: usize) -> (Vec<f32>, Vec<Gradient>, V
         points: None,
         labels: None,
         captions: None,
+        tracks: None,
         columns: Default::default(),
         domains: Vec::new(),
         clips: None,

@@ -83,6 +83,21 @@ fn layers_lead_from_the_latent_to_the_picture() {
             assert_eq!(last, floats(plane.points(&given).unwrap()), "{name}");
             continue;
         }
+        if let Some(predictor) = model.model().predictor() {
+            // The last layer gives the first person's steps, which add up to where they walk.
+            let past = zscope::data::tracks::small(predictor.span());
+            let future = floats(predictor.futures(&past, at));
+            let from = &past[2 * (predictor.span().past - 1)..2 * predictor.span().past];
+            let mut place = [from[0], from[1]];
+            for (step, there) in last.chunks(2).zip(future.chunks(2)) {
+                place = [place[0] + step[0], place[1] + step[1]];
+                assert!(
+                    (place[0] - there[0]).hypot(place[1] - there[1]) < 1e-5,
+                    "{name}: {place:?} {there:?}"
+                );
+            }
+            continue;
+        }
         let last = Tensor::<1>::from_data(TensorData::new(last.clone(), [last.len()]), &device);
         if ["progan", "stylegan"].contains(&name) {
             // What is at an early stage is doubled, and the last layer is the picture, cut to its range.

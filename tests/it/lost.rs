@@ -382,7 +382,7 @@ fn a_uniform_models_latents_leave_and_come_in_as_the_network_takes_them() {
 }
 
 /// A line of each command that can be parsed; an option's value is put in behind it or in place of what stands there.
-const LINES: [&str; 28] = [
+const LINES: [&str; 29] = [
     "train fc-vae",
     "runs no-such-folder",
     "film R --out f.gif",
@@ -410,6 +410,7 @@ const LINES: [&str; 28] = [
     "bench soak --run no-such-run",
     "lab sweep --out s --data no-such-data",
     "compare R",
+    "predict F --tracks t.csv --out o.csv",
     "--renderer auto",
 ];
 

@@ -13,6 +13,7 @@ mod codes;
 mod conditional;
 mod convert;
 mod critics;
+mod crowds;
 mod curve;
 mod cyclegan;
 mod data;

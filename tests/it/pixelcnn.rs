@@ -288,6 +288,7 @@ fn stripes_are_learnt() {
             points: None,
             labels: None,
             captions: None,
+            tracks: None,
             columns: Default::default(),
             domains: Vec::new(),
             clips: None,

@@ -151,6 +151,7 @@ fn probabilities_of_all_grids_add_up_to_one() {
             points: None,
             labels: None,
             captions: None,
+            tracks: None,
             columns: Default::default(),
             domains: Vec::new(),
             clips: None,

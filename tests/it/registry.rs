@@ -300,6 +300,7 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Labels { .. } => "The label map to paint",
                 Kind::Partial { .. } => "Erase the lower half",
                 Kind::Text { .. } => "What the picture shows",
+                Kind::Tracks { .. } => "The scene to walk in",
                 // Beside a latent there is a button for the noise alone.
                 Kind::Noise if inputs.iter().any(|i| i.name == "z") => "🎲 Noise",
                 Kind::Noise => "🎲 Randomise",
@@ -334,6 +335,10 @@ fn every_system_has_its_handles_in_the_window() {
                 Kind::Text { .. } => Value::Text("an old man with zebras".into()),
                 Kind::Number { min, .. } => Value::Number(*min),
                 Kind::Moment { .. } => Value::Number(2.0),
+                Kind::Tracks { span } => {
+                    let small = zscope::data::tracks::small(*span);
+                    Value::Tracks(small.iter().map(|v| v * 0.5).collect())
+                }
                 Kind::Latent { .. } | Kind::Whole { .. } => continue,
             };
             app(&mut h).act(Action::Hold(input.name.clone(), value.clone()));

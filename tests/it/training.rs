@@ -101,6 +101,7 @@ fn train(order: TrainOrder, watched: bool) -> PathBuf {
                 plane: false,
                 pixels: None,
                 enlarged: None,
+                futures: None,
                 asked: Instant::now(),
             });
         }
@@ -317,6 +318,7 @@ fn a_model_that_fails_to_open_leaves_the_one_that_is_there() {
         plane: false,
         pixels: None,
         enlarged: None,
+        futures: None,
         strips: vec![],
         asked: Instant::now(),
     });
@@ -344,6 +346,7 @@ fn the_newest_request_wins() {
             plane: false,
             pixels: None,
             enlarged: None,
+            futures: None,
             strips: vec![],
             asked: Instant::now(),
         });

@@ -64,6 +64,7 @@ fn wanted(stamp: u64, z: f32) -> Wanted {
         plane: false,
         pixels: None,
         enlarged: None,
+        futures: None,
         plus: None,
         sheets: Vec::new(),
         strips: Vec::new(),

@@ -28,6 +28,7 @@ impl Session {
             labels: self.facts.labels.clone(),
             frames: self.facts.frames,
             captions: self.facts.captions.clone(),
+            tracks: self.facts.tracks,
             data: self.order.data.clone(),
             seed: self.order.seed,
             step: self.step,

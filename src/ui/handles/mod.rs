@@ -15,12 +15,14 @@ mod moment;
 mod motion;
 mod partial;
 mod prior;
+mod scene;
 mod sheet;
 mod text;
 mod words;
 
 use super::{Panel, theme};
 use crate::action::Action;
+use crate::data::tracks::Span;
 use crate::engine::tool::{ToolKind, ToolNews, ToolOrder};
 use crate::point::{Input, Kind, MOTION, Value};
 use crate::zoo::styled::{MIX, MIX_FROM, MIX_TO};
@@ -39,9 +41,12 @@ fn mixing(inputs: &[Input]) -> Vec<String> {
 
 /// Whether the explored model takes something that examples of data give: codes, label maps, pictures, or captions.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    use Kind::{Codes, Labels, Partial, Picture, Text};
+    use Kind::{Codes, Labels, Partial, Picture, Text, Tracks};
     let given = |i: &Input| {
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. })
+        matches!(
+            i.kind,
+            Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. } | Tracks { .. }
+        )
     };
     p.state.inputs().iter().any(given)
 }
@@ -69,6 +74,7 @@ pub fn side(ui: &mut Ui, p: &mut Panel<'_>) {
             Kind::Latent { .. } if input.name == MOTION => motion::show(ui, p, input),
             Kind::Latent { .. } => latent::show(ui, p, input),
             Kind::Text { words, longest } => text::show(ui, p, input, words, *longest),
+            Kind::Tracks { span } => scene::tools(ui, p, input, *span),
         }
     }
     if takes_examples(p) {
@@ -104,6 +110,16 @@ fn next(ui: &Ui) -> usize {
         *n += 1;
         *n % 200
     })
+}
+
+/// The scene of people that the explored model takes; `None` where it takes none.
+pub fn walked(p: &Panel<'_>) -> Option<(Input, Span)> {
+    p.state.scene_input().map(|(input, span)| (input.clone(), span))
+}
+
+/// Draws the scene of people, and takes what a hand does there; gives where it is. `None`: the explored model takes none.
+pub fn scene(ui: &mut Ui, p: &mut Panel<'_>, space: Rect, id: egui::Id) -> Option<Rect> {
+    scene::show(ui, p, space, id)
 }
 
 /// Draws the sheet of a picture that goes in, and takes what a hand draws on it.
@@ -157,6 +173,7 @@ pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
         ),
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
         Kind::Labels { .. } => Some("Paint the parts on the left; the picture follows"),
+        Kind::Tracks { .. } => Some("Drag people; what comes follows"),
         Kind::Partial { .. } => {
             Some("Point at a pixel to see what it could have been; Erase takes pixels away, and the model draws them anew")
         }
