@@ -86,7 +86,7 @@ impl Entry {
     }
 }
 
-static REGISTRY: [Entry; 19] = [
+static REGISTRY: [Entry; 21] = [
     Entry { recipe: &fc_vae::RECIPE, build: fc_vae::build },
     Entry { recipe: &conv_vae::RECIPE, build: conv_vae::build },
     Entry { recipe: &dcgan::RECIPE, build: dcgan::build },
@@ -104,10 +104,10 @@ static REGISTRY: [Entry; 19] = [
     Entry { recipe: &cyclegan::RECIPE, build: cyclegan::build },
     Entry { recipe: &spade::RECIPE, build: spade::build },
     Entry { recipe: &srgan::RECIPE, build: srgan::build },
+    Entry { recipe: &video_gan::RECIPE, build: video_gan::build },
     Entry { recipe: &text_gan::RECIPE, build: text_gan::build },
     Entry { recipe: &social_gan::RECIPE, build: social_gan::build },
     Entry { recipe: &classifier::RECIPE, build: classifier::build },
-    Entry { recipe: &video_gan::RECIPE, build: video_gan::build },
 ];
 
 /// Every system that zscope knows, in the order they are shown.
