@@ -282,6 +282,15 @@ disentanglement. Nothing is downloaded",
             own: Some(|index| Own::Shape(shapes::clips::factors(shapes::TRAIN_SEED, index, 0))),
         },
     },
+    Format {
+        name: "digits-clips",
+        help: "clips of digits that go a straight way or round",
+        about: Some(
+            "Built in: clips of the same digits, which go a straight way or round. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Attributes, Offer::Clips],
+        reader: Reader::Drawn { load: digits::clips::load, held_out: None, own: None },
+    },
     known(
         "2d-ring",
         "Points: eight narrow Gaussians on a ring, which a GAN may cover or miss",

@@ -233,7 +233,7 @@ fn percent(part: u32, of: u32) -> String {
 }
 
 /// What the menu of faces offers.
-const FACES: &str = "Drawn faces with something beside them: line drawings, label maps, a second kind without pairs, or clips; and clips of shapes";
+const FACES: &str = "Drawn faces with something beside them: line drawings, label maps, a second kind without pairs, or clips; and clips of digits and shapes";
 
 /// What the menu of points offers.
 const POINTS: &str = "Points of the plane whose density is known, for the 2-D laboratory";
@@ -247,7 +247,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
                 chosen = Some(format.name);
             }
         };
-        // Clips of shapes have no button of their own, for which the row has no room.
+        // Clips of digits and shapes have no button of their own, for which the row has no room.
         let kin =
             |format: &Format| format.name.starts_with("faces-") || format.offers.contains(&Offer::Clips);
         for one in built_in().filter(|(format, _)| !format.points() && !kin(format)) {
