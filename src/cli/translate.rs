@@ -87,7 +87,7 @@ pub fn translate_all(args: &TranslateArgs, json: bool) -> Outcome {
             line(&json!({
                 "picture": shown(file.as_path()),
                 "out": shown(written.as_path()),
-                "back": again.as_deref().and_then(|path| shown(path)),
+                "back": again.as_deref().and_then(shown),
                 "cycle_l1": cycle,
                 "done": i + 1,
                 "of": all,

@@ -129,7 +129,7 @@ fn numbers(p: &Pictures, picks: &[usize]) -> Result<TensorData, String> {
 fn values(p: &Pictures, picks: &[usize]) -> Result<Vec<f32>, String> {
     let mut values = Vec::with_capacity(picks.len() * p.stride());
     for &i in picks {
-        planar(&*read(p, i)?, p, &mut values);
+        planar(&read(p, i)?, p, &mut values);
     }
     Ok(values)
 }
