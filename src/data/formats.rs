@@ -290,6 +290,15 @@ disentanglement. Nothing is downloaded",
         },
     },
     Format {
+        name: "digits-clips",
+        help: "clips of digits that go a straight way or round",
+        about: Some(
+            "Built in: clips of the same digits, which go a straight way or round. Nothing is downloaded",
+        ),
+        offers: &[Offer::Pictures, Offer::Classes, Offer::Attributes, Offer::Clips],
+        reader: Reader::Drawn { load: digits::clips::load, held_out: None, own: None },
+    },
+    Format {
         name: "faces-captions",
         help: "faces, each with a caption",
         about: Some(

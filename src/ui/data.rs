@@ -233,7 +233,7 @@ fn percent(part: u32, of: u32) -> String {
 }
 
 /// What the menu of faces offers.
-const FACES: &str = "Drawn faces with something beside them: line drawings, label maps, a second kind without pairs, or clips; and clips of shapes";
+const FACES: &str = "Drawn faces with something beside them: line drawings, label maps, a second kind without pairs, or clips; and clips of digits and shapes";
 
 /// What the menu of points offers.
 const POINTS: &str =
@@ -248,7 +248,7 @@ fn choose(ui: &mut Ui, p: &mut Panel<'_>) {
                 chosen = Some(format.name);
             }
         };
-        // Clips of shapes have no button of their own, for which the row has no room.
+        // Clips and captions of digits and shapes have no button of their own, for which the row has no room.
         let kin = |format: &Format| {
             let has = |offer| format.offers.contains(&offer);
             format.name.starts_with("faces-") || has(Offer::Clips) || has(Offer::Captions)

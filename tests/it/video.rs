@@ -86,6 +86,40 @@ fn shapes_go_straight_or_round() {
     }
 }
 
+/// A digit is where its track says: the middle of its ink goes as far as the track does, and the digit stays the same.
+#[test]
+fn digits_are_where_they_are_said_to_be() {
+    use shapes::clips::FRAMES;
+    let data = load("digits-clips:12", 42);
+    let clips = data.train.clips().unwrap();
+    let (names, digits) = data.train.classes().unwrap();
+    assert_eq!((names.len(), clips.frames.channels), (10, 1));
+    for (i, digit) in digits.iter().enumerate() {
+        assert_eq!(
+            *digit,
+            f32::from(zscope::data::digits::factors(zscope::data::digits::TRAIN_SEED, i as u64).0)
+        );
+        let middle = |frame: usize| -> [f32; 3] {
+            let ink = clips.get(i, frame).unwrap();
+            let all: f32 = ink.iter().map(|v| f32::from(*v)).sum();
+            let mean = |of: fn(usize) -> usize| {
+                ink.iter().enumerate().map(|(k, v)| of(k) as f32 * f32::from(*v)).sum::<f32>() / all / 21.0
+            };
+            [mean(|k| k % 42), mean(|k| k / 42), all]
+        };
+        let (first, last) = (middle(0), middle(FRAMES - 1));
+        for axis in 0..2 {
+            let track = &clips.tracks[axis].values[i * FRAMES..(i + 1) * FRAMES];
+            let moved = last[axis] - first[axis];
+            assert!(
+                (moved - (track[FRAMES - 1] - track[0])).abs() < 0.02,
+                "clip {i}: {moved} beside {track:?}"
+            );
+        }
+        assert!((first[2] / last[2] - 1.0).abs() < 0.02, "as much ink: {first:?} {last:?}");
+    }
+}
+
 /// The unit computes what PyTorch's documentation says of `GRUCell`, here with weights of which all can be summed by hand.
 #[test]
 fn a_gated_unit_keeps_and_forgets() {

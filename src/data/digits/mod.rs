@@ -4,6 +4,7 @@
 //!
 //! Must not know: files, MNIST's own pictures (only its layout), or what the pictures are used for.
 
+pub mod clips;
 mod curve;
 mod draw;
 mod factors;
