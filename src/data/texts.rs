@@ -28,14 +28,20 @@ pub(super) fn beside(dir: &Path, paths: &mut Vec<PathBuf>, skipped: &mut Vec<Ski
         return false;
     }
     if with * 2 < all {
-        let reason = format!("only {with} of the {all} pictures have a text beside them, so these were not used");
+        let reason =
+            format!("only {with} of the {all} pictures have a text beside them, so these were not used");
         skipped.push(Skipped { path: dir.into(), reason });
         return false;
     }
-    let (kept, rest): (Vec<_>, Vec<_>) = std::mem::take(paths).into_iter().partition(|path| of(path).is_some());
+    let (kept, rest): (Vec<_>, Vec<_>) =
+        std::mem::take(paths).into_iter().partition(|path| of(path).is_some());
     *paths = kept;
     let rest = rest.into_iter().filter(|path| picture::says_so(path)).collect();
-    skipped.append(&mut Skipped::all(rest, "no text is beside it (a file of its name that ends in .txt)", dir));
+    skipped.append(&mut Skipped::all(
+        rest,
+        "no text is beside it (a file of its name that ends in .txt)",
+        dir,
+    ));
     true
 }
 

@@ -101,9 +101,10 @@ pub fn completions<'a>(known: &'a [String], text: &str, count: usize) -> Vec<&'a
 
 /// A text with the word that is being typed completed, and a space behind it.
 pub fn completed(text: &str, word: &str) -> String {
-    let kept = text.len() - typed(text).map_or(0, |_| {
-        text.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '\'').map(char::len_utf8).sum()
-    });
+    let kept = text.len()
+        - typed(text).map_or(0, |_| {
+            text.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '\'').map(char::len_utf8).sum()
+        });
     format!("{}{word} ", &text[..kept])
 }
 

@@ -34,7 +34,7 @@ pub fn unable(model: &Held) -> Option<String> {
         Kind::Picture { .. } | Kind::Labels { .. } => {
             Some(format!("it paints on {} that it is given", input.name))
         }
-        Kind::Text { .. } => Some(format!("it draws what its {} says", input.name))
+        Kind::Text { .. } => Some(format!("it draws what its {} says", input.name)),
     })
 }
 

@@ -19,7 +19,12 @@ pub struct Told {
 
 /// Texts as numbers: `[n, words]`, as wide as the longest of them and at most `longest`; what is shorter ends in
 /// [`vocabulary::PADDING`].
-pub fn tokens<T: AsRef<str>>(known: &[String], longest: usize, texts: &[T], device: &Device) -> Tensor<2, Int> {
+pub fn tokens<T: AsRef<str>>(
+    known: &[String],
+    longest: usize,
+    texts: &[T],
+    device: &Device,
+) -> Tensor<2, Int> {
     let wide = texts.iter().map(|text| vocabulary::words(text.as_ref()).len()).max();
     let wide = wide.unwrap_or(0).clamp(1, longest.max(1));
     let all: Vec<i32> =

@@ -140,7 +140,9 @@ pub fn named(text: &str) -> Vec<(&'static str, bool)> {
     let mut all: Vec<(&'static str, bool)> = Vec::new();
     for t in &TRAITS {
         // Behind another clause "with" is not said again.
-        let said = |way: &&str| has(way) || way.strip_prefix("with ").is_some_and(|rest| has(&format!("and {rest}")));
+        let said = |way: &&str| {
+            has(way) || way.strip_prefix("with ").is_some_and(|rest| has(&format!("and {rest}")))
+        };
         if t.before.iter().any(|word| has(word)) || t.behind.iter().any(said) {
             all.push(t.names);
         }

@@ -185,7 +185,9 @@ pub fn load(count: usize, want: Want, job: &Job) -> Result<Dataset, DataError> {
             let picture = paint(&all, plan.size);
             match pixels.len() == picture.len() {
                 true => pixels.copy_from_slice(&picture),
-                false => pixels.iter_mut().zip(picture.chunks_exact(3)).for_each(|(to, from)| *to = grey(from)),
+                false => {
+                    pixels.iter_mut().zip(picture.chunks_exact(3)).for_each(|(to, from)| *to = grey(from))
+                }
             }
             scene
         })?;
