@@ -83,8 +83,8 @@ pub fn measure(
     }
     let (mut right, mut others, mut data) = (Tally::default(), Tally::default(), Tally::default());
     let mut each: BTreeMap<&str, Tally> = BTreeMap::new();
-    for i in 0..count {
-        for (attribute, there) in named(captions[i]) {
+    for (i, caption) in captions.iter().enumerate() {
+        for (attribute, there) in named(caption) {
             let Some(k) = judge.outputs.iter().position(|o| o == attribute) else { continue };
             let says = |reading: &Reading, i: usize| reading.probabilities[i][k] > 0.5;
             let own = says(&drawn, i) == there;

@@ -38,7 +38,7 @@ use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// What the names of the averaged encoder's tensors begin with.
-const SHOWN: &str = "discriminator_ema.text";
+const SHOWN: &str = "text_ema";
 
 /// What the recipe declares.
 pub static RECIPE: Recipe = Recipe {
@@ -50,12 +50,9 @@ pub static RECIPE: Recipe = Recipe {
         common::GENERATOR,
         common::DISCRIMINATOR,
         common::AVERAGE,
-        PartInfo {
-            name: "discriminator_ema",
-            title: "averaged text encoder",
-            does: Does::Average,
-            turn: None,
-        },
+        // It learns with D, in whose verdict it has a part.
+        PartInfo { name: "text", title: "text encoder", does: Does::Judges, turn: None },
+        PartInfo { name: SHOWN, title: "averaged text encoder", does: Does::Average, turn: None },
     ],
     needs: &[Need::Captions],
     phases: &[],
@@ -239,8 +236,6 @@ impl Generator {
 /// Pictures `[n, c, h, w]`, −1 to 1, with texts `[n, text]` → logits `[n, 1]` ("real, and what the text says").
 #[derive(Module, Debug)]
 struct Discriminator {
-    /// What reads captions.
-    text: TextEncoder,
     down: Down,
     /// To the maps that stand beside the picture's.
     tell: Linear,
@@ -249,11 +244,10 @@ struct Discriminator {
 }
 
 impl Discriminator {
-    fn new(plan: Plan, text: TextEncoder, norm: bool, device: &Device) -> Self {
+    fn new(plan: Plan, norm: bool, device: &Device) -> Self {
         let [deepest, h, w] = plan.deepest();
         let told = (deepest / 2).max(4);
         Self {
-            text,
             down: Down::new(plan.picture, plan.size, plan.width, Activation::Leaky, norm, device),
             tell: LinearConfig::new(plan.text, told).init(device),
             join: Conv2dConfig::new([deepest + told, deepest], [1, 1]).init(device),
@@ -273,10 +267,17 @@ impl Discriminator {
     }
 }
 
+/// D and what reads captions, which one loss moves.
+#[derive(Module, Debug)]
+struct Judge {
+    discriminator: Discriminator,
+    text: TextEncoder,
+}
+
 #[derive(Clone)]
 struct Training {
     generator: Averaged<Generator>,
-    discriminator: Part<Discriminator>,
+    judge: Part<Judge>,
     /// The averaged encoder, which is shown.
     shown: TextEncoder,
     plan: Plan,
@@ -314,15 +315,15 @@ pub fn build(
     let generator = Generator { condition, ..generator };
     let text = TextEncoder::new(vocabulary::entries(&vocabulary.words), count("word"), plan.text, &training);
     let norm = settings.get(&RECIPE, super::dcgan::D_NORM.name) == 1.0;
-    let discriminator = Discriminator::new(plan, text, norm, &training);
+    let text = text.initialised("text", seed);
+    let discriminator = Discriminator::new(plan, norm, &training);
     let discriminator = init::initialise(discriminator, "discriminator", seed, Init::Dcgan);
     let tell = init::initialise(discriminator.tell, "discriminator.tell", seed, Init::Torch);
-    let text = discriminator.text.initialised("discriminator.text", seed);
-    let discriminator = Discriminator { tell, text, ..discriminator };
+    let discriminator = Discriminator { tell, ..discriminator };
     Ok(Box::new(Training {
-        shown: discriminator.text.valid(),
+        shown: text.valid(),
         generator: Averaged::new("generator", generator, 0.5, 0.999),
-        discriminator: Part::new("discriminator", discriminator, 0.5, 0.999),
+        judge: Part::new("", Judge { discriminator, text }, 0.5, 0.999),
         plan,
         vocabulary,
         judged: None,
@@ -349,8 +350,9 @@ impl System for Training {
         let Vocabulary { words, longest, .. } = &self.vocabulary;
         let tokens = captions::tokens(words, *longest, &texts, &device); // [n, words]
 
-        let (d, held) = (self.discriminator.playing(learns_d), self.discriminator.playing(false));
-        let text = d.text.forward(tokens); // [n, text]
+        let (own, held) = (self.judge.playing(learns_d), self.judge.playing(false));
+        let (d, held) = (own.discriminator, held.discriminator);
+        let text = own.text.forward(tokens); // [n, text]
         let fixed = text.clone().detach(); // [n, text]
         let g = self.generator.playing(learns_g);
         let size = self.plan.size;
@@ -379,14 +381,17 @@ impl System for Training {
         let (_, wrong_score) = rules.game.scores(verdict.on_real.clone().detach(), on_wrong.detach()); // [1]
         let (real_score, fake_score) = rules.game.scores(verdict.on_real.detach(), verdict.on_fake.detach()); // [1] each
         if learns_d {
-            self.discriminator.descend(verdict.loss + more, value("learning_rate_d"));
-            rules.bound(&mut self.discriminator);
+            self.judge.descend(verdict.loss + more, value("learning_rate_d"));
+            // D must not be steep in pictures; how steep it is in words is its own affair.
+            let text = self.judge.module.text.clone();
+            rules.bound(&mut self.judge);
             let decay = ema::decay(value(common::EMA.name) as f32, step);
-            self.shown = ema::blend(self.shown.valid(), &self.discriminator.module.text.valid(), decay);
+            self.shown = ema::blend(self.shown.valid(), &text.valid(), decay);
+            self.judge.module.text = text;
         }
 
         // D only passes the gradient on: its weights need none here.
-        let held = self.discriminator.playing(false);
+        let held = self.judge.playing(false).discriminator;
         let on = |x: Tensor<4>, text: Tensor<2>| held.forward(x.into(), text).value; // [n, 1]
         let loss_g = rules.game.generator(on(fake, fixed.clone()), || on(real.clone(), fixed.clone())); // [1]
         let [shown_g, shown_kl] = [&loss_g, &kl].map(|loss| loss.clone().detach()); // [1] each
@@ -418,11 +423,11 @@ impl System for Training {
     }
 
     fn parts(&self) -> Vec<&dyn Learns> {
-        vec![&self.generator, &self.discriminator]
+        vec![&self.generator, &self.judge]
     }
 
     fn parts_mut(&mut self) -> Vec<&mut dyn Learns> {
-        vec![&mut self.generator, &mut self.discriminator]
+        vec![&mut self.generator, &mut self.judge]
     }
 
     fn weights(&self) -> Vec<(String, TensorData)> {
@@ -456,11 +461,14 @@ impl Model for Trained {
         let (z, told) = (given.latent(0)?, given.text(1)?); // [n, z]
         let read = |tokens: Tensor<2, Int>| self.text.forward(tokens); // [n, text]
         let text = told.encoded(read); // [n, text]
-        watch.layer(|| "discriminator.text".into(), || Value::Flat(text.clone()));
         let (heard, _) = self.generator.heard(text); // [n, condition]
-        watch.layer(|| "generator.condition".into(), || Value::Flat(heard.clone()));
         let x = self.generator.forward(z, heard, self.plan.size, watch); // [n, c, h, w], −1 to 1
         Some((x + 1.0) * 0.5) // [n, c, h, w], 0 to 1
+    }
+
+    fn first_weight(&self) -> Option<Tensor<2>> {
+        // The rows of what is heard, which follow those of z, are no directions of z.
+        Some(self.generator.project.weight.val().slice_dim(0, 0..self.plan.z))
     }
 
     fn fork(&self) -> Box<dyn Model> {

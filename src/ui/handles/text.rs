@@ -32,11 +32,14 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, all: &[String], longe
             if let Some(text) = field(ui, p, (input, 0), TITLE, &text, known) {
                 hold(p, Value::Text(text));
             }
-            let hint = "Another caption, and a slider from this one to it";
-            if ui.add(egui::Button::new("Second caption").small()).on_hover_text(hint).clicked() {
-                hold(p, Value::Texts(Texts { from: text.clone(), to: text, part: 0.0 }));
-                p.act(Action::Release);
-            }
+            ui.horizontal(|ui| {
+                let hint = "Another caption, and a slider from this one to it";
+                if ui.add(egui::Button::new("Second caption").small()).on_hover_text(hint).clicked() {
+                    hold(p, Value::Texts(Texts { from: text.clone(), to: text, part: 0.0 }));
+                    p.act(Action::Release);
+                }
+                words::buttons(ui);
+            });
         }
         Value::Texts(way) => {
             if let Some(from) = field(ui, p, (input, 0), TITLE, &way.from, known) {
@@ -46,10 +49,11 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input, all: &[String], longe
                 hold(p, Value::Texts(Texts { to, ..way.clone() }));
             }
             between(ui, p, input, &way);
+            ui.horizontal(words::buttons);
         }
         _ => {}
     }
-    words::show(ui, p, input);
+    words::windows(ui, p, input);
     ui.add_space(theme::UNIT * 2.0);
 }
 

@@ -40,17 +40,19 @@ fn open((name, ..): (&str, &str, &str)) -> Id {
     Id::unique(("of captions", name))
 }
 
-/// Draws the buttons that open the windows, and those that are open.
-pub fn show(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
-    ui.horizontal(|ui| {
-        for which in [WORDS, MANY] {
-            let on = ui.data(|d| d.get_temp::<bool>(open(which))).unwrap_or(false);
-            let button = ui.add(egui::Button::new(which.0).small().selected(on));
-            if button.on_hover_text(which.2).clicked() {
-                ui.data_mut(|d| d.insert_temp(open(which), !on));
-            }
+/// Draws the buttons that open the windows.
+pub fn buttons(ui: &mut Ui) {
+    for which in [WORDS, MANY] {
+        let on = ui.data(|d| d.get_temp::<bool>(open(which))).unwrap_or(false);
+        let button = ui.add(egui::Button::new(which.0).small().selected(on));
+        if button.on_hover_text(which.2).clicked() {
+            ui.data_mut(|d| d.insert_temp(open(which), !on));
         }
-    });
+    }
+}
+
+/// Draws the windows that are open.
+pub fn windows(ui: &mut Ui, p: &mut Panel<'_>, input: &Input) {
     window(ui, WORDS, |ui| strip(ui, p));
     window(ui, MANY, |ui| sheet(ui, p, input));
 }
