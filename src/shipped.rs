@@ -59,6 +59,11 @@ pub static MODELS: &[ShippedModel] = &[
         "Paint with what a codebook has seen, and let a prior draw the codes one by one, the coarse ones first."
     ),
     model!(
+        "faces-sketch",
+        "Faces from a drawing, pix2pix",
+        "Draw outlines on a sheet, and a face appears beside them; its colours are up to the dice."
+    ),
+    model!(
         "faces-upscale",
         "Small faces made large, SRResNet",
         "Four times wider and higher, beside bicubic and the truth: a wipe and a magnifier show what was made up."

@@ -252,7 +252,9 @@ fn every_gan_plays_every_game() {
         let recipe = entry.recipe;
         // One plays all; of the others each plays WGAN, whose clipping touches every weight, and two more by turns.
         let plays = |place: usize, game: Game| {
-            recipe.name == "dcgan" || game == Game::Wasserstein || (place + turn) % (GAMES.len() / 2) == 0
+            recipe.name == "dcgan"
+                || game == Game::Wasserstein
+                || (place + turn).is_multiple_of(GAMES.len() / 2)
         };
         for (place, (game, name)) in GAMES.iter().enumerate().filter(|(i, (game, _))| plays(*i, *game)) {
             let mut order = TrainOrder {
