@@ -183,8 +183,14 @@ impl FromStr for Spec {
             None => (place, None),
         };
         let format = find(name).ok_or_else(|| {
-            let all: Vec<String> = FORMATS.iter().map(Format::syntax).collect();
-            DataError::Spec(format!("\"{text}\" names no data set: use one of {}", all.join(", ")))
+            let drawn = |f: &&Format| matches!(f.reader, Reader::Drawn { .. });
+            let built_in: Vec<&str> = FORMATS.iter().filter(drawn).map(|f| f.name).collect();
+            let own: Vec<String> = FORMATS.iter().filter(|f| !drawn(f)).map(Format::syntax).collect();
+            DataError::Spec(format!(
+                "\"{text}\" names no data set: use a built-in one ({}; name:COUNT for so many) or your own ({})",
+                built_in.join(", "),
+                own.join(", ")
+            ))
         })?;
         let options: Options = options.parse()?;
         let folder = || match tail {

@@ -445,8 +445,13 @@ fn gallery_pictures_are_what_their_models_draw() {
             rows: n.div_ceil(columns),
             spread: 1.0.into(),
         };
-        // What is painted on are pictures of its data.
-        let painted = |i: &zscope::point::Input| matches!(i.kind, Kind::Picture { .. } | Kind::Labels { .. });
+        // What goes in beside latents is of its data.
+        let painted = |i: &zscope::point::Input| {
+            matches!(
+                i.kind,
+                Kind::Picture { .. } | Kind::Labels { .. } | Kind::Text { .. } | Kind::Tracks { .. }
+            )
+        };
         let given = match loaded.inputs().iter().any(painted) {
             true => {
                 let spec: Spec = checkpoint.card.data.parse().unwrap();

@@ -209,7 +209,7 @@ fn critics_are_told_from_classifiers() {
 }
 
 #[test]
-#[ignore = "minutes on a software adapter, where stylegan_on_wgpu and gpu's tests already compile kernels"]
+#[ignore = "minutes on a software adapter; cargo test --release -- --ignored wgpu_makes_the_same"]
 fn wgpu_makes_the_same() {
     let Some(folder) = pretrained() else { return };
     if !zscope::gpu::any_adapter() {

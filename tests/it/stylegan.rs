@@ -153,6 +153,7 @@ fn stylegan_without_the_fast_operations_makes_the_same() {
 }
 
 #[test]
+#[ignore = "minutes on a software adapter; cargo test --release -- --ignored stylegan_on_wgpu"]
 fn stylegan_on_wgpu() {
     let Some(folder) = folder() else { return };
     if !zscope::gpu::any_adapter() {

@@ -173,7 +173,7 @@ pub fn hint(p: &Panel<'_>) -> Option<&'static str> {
         ),
         Kind::Picture { .. } => Some("Draw on the left; the picture follows"),
         Kind::Labels { .. } => Some("Paint the parts on the left; the picture follows"),
-        Kind::Tracks { .. } => Some("Drag people; what comes follows"),
+        Kind::Tracks { .. } => Some("Drag people; their futures follow"),
         Kind::Partial { .. } => {
             Some("Point at a pixel to see what it could have been; Erase takes pixels away, and the model draws them anew")
         }
