@@ -204,6 +204,14 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// Whether items of data give it beside what is learnt from: codes, pictures, label maps, captions, tracks.
+    pub fn given_by_data(&self) -> bool {
+        use Kind::{Codes, Labels, Picture, Text, Tracks};
+        matches!(self, Codes { .. } | Picture { .. } | Labels { .. } | Text { .. } | Tracks { .. })
+    }
+}
+
 /// One thing that a model takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Input {

@@ -6,7 +6,7 @@ use super::args::PredictArgs;
 use super::{Outcome, Trouble, device, line, load, model, shown};
 use crate::data::crowds::file;
 use crate::data::tracks;
-use crate::metrics::displacement::{collisions, foretold};
+use crate::metrics::displacement::{TOUCH, collisions, foretold};
 use crate::weights::whole;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -56,7 +56,7 @@ pub fn predict(args: &PredictArgs, json: bool) -> Outcome {
         }));
     }
     out!(
-        "wrote {}: {} futures of {} people, {} steps of {} s; {:.2} % of people and steps within 0.1 m of another",
+        "wrote {}: {} futures of {} people, {} steps of {} s; {:.2} % of people and steps within {TOUCH} m of another",
         args.out.display(),
         all.len(),
         ids.len(),

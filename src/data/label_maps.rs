@@ -8,7 +8,7 @@ use super::palette::{self, Map};
 use super::pictures::Pictures;
 use super::want::{DataError, Job, Want};
 use super::{files, pairs, table};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The column of the maps.
@@ -101,7 +101,6 @@ fn legend_of(file: &Path) -> Result<Vec<Label>, DataError> {
     }
     let wrong = |reason: String| DataError::File(format!("{}: {reason}", file.display()));
     let mut all: BTreeMap<u8, Label> = BTreeMap::new();
-    let mut seen = HashSet::new();
     for (line, cells) in table::read(file).map_err(wrong)?.rows {
         let cell = |i: usize| cells.get(i).map_or("", |c| c.trim());
         if cell(0).eq_ignore_ascii_case("index") {
@@ -112,10 +111,9 @@ fn legend_of(file: &Path) -> Result<Vec<Label>, DataError> {
                 "line {line} is no index from 0 to 255, name and colour, such as 3,hair,#805030"
             )));
         };
-        if !seen.insert(index) {
+        if all.insert(index, Label { name: cell(1).into(), colour }).is_some() {
             return Err(wrong(format!("line {line} names the class {index} again")));
         }
-        all.insert(index, Label { name: cell(1).into(), colour });
     }
     let Some((most, _)) = all.last_key_value() else {
         return Err(wrong("it names no class".into()));

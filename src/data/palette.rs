@@ -2,7 +2,7 @@
 //!
 //! Must not know: which picture a map belongs to, or what its classes are called. Trusts no file, as `picture.rs`.
 
-use super::picture::{inside, middle};
+use super::picture::{MAX_SIDE, inside, middle};
 use super::want::{Fit, Want};
 use image::GrayImage;
 use image::imageops::{self, FilterType};
@@ -13,8 +13,6 @@ use std::path::Path;
 
 /// Largest map file, and most memory that decoding one may take.
 const MAX_FILE: u64 = 64 << 20;
-/// Largest width and height of one, in pixels.
-const MAX_SIDE: u32 = 20_000;
 
 /// A map that was read.
 pub(super) struct Map {

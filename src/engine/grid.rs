@@ -139,11 +139,7 @@ pub fn given(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<
 /// What some pictures say of a model's inputs beside its latent; nothing where it has no more than a latent and a class, or
 /// the pictures can't be read.
 pub fn examples(model: &Held, split: &Split, count: usize, device: &Device) -> Vec<Values> {
-    let more = |i: &Input| {
-        use Kind::{Codes, Labels, Picture, Text, Tracks};
-        matches!(i.kind, Codes { .. } | Picture { .. } | Labels { .. } | Text { .. } | Tracks { .. })
-    };
-    if split.pictures.is_empty() || !model.inputs().iter().any(more) {
+    if split.pictures.is_empty() || !model.inputs().iter().any(|i| i.kind.given_by_data()) {
         return Vec::new();
     }
     let picks: Vec<usize> = (0..count.min(split.pictures.len())).collect();

@@ -353,13 +353,7 @@ fn read_of(
 ) -> Result<Vec<ReadOf>, String> {
     let Subject { model, shape, device, .. } = subject;
     let split = pictures(data, from + count, *shape, cancel, progress)?;
-    let more = |i: &Input| {
-        use Kind::{Codes, Labels, Partial, Picture, Text, Tracks};
-        matches!(
-            i.kind,
-            Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. } | Tracks { .. }
-        )
-    };
+    let more = |i: &Input| i.kind.given_by_data() || matches!(i.kind, Kind::Partial { .. });
     // Of a small set of data the last ones.
     let first = from.min(split.pictures.len().saturating_sub(count));
     let picks: Vec<usize> = (first..split.pictures.len().min(first + count)).collect();

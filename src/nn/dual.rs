@@ -43,16 +43,20 @@ impl<const N: usize> Dual<N> {
     }
 }
 
+/// The sum of two changes `[…]` of one shape, of which either may be followed by nobody.
+fn sum<const N: usize>(a: Option<Tensor<N>>, b: Option<Tensor<N>>) -> Option<Tensor<N>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a + b),
+        (one, None) | (None, one) => one,
+    }
+}
+
 impl<const N: usize> std::ops::Add for Dual<N> {
     type Output = Self;
 
     /// The sum of two values `[…]` of one shape, which both change where one does.
     fn add(self, other: Self) -> Self {
-        let tangent = match (self.tangent, other.tangent) {
-            (Some(a), Some(b)) => Some(a + b),
-            (one, None) | (None, one) => one,
-        };
-        Self { value: self.value + other.value, tangent }
+        Self { value: self.value + other.value, tangent: sum(self.tangent, other.tangent) }
     }
 }
 
@@ -164,9 +168,5 @@ pub fn times<const N: usize>(a: Dual<N>, b: Dual<N>) -> Dual<N> {
     let value = a.value.clone() * b.value.clone(); // […]
     let left = a.tangent.map(|t| t * b.value); // […]
     let right = b.tangent.map(|t| t * a.value); // […]
-    let tangent = match (left, right) {
-        (Some(left), Some(right)) => Some(left + right),
-        (one, None) | (None, one) => one,
-    };
-    Dual { value, tangent }
+    Dual { value, tangent: sum(left, right) }
 }

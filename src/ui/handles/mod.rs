@@ -41,13 +41,7 @@ fn mixing(inputs: &[Input]) -> Vec<String> {
 
 /// Whether the explored model takes something that examples of data give: codes, label maps, pictures, or captions.
 fn takes_examples(p: &Panel<'_>) -> bool {
-    use Kind::{Codes, Labels, Partial, Picture, Text, Tracks};
-    let given = |i: &Input| {
-        matches!(
-            i.kind,
-            Codes { .. } | Picture { .. } | Labels { .. } | Partial { .. } | Text { .. } | Tracks { .. }
-        )
-    };
+    let given = |i: &Input| i.kind.given_by_data() || matches!(i.kind, Kind::Partial { .. });
     p.state.inputs().iter().any(given)
 }
 
