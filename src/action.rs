@@ -3,6 +3,7 @@
 //!
 //! Must not know: Burn, egui, which control or key an action came from.
 
+pub mod atlas;
 pub mod bench;
 pub mod browse;
 pub mod canvas;
@@ -219,6 +220,8 @@ pub enum Action {
     Heard(&'static str, bool),
     /// Something with a clip that plays.
     Clip(clip::Clipping),
+    /// Something in the atlas.
+    Atlas(atlas::Atlasing),
 }
 
 /// What undo brings back.
@@ -442,6 +445,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::ReadDirections(path) => return vec![Command::ReadDirections(path)],
         Action::Bench(what) => bench(state, what),
+        Action::Atlas(what) => return atlas::apply(state, what),
         Action::Morph(what) => return morph::apply(state, what),
         Action::Pick(what) => pick::apply(state, what),
         Action::Fill(well, file) => {

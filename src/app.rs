@@ -242,6 +242,8 @@ impl App {
         while let Ok(message) = self.trouble.try_recv() {
             self.state.fail(Place::Engine, message);
         }
+        let arrived = crate::action::atlas::arrival(&mut self.state);
+        arrived.into_iter().for_each(|action| self.act(action));
     }
 
     /// Answers of file dialogs, and what was dropped on the window.
@@ -288,7 +290,7 @@ impl App {
                 self.look_at(path);
             } else {
                 self.act(Action::Open(path));
-                self.act(Action::Show(if matches!(self.state.tab, Tab::Data | Tab::Runs) {
+                self.act(Action::Show(if matches!(self.state.tab, Tab::Data | Tab::Runs | Tab::Atlas) {
                     Tab::Explore
                 } else {
                     self.state.tab
@@ -375,6 +377,7 @@ impl App {
             Tab::Data => ui::data::show(ui, &mut p),
             Tab::Map => ui::map::show(ui, &mut p),
             Tab::Runs => ui::runs::page(ui, &mut p),
+            Tab::Atlas => ui::atlas::show(ui, &mut p),
         });
         ui::network::show(&root.ctx().clone(), &mut p);
         ui::tap::window(&root.ctx().clone(), &mut p);
@@ -382,6 +385,7 @@ impl App {
         ui::families::window(&root.ctx().clone(), &mut p);
         ui::help::show(&root.ctx().clone(), &mut p);
         ui::tour::show(&root.ctx().clone(), &mut p);
+        ui::atlas::note(&root.ctx().clone(), &mut p);
         ui::latent::ghost(root, &mut p);
         self.strips = strips;
         actions.into_iter().for_each(|a| self.act(a));
@@ -408,7 +412,7 @@ impl App {
         let plane = std::mem::take(&mut self.pictures.plane);
         self.wake.moving(plane && live && self.state.progress.phase == Phase::Running);
         let (Some(link), Some(model)) = (&self.link, &self.state.model) else { return false };
-        let picture = !matches!(self.state.tab, Tab::Data | Tab::Runs);
+        let picture = !matches!(self.state.tab, Tab::Data | Tab::Runs | Tab::Atlas);
         let wanted = Wanted {
             model: model.id,
             stamp: 0,

@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod app;
+pub mod atlas;
 pub mod bench;
 pub mod canvas;
 pub mod cli;

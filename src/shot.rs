@@ -3,8 +3,8 @@
 //! Must not know: how panels are drawn.
 
 use crate::action::{
-    Action, bench::Benching, browse::Browsing, drawing::Drawing, families::Siding, inside::Looking,
-    map::Mapping, morph::Morphing, travel::Travelling,
+    Action, atlas::Atlasing, bench::Benching, browse::Browsing, drawing::Drawing, families::Siding,
+    inside::Looking, map::Mapping, morph::Morphing, travel::Travelling,
 };
 use crate::app::{App, Start};
 use crate::data::summary::Keep;
@@ -26,7 +26,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Pages and tools that can be shown.
-const SCENES: [&str; 22] = [
+const SCENES: [&str; 24] = [
+    "atlas",
+    "exhibit",
     "explore",
     "edit",
     "layers",
@@ -152,6 +154,12 @@ pub fn shoot(scene: &str, size: [f32; 2], light: bool, out: &Path) -> Result<(),
             until(&mut h, "the error", |a| !a.state().failures.is_empty())?;
         }
         "network" => network(&mut h, runs.path())?,
+        "atlas" => h.state_mut().app()?.act(Action::Show(Tab::Atlas)),
+        "exhibit" => {
+            let app = h.state_mut().app()?;
+            app.act(Action::Show(Tab::Atlas));
+            app.act(Action::Atlas(Atlasing::Page(Some("fc-vae".into()))));
+        }
         "keys" => h.state_mut().app()?.act(Action::Help(true)),
         name => match zoo::registry().iter().find(|e| e.recipe.name == name) {
             Some(entry) => system(&mut h, entry.recipe)?,

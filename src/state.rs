@@ -2,6 +2,7 @@
 //!
 //! Must not know: Burn, egui, how anything is drawn or computed.
 
+pub mod atlas;
 pub mod bench;
 pub mod browse;
 pub mod canvas;
@@ -62,6 +63,8 @@ pub enum Tab {
     Data,
     /// What was trained.
     Runs,
+    /// The course, exhibit by exhibit.
+    Atlas,
 }
 
 /// Dark, light, or as the desktop has it.
@@ -92,6 +95,8 @@ pub struct Prefs {
     pub smooth_pixels: bool,
     /// Whether the tour was taken, or declined.
     pub toured: bool,
+    /// What was tried of each exhibit of the atlas, by its key.
+    pub tried: BTreeMap<String, BTreeSet<atlas::Tried>>,
 }
 
 impl Default for Prefs {
@@ -104,6 +109,7 @@ impl Default for Prefs {
             log_scale: false,
             smooth_pixels: true,
             toured: true,
+            tried: BTreeMap::new(),
         }
     }
 }
@@ -315,6 +321,8 @@ pub struct State {
     pub help: bool,
     /// The tour.
     pub tour: tour::Tour,
+    /// Where a person is in the atlas.
+    pub atlas: atlas::Atlas,
     /// Whether the network of a foreign file is shown.
     pub network: bool,
     /// The foreign files whose networks were shown.
@@ -429,6 +437,7 @@ impl State {
             difference: false,
             help: false,
             tour,
+            atlas: atlas::Atlas::default(),
             network: false,
             introduced: BTreeSet::new(),
             meters: Meters::default(),

@@ -48,7 +48,7 @@ impl App {
             self.ask(Request::Watch(watched.clone()));
             self.asked.watched = watched;
         }
-        if self.state.tab == Tab::Runs {
+        if matches!(self.state.tab, Tab::Runs | Tab::Atlas) {
             if self.asked.listed.is_none_or(|at| at.elapsed() >= LIST) {
                 self.ask(Request::List(self.state.travel.folder.clone()));
                 self.asked.listed = Some(Instant::now());

@@ -172,6 +172,8 @@ pub enum Command {
     Forward(ForwardArgs),
     /// List the recipes with their settings.
     Recipes,
+    /// List the exhibits of the atlas, or train them one after the other as their pages do
+    Atlas(AtlasArgs),
     /// Read a data set and say what is in it.
     Data {
         /// Data SPEC.
@@ -281,6 +283,22 @@ pub struct TrainArgs {
     /// Save every so many seconds [default: at 5 s, then ever later, up to every 60 s].
     #[arg(long, value_parser = finite::<f64>)]
     pub autosave: Option<f64>,
+}
+
+/// `zscope atlas`.
+#[derive(Debug, Args)]
+pub struct AtlasArgs {
+    /// Exhibits by their keys; none = all.
+    pub exhibits: Vec<String>,
+    /// Train each into a folder of its key in this one; `zscope runs FOLDER` prints the losses afterwards.
+    #[arg(long, value_name = "FOLDER")]
+    pub train: Option<PathBuf>,
+    /// With the ingredient switched off, into KEY-broken.
+    #[arg(long, requires = "train")]
+    pub broken: bool,
+    /// Train each for so many minutes instead of its own.
+    #[arg(long, requires = "train")]
+    pub minutes: Option<f64>,
 }
 
 /// `zscope runs`.

@@ -16,6 +16,7 @@ macro_rules! out {
 }
 
 pub mod args;
+mod atlas;
 mod clip;
 mod compare;
 mod convert;
@@ -86,6 +87,7 @@ pub fn run(command: Command, json: bool) -> Outcome {
         Command::Describe(args) => foreign::describe(&args, json),
         Command::Forward(args) => foreign::forward(&args, json),
         Command::Recipes => inspect::recipes(json),
+        Command::Atlas(args) => atlas::atlas(&args, json),
         Command::Data { spec, size } => inspect::data(&spec, size, json),
         Command::Strip(args) => latent::strip(&args),
         Command::Shot(args) => window::shot(&args, json),

@@ -14,7 +14,7 @@ const COMMAND: Modifiers = Modifiers::COMMAND;
 
 const KEYS: &[(&str, &str)] = &[
     ("F1, F2, F3, F4", "Explore, Morph, Mix, Map"),
-    ("F5, F6, F7", "Train, Data, Runs"),
+    ("F5, F6, F7, F8", "Train, Data, Runs, Atlas"),
     ("Drag, wheel, click on Map", "Move, zoom, go there; with Shift a lasso around points"),
     ("R", "Randomise every unlocked slider"),
     ("Home", "Reset every unlocked slider"),
@@ -82,6 +82,7 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
         (Key::F5, Tab::Train),
         (Key::F6, Tab::Data),
         (Key::F7, Tab::Runs),
+        (Key::F8, Tab::Atlas),
     ] {
         if shortcut(Modifiers::NONE, key) {
             p.act(Action::Show(tab));

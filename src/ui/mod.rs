@@ -2,6 +2,7 @@
 //!
 //! Must not know: Burn, the engine's threads.
 
+pub mod atlas;
 pub mod attention;
 pub mod bookmarks;
 pub mod brought;

@@ -39,7 +39,7 @@ pub fn menu(ui: &mut Ui, p: &mut Panel<'_>) {
         ScrollArea::vertical().max_height(high).show(ui, |ui| {
             if entries(ui, p) {
                 // These pages show no model.
-                if matches!(p.state.tab, Tab::Data | Tab::Runs) {
+                if matches!(p.state.tab, Tab::Data | Tab::Runs | Tab::Atlas) {
                     p.act(Action::Show(Tab::Explore));
                 }
                 ui.close();
@@ -134,7 +134,7 @@ fn card(ui: &mut Ui, model: &'static ShippedModel, open: bool) -> egui::Response
 }
 
 /// The samples of a shipped model as a texture, made when they are first seen.
-fn samples(ui: &Ui, model: &ShippedModel) -> Option<TextureHandle> {
+pub(super) fn samples(ui: &Ui, model: &ShippedModel) -> Option<TextureHandle> {
     let id = egui::Id::unique(("gallery", model.name));
     if let Some(texture) = ui.data(|d| d.get_temp::<Option<TextureHandle>>(id)) {
         return texture;

@@ -47,7 +47,7 @@ impl Given {
 pub fn window(ctx: &Context, p: &mut Panel<'_>) {
     let layers = p.state.model.as_ref().is_some_and(|m| !m.layers.is_empty());
     let mut open = p.state.inside.window && layers;
-    if !open || matches!(p.state.tab, Tab::Train | Tab::Data | Tab::Runs) {
+    if !open || matches!(p.state.tab, Tab::Train | Tab::Data | Tab::Runs | Tab::Atlas) {
         return;
     }
     let area = ctx.content_rect();

@@ -12,7 +12,12 @@ use eframe::egui::containers::menu::MenuButton;
 use eframe::egui::{self, RichText, Ui};
 
 /// The pages, each with its title and what it is for.
-const PAGES: [(Tab, &str, &str); 7] = [
+const PAGES: [(Tab, &str, &str); 8] = [
+    (
+        Tab::Atlas,
+        "Atlas",
+        "The course of generative models, exhibit by exhibit: open, train, break each (F8)",
+    ),
     (Tab::Explore, "Explore", "Move one latent and see its picture (F1)"),
     (Tab::Morph, "Morph", "Turn latents into one another, and save it as a film (F2)"),
     (Tab::Mix, "Mix", "Carry over what some pictures have, by A − B + C (F3)"),
@@ -23,7 +28,7 @@ const PAGES: [(Tab, &str, &str); 7] = [
 ];
 
 /// Room that all titles and what stands at the right need: less is what a small screen has at twice the scale.
-const TABS: f32 = 880.0;
+const TABS: f32 = 950.0;
 
 /// Draws it. `wide`: the gallery has room on the page that shows it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
@@ -124,7 +129,7 @@ fn right(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
         }
     }
     // On the page where training is watched they stand among the charts.
-    let drawn = !matches!(p.state.tab, Tab::Train | Tab::Data | Tab::Runs);
+    let drawn = !matches!(p.state.tab, Tab::Train | Tab::Data | Tab::Runs | Tab::Atlas);
     if drawn && p.state.model.as_ref().is_some_and(|m| !m.layers.is_empty()) {
         let open = p.state.inside.window;
         // Where there is no room for the word, its sign.

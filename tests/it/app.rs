@@ -124,11 +124,12 @@ fn a_broken_file_says_so_and_the_model_stays() {
 fn every_page_is_reached_in_a_small_window() {
     let Some((mut h, _runs)) = window([720.0, 450.0], false) else { return };
     let mut now = "Explore";
-    for title in ["Morph", "Mix", "Map", "Train", "Data", "Runs", "Explore"] {
+    for title in ["Morph", "Mix", "Map", "Train", "Data", "Runs", "Atlas", "Explore"] {
         h.get_by_label(&format!("{now} ▾")).click();
         h.run_steps(3);
         assert!(h.query_all_by_label(title).next().is_some(), "{title} is not in the list");
-        let tabs = [Tab::Explore, Tab::Morph, Tab::Mix, Tab::Map, Tab::Train, Tab::Data, Tab::Runs];
+        let tabs =
+            [Tab::Explore, Tab::Morph, Tab::Mix, Tab::Map, Tab::Train, Tab::Data, Tab::Runs, Tab::Atlas];
         let tab = tabs.into_iter().find(|tab| format!("{tab:?}") == title).unwrap();
         app(&mut h).act(Action::Show(tab));
         h.key_press(eframe::egui::Key::Escape);
@@ -162,7 +163,9 @@ fn every_panel_is_drawn_at_every_size_in_light_and_dark() {
         app(&mut h).act(Action::DataForm("digits:300".into(), 28));
         app(&mut h).act(Action::LoadData);
         shot::until(&mut h, "the data", |a| a.state().data.is_some()).unwrap();
-        for tab in [Tab::Explore, Tab::Morph, Tab::Mix, Tab::Map, Tab::Train, Tab::Data, Tab::Runs] {
+        for tab in
+            [Tab::Explore, Tab::Morph, Tab::Mix, Tab::Map, Tab::Train, Tab::Data, Tab::Runs, Tab::Atlas]
+        {
             for help in [false, true] {
                 app(&mut h).act(Action::Show(tab));
                 app(&mut h).act(Action::Help(help));

@@ -96,7 +96,7 @@ fn a_stopped_run_goes_on_in_its_own_folder_and_can_be_binned() {
 #[test]
 fn an_error_moves_nothing_and_can_be_dismissed() {
     let Some((mut h, _dir)) = window([1024.0, 700.0], false) else { return };
-    for tab in [Tab::Explore, Tab::Train, Tab::Morph, Tab::Mix, Tab::Map, Tab::Data, Tab::Runs] {
+    for tab in [Tab::Explore, Tab::Train, Tab::Morph, Tab::Mix, Tab::Map, Tab::Data, Tab::Runs, Tab::Atlas] {
         app(&mut h).act(Action::Show(tab));
         h.run_steps(4);
         let places = |h: &egui_kittest::Harness<'static, zscope::shot::Stage>| -> Vec<(String, egui::Rect)> {
@@ -382,7 +382,8 @@ fn a_uniform_models_latents_leave_and_come_in_as_the_network_takes_them() {
 }
 
 /// A line of each command that can be parsed; an option's value is put in behind it or in place of what stands there.
-const LINES: [&str; 29] = [
+const LINES: [&str; 30] = [
+    "atlas gan --train F --minutes 1",
     "train fc-vae",
     "runs no-such-folder",
     "film R --out f.gif",

@@ -1,6 +1,7 @@
 //! All tests in one binary, so that the heavy stack is linked once.
 
 mod app;
+mod atlas;
 mod bench;
 mod blocks;
 mod cache;
