@@ -68,7 +68,7 @@ pub fn parse(text: &str) -> Vec<Atom> {
             && let Some((name, after)) = inner.split_once('|')
         {
             (loss, rest) = (Some(name.to_owned()), after);
-        } else if let Some(after) = rest.strip_prefix("]]") {
+        } else if let Some(after) = rest.strip_prefix("]]").filter(|after| !after.starts_with(']')) {
             (loss, rest) = (None, after);
         } else if matches!(c, '_' | '^') {
             let (hung, after) = hangs(&rest[c.len_utf8()..]);
@@ -115,11 +115,8 @@ fn run(text: &str) -> usize {
     let letters: usize = length(|c| c.is_ascii_lowercase());
     let letters = if capitals > 0 { capitals } else { letters };
     let length = letters.max(first.len_utf8());
-    // A prime or a bar belongs to its letter.
-    let mark = text[length..]
-        .chars()
-        .next()
-        .filter(|c| symbol(&text[..length]) && matches!(c, '\'' | '\u{304}' | '*'));
+    // A prime or a star belongs to its letter.
+    let mark = text[length..].chars().next().filter(|c| symbol(&text[..length]) && matches!(c, '\'' | '*'));
     length + mark.map_or(0, char::len_utf8)
 }
 
@@ -138,7 +135,7 @@ pub fn meaning<'a>(atom: &Atom, own: &'a [(String, String)]) -> Option<&'a str> 
     let whole = format!("{}_{}", atom.base, atom.sub);
     let own_of = |key: &str| own.iter().find(|(symbol, _)| symbol == key).map(|(_, words)| words.as_str());
     let known = |key: &str| GLOSSARY.iter().find(|(symbol, _)| *symbol == key).map(|(_, words)| *words);
-    let plain = atom.base.trim_end_matches(['\'', '\u{304}', '*']);
+    let plain = atom.base.trim_end_matches(['\'', '*']);
     own_of(&whole)
         .or_else(|| own_of(&atom.base))
         .or_else(|| own_of(plain))

@@ -3,6 +3,7 @@
 //! Must not know: what is shown.
 
 use crate::state::Theme;
+use eframe::egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
 use eframe::egui::{self, Color32, FontFamily, FontId, TextStyle, Ui};
 
 /// The spacing unit in points; every distance is a multiple of it.
@@ -103,12 +104,19 @@ pub fn install(ctx: &egui::Context, theme: Theme) {
     let made = egui::Id::unique("zscope theme");
     if ctx.data(|d| d.get_temp::<bool>(made)).is_none() {
         ctx.data_mut(|d| d.insert_temp(made, true));
+        ctx.add_font(signs());
         ctx.style_mut_of(egui::Theme::Dark, |s| style(s, DARK, true));
         ctx.style_mut_of(egui::Theme::Light, |s| style(s, LIGHT, false));
     }
     if ctx.theme() != wanted {
         ctx.set_theme(wanted);
     }
+}
+
+/// Arrows and the signs of formulas (←, ∇, ‖, ⊙), which the proportional font lacks and the fixed-width one has.
+fn signs() -> FontInsert {
+    let behind = InsertFontFamily { family: FontFamily::Proportional, priority: FontPriority::Lowest };
+    FontInsert::new("signs", egui::FontData::from_static(epaint_default_fonts::HACK_REGULAR), vec![behind])
 }
 
 fn style(style: &mut egui::Style, colours: Colours, dark: bool) {

@@ -28,7 +28,7 @@ const PAGES: [(Tab, &str, &str); 8] = [
 ];
 
 /// Room that all titles and what stands at the right need: less is what a small screen has at twice the scale.
-const TABS: f32 = 950.0;
+const TABS: f32 = 915.0;
 
 /// Draws it. `wide`: the gallery has room on the page that shows it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {

@@ -36,32 +36,41 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, exhibit: &'static Exhibit) {
     });
     ui.separator();
     ScrollArea::vertical().id_salt(&words.key).auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(TEXT.min(ui.available_width()));
-        ui.label(RichText::new(format!("{}  {}", words.number, words.name)).size(24.0).strong());
-        ui.label(RichText::new(&words.line).size(15.0).color(theme::colours(ui).quiet));
-        ui.add_space(theme::UNIT * 2.0);
-        ui.label(RichText::new(words.idea.join(" ")).size(14.5).line_height(Some(21.0)));
-        ui.add_space(theme::UNIT * 2.0);
-        let ground = theme::colours(ui).ground;
-        egui::Frame::new().fill(ground).corner_radius(theme::ROUND).inner_margin(theme::UNIT * 3.0).show(
-            ui,
-            |ui| {
-                ui.set_width(ui.available_width());
-                formula::show(ui, exhibit);
-                ui.label(theme::quiet(ui, "Point at a symbol to see what it means.").small());
-            },
-        );
-        ui.add_space(theme::UNIT * 2.0);
-        open(ui, p, exhibit);
-        lesson(ui, p, exhibit, &words.train, Tried::Trained);
-        lesson(ui, p, exhibit, &words.broken, Tried::Broken);
-        ui.add_space(theme::UNIT * 2.0);
-        ui.label(theme::quiet(ui, "Papers").small());
-        for paper in &words.papers {
-            ui.label(theme::quiet(ui, paper));
-        }
-        ui.add_space(theme::UNIT * 4.0);
+        let side = ((ui.available_width() - TEXT) / 2.0).max(0.0);
+        ui.horizontal_top(|ui| {
+            ui.add_space(side);
+            ui.vertical(|ui| content(ui, p, exhibit));
+        });
     });
+}
+
+fn content(ui: &mut Ui, p: &mut Panel<'_>, exhibit: &'static Exhibit) {
+    let words = &exhibit.words;
+    ui.set_max_width(TEXT.min(ui.available_width()));
+    ui.label(RichText::new(format!("{}  {}", words.number, words.name)).size(24.0).strong());
+    ui.label(RichText::new(&words.line).size(15.0).color(theme::colours(ui).quiet));
+    ui.add_space(theme::UNIT * 2.0);
+    ui.label(RichText::new(words.idea.join(" ")).size(14.5).line_height(Some(21.0)));
+    ui.add_space(theme::UNIT * 2.0);
+    let ground = theme::colours(ui).ground;
+    egui::Frame::new().fill(ground).corner_radius(theme::ROUND).inner_margin(theme::UNIT * 3.0).show(
+        ui,
+        |ui| {
+            ui.set_width(ui.available_width());
+            formula::show(ui, exhibit);
+            ui.label(theme::quiet(ui, "Point at a symbol to see what it means.").small());
+        },
+    );
+    ui.add_space(theme::UNIT * 2.0);
+    open(ui, p, exhibit);
+    lesson(ui, p, exhibit, &words.train, Tried::Trained);
+    lesson(ui, p, exhibit, &words.broken, Tried::Broken);
+    ui.add_space(theme::UNIT * 2.0);
+    ui.label(theme::quiet(ui, "Papers").small());
+    for paper in &words.papers {
+        ui.label(theme::quiet(ui, paper));
+    }
+    ui.add_space(theme::UNIT * 4.0);
 }
 
 /// The exhibit before or behind one.
