@@ -30,6 +30,9 @@ const PAGES: [(Tab, &str, &str); 8] = [
 /// Room that all titles and what stands at the right need: less is what a small screen has at twice the scale.
 const TABS: f32 = 915.0;
 
+/// Below this width titles stand closer together, so that all of them are in the bar on a screen of 1024 points.
+const EASY: f32 = 1100.0;
+
 /// Draws it. `wide`: the gallery has room on the page that shows it.
 pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
     ui.horizontal(|ui| {
@@ -44,7 +47,13 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>, wide: bool) {
             let title = egui::Button::new(RichText::new(format!("{now} ▾")).size(14.5)).selected(true);
             MenuButton::from_button(title).ui(ui, |ui| tabs(ui, p, true));
         } else {
-            tabs(ui, p, false);
+            ui.scope(|ui| {
+                if ui.available_width() < EASY {
+                    ui.spacing_mut().item_spacing.x = theme::UNIT;
+                    ui.spacing_mut().button_padding.x = theme::UNIT;
+                }
+                tabs(ui, p, false);
+            });
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| right(ui, p, wide));
     });
