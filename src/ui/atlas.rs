@@ -8,6 +8,7 @@ mod page;
 use super::{Panel, models, theme};
 use crate::action::{Action, atlas::Atlasing};
 use crate::atlas::{Exhibit, Family, exhibit};
+use crate::engine::message::Place;
 use crate::state::Tab;
 use crate::state::atlas::Tried;
 use eframe::egui::{self, Color32, Context, Key, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
@@ -27,6 +28,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
         Some(exhibit) => page::show(ui, p, exhibit),
         None => map(ui, p),
     }
+    p.failures(ui, &[Place::Model, Place::Engine]);
 }
 
 fn map(ui: &mut Ui, p: &mut Panel<'_>) {

@@ -383,7 +383,7 @@ fn a_uniform_models_latents_leave_and_come_in_as_the_network_takes_them() {
 
 /// A line of each command that can be parsed; an option's value is put in behind it or in place of what stands there.
 const LINES: [&str; 30] = [
-    "atlas gan --train F --minutes 1",
+    "atlas no-such-exhibit --train F --minutes 1",
     "train fc-vae",
     "runs no-such-folder",
     "film R --out f.gif",
