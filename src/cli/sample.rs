@@ -142,10 +142,7 @@ fn given(args: &SampleArgs, card: &Card, model: &Held, chosen: &Chosen) -> Resul
     if !args.caption.is_empty() {
         return captions(args, model);
     }
-    let of_data = |k: &Kind| {
-        matches!(k, Kind::Codes { .. } | Kind::Picture { .. } | Kind::Labels { .. } | Kind::Text { .. })
-    };
-    if takes(of_data).is_some() {
+    if takes(Kind::given_by_data).is_some() {
         let spec: Spec = args
             .data
             .as_deref()

@@ -108,13 +108,22 @@ impl Pictures {
         (bytes.len() == stride).then_some(Cow::Owned(bytes))
     }
 
-    /// The first `count` pictures, in memory.
+    /// The first `count` pictures, in memory. From one on that can't be read they stay in their files: what belongs to
+    /// a picture is found by its place, so none is passed over, and who asks for that one is told.
     pub fn head(&self, count: usize) -> Self {
         let count = count.min(self.len());
         let held = count.min(self.held());
         let mut pixels = self.pixels[..held * self.stride()].to_vec();
-        (held..count).filter_map(|i| self.get(i)).for_each(|one| pixels.extend_from_slice(&one));
-        Self { pixels, ..Self::empty(self.width, self.height, self.channels) }
+        let mut read = held;
+        while let Some(one) = (read < count).then(|| self.get(read)).flatten() {
+            pixels.extend_from_slice(&one);
+            read += 1;
+        }
+        let filed = match self.filed.picks.get(read - held..count - held) {
+            Some(picks) if !picks.is_empty() => Filed { files: self.filed.files.clone(), picks: picks.to_vec() },
+            _ => Filed::default(),
+        };
+        Self { pixels, filed, ..Self::empty(self.width, self.height, self.channels) }
     }
 
     /// The pixels, to add pictures to; `None` where some are in files, which come after those in memory.

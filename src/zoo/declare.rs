@@ -368,7 +368,8 @@ impl Settings {
         self.find(recipe, name).unwrap_or(f64::NAN)
     }
 
-    /// The same as a count.
+    /// The same as a count. [`Setting::check`] lets nothing through that is none, and a system is built only of settings
+    /// that passed (see [`super::Entry::built`]); so nothing is rounded or cut off here.
     pub fn count(&self, recipe: &Recipe, name: &str) -> usize {
         self.get(recipe, name).max(0.0) as usize
     }

@@ -80,6 +80,8 @@ impl Entry {
                 self.recipe.phases.len().max(1)
             ));
         }
+        // Here too, whatever file or hand they came from: a build only counts with them.
+        settings.check(self.recipe)?;
         let mut system = (self.build)(facts, settings, seed, device)?;
         (1..=phase).for_each(|phase| system.enter(phase, settings, seed));
         Ok(system)

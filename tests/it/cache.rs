@@ -104,3 +104,47 @@ fn a_cache_file_that_is_cut_or_damaged_is_never_read_as_pictures() {
     same(&whole, &place.trained("0", "anew"));
     assert_eq!(std::fs::read(&file).unwrap(), bytes);
 }
+
+/// What belongs to a picture is found by its place: behind one that can't be read no other moves up.
+///
+/// How much is held in memory is the process's, so this one reads the set in a process of its own.
+#[test]
+fn the_first_pictures_keep_their_places_where_one_cant_be_read() {
+    let place = Place::new(false);
+    let inner = ["cache::read_the_first_in_this_process", "--exact", "--ignored", "--nocapture"];
+    let out = Command::new(std::env::current_exe().unwrap())
+        .args(inner)
+        .env("ZSCOPE_CACHE", place.dir.path().join("cache"))
+        .env("ZSCOPE_DATA_MEMORY", "0")
+        .env("ZSCOPE_TEST_DATA", place.data())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "the test above starts it, with its data"]
+fn read_the_first_in_this_process() {
+    let Some(data) = std::env::var_os("ZSCOPE_TEST_DATA") else { return };
+    let spec: zscope::data::Spec = format!("folder:{}", Path::new(&data).display()).parse().unwrap();
+    let job = zscope::data::Job { progress: &|_, _| {}, cancel: &false.into() };
+    let split = spec.load(zscope::data::Want::new(40, 32, Some(3)), &job).unwrap().train;
+    let all = &split.pictures;
+    let first: Vec<Vec<u8>> = (0..20).map(|i| all.get(i).unwrap().into_owned()).collect();
+    let held = split.head(20).pictures;
+    assert!(all.pixels.is_empty() && held.pixels.len() == 20 * held.stride(), "not through the file, or not held");
+    // The picture that is the 8th of the set is found by its bytes, and one of them changed.
+    let folder = PathBuf::from(std::env::var_os("ZSCOPE_CACHE").unwrap());
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(first[7].len()).position(|w| w == first[7]).unwrap();
+    bytes[at + 5] ^= 255;
+    std::fs::write(&file, bytes).unwrap();
+    let head = split.head(20).pictures;
+    assert_eq!(head.len(), 20);
+    for (i, was) in first.iter().enumerate() {
+        let now = head.get(i).map(|b| b.into_owned());
+        assert_eq!(now.as_ref(), (i != 7).then_some(was), "picture {i}");
+    }
+}

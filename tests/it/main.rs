@@ -57,6 +57,7 @@ mod readonly;
 mod registry;
 mod runs;
 mod runspage;
+mod settings;
 mod shapes;
 mod strangers;
 mod stylegan;
