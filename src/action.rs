@@ -28,7 +28,6 @@ use crate::latent::prior;
 use crate::point::{Kind, Point, Value, drawn_beside};
 use crate::random::dice;
 use crate::state::bench::{Bench, Well};
-use crate::state::tour::Tour;
 use crate::state::{Latent, State, Tab, Theme, Until, Z_LIMIT};
 use crate::tools::picture::Origin;
 use crate::zoo::{self, Settings};
@@ -206,8 +205,8 @@ pub enum Action {
     Network(bool),
     /// Choose what shapes don't tell of it: which setting, and what it shall be.
     NetworkSetting(String, String),
-    /// Begin the tour, go on with it, end it.
-    Tour(Tour),
+    /// Something with a tour.
+    Tour(tour::Guiding),
     /// Show the keys.
     Help(bool),
     /// Something failed in the window itself.
@@ -293,7 +292,7 @@ impl History {
 
 /// Does it, and keeps what was before for undo. The engine gets the returned commands in order.
 pub fn apply(state: &mut State, history: &mut History, action: Action) -> Vec<Command> {
-    state.tour = tour::after(state.tour, &action);
+    tour::after(state, &action);
     match action {
         Action::Undo => return step(state, history, true),
         Action::Redo => return step(state, history, false),
@@ -620,10 +619,7 @@ fn perform(state: &mut State, action: Action) -> Vec<Command> {
             return vec![Command::NetworkSetting { name, choice }];
         }
         Action::Help(on) => state.help = on,
-        Action::Tour(tour) => {
-            state.tour = tour;
-            state.prefs.toured |= tour != Tour::Offered;
-        }
+        Action::Tour(what) => return tour::apply(state, what),
         Action::Report(place, message) => state.fail(place, message),
         Action::Dismiss(place) => {
             state.failures.remove(&place.into());

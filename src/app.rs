@@ -6,7 +6,7 @@
 mod travel;
 
 use crate::action::{
-    Action, History, Kept, apply, clip::Clipping, families::Siding, morph::Morphing, tell,
+    Action, History, Kept, apply, clip::Clipping, families::Siding, morph::Morphing, tell, tour::Guiding,
     travel::Travelling, upscale::Upscaling,
 };
 use crate::data::Spec;
@@ -244,6 +244,8 @@ impl App {
         }
         let arrived = crate::action::atlas::arrival(&mut self.state);
         arrived.into_iter().for_each(|action| self.act(action));
+        let stepped = crate::action::tour::arrival(&mut self.state);
+        stepped.into_iter().for_each(|action| self.act(action));
     }
 
     /// Answers of file dialogs, and what was dropped on the window.
@@ -263,6 +265,8 @@ impl App {
                 dialogs::Dialog::Well(well) => self.act(Action::Fill(well, path)),
                 dialogs::Dialog::SavePicture => self.act(Action::SavePicture(path)),
                 dialogs::Dialog::DirectionsIn => self.act(Action::ReadDirections(path)),
+                dialogs::Dialog::TourIn => self.act(Action::Tour(Guiding::Read(path))),
+                dialogs::Dialog::TourOut => self.act(Action::Tour(Guiding::Save(path))),
                 dialogs::Dialog::DirectionsOut => self.act(Action::WriteDirections(path)),
                 dialogs::Dialog::Runs => self.act(Action::Travel(Travelling::Folder(path))),
                 dialogs::Dialog::Morph(_) => self.act(Action::Morph(Morphing::Film(path))),

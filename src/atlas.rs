@@ -6,7 +6,7 @@
 pub mod formula;
 
 use crate::zoo::Settings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
 /// A part of the course.
@@ -79,7 +79,7 @@ pub enum Page {
 }
 
 /// What is shown there beside the page itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Show {
     /// On Map: pictures on a plane.
     Plane,

@@ -319,8 +319,8 @@ pub struct State {
     pub difference: bool,
     /// Whether the key list is open.
     pub help: bool,
-    /// The tour.
-    pub tour: tour::Tour,
+    /// Where a person is with tours.
+    pub touring: tour::Touring,
     /// Where a person is in the atlas.
     pub atlas: atlas::Atlas,
     /// Whether the network of a foreign file is shown.
@@ -362,7 +362,7 @@ impl State {
     /// A new window. `shipped`: the models inside the program.
     pub fn new(prefs: Prefs, shipped: Vec<&'static ShippedModel>) -> Self {
         let recipe = zoo::recipe("fc-vae");
-        let tour = if prefs.toured { tour::Tour::Away } else { tour::Tour::Offered };
+        let touring = tour::Touring { offered: !prefs.toured, at: None };
         Self {
             prefs,
             tab: Tab::Explore,
@@ -436,7 +436,7 @@ impl State {
             range: [0.0, 1.0],
             difference: false,
             help: false,
-            tour,
+            touring,
             atlas: atlas::Atlas::default(),
             network: false,
             introduced: BTreeSet::new(),
@@ -641,6 +641,7 @@ impl State {
                 self.form.data = format!("points:{}", path.display());
                 self.drawing.open = false;
             }
+            Event::Tour(path, text) => self.toured(&path, &text),
             Event::Written(path) => self.notice = Some(format!("Saved {}", path.display())),
             Event::Failed { place, message } => {
                 if place == Place::Data {

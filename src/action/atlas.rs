@@ -109,7 +109,8 @@ pub fn arrival(state: &mut State) -> Vec<Action> {
     std::iter::once(Action::Show(tab)).chain(shows).collect()
 }
 
-fn shown(state: &State, show: Show) -> Vec<Action> {
+/// What shows it.
+pub(super) fn shown(state: &State, show: Show) -> Vec<Action> {
     match show {
         Show::Plane => vec![Action::Map(Mapping::View(map::View::Plane))],
         Show::Strips => vec![Action::Map(Mapping::View(map::View::Strips))],

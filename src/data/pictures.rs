@@ -120,7 +120,9 @@ impl Pictures {
             read += 1;
         }
         let filed = match self.filed.picks.get(read - held..count - held) {
-            Some(picks) if !picks.is_empty() => Filed { files: self.filed.files.clone(), picks: picks.to_vec() },
+            Some(picks) if !picks.is_empty() => {
+                Filed { files: self.filed.files.clone(), picks: picks.to_vec() }
+            }
             _ => Filed::default(),
         };
         Self { pixels, filed, ..Self::empty(self.width, self.height, self.channels) }

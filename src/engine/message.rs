@@ -61,6 +61,10 @@ pub enum Command {
     },
     /// Read directions that somebody shared.
     ReadDirections(PathBuf),
+    /// Read a tour that somebody shared. Answered by [`Event::Tour`].
+    ReadTour(PathBuf),
+    /// Write this text, which is a tour's, to a file (whole or absent).
+    WriteTour(PathBuf, String),
     /// Choose what shapes don't tell of the explored foreign network; it is remembered beside its file.
     NetworkSetting {
         /// The setting's name.
@@ -408,6 +412,8 @@ pub enum Event {
     Data(DataView),
     /// A checkpoint was written.
     Saved(PathBuf),
+    /// A tour's file was read: where it lies, its text.
+    Tour(PathBuf, String),
     /// A training begins, or goes on: its order, with the settings in force.
     Began(TrainOrder),
     /// A setting changed by itself, as the record of a run that is repeated says.

@@ -248,6 +248,8 @@ impl Worker {
             Command::WritePoints { points, sigma, folder } => {
                 (Place::Train, self.write_points(&points, sigma, folder))
             }
+            Command::ReadTour(path) => (Place::Model, self.read_tour(&path)),
+            Command::WriteTour(path, text) => (Place::Model, self.write_tour(&path, &text)),
             Command::ReadDirections(path) => (Place::Bench, self.read_directions(&path)),
             Command::CancelTool(kind) => {
                 self.tools.remove(&kind);

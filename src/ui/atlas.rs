@@ -34,6 +34,7 @@ pub fn show(ui: &mut Ui, p: &mut Panel<'_>) {
 fn map(ui: &mut Ui, p: &mut Panel<'_>) {
     ui.add_space(theme::UNIT);
     ui.horizontal_wrapped(|ui| {
+        super::tour::menu(ui, p);
         search(ui, p);
         ui.separator();
         let all = std::iter::once((None, "All")).chain(Family::ALL.map(|f| (Some(f), f.title())));

@@ -46,6 +46,10 @@ pub enum Dialog {
     DirectionsIn,
     /// Where directions go.
     DirectionsOut,
+    /// A tour to open.
+    TourIn,
+    /// Where a tour goes.
+    TourOut,
     /// Where the film of a morph goes.
     Morph(FilmKind),
     /// Where a clip goes.
@@ -138,6 +142,13 @@ impl Dialogs {
                     .set_file_name(format!("{name}.png"))
                     .save_file()
                     .map(|path| ending(&path, "png")),
+                Dialog::TourIn => dialog.add_filter("tours", &["toml"]).set_title("Open a tour").pick_file(),
+                Dialog::TourOut => dialog
+                    .add_filter("tours", &["toml"])
+                    .set_title("Save the tour")
+                    .set_file_name(format!("{name}.toml"))
+                    .save_file()
+                    .map(|path| ending(&path, "toml")),
                 Dialog::DirectionsIn => {
                     dialog.add_filter("directions", &["json"]).set_title("Open directions").pick_file()
                 }

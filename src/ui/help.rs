@@ -4,10 +4,10 @@
 
 use super::{Panel, dialogs::Dialog, theme, top};
 use crate::action::clip::Clipping;
-use crate::action::{Action, drawing::Drawing, morph::Morphing};
+use crate::action::{Action, drawing::Drawing, morph::Morphing, tour::Guiding};
 use crate::engine::message::Phase;
 use crate::state::Tab;
-use crate::state::tour::Tour;
+use crate::state::tour;
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText};
 
 const COMMAND: Modifiers = Modifiers::COMMAND;
@@ -28,6 +28,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Right-click a thumbnail", "Compare, rename, copy, put elsewhere, remove"),
     ("Tab, then ← →", "Reach a slider, move it"),
     ("← → ↑ ↓ on Data", "Go from picture to picture"),
+    ("Page Down, Page Up", "The next step of a tour, the one before"),
     ("Ctrl+O, Ctrl+S", "Open a checkpoint, save the model"),
     ("Ctrl+Enter", "Start training"),
     ("Ctrl+P", "Pause or resume training"),
@@ -61,7 +62,9 @@ pub fn show(ctx: &Context, p: &mut Panel<'_>) {
                 .on_hover_text("Six things to try, one after the other")
                 .clicked()
             {
-                p.act(Action::Tour(Tour::At { step: 0, done: false }));
+                if let Some(first) = tour::shipped().first() {
+                    p.act(Action::Tour(Guiding::Begin(first.clone())));
+                }
                 p.act(Action::Help(false));
             }
         });
@@ -86,6 +89,16 @@ pub fn keys(ctx: &Context, p: &mut Panel<'_>) {
     ] {
         if shortcut(Modifiers::NONE, key) {
             p.act(Action::Show(tab));
+        }
+    }
+    // Also while a field has the focus: these are the keys of what speakers hold in their hands.
+    if let Some(at) = &p.state.touring.at {
+        let step = at.step;
+        if shortcut(Modifiers::NONE, Key::PageDown) {
+            p.act(Action::Tour(Guiding::Step(step + 1)));
+        }
+        if shortcut(Modifiers::NONE, Key::PageUp) {
+            p.act(Action::Tour(Guiding::Step(step.saturating_sub(1))));
         }
     }
     if shortcut(COMMAND, Key::O) {

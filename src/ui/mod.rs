@@ -241,6 +241,7 @@ impl Panel<'_> {
                 Dialog::Open | Dialog::Compare | Dialog::Save | Dialog::Picture | Dialog::SavePicture => {
                     Place::Model
                 }
+                Dialog::TourIn | Dialog::TourOut => Place::Model,
                 Dialog::Enlarge | Dialog::Enlarged => Place::Model,
                 Dialog::DirectionsIn | Dialog::DirectionsOut | Dialog::Well(_) => Place::Bench,
                 Dialog::DataFolder => Place::Data,

@@ -232,3 +232,56 @@ fn lessons_have_data_that_their_recipes_can_learn_from() {
         }
     }
 }
+
+#[test]
+fn tours_are_read_written_and_walked() {
+    use zscope::action::tour::Guiding;
+    use zscope::state::tour::{Tour, shipped};
+    assert_eq!(shipped().len(), 3, "one of the shipped tours can't be read");
+    for tour in shipped() {
+        let again =
+            Tour::read(&tour.text(std::path::Path::new("/nowhere")).unwrap(), std::path::Path::new(""))
+                .unwrap();
+        assert_eq!(again, **tour, "{}", tour.title);
+    }
+    let here = std::path::Path::new("");
+    for (text, part) in [
+        ("", "title"),
+        ("title = 'a'", "without a step"),
+        ("title = 'a'\n[[step]]\ntitle = 'b'\npage = 'Nowhere'", "Nowhere"),
+        ("title = 'a'\n[[step]]\ntitle = 'b'\npage = 'Atlas'\nexhibit = 'no'", "step 1"),
+        ("title = 'a'\n[[step]]\ntitle = 'b'\npage = 'Atlas'\nlesson = 'Broken'", "which exhibit"),
+    ] {
+        let why = Tour::read(text, here).unwrap_err();
+        assert!(why.contains(part) && !why.contains('\n'), "{text}: {why}");
+    }
+    // A window walks one, and one that was written there comes back the same from its file.
+    let Some((mut h, dir)) = window([1280.0, 800.0], false) else { return };
+    app(&mut h).act(Action::Tour(Guiding::Begin(shipped()[1].clone())));
+    let arrived = |a: &zscope::app::App| {
+        a.state().model.as_ref().is_some_and(|m| m.source == Source::Shipped("digits-gan".into()))
+    };
+    shot::until(&mut h, "the tour", arrived).unwrap();
+    h.run_steps(2);
+    let first = app(&mut h).state().point();
+    app(&mut h).act(Action::Tour(Guiding::Step(2)));
+    h.run_steps(3);
+    assert_eq!(
+        (app(&mut h).state().tab, app(&mut h).state().atlas.page.as_deref()),
+        (Tab::Atlas, Some("gan"))
+    );
+    app(&mut h).act(Action::Tour(Guiding::Step(0)));
+    h.run_steps(3);
+    assert_eq!((app(&mut h).state().tab, app(&mut h).state().point()), (Tab::Explore, first));
+    app(&mut h).act(Action::Tour(Guiding::New));
+    app(&mut h).act(Action::Tour(Guiding::Add));
+    app(&mut h).act(Action::Tour(Guiding::Words("Mine".into(), "Look".into())));
+    let written = app(&mut h).state().touring.at.clone().unwrap().tour;
+    let file = dir.path().join("mine.toml");
+    app(&mut h).act(Action::Tour(Guiding::Save(file.clone())));
+    shot::until(&mut h, "the tour", |_| file.exists()).unwrap();
+    app(&mut h).act(Action::Tour(Guiding::End));
+    app(&mut h).act(Action::Tour(Guiding::Read(file)));
+    shot::until(&mut h, "the tour", |a| a.state().touring.at.is_some()).unwrap();
+    assert_eq!(app(&mut h).state().touring.at.clone().unwrap().tour, written);
+}

@@ -133,7 +133,10 @@ fn read_the_first_in_this_process() {
     let all = &split.pictures;
     let first: Vec<Vec<u8>> = (0..20).map(|i| all.get(i).unwrap().into_owned()).collect();
     let held = split.head(20).pictures;
-    assert!(all.pixels.is_empty() && held.pixels.len() == 20 * held.stride(), "not through the file, or not held");
+    assert!(
+        all.pixels.is_empty() && held.pixels.len() == 20 * held.stride(),
+        "not through the file, or not held"
+    );
     // The picture that is the 8th of the set is found by its bytes, and one of them changed.
     let folder = PathBuf::from(std::env::var_os("ZSCOPE_CACHE").unwrap());
     let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();

@@ -820,26 +820,29 @@ fn renaming_takes_the_keyboard_and_morph_shows_the_bookmarks() {
 
 #[test]
 fn the_tour_is_offered_once_and_notices_what_is_tried() {
-    use zscope::state::tour::{STEPS, Tour};
+    use zscope::action::tour::Guiding;
+    use zscope::state::tour::shipped;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("window.toml");
     let fresh = zscope::prefs::read(&path);
-    let start = |prefs: &zscope::state::Prefs| zscope::state::State::new(prefs.clone(), Vec::new()).tour;
-    assert_eq!(start(&fresh), Tour::Offered, "who has no preferences is new");
+    let offered =
+        |prefs: &zscope::state::Prefs| zscope::state::State::new(prefs.clone(), Vec::new()).touring.offered;
+    assert!(offered(&fresh), "who has no preferences is new");
     let Some((mut h, _dir)) = window([1280.0, 800.0], false) else { return };
-    assert_eq!(app(&mut h).state().tour, Tour::Away);
-    app(&mut h).act(Action::Tour(Tour::Offered));
+    assert_eq!(app(&mut h).state().touring, Default::default());
+    app(&mut h).act(Action::Tour(Guiding::Offer));
     h.run_steps(2);
     h.get_by_label("Show me").click();
     h.run_steps(2);
-    assert_eq!(app(&mut h).state().tour, Tour::At { step: 0, done: false });
+    let at = |app: &zscope::app::App| app.state().touring.at.as_ref().map(|at| (at.step, at.done));
+    assert_eq!(at(app(&mut h)), Some((0, false)));
     app(&mut h).act(Action::SetPair([(0, 1.0), (1, 0.5)]));
-    assert_eq!(app(&mut h).state().tour, Tour::At { step: 0, done: true });
-    for step in 1..STEPS.len() {
+    assert_eq!(at(app(&mut h)), Some((0, true)));
+    for step in 1..shipped()[0].steps.len() {
         h.run_steps(2);
         h.get_by_label("Next").click();
         h.run_steps(2);
-        assert_eq!(app(&mut h).state().tour, Tour::At { step, done: false });
+        assert_eq!(at(app(&mut h)), Some((step, false)));
     }
     assert_eq!(app(&mut h).state().tab, Tab::Explore, "nobody is sent anywhere");
     h.get_by_label("Go there").click();
@@ -847,8 +850,8 @@ fn the_tour_is_offered_once_and_notices_what_is_tried() {
     assert_eq!(app(&mut h).state().tab, Tab::Train);
     h.get_by_label("Done").click();
     h.run_steps(2);
-    assert_eq!(app(&mut h).state().tour, Tour::Away);
+    assert_eq!(at(app(&mut h)), None);
     let prefs = app(&mut h).state().prefs.clone();
     zscope::prefs::write(&path, &prefs).unwrap();
-    assert_eq!(start(&zscope::prefs::read(&path)), Tour::Away);
+    assert!(!offered(&zscope::prefs::read(&path)));
 }

@@ -32,7 +32,8 @@ fn no_system_is_built_of_a_setting_that_cant_be() {
                 let mut settings: Settings = entry.recipe.tiny_settings();
                 settings.0.insert(setting.name.into(), value);
                 let said = entry.built(&facts, &settings, 1, &device, 0).err();
-                let said = said.unwrap_or_else(|| panic!("{} with {} {value}", entry.recipe.name, setting.name));
+                let said =
+                    said.unwrap_or_else(|| panic!("{} with {} {value}", entry.recipe.name, setting.name));
                 let there = said.contains(setting.name) && said.contains(&format!("not {value}"));
                 assert!(there && !said.contains('\n'), "{} {}: {said}", entry.recipe.name, setting.name);
             }

@@ -22,6 +22,24 @@ impl Worker {
         Ok(())
     }
 
+    pub(super) fn read_tour(&mut self, path: &Path) -> Result<(), String> {
+        const LARGEST: u64 = 64 << 20;
+        let name = path.display();
+        let size = std::fs::metadata(path).map_err(|e| format!("{name} could not be read: {e}"))?.len();
+        if size > LARGEST {
+            return Err(format!("{name} is too large for a tour; choose one that zscope saved"));
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))?;
+        self.send(Event::Tour(path.to_path_buf(), text), News::Asked);
+        Ok(())
+    }
+
+    pub(super) fn write_tour(&mut self, path: &Path, text: &str) -> Result<(), String> {
+        crate::weights::whole::write(path, text.as_bytes())?;
+        self.send(Event::Written(path.to_path_buf()), News::Asked);
+        Ok(())
+    }
+
     pub(super) fn write_points(
         &mut self,
         drawn: &[[f32; 2]],
