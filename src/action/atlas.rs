@@ -70,10 +70,15 @@ fn open(state: &mut State, exhibit: &Exhibit) -> Vec<Command> {
     if state.model.as_ref().is_some_and(|m| m.source == model) {
         return Vec::new();
     }
-    match model {
-        Source::Shipped(name) => vec![Command::OpenShipped(name)],
-        Source::File(path) => vec![Command::Open(path)],
-        Source::Training => vec![Command::WatchTraining],
+    super::perform(state, opening(model))
+}
+
+/// What opens the model of a source.
+pub(super) fn opening(source: Source) -> Action {
+    match source {
+        Source::Shipped(name) => Action::OpenShipped(name),
+        Source::File(path) => Action::Open(path),
+        Source::Training => Action::WatchTraining,
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Must not know: Burn, egui, disks.
 
-use super::atlas::{Atlasing, shown};
+use super::atlas::{Atlasing, opening, shown};
 use super::bench::Benching;
 use super::{Action, families::Siding, inside::Looking};
 use crate::atlas::Show;
-use crate::engine::message::{Command, Place, Source};
+use crate::engine::message::{Command, Place};
 use crate::state::bench::Well;
 use crate::state::tour::{Asks, At, Step, Tour, Way};
 use crate::state::{State, Tab};
@@ -66,7 +66,7 @@ pub fn apply(state: &mut State, what: Guiding) -> Vec<Command> {
         what => {
             let here = state.as_step();
             let Some(at) = &mut state.touring.at else { return Vec::new() };
-            match save(at, what, here) {
+            match change(at, what, here) {
                 Ok(Some(command)) => return vec![command],
                 Ok(None) => {}
                 Err(message) => state.fail(Place::Model, message),
@@ -77,7 +77,7 @@ pub fn apply(state: &mut State, what: Guiding) -> Vec<Command> {
 }
 
 /// What changes the tour that is under way, or writes it.
-fn save(at: &mut At, what: Guiding, here: Step) -> Result<Option<Command>, String> {
+fn change(at: &mut At, what: Guiding, here: Step) -> Result<Option<Command>, String> {
     let last = at.tour.steps.len().saturating_sub(1);
     match what {
         Guiding::Step(step) => {
@@ -87,7 +87,7 @@ fn save(at: &mut At, what: Guiding, here: Step) -> Result<Option<Command>, Strin
         Guiding::Write(on) => at.writing = on,
         Guiding::Title(title) => Arc::make_mut(&mut at.tour).title = title,
         Guiding::Words(title, text) => {
-            if let Some(step) = Arc::make_mut(&mut at.tour).steps.get_mut(at.step) {
+            if let Some(step) = at.now_mut() {
                 (step.title, step.text) = (title, text);
             }
         }
@@ -99,8 +99,8 @@ fn save(at: &mut At, what: Guiding, here: Step) -> Result<Option<Command>, Strin
             (at.step, at.done, at.way) = (place, false, Way::There);
         }
         Guiding::Retake => {
-            if let Some(step) = Arc::make_mut(&mut at.tour).steps.get_mut(at.step) {
-                let (title, text) = (step.title.clone(), step.text.clone());
+            if let Some(step) = at.now_mut() {
+                let (title, text) = (std::mem::take(&mut step.title), std::mem::take(&mut step.text));
                 *step = Step { title, text, ..here };
             }
         }
@@ -154,11 +154,7 @@ pub fn arrival(state: &mut State) -> Vec<Action> {
         (Way::Wanted, false) => {
             at.way = Way::Opening;
             state.failures.remove(&Place::Model.into());
-            return match source {
-                Some(Source::Shipped(name)) => vec![Action::OpenShipped(name)],
-                Some(Source::File(path)) => vec![Action::Open(path)],
-                _ => Vec::new(),
-            };
+            return source.map(opening).into_iter().collect();
         }
         // The page is shown all the same, and the error on it.
         (_, false) if state.failures.contains_key(&Place::Model.into()) => {

@@ -20,7 +20,6 @@ pub fn open(checkpoint: &Checkpoint, device: &Device) -> Result<Box<dyn Model>, 
     }
     let Card { recipe, settings, seed, phase, .. } = &checkpoint.card;
     let entry = zoo::find(recipe)?;
-    settings.check(entry.recipe)?;
     let mut system = entry.built(&checkpoint.card.facts(), settings, *seed, device, *phase)?;
     // Looking needs no optimiser, whose state is twice as large as the weights.
     let weights = |(name, _): &(&String, &TensorData)| !name.starts_with(OPTIMISER);

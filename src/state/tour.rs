@@ -129,6 +129,11 @@ impl At {
     pub fn now(&self) -> Option<&Step> {
         self.tour.steps.get(self.step)
     }
+
+    /// The same, to be changed.
+    pub fn now_mut(&mut self) -> Option<&mut Step> {
+        Arc::make_mut(&mut self.tour).steps.get_mut(self.step)
+    }
 }
 
 const FILES: [&str; 3] = [

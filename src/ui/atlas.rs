@@ -13,6 +13,8 @@ use crate::state::Tab;
 use crate::state::atlas::Tried;
 use eframe::egui::{self, Color32, Context, Key, Pos2, Rect, RichText, ScrollArea, Sense, Ui, Vec2};
 
+/// Why a lesson can't begin now.
+pub(super) const BUSY: &str = "A training is running: stop it on Train first";
 /// Size of a card, points.
 const CARD: Vec2 = Vec2::new(228.0, 96.0);
 /// Side of its picture, points.

@@ -7,6 +7,7 @@ use crate::action::{Action, atlas::Atlasing, tour::Guiding};
 use crate::state::Tab;
 use crate::state::atlas::Tried;
 use crate::state::tour::{At, Step, shipped};
+use crate::ui::atlas::BUSY;
 use eframe::egui::{self, Context, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 320.0;
@@ -119,7 +120,7 @@ fn read(ui: &mut Ui, p: &mut Panel<'_>, at: &At, step: &Step) {
         ui.add_space(theme::UNIT);
         let text = if lesson == Tried::Broken { "Start, with the fault" } else { "Start" };
         let button = ui.add_enabled(!p.state.training(), theme::primary(ui, text));
-        let button = button.on_disabled_hover_text("A training is running: stop it on Train first");
+        let button = button.on_disabled_hover_text(BUSY);
         if button.clicked() {
             p.act(Action::Atlas(Atlasing::Do(key.clone(), lesson)));
         }

@@ -23,13 +23,7 @@ impl Worker {
     }
 
     pub(super) fn read_tour(&mut self, path: &Path) -> Result<(), String> {
-        const LARGEST: u64 = 64 << 20;
-        let name = path.display();
-        let size = std::fs::metadata(path).map_err(|e| format!("{name} could not be read: {e}"))?.len();
-        if size > LARGEST {
-            return Err(format!("{name} is too large for a tour; choose one that zscope saved"));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))?;
+        let text = shared(path, "a tour")?;
         self.send(Event::Tour(path.to_path_buf(), text), News::Asked);
         Ok(())
     }
@@ -52,15 +46,7 @@ impl Worker {
     }
 
     pub(super) fn read_directions(&mut self, path: &Path) -> Result<(), String> {
-        const LARGEST: u64 = 64 << 20;
-        let name = path.display();
-        let size = std::fs::metadata(path).map_err(|e| format!("{name} could not be read: {e}"))?.len();
-        if size > LARGEST {
-            return Err(format!(
-                "{name} is too large for a file of directions; choose one that zscope saved"
-            ));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))?;
+        let (name, text) = (path.display(), shared(path, "a file of directions")?);
         let directions = serde_json::from_str(&text)
             .map_err(|e| format!("{name} holds no directions ({e}); choose a file that zscope saved"))?;
         self.send(Event::Directions(directions), News::Asked);
@@ -123,4 +109,15 @@ impl Worker {
         self.tools.insert(kind, running);
         Ok(())
     }
+}
+
+/// The text of a small file that somebody shared; fails with a sentence where it can't be read, or is too large for `what`.
+fn shared(path: &Path, what: &str) -> Result<String, String> {
+    const LARGEST: u64 = 64 << 20;
+    let name = path.display();
+    let size = std::fs::metadata(path).map_err(|e| format!("{name} could not be read: {e}"))?.len();
+    if size > LARGEST {
+        return Err(format!("{name} is too large for {what}; choose one that zscope saved"));
+    }
+    std::fs::read_to_string(path).map_err(|e| format!("{name} could not be read: {e}"))
 }

@@ -108,7 +108,7 @@ fn lesson(ui: &mut Ui, p: &mut Panel<'_>, exhibit: &'static Exhibit, lesson: &Le
         let free = !p.state.training();
         let press = |ui: &mut Ui| {
             let button = ui.add_enabled(free, egui::Button::new(title)).on_hover_text(hint);
-            button.on_disabled_hover_text("A training is running: stop it on Train first")
+            button.on_disabled_hover_text(super::BUSY)
         };
         if done(ui, p, exhibit, what, press) {
             p.act(Action::Atlas(Atlasing::Do(exhibit.words.key.clone(), what)));
